@@ -1,0 +1,129 @@
+// One field for each environment variable. Messages say what is allowed and never repeat the value.
+import { z } from 'zod';
+
+export const ISOLATIONS = ['shared', 'process'] as const;
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const MAX_DELAY_MS = 24 * 3_600_000;
+
+/** Turns text into a value, or gives undefined when it is not one. */
+function from<T>(read: (text: string) => T | undefined, message: string) {
+  return z
+    .string()
+    .transform((text, context): T => {
+      const value = read(text);
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .optional();
+}
+
+function urlWith(protocols: readonly string[]) {
+  return (text: string): URL | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const url = new URL(text);
+    return protocols.includes(url.protocol) && url.hostname !== '' ? url : undefined;
+  };
+}
+
+function integer(min: number, max: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  };
+}
+
+function oneOf<const T extends string>(values: readonly T[]) {
+  const read = (text: string) => values.find((value) => value === text.toLowerCase());
+  return from(read, `must be one of ${values.join(', ')}`);
+}
+
+function livekitUrl(text: string): string | undefined {
+  const url = urlWith(['ws:', 'wss:', 'http:', 'https:'])(text);
+  // rtc-node wants a WebSocket address, consoles and docs often give the http one.
+  return url && text.replace(/^http/i, 'ws').replace(/\/+$/, '');
+}
+
+export function readFlag(text: string): boolean | undefined {
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  return /^(false|0|no|off)$/i.test(text) ? false : undefined;
+}
+
+function key32(text: string): Uint8Array | undefined {
+  // Buffer skips what is not base64, so its answer alone proves nothing.
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined;
+  const bytes = new Uint8Array(Buffer.from(text, 'base64'));
+  return bytes.length === 32 ? bytes : undefined;
+}
+
+function origins(text: string): readonly string[] | undefined {
+  const list = text.split(',').map((part) => part.trim());
+  const read = list.filter((part) => part !== '').map(originOf);
+  return read.every((origin) => origin !== undefined) && read.length > 0 ? [...new Set(read)] : undefined;
+}
+
+function originOf(text: string): string | undefined {
+  const url = urlWith(['http:', 'https:'])(text);
+  const bare = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  return url && bare ? url.origin : undefined;
+}
+
+/** Whether an address names this machine; a text that is no address counts as such. */
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+// A key goes into the address of the connection as it is, so anything that ends a query would change it.
+const apiKey = from(
+  (text) => (/^[^\s&?#]+$/.test(text) ? text : undefined),
+  'must be a key or token without blanks, &, ? or #',
+);
+const name = from(
+  (text) => (/^[^\s,]+$/.test(text) && text.length <= 256 ? text : undefined),
+  'must be at most 256 characters without blanks or commas',
+);
+const text = z.string().optional();
+
+export const environmentShape = {
+  LIVEKIT_URL: from(livekitUrl, 'must be a ws:, wss:, http: or https: address'),
+  LIVEKIT_API_KEY: name,
+  LIVEKIT_API_SECRET: from(
+    (value) => (value.length >= 32 ? value : undefined),
+    'must have at least 32 characters, as LiveKit demands',
+  ),
+  GOOGLE_API_KEY: apiKey,
+  GEMINI_API_KEY: apiKey,
+  GOOGLE_GEMINI_BASE_URL: from(
+    (value) => (urlWith(['http:', 'https:'])(value) ? value : undefined),
+    'must be an http: or https: address (the SDK turns it into ws: or wss: by itself)',
+  ),
+  GOOGLE_GENAI_USE_VERTEXAI: from(readFlag, 'must be true or false'),
+  GOOGLE_CLOUD_PROJECT: name,
+  GOOGLE_CLOUD_LOCATION: name,
+  AGENT_NAME: from(
+    (value) => (/^[^\s]{0,128}$/.test(value) ? value : undefined),
+    'must be at most 128 characters without blanks; empty means automatic dispatch',
+  ),
+  AGENT_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
+  AGENT_PROFILE: text,
+  AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),
+  AGENT_ISOLATION: oneOf(ISOLATIONS),
+  AGENT_DRAIN_MS: from(integer(0, MAX_DELAY_MS), `must be whole milliseconds, 0 to ${MAX_DELAY_MS}`),
+  REDIS_URL: from(
+    (value) => (urlWith(['redis:', 'rediss:'])(value) ? value : undefined),
+    'must be a redis: or rediss: address',
+  ),
+  AGENT_STATE_KEY: from(key32, 'must be 32 bytes in base64 (openssl rand -base64 32)'),
+  TOOL_WEBHOOK_ORIGINS: from(
+    origins,
+    'must be origins as https://host or https://host:port, without a path, separated by commas',
+  ),
+  TOOL_WEBHOOK_SECRET: from(
+    (value) => (value.length >= 16 ? value : undefined),
+    'must have at least 16 characters (openssl rand -base64 32)',
+  ),
+  LOG_LEVEL: oneOf(LOG_LEVELS),
+};

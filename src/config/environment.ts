@@ -1,0 +1,182 @@
+// The environment, read once and checked whole: the only place in the product that looks at process.env.
+import { availableParallelism, totalmem } from 'node:os';
+import { z } from 'zod';
+import { environmentShape, isLoopback, readFlag } from './environment-fields.js';
+import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface Environment {
+  readonly livekit: {
+    /** `ws:` or `wss:`. */
+    readonly url: string;
+    readonly apiKey: string;
+    readonly apiSecret: string;
+  };
+  readonly google: {
+    /** A key, or an ephemeral token (`auth_tokens/…`). */
+    readonly apiKey?: string;
+    /** Another address for the Live API, http or https. */
+    readonly baseUrl?: string;
+    readonly vertex?: { readonly project: string; readonly location: string };
+  };
+  /** Empty: dispatched into every room by itself. */
+  readonly agentName: string;
+  /** Health and metrics; 0 takes any free port. */
+  readonly agentPort: number;
+  readonly profilePath?: string;
+  readonly maxRooms: number;
+  readonly isolation: Isolation;
+  readonly drainMs: number;
+  readonly redisUrl?: string;
+  /** 32 bytes. */
+  readonly stateKey?: Uint8Array;
+  /** As `https://host:port`, without a path. Empty: webhook tools are refused. */
+  readonly toolWebhookOrigins: readonly string[];
+  readonly toolWebhookSecret?: string;
+  readonly logLevel: LogLevel;
+}
+
+export interface EnvironmentProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Names every variable that is wrong, and what it must be. Never holds a value. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly problems: readonly EnvironmentProblem[];
+
+  constructor(problems: readonly EnvironmentProblem[]) {
+    super(`wrong environment: ${problems.map(({ name, message }) => `${name} ${message}`).join('; ')}`);
+    this.problems = problems;
+  }
+}
+
+/** The secret that a LiveKit server started by `npm start` is given (livekit.yaml). */
+const LOCAL_LIVEKIT = {
+  url: 'ws://127.0.0.1:7880',
+  apiKey: 'devkey',
+  apiSecret: 'secretsecretsecretsecretsecretsecret',
+} as const;
+
+const schema = z.object(environmentShape);
+type Variables = z.infer<typeof schema>;
+
+/** What is right by itself and wrong together; looks at the texts, so that one wrong value hides no other. */
+function contradictions(set: Readonly<Record<string, string>>): EnvironmentProblem[] {
+  const found: EnvironmentProblem[] = [];
+  const demand = (names: readonly string[], message: string) => {
+    for (const name of names) if (set[name] === undefined) found.push({ name, message });
+  };
+  if (set['LIVEKIT_URL'] !== undefined && !isLoopback(set['LIVEKIT_URL'])) {
+    // A local server's well-known key never opens another deployment, and the refusal there says much less.
+    demand(['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'], 'must be set for the server that LIVEKIT_URL names');
+  }
+  if (readFlag(set['GOOGLE_GENAI_USE_VERTEXAI'] ?? '') === true) {
+    demand(
+      ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
+      'must be set when GOOGLE_GENAI_USE_VERTEXAI is on',
+    );
+  }
+  if (set['TOOL_WEBHOOK_ORIGINS'] !== undefined) {
+    demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
+  }
+  return found;
+}
+
+/**
+ * Reads and checks every variable; throws an EnvironmentError that names all wrong ones at once.
+ * A variable that is set but empty counts as unset, except AGENT_NAME, where empty has a meaning.
+ */
+export function readEnvironment(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  machine: Machine = thisMachine(),
+): Environment {
+  const set = withoutBlanks(env);
+  const result = schema.safeParse(set);
+  const problems = [...(result.error?.issues.map(problemOf) ?? []), ...contradictions(set)];
+  if (!result.success || problems.length > 0) throw new EnvironmentError(problems);
+  return deepFreeze(environmentOf(result.data, machine));
+}
+
+/** Throws one line that says what to set when nothing leads to a Live API. */
+export function requireModelAccess(environment: Environment): void {
+  const { apiKey, baseUrl, vertex } = environment.google;
+  if (apiKey !== undefined || baseUrl !== undefined || vertex !== undefined) return;
+  throw new EnvironmentError([
+    {
+      name: 'GOOGLE_API_KEY',
+      message:
+        '(or GEMINI_API_KEY) must be set; without a key set GOOGLE_GEMINI_BASE_URL to the address of another Live API ' +
+        '(`npm run live-api` starts a local one), or GOOGLE_GENAI_USE_VERTEXAI with GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION',
+    },
+  ]);
+}
+
+function environmentOf(variables: Variables, machine: Machine): Environment {
+  const isolation = variables.AGENT_ISOLATION ?? 'process';
+  const project = variables.GOOGLE_CLOUD_PROJECT;
+  const location = variables.GOOGLE_CLOUD_LOCATION;
+  const vertex =
+    variables.GOOGLE_GENAI_USE_VERTEXAI === true && project && location ? { project, location } : undefined;
+  return {
+    livekit: {
+      url: variables.LIVEKIT_URL ?? LOCAL_LIVEKIT.url,
+      apiKey: variables.LIVEKIT_API_KEY ?? LOCAL_LIVEKIT.apiKey,
+      apiSecret: variables.LIVEKIT_API_SECRET ?? LOCAL_LIVEKIT.apiSecret,
+    },
+    google: defined({
+      // The SDK's own order, where both are set.
+      apiKey: variables.GOOGLE_API_KEY ?? variables.GEMINI_API_KEY,
+      baseUrl: variables.GOOGLE_GEMINI_BASE_URL,
+      vertex,
+    }),
+    agentName: variables.AGENT_NAME ?? 'gemini',
+    agentPort: variables.AGENT_PORT ?? 8081,
+    maxRooms: variables.AGENT_MAX_ROOMS ?? defaultMaxRooms({ ...machine, isolation }),
+    isolation,
+    drainMs: variables.AGENT_DRAIN_MS ?? 600_000,
+    toolWebhookOrigins: variables.TOOL_WEBHOOK_ORIGINS ?? [],
+    logLevel: variables.LOG_LEVEL ?? 'info',
+    ...defined({
+      profilePath: variables.AGENT_PROFILE,
+      redisUrl: variables.REDIS_URL,
+      stateKey: variables.AGENT_STATE_KEY,
+      toolWebhookSecret: variables.TOOL_WEBHOOK_SECRET,
+    }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+function withoutBlanks(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const name of Object.keys(environmentShape)) {
+    const value = env[name]?.trim();
+    if (value || (value === '' && name === 'AGENT_NAME')) set[name] = value;
+  }
+  return set;
+}
+
+function problemOf(issue: z.core.$ZodIssue): EnvironmentProblem {
+  return { name: String(issue.path[0] ?? ''), message: issue.message };
+}
+
+function thisMachine(): Machine {
+  // In a container totalmem() is the host's; the limit is what counts. 0 and huge values mean none.
+  const limit = process.constrainedMemory();
+  const total = totalmem();
+  return { cores: availableParallelism(), totalMemoryBytes: limit > 0 ? Math.min(limit, total) : total };
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null && !ArrayBuffer.isView(inner)) deepFreeze(inner);
+  }
+  return Object.freeze(value);
+}
