@@ -1,24 +1,39 @@
-// The test projects: unit and contract (fast, no server), integration (real servers, one file at a time), house.
+// The test projects: unit and contract need no server; house checks the repository itself; integration runs
+// against real servers, one file at a time and alone, because its timings are real.
 import { defineConfig } from 'vitest/config';
 
-/** Where the reporter leaves the numbers that .ci/run prints. */
-const reportFile = process.env['VITEST_REPORT_FILE'] ?? '.cache/vitest-report.json';
+/** Where .ci/run wants the results as JSON; unset in daily use. */
+const reportFile = process.env.VITEST_REPORT_FILE;
 
 export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
-    reporters: ['default', ['json', { outputFile: reportFile }]],
+    reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'live-api/test/unit/**/*.test.ts'],
           testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'house',
+          include: ['test/house/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         test: {
@@ -27,10 +42,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
-      },
-      {
-        test: { name: 'house', include: ['test/house/**/*.test.ts'], testTimeout: 30_000 },
       },
     ],
   },
