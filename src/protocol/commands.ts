@@ -1,0 +1,93 @@
+// What people in the room may ask of the agent: RPC methods with their payloads, and answers to tool calls.
+import { z } from 'zod';
+
+/** LiveKit refuses larger RPC payloads; text streams and packets have no such limit of their own. */
+export const MAX_COMMAND_BYTES = 15 * 1024;
+export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
+
+const part = z.record(z.string(), z.unknown());
+const contentSchema = z.object({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
+const anyObject = z.record(z.string(), z.unknown());
+const nothing = z.looseObject({});
+
+/** The payload of each method. Methods without one take an empty payload or any object. */
+export const commandSchemas = {
+  start_turn: nothing,
+  end_turn: nothing,
+  cancel_turn: nothing,
+  raise_hand: nothing,
+  lower_hand: nothing,
+  interrupt: nothing,
+  /** A typed user turn; the model answers. */
+  say: z.strictObject({ text: z.string().min(1) }),
+  /** Puts turns into the context; the model answers only when `turnComplete`. */
+  add_context: z.strictObject({
+    turns: z.array(contentSchema).min(1),
+    turnComplete: z.boolean().default(false),
+  }),
+  /** Fields of the profile; the agent validates them as it does a profile. */
+  configure: z.strictObject({
+    instructions: z.unknown().exactOptional(),
+    tools: z.unknown().exactOptional(),
+    listen: z.unknown().exactOptional(),
+    see: z.unknown().exactOptional(),
+  }),
+  hang_up: nothing,
+  get_state: nothing,
+} as const;
+
+export type CommandMethod = keyof typeof commandSchemas;
+export type CommandPayload<M extends CommandMethod> = z.infer<(typeof commandSchemas)[M]>;
+export const COMMAND_METHODS = Object.keys(commandSchemas) as readonly CommandMethod[];
+
+/** The answer of a client that has no RPC, on `gemini.tool_response`: a response or an error, not both. */
+export const toolResponseSchema = z.union([
+  z.object({ id: z.string().min(1), response: anyObject, error: z.undefined().exactOptional() }),
+  z.object({ id: z.string().min(1), error: z.string().min(1), response: z.undefined().exactOptional() }),
+]);
+
+export type ToolResponse =
+  | { readonly id: string; readonly response: Readonly<Record<string, unknown>> }
+  | { readonly id: string; readonly error: string };
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
+
+/** Reads the payload of a command. The message of a refusal names the fields and repeats no value. */
+export function parseCommand<M extends CommandMethod>(method: M, payload: string): Parsed<CommandPayload<M>> {
+  const schema: z.ZodType = commandSchemas[method];
+  const read = readJson(payload.trim() === '' ? '{}' : payload, MAX_COMMAND_BYTES);
+  if (!read.ok) return read;
+  const result = schema.safeParse(read.value);
+  if (!result.success) return { ok: false, message: messageOf(result.error) };
+  return { ok: true, value: result.data as CommandPayload<M> };
+}
+
+export function parseToolResponse(json: string): Parsed<ToolResponse> {
+  const read = readJson(json, MAX_TOOL_RESPONSE_BYTES);
+  if (!read.ok) return read;
+  const result = toolResponseSchema.safeParse(read.value);
+  if (result.success) return { ok: true, value: result.data as ToolResponse };
+  return { ok: false, message: 'must be { "id": …, "response": { … } } or { "id": …, "error": "…" }' };
+}
+
+function readJson(json: string, maxBytes: number): Parsed<unknown> {
+  // UTF-8 takes at least one byte a UTF-16 unit, so what is too long as text is never encoded first.
+  if (json.length > maxBytes || new TextEncoder().encode(json).length > maxBytes) {
+    return { ok: false, message: `must be at most ${maxBytes} bytes` };
+  }
+  try {
+    return { ok: true, value: JSON.parse(json) };
+  } catch {
+    return { ok: false, message: 'must be JSON' };
+  }
+}
+
+function messageOf(error: z.core.$ZodError): string {
+  const told = error.issues.slice(0, 10).map((issue) => {
+    const path = issue.path.join('.');
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  return told.join('; ');
+}

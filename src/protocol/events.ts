@@ -1,0 +1,106 @@
+// What the agent tells the room on `gemini.event`: one JSON object a text stream. Safe for browsers.
+import { z } from 'zod';
+
+const identity = z.string();
+const text = z.string();
+/** Numbers the model's answers in this call from 1. */
+const turn = z.int().nonnegative();
+const tokens = z.int().nonnegative();
+const durationMs = z.number().nonnegative();
+const anyObject = z.record(z.string(), z.unknown());
+
+/** Tokens, of one message or summed; by modality as `{ "AUDIO": 120 }`. */
+const usageNumbers = {
+  prompt: tokens,
+  response: tokens,
+  thoughts: tokens,
+  total: tokens,
+  byModality: z.object({ prompt: z.record(z.string(), tokens), response: z.record(z.string(), tokens) }),
+};
+
+function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T, shape: S) {
+  return z.object({
+    /** The version of this protocol. */
+    v: z.literal(1),
+    /** Rises when another worker takes the call over. */
+    epoch: z.int().nonnegative(),
+    /** Rises by one with every event of an epoch. */
+    seq: z.int().nonnegative(),
+    /** When the agent sent it: ms since 1970, by the agent's clock. */
+    at: z.number(),
+    type: z.literal(type),
+    ...shape,
+  });
+}
+
+export const roomEventSchema = z.discriminatedUnion('type', [
+  event('session', {
+    state: z.enum(['connecting', 'open', 'rotating', 'waiting', 'closed']),
+    /** After a reconnect: how much of the conversation the model still knows. */
+    restored: z.enum(['resumed', 'rebuilt', 'none']).exactOptional(),
+    reason: text.exactOptional(),
+  }),
+  event('turn', {
+    turn,
+    phase: z.enum(['started', 'generated', 'completed', 'interrupted']),
+    /** How much of the answer was heard, once it is over. */
+    playedMs: durationMs.exactOptional(),
+  }),
+  event('speech', { participant: identity, phase: z.enum(['started', 'ended']) }),
+  event('tool.call', { id: text, name: text, args: anyObject, turn }),
+  event('tool.result', {
+    id: text,
+    name: text,
+    ok: z.boolean(),
+    durationMs,
+    response: z.unknown().exactOptional(),
+    error: text.exactOptional(),
+  }),
+  event('tool.cancelled', { ids: z.array(text) }),
+  event('grounding', { turn, metadata: anyObject }),
+  event('url_context', { turn, metadata: anyObject }),
+  event('code', { language: text, code: text }),
+  event('code_result', { outcome: text, output: text }),
+  event('thought', { text }),
+  event('usage', { turn, ...usageNumbers, session: z.object(usageNumbers) }),
+  event('latency', {
+    turn,
+    endOfSpeechToAudioMs: durationMs.exactOptional(),
+    firstAudioToPublishedMs: durationMs.exactOptional(),
+    interruptToClearedMs: durationMs.exactOptional(),
+  }),
+  event('floor', { holder: identity.nullable(), waiting: z.array(identity) }),
+  event('vision', { source: z.enum(['camera', 'screen']).nullable(), participant: identity.exactOptional() }),
+  event('error', { code: text, message: text, fatal: z.boolean() }),
+]);
+
+export type RoomEvent = z.infer<typeof roomEventSchema>;
+export type RoomEventType = RoomEvent['type'];
+export type RoomEventOf<T extends RoomEventType> = Extract<RoomEvent, { type: T }>;
+
+type Envelope = 'v' | 'epoch' | 'seq' | 'at';
+type WithoutEnvelope<E> = E extends RoomEvent ? DeepReadonly<Omit<E, Envelope>> : never;
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** An event as a lane hands it over: the envelope is put around it where it is sent. */
+export type RoomEventBody = WithoutEnvelope<RoomEvent>;
+
+/** Every type there is, in the order of the table in docs/protocol.md. */
+export const ROOM_EVENT_TYPES: readonly RoomEventType[] = roomEventSchema.options.map(
+  ({ shape }) => shape.type.value,
+);
+
+/** Reads an event as it came over the wire; undefined when it is none that this version knows. */
+export function parseRoomEvent(json: string): RoomEvent | undefined {
+  const value = parseJson(json);
+  const result = roomEventSchema.safeParse(value);
+  return result.success ? result.data : undefined;
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

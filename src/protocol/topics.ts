@@ -1,0 +1,14 @@
+// The names of the topics, attributes and methods that clients rely on.
+
+export const TOPIC_TRANSCRIPTION = 'lk.transcription';
+export const TOPIC_CHAT = 'lk.chat';
+export const TOPIC_EVENT = 'gemini.event';
+export const TOPIC_TOOL_RESPONSE = 'gemini.tool_response';
+
+export const ATTRIBUTE_AGENT_STATE = 'lk.agent.state';
+export const ATTRIBUTE_SEGMENT_ID = 'lk.segment_id';
+export const ATTRIBUTE_FINAL = 'lk.transcription_final';
+export const ATTRIBUTE_TRACK_ID = 'lk.transcribed_track_id';
+
+/** The agent's states, as LiveKit's own clients know them. */
+export type AgentState = 'initializing' | 'idle' | 'listening' | 'thinking' | 'speaking';
