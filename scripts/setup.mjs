@@ -1,0 +1,76 @@
+// Brings a clone to where it can start and test: packages, builds, a LiveKit server, the speech model.
+// Needs nothing but Node. Says a line for each thing that it does, and nothing when all is there.
+//   --modules  packages only      --build  packages and builds only
+import { buildAll } from './setup/build.mjs';
+import { withEnvFile } from './setup/env-file.mjs';
+import { provideLivekitServer } from './setup/livekit-server.mjs';
+import { lock } from './setup/lock.mjs';
+import { installModules } from './setup/modules.mjs';
+import { pathsOf, rootFolder } from './setup/paths.mjs';
+import { stopRunning } from './setup/run.mjs';
+import { reasonOf, SetupError } from './setup/setup-error.mjs';
+import { provideSpeechModel } from './setup/speech-model.mjs';
+
+const flags = process.argv.slice(2);
+const paths = pathsOf(rootFolder);
+
+/** @param {string} line */
+const say = (line) => console.log(`setup: ${line}`);
+
+try {
+  checkNode();
+  checkFlags();
+  const release = await lock(paths.setupLock, ({ pid }) =>
+    say(`Waiting for another set-up (process ${pid})`),
+  );
+  stopWithSignals(release);
+  try {
+    await prepare();
+  } finally {
+    release();
+  }
+} catch (error) {
+  if (error instanceof SetupError && error.details) console.error(error.details.trimEnd());
+  console.error(`setup: ${reasonOf(error)}`);
+  if (error instanceof SetupError) console.error(`setup: to mend it: ${error.remedy}`);
+  process.exitCode = 1;
+}
+
+async function prepare() {
+  await installModules(rootFolder, say);
+  if (flags.includes('--modules')) return;
+  await buildAll(rootFolder, paths.cache, say);
+  if (flags.includes('--build')) return;
+  await provideLivekitServer(await withEnvFile(rootFolder, process.env), paths.livekitServer, say);
+  await provideSpeechModel(paths.speechModel, say);
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new SetupError(
+    `Node ${process.versions.node} is too old`,
+    'install Node 20.19 or newer: https://nodejs.org',
+  );
+}
+
+function checkFlags() {
+  const unknown = flags.find((flag) => flag !== '--modules' && flag !== '--build');
+  if (unknown)
+    throw new SetupError(`${unknown} is no option`, 'node scripts/setup.mjs [--modules | --build]');
+}
+
+/** @param {() => void} release */
+function stopWithSignals(release) {
+  for (const [signal, number] of /** @type {const} */ ([
+    ['SIGHUP', 1],
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+  ])) {
+    process.once(signal, () => {
+      stopRunning();
+      release();
+      process.exit(128 + number);
+    });
+  }
+}

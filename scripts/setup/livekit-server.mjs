@@ -1,0 +1,90 @@
+// Step 3: a LiveKit server to talk to: the one named, the one installed, the one kept from before, or one built with Go.
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { run } from './run.mjs';
+import { SetupError } from './setup-error.mjs';
+
+/** The newest version whose go.mod has no replace directives, which `go install` refuses. */
+export const livekitVersion = 'v1.13.5';
+
+/**
+ * @typedef {{ url: string, command?: undefined } | { command: string, url?: undefined }} LivekitServer
+ */
+
+/**
+ * Finds a server without making one; undefined when there is none.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} kept where set-up keeps the one that it built
+ * @returns {LivekitServer | undefined}
+ */
+export function findLivekitServer(env, kept) {
+  const url = env.LIVEKIT_URL?.trim();
+  if (url) return { url };
+  const installed = findOnPath('livekit-server', env.PATH ?? '');
+  if (installed) return { command: installed };
+  return existsSync(kept) ? { command: kept } : undefined;
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} kept
+ * @param {(line: string) => void} say
+ */
+export async function provideLivekitServer(env, kept, say) {
+  if (findLivekitServer(env, kept)) return;
+  if (!findOnPath('go', env.PATH ?? '')) {
+    throw new SetupError(
+      'there is no LiveKit server: livekit-server is not on PATH, and Go is not there to build it',
+      [
+        'one of these:',
+        '  brew install livekit (macOS)',
+        '  install a release from https://github.com/livekit/livekit/releases and put livekit-server on PATH',
+        '  install Go (https://go.dev/dl, or apt-get install golang), then run this again: it builds one',
+        '  set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a deployment that you have',
+      ].join('\n'),
+    );
+  }
+  say(`Building livekit-server ${livekitVersion} with Go (once; takes about three minutes)`);
+  // Built aside and renamed: a build that is cut off leaves nothing that looks like a server.
+  const folder = join(dirname(kept), '.build');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  try {
+    const packagePath = `github.com/livekit/livekit-server/cmd/server@${livekitVersion}`;
+    const outcome = await run('go', ['install', packagePath], { env: goEnvironment(env, folder) });
+    const built = join(folder, process.platform === 'win32' ? 'server.exe' : 'server');
+    if (outcome.code !== 0 || !existsSync(built)) {
+      throw new SetupError('Go could not build livekit-server', `go install ${packagePath}`, outcome.output);
+    }
+    renameSync(built, kept);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A target for another machine, or settings meant for another module, would build the wrong thing. @param {NodeJS.ProcessEnv} env @param {string} folder */
+function goEnvironment(env, folder) {
+  const { GOOS, GOARCH, GOFLAGS, ...rest } = env;
+  return { ...rest, GOBIN: folder };
+}
+
+/** @param {string} name @param {string} path */
+export function findOnPath(name, path) {
+  const names = process.platform === 'win32' ? [`${name}.exe`, name] : [name];
+  for (const folder of path.split(delimiter).filter(Boolean)) {
+    for (const candidate of names.map((file) => join(folder, file))) {
+      if (isExecutable(candidate)) return candidate;
+    }
+  }
+  return undefined;
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
