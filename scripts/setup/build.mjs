@@ -51,7 +51,11 @@ export async function buildTarget(root, cache, target, say) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const outcome = await run(process.execPath, [compiler, '-p', target.config], { cwd: root });
   if (outcome.code !== 0) {
-    throw new SetupError(`${target.name} does not compile`, `npx tsc -p ${target.config}`, outcome.output);
+    throw new SetupError(
+      `${target.name} does not compile`,
+      'mend what the compiler names above, then npm run build',
+      outcome.output,
+    );
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);

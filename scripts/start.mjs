@@ -1,0 +1,105 @@
+// `npm start`: a LiveKit server, the local Live API where there is no key, and the worker, on one machine.
+// Ends all of it together, and says in one line what is wrong where something is.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { withEnvFile } from './setup/env-file.mjs';
+import { findLivekitServer } from './setup/livekit-server.mjs';
+import { tryLock } from './setup/lock.mjs';
+import { pathsOf, rootFolder } from './setup/paths.mjs';
+import { reasonOf, SetupError } from './setup/setup-error.mjs';
+import { Crew } from './start/crew.mjs';
+import { demandDeployment } from './start/deployment.mjs';
+import { readLivekitConfig } from './start/livekit-config.mjs';
+import { makePlan } from './start/plan.mjs';
+import { demandFreePorts } from './start/ports.mjs';
+import { onStopSignals } from './start/stop-signals.mjs';
+import { joinLink } from './start/token.mjs';
+
+const paths = pathsOf(rootFolder);
+
+/** @param {string} line */
+const say = (line) => console.log(line);
+
+try {
+  const { release, heldBy } = tryLock(paths.startLock);
+  if (heldBy) {
+    throw new SetupError(
+      `npm start runs already (process ${heldBy.pid})`,
+      'use that one, or end it with Ctrl-C there',
+    );
+  }
+  try {
+    await runAll(await plan());
+  } finally {
+    release();
+  }
+} catch (error) {
+  console.error(`start: ${reasonOf(error)}`);
+  if (error instanceof SetupError) console.error(`start: to mend it: ${error.remedy}`);
+  process.exitCode = 1;
+}
+
+async function plan() {
+  const env = await withEnvFile(rootFolder, process.env);
+  const livekitConfigPath = join(rootFolder, 'livekit.yaml');
+  const plan = makePlan({
+    env,
+    root: rootFolder,
+    livekitServer: findLivekitServer(env, paths.livekitServer),
+    livekitConfigPath,
+    livekitConfig: readLivekitConfig(livekitConfigPath),
+  });
+  const services = plan.stages.flat();
+  const unbuilt = services.find(
+    ({ command, args }) => command === process.execPath && !existsSync(args[0] ?? ''),
+  );
+  if (unbuilt) throw new SetupError(`${unbuilt.name} is not built`, 'npm run build');
+  await demandFreePorts(services.flatMap(({ ports }) => ports));
+  if (!plan.ownServer) await demandDeployment(plan.deployment);
+  return plan;
+}
+
+/** @param {import('./start/plan.mjs').Plan} plan */
+async function runAll(plan) {
+  const width = Math.max(...plan.stages.flat().map(({ name }) => name.length));
+  const crew = new Crew((name, line) => say(`${name.padEnd(width)} | ${line}`));
+  /** @type {Promise<void>} */
+  const asked = new Promise((resolve) => {
+    onStopSignals({
+      onStop: () => {
+        say('Stopping (Ctrl-C again ends it at once)');
+        resolve();
+        void crew.stop();
+      },
+      onKill: () => crew.kill(),
+    });
+  });
+  try {
+    await Promise.race([crew.start(plan.stages).then(() => greet(plan)), asked]);
+    await Promise.race([asked, crew.failed]);
+  } finally {
+    await crew.stop();
+  }
+}
+
+/** @param {import('./start/plan.mjs').Plan} plan */
+function greet(plan) {
+  const room = `room-${randomBytes(3).toString('hex')}`;
+  const link = joinLink(plan.deployment, { room, identity: 'guest', agentName: plan.agentName });
+  const standard = !plan.ownServer || new URL(plan.deployment.url).port === '7880';
+  const talk = `${standard ? '' : `LIVEKIT_URL=${plan.deployment.url} `}npm run talk -- question.wav`;
+  say(
+    [
+      '',
+      'Ready.',
+      `  room server  ${plan.deployment.url}`,
+      `  model        ${plan.model}`,
+      `  agent        ${plan.agentName || '(joins every room by itself)'}`,
+      `  talk         ${talk}`,
+      `  join         ${link}`,
+      'Ctrl-C ends all of it.',
+      '',
+    ].join('\n'),
+  );
+}

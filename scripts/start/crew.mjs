@@ -1,0 +1,129 @@
+// All services together: started in stages, watched, and ended in the opposite order.
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { SetupError } from '../setup/setup-error.mjs';
+import { startChild } from './child.mjs';
+
+const POLL_EVERY_MS = 100;
+const PROBE_MS = 2_000;
+
+/** @typedef {{ child: import('./child.mjs').Child, service: import('./plan.mjs').Service }} Member */
+
+export class Crew {
+  /** @type {Member[]} */
+  #members = [];
+  #stopping = new AbortController();
+  /** @type {(error: SetupError) => void} */
+  #fail = () => {};
+  /** @type {Promise<void> | undefined} */
+  #stopped;
+  #write;
+  #guard;
+
+  /** Rejects when a service ends that was not asked to; never resolves. @type {Promise<never>} */
+  failed;
+
+  /** @param {(name: string, line: string) => void} write */
+  constructor(write) {
+    this.#write = write;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // Handled by whoever awaits it; a failure that comes while nobody does is no unhandled rejection.
+    this.failed.catch(() => {});
+    this.#guard = startGuard();
+  }
+
+  /**
+   * Starts each stage once the one before is ready.
+   * @param {readonly (readonly import('./plan.mjs').Service[])[]} stages
+   */
+  async start(stages) {
+    for (const stage of stages) {
+      const members = stage.map((service) => this.#launch(service));
+      await Promise.race([Promise.all(members.map(({ service }) => this.#ready(service))), this.failed]);
+    }
+  }
+
+  /** Ends all, last started first; the same promise however often it is called. */
+  stop() {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  /** Ends all at once, without asking. */
+  kill() {
+    this.#stopping.abort();
+    for (const { child } of this.#members) child.kill();
+  }
+
+  async #stopAll() {
+    this.#stopping.abort();
+    for (const { child, service } of [...this.#members].reverse()) await child.stop(service.stopWithinMs);
+    await this.#guard.dismiss();
+  }
+
+  /** @param {import('./plan.mjs').Service} service @returns {Member} */
+  #launch(service) {
+    if (this.#stopping.signal.aborted) throw new SetupError(`${service.name} was not started`, 'npm start');
+    const child = startChild(service, (line) => this.#write(service.name, line));
+    const member = { child, service };
+    this.#members.push(member);
+    if (child.group !== undefined) this.#guard.tell(`+${child.group}`);
+    void child.ended.then((how) => {
+      if (child.group !== undefined) this.#guard.tell(`-${child.group}`);
+      if (this.#stopping.signal.aborted) return;
+      this.#fail(new SetupError(`${service.name} ${how}`, 'see its last lines above'));
+    });
+    return member;
+  }
+
+  /** @param {import('./plan.mjs').Service} service */
+  async #ready({ name, readyUrl, readyWithinMs }) {
+    const deadline = performance.now() + readyWithinMs;
+    while (!(await answers(readyUrl, this.#stopping.signal))) {
+      if (this.#stopping.signal.aborted) return;
+      if (performance.now() > deadline) {
+        throw new SetupError(
+          `${name} is not ready after ${readyWithinMs / 1_000} s`,
+          'see its last lines above',
+        );
+      }
+      await delay(POLL_EVERY_MS);
+    }
+  }
+}
+
+/** Whether an address answers with success. @param {string} url @param {AbortSignal} [signal] */
+export async function answers(url, signal) {
+  try {
+    const timeout = AbortSignal.timeout(PROBE_MS);
+    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends the services even where this process is killed: see guard.mjs. */
+function startGuard() {
+  const guard = spawn(process.execPath, [fileURLToPath(new URL('guard.mjs', import.meta.url))], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const gone = new Promise((resolve) => guard.once('exit', resolve).once('error', resolve));
+  // A guard that died takes nothing with it: the services are still ended from here.
+  guard.stdin.on('error', () => {});
+  return {
+    /** @param {string} line */
+    tell: (line) => {
+      guard.stdin.write(`${line}\n`);
+    },
+    dismiss: async () => {
+      guard.stdin.end();
+      await gone;
+    },
+  };
+}
