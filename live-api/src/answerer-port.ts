@@ -1,0 +1,32 @@
+// What the server needs of a mind: something that answers what was said, one for each conversation.
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** A function that the client declared, as it stands in `setup.tools[].functionDeclarations[]`. */
+export interface FunctionDeclaration {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters?: JsonObject;
+  readonly parametersJsonSchema?: unknown;
+  readonly behavior?: 'BLOCKING' | 'NON_BLOCKING' | 'UNSPECIFIED';
+}
+
+export type Answer =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'call'; readonly name: string; readonly args: JsonObject };
+
+export interface Answerer {
+  /** Answers one thing that the user said or wrote, with words or with a call of a declared function. */
+  answer(text: string): Answer;
+  /** Puts the result of a function into words. */
+  answerToolResult(name: string, response: JsonObject): string;
+  /** Takes in a part of the conversation without answering it: restored context, or what was said. */
+  remember(role: 'user' | 'model', text: string): void;
+}
+
+export interface AnswererOptions {
+  readonly declarations: readonly FunctionDeclaration[];
+  readonly instructions: string;
+}
+
+export type OpenAnswerer = (options: AnswererOptions) => Answerer;

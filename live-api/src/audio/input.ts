@@ -1,0 +1,37 @@
+// What a client sends as audio, read and brought to the ear's rate.
+import { EAR_RATE } from '../speech/port.js';
+import type { Media } from '../wire/client-message.js';
+import { refusals } from '../wire/refusal.js';
+import { Resampler } from './resampler.js';
+
+const MIN_RATE = 4_000;
+const MAX_RATE = 192_000;
+
+/** The rate that a mime type declares; the service takes audio without one for 16 kHz. */
+export function declaredRate(mimeType: string | undefined): number {
+  const [type, ...parameters] = (mimeType ?? 'audio/pcm').toLowerCase().split(';');
+  if (type?.trim() !== 'audio/pcm' && type?.trim() !== 'audio/l16') throw refusals.invalidArgument();
+  const rate = parameters.map((parameter) => /^\s*rate=(\d+)\s*$/.exec(parameter)?.[1]).find(Boolean);
+  if (rate === undefined) return EAR_RATE;
+  const value = Number(rate);
+  if (value < MIN_RATE || value > MAX_RATE) throw refusals.invalidArgument();
+  return value;
+}
+
+export class AudioInput {
+  #rate = EAR_RATE;
+  #resampler: Resampler | undefined;
+
+  /** PCM16 at 16 kHz that owns its buffer. A last odd byte is left out. */
+  read(media: Media): Int16Array {
+    const rate = declaredRate(media.mimeType);
+    if (rate !== this.#rate) {
+      this.#rate = rate;
+      this.#resampler = rate === EAR_RATE ? undefined : new Resampler(rate, EAR_RATE);
+    }
+    const bytes = Buffer.from(media.data ?? '', 'base64');
+    const samples = new Int16Array(bytes.length >> 1);
+    Buffer.from(samples.buffer).set(bytes.subarray(0, samples.byteLength));
+    return this.#resampler ? this.#resampler.process(samples) : samples;
+  }
+}

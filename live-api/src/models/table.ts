@@ -1,0 +1,135 @@
+// The models that the server plays, today's and those that Google has shut down.
+import type { ModelRow } from './row.js';
+
+/** gemini-3.8-live, as it was measured. */
+const current: ModelRow = {
+  name: 'gemini-3.8-live',
+  retired: false,
+  modalities: ['AUDIO'],
+  defaultModality: 'AUDIO',
+  thinking: 'refused',
+  tools: {
+    behaviors: ['NON_BLOCKING', 'BLOCKING'],
+    defaultBehavior: 'NON_BLOCKING',
+    scheduling: true,
+    cancellation: false,
+    codeBeforeCall: false,
+    search: true,
+    codeExecution: false,
+    urlContext: false,
+  },
+  clientContent: 'always',
+  mediaChunks: false,
+  proactivity: 'always',
+  affectiveDialog: false,
+  resumption: 'once',
+  resumptionUnasked: true,
+  voiceActivity: true,
+  interactionStatus: false,
+  audioStreamEnd: true,
+  strayFrames: true,
+  turnCoverage: 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
+  silenceMs: 1000,
+  chunkMs: 320,
+  contextTokens: 131_072,
+  task: 'converse',
+};
+
+const older: ModelRow = {
+  ...current,
+  name: '',
+  retired: true,
+  thinking: 'budget',
+  tools: {
+    behaviors: ['BLOCKING', 'NON_BLOCKING'],
+    defaultBehavior: 'BLOCKING',
+    scheduling: true,
+    cancellation: true,
+    codeBeforeCall: false,
+    search: true,
+    codeExecution: false,
+    urlContext: false,
+  },
+  mediaChunks: true,
+  proactivity: 'field',
+  affectiveDialog: true,
+  resumption: 'periodic',
+  resumptionUnasked: false,
+  voiceActivity: false,
+  strayFrames: false,
+  turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
+  silenceMs: 800,
+  chunkMs: 200,
+};
+
+/** Half cascade: text or speech comes out, code runs inside. */
+const halfCascade: ModelRow = {
+  ...older,
+  modalities: ['AUDIO', 'TEXT'],
+  thinking: 'refused',
+  tools: { ...older.tools, codeBeforeCall: true, codeExecution: true, urlContext: true },
+  proactivity: 'none',
+  affectiveDialog: false,
+  contextTokens: 32_768,
+};
+
+const rows: readonly ModelRow[] = [
+  current,
+  {
+    ...current,
+    name: 'gemini-3.8-live-extended-thinking',
+    thinking: 'required',
+    tools: { ...current.tools, behaviors: ['NON_BLOCKING'], scheduling: false },
+    interactionStatus: true,
+  },
+  {
+    ...current,
+    name: 'gemini-3.5-live-translate-preview',
+    tools: { ...current.tools, behaviors: [], search: false },
+    task: 'translate',
+  },
+  {
+    ...current,
+    name: 'gemini-3.5-transcribe-live',
+    modalities: ['TEXT'],
+    defaultModality: 'TEXT',
+    tools: { ...current.tools, behaviors: [], search: false },
+    task: 'transcribe',
+  },
+  {
+    ...current,
+    name: 'gemini-3.1-flash-live-preview',
+    retired: true,
+    thinking: 'level',
+    tools: {
+      ...current.tools,
+      behaviors: ['BLOCKING'],
+      defaultBehavior: 'BLOCKING',
+      scheduling: false,
+      cancellation: true,
+    },
+    clientContent: 'seed',
+    proactivity: 'none',
+    resumption: 'periodic',
+    resumptionUnasked: false,
+    voiceActivity: false,
+    strayFrames: false,
+    silenceMs: 800,
+  },
+  { ...older, name: 'gemini-2.5-flash-native-audio-preview-12-2025' },
+  { ...older, name: 'gemini-2.5-flash-native-audio-preview-09-2025' },
+  { ...older, name: 'gemini-2.5-flash-preview-native-audio-dialog', thinking: 'refused' },
+  { ...older, name: 'gemini-2.5-flash-exp-native-audio-thinking-dialog' },
+  { ...halfCascade, name: 'gemini-live-2.5-flash-preview' },
+  { ...halfCascade, name: 'gemini-2.0-flash-live-001' },
+];
+
+const byName = new Map(rows.map((row) => [row.name, row]));
+
+export const modelNames: readonly string[] = rows.map((row) => row.name);
+
+/** `name` as the setup gives it, with `models/` in front. */
+export function findModel(name: string, retired: 'serve' | 'refuse'): ModelRow | undefined {
+  const row = name.startsWith('models/') ? byName.get(name.slice('models/'.length)) : undefined;
+  return row?.retired && retired === 'refuse' ? undefined : row;
+}

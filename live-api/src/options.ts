@@ -1,0 +1,29 @@
+// What can be set when a local Live API is started.
+import type { OpenAnswerer } from './answerer-port.js';
+import type { PaceOption } from './session/pace.js';
+import type { ResumptionRules } from './session/resumption.js';
+import type { Speech } from './speech/port.js';
+
+export interface LiveApiOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /**
+   * `models` (default) recognises words and speaks, and says so in the log where the models are missing.
+   * `tones` hears that somebody speaks and answers in tones: light enough for hundreds of sessions.
+   */
+  readonly speech?: 'models' | 'tones' | Speech;
+  /** Folder of the recognition model. */
+  readonly modelDir?: string;
+  /** How the server answers; the built-in answerer by default. */
+  readonly answerer?: OpenAnswerer;
+  /** `measured` (default) takes the times of the real service, `prompt` does not wait; or single times. */
+  readonly pace?: PaceOption;
+  readonly resumption?: Partial<ResumptionRules>;
+  /** What becomes of models that Google has shut down; served by default. */
+  readonly retired?: 'serve' | 'refuse';
+  /** Keeps what sessions received and sent, the newest 16 MB of each. True by default. */
+  readonly record?: boolean;
+  readonly log?: (line: string) => void;
+}

@@ -1,0 +1,124 @@
+// Listens to a session's audio and tells, in order, when the person starts and ends and what was said.
+
+import { AudioInput } from '../audio/input.js';
+import type { SessionConfig } from '../models/check-setup.js';
+import type { Ear, EarEvent, Speech } from '../speech/port.js';
+import type { Media } from '../wire/client-message.js';
+
+export interface Utterance {
+  /** Empty when no words were recognised. */
+  readonly text: string;
+  readonly durationMs: number;
+}
+
+export interface HearingListener {
+  onStart(): void;
+  onEnd(utterance: Utterance): void;
+}
+
+const SAMPLES_PER_MS = 16;
+const MIN_SPEECH_MS = 130;
+
+/** Opens an ear and feeds it. */
+export class Hearing {
+  readonly #input = new AudioInput();
+  readonly #ear: Ear;
+  readonly #listener: HearingListener;
+  readonly #manual: boolean;
+  /** `started` events that wait for the words of the utterance before. */
+  #state: 'quiet' | 'speaking' | 'recognising' = 'quiet';
+  #startedAgain: number | undefined;
+  #endedAgain: number[] = [];
+  #onset = 0;
+  #end = 0;
+  #window = false;
+
+  constructor(speech: Speech, config: SessionConfig, listener: HearingListener) {
+    this.#manual = config.manualActivity;
+    this.#listener = listener;
+    this.#ear = speech.openEar(earOptions(config), (event) => this.#onEvent(event));
+  }
+
+  get speaking(): boolean {
+    return this.#state !== 'quiet' || this.#window;
+  }
+
+  /** Returns how many samples at 16 kHz came in. Outside of a manual activity they are not heard. */
+  push(media: Media): number {
+    const samples = this.#input.read(media);
+    const { length } = samples;
+    if (length > 0 && (!this.#manual || this.#window)) this.#ear.push(samples);
+    return length;
+  }
+
+  begin(): void {
+    if (this.#window) return;
+    this.#window = true;
+    this.#ear.begin();
+  }
+
+  end(): void {
+    if (!this.#window) return;
+    this.#window = false;
+    this.#ear.end();
+  }
+
+  /** The microphone was switched off: what was being said ends here. */
+  streamEnd(): void {
+    if (this.#state === 'speaking') this.#ear.end();
+  }
+
+  close(): void {
+    this.#ear.close();
+  }
+
+  #onEvent(event: EarEvent): void {
+    switch (event.type) {
+      case 'started':
+        if (this.#state === 'recognising') this.#startedAgain = event.offset;
+        else this.#start(event.offset);
+        return;
+      case 'ended':
+        if (this.#startedAgain !== undefined) this.#endedAgain.push(event.offset);
+        else this.#ended(event.offset);
+        return;
+      case 'heard':
+        this.#heard(event.text);
+    }
+  }
+
+  #start(offset: number): void {
+    this.#state = 'speaking';
+    this.#onset = offset;
+    this.#listener.onStart();
+  }
+
+  #ended(offset: number): void {
+    this.#state = 'recognising';
+    this.#end = offset;
+  }
+
+  #heard(text: string): void {
+    this.#state = 'quiet';
+    this.#listener.onEnd({ text, durationMs: Math.max(0, this.#end - this.#onset) / SAMPLES_PER_MS });
+    const onset = this.#startedAgain;
+    if (onset === undefined) return;
+    this.#startedAgain = undefined;
+    this.#start(onset);
+    const end = this.#endedAgain.shift();
+    if (end !== undefined) this.#ended(end);
+  }
+}
+
+function earOptions({ detection, model, manualActivity }: SessionConfig) {
+  const eager = detection.startOfSpeechSensitivity !== 'START_SENSITIVITY_LOW';
+  const patient = detection.endOfSpeechSensitivity === 'END_SENSITIVITY_LOW';
+  return {
+    startThreshold: eager ? 0.5 : 0.7,
+    endThreshold: patient ? 0.25 : 0.35,
+    minSpeechMs: MIN_SPEECH_MS,
+    silenceMs: detection.silenceDurationMs ?? (patient ? model.silenceMs * 1.5 : model.silenceMs),
+    prefixMs: Math.max(detection.prefixPaddingMs ?? 0, 300),
+    manual: manualActivity,
+  };
+}

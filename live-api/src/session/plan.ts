@@ -1,0 +1,35 @@
+// What the model is going to do in a turn, step by step: made by the answerer or by a scenario, carried out by Turn.
+import type { JsonObject } from '../answerer-port.js';
+
+export type Step =
+  /** Says a text (or writes it, in text modality); `transcript` is what its transcription says instead. */
+  | { readonly do: 'say'; readonly text: string; readonly transcript?: string }
+  /** PCM16 mono at 24 kHz instead of the voice. */
+  | { readonly do: 'audio'; readonly samples: Int16Array; readonly transcript?: string }
+  /** Parts as they are, in one message. */
+  | { readonly do: 'parts'; readonly parts: readonly JsonObject[] }
+  /** Fields of serverContent as they are. */
+  | { readonly do: 'content'; readonly content: JsonObject }
+  | { readonly do: 'calls'; readonly calls: readonly PlannedCall[] }
+  | { readonly do: 'wait'; readonly ms: number }
+  /** A whole message as it is. */
+  | { readonly do: 'message'; readonly message: JsonObject }
+  /** Something outside of the conversation, as a fault. */
+  | { readonly do: 'run'; readonly run: () => void };
+
+export interface PlannedCall {
+  readonly name: string;
+  readonly args: JsonObject;
+  /** Chosen by the server when it is missing. */
+  readonly id?: string;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Milliseconds before the first step; the pace's when missing. */
+  readonly afterMs?: number;
+  /** Further fields of the message that says turnComplete. */
+  readonly complete?: JsonObject;
+}
+
+export const say = (text: string): Plan => ({ steps: [{ do: 'say', text }] });

@@ -1,0 +1,99 @@
+// Handles: which conversation each points to, and whether it may be taken up again now.
+import { type Refusal, refusals } from '../wire/refusal.js';
+import { type Conversation, newHandle } from './conversation.js';
+
+export interface ResumptionRules {
+  /** How long a handle is good. */
+  readonly validMs: number;
+  /** For how long after the close of an idle session its handle is refused. */
+  readonly idleRefusalMs: number;
+}
+
+export const measuredResumption: ResumptionRules = { validMs: 2 * 60 * 60_000, idleRefusalMs: 1000 };
+
+/** The oldest go when there are more. */
+const MAX_HANDLES = 10_000;
+const HANDLES_PER_CONVERSATION = 3;
+
+interface Hold {
+  held: boolean;
+  closedAtMs: number;
+  idle: boolean;
+  handles: string[];
+}
+
+export class ResumptionStore {
+  readonly #rules: ResumptionRules;
+  readonly #handles = new Map<
+    string,
+    { readonly conversation: Conversation; readonly expiresAtMs: number }
+  >();
+  readonly #holds = new WeakMap<Conversation, Hold>();
+  readonly #refused = new Map<string, Refusal>();
+
+  constructor(rules: ResumptionRules) {
+    this.#rules = rules;
+  }
+
+  get size(): number {
+    return this.#handles.size;
+  }
+
+  /** A new handle for the conversation, whose connection holds it until release(). */
+  issue(conversation: Conversation, nowMs: number): string {
+    const hold = this.#hold(conversation);
+    const handle = newHandle();
+    hold.handles.push(handle);
+    if (hold.handles.length > HANDLES_PER_CONVERSATION) this.#handles.delete(hold.handles.shift() as string);
+    this.#handles.set(handle, { conversation, expiresAtMs: nowMs + this.#rules.validMs });
+    this.#prune(nowMs);
+    return handle;
+  }
+
+  /** The connection took the conversation. */
+  hold(conversation: Conversation): void {
+    this.#hold(conversation).held = true;
+  }
+
+  /** The server has seen the connection end; `idle`: the model was not at work. */
+  release(conversation: Conversation, nowMs: number, idle: boolean): void {
+    const hold = this.#hold(conversation);
+    hold.held = false;
+    hold.closedAtMs = nowMs;
+    hold.idle = idle;
+  }
+
+  /** Refuses a handle from now on. */
+  refuse(handle: string, refusal: Refusal): void {
+    this.#refused.set(handle, refusal);
+  }
+
+  /** The conversation that a handle points to; throws a Refusal when it cannot be taken up. */
+  find(handle: string, nowMs: number): Conversation {
+    const refused = this.#refused.get(handle);
+    if (refused) throw refused;
+    const entry = this.#handles.get(handle);
+    if (!entry) throw refusals.sessionNotFound();
+    if (nowMs > entry.expiresAtMs) throw refusals.sessionExpired();
+    const hold = this.#hold(entry.conversation);
+    if (hold.held) throw refusals.internal();
+    if (hold.idle && nowMs - hold.closedAtMs < this.#rules.idleRefusalMs) throw refusals.internal();
+    return entry.conversation;
+  }
+
+  #hold(conversation: Conversation): Hold {
+    let hold = this.#holds.get(conversation);
+    if (!hold) {
+      hold = { held: false, closedAtMs: 0, idle: false, handles: [] };
+      this.#holds.set(conversation, hold);
+    }
+    return hold;
+  }
+
+  #prune(nowMs: number): void {
+    for (const [handle, { expiresAtMs }] of this.#handles) {
+      if (expiresAtMs >= nowMs && this.#handles.size <= MAX_HANDLES) return;
+      this.#handles.delete(handle);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// One session of the Live API: client messages, what the ear hears and the clock come in, server messages go out.
+import { checkSetup, type SessionConfig } from '../models/check-setup.js';
+import type { ClientMessage, Setup } from '../wire/client-message.js';
+import { messages } from '../wire/messages.js';
+import { Refusal, refusals } from '../wire/refusal.js';
+import { Conversation } from './conversation.js';
+import { Dialogue } from './dialogue.js';
+import type { SessionPort } from './port.js';
+
+/** Messages that a client may send between its setup and setupComplete. */
+const MAX_EARLY = 1000;
+
+export class Session {
+  readonly #port: SessionPort;
+  #state: 'new' | 'setting-up' | 'open' | 'closed' = 'new';
+  #early: ClientMessage[] = [];
+  #dialogue: Dialogue | undefined;
+  #conversation: Conversation | undefined;
+
+  constructor(port: SessionPort) {
+    this.#port = port;
+  }
+
+  /** Takes a client's message; what the service refuses ends the session. */
+  receive(message: ClientMessage): void {
+    try {
+      this.#receive(message);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.refuse(error);
+    }
+  }
+
+  /** Ends the session with the service's code and words. */
+  refuse(refusal: Refusal, afterMs = this.#port.pace.refusalMs): void {
+    if (this.#state === 'closed') return;
+    this.end();
+    this.#port.clock.after(afterMs, () => this.#port.close(refusal));
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#early = [];
+    const idle = !(this.#dialogue?.generating ?? false);
+    this.#dialogue?.close();
+    if (this.#conversation) this.#port.resumption.release(this.#conversation, this.#port.clock.now(), idle);
+  }
+
+  #receive(message: ClientMessage): void {
+    switch (this.#state) {
+      case 'new':
+        if (message.type !== 'setup') throw refusals.setupFirst();
+        this.#setUp(message.setup);
+        return;
+      case 'setting-up':
+        if (message.type === 'setup' || this.#early.length >= MAX_EARLY) throw refusals.setupFirst();
+        this.#early.push(message);
+        return;
+      case 'open':
+        if (message.type === 'setup') throw refusals.setupFirst();
+        this.#dialogue?.receive(message);
+        return;
+      case 'closed':
+    }
+  }
+
+  #setUp(setup: Setup): void {
+    const { clock, pace, key } = this.#port;
+    if (key === undefined) throw refusals.noKey();
+    if (key.startsWith('invalid')) throw refusals.keyNotValid();
+    const config = checkSetup(setup, this.#port);
+    this.#state = 'setting-up';
+    try {
+      this.#conversation = this.#takeConversation(config);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.refuse(error, error.code === 1011 ? pace.handleRefusalMs : pace.refusalMs);
+      return;
+    }
+    clock.after(pace.setupMs, () => this.#open(config));
+  }
+
+  #takeConversation(config: SessionConfig): Conversation {
+    const { resumption, clock, openAnswerer } = this.#port;
+    let conversation: Conversation;
+    if (config.handle) {
+      conversation = resumption.find(config.handle, clock.now());
+      if (conversation.model !== config.model.name) throw refusals.invalidArgument();
+      conversation.configure(config);
+    } else conversation = new Conversation(config, openAnswerer);
+    resumption.hold(conversation);
+    return conversation;
+  }
+
+  #open(config: SessionConfig): void {
+    if (this.#state !== 'setting-up' || !this.#conversation) return;
+    this.#state = 'open';
+    const early = this.#early;
+    this.#early = [];
+    this.#port.send(messages.setupComplete());
+    this.#dialogue = new Dialogue(config, this.#conversation, {
+      ...this.#port,
+      send: (message) => {
+        if (this.#state === 'open') this.#port.send(message);
+      },
+    });
+    this.#port.onOpen(config);
+    for (const message of early) this.receive(message);
+  }
+}

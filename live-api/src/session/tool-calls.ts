@@ -1,0 +1,106 @@
+// Function calls that were sent and the answers to them: what waits, what is told at once, what in a quiet moment.
+import type { JsonObject } from '../answerer-port.js';
+import type { SessionConfig } from '../models/check-setup.js';
+import type { FunctionResponse, Scheduling } from '../wire/client-message.js';
+import { messages } from '../wire/messages.js';
+import { type Conversation, newCallId, type PendingCall } from './conversation.js';
+import type { PlannedCall, Step } from './plan.js';
+
+export interface ToolCallsPort {
+  readonly toolResponseMs: number;
+  send(message: JsonObject): void;
+  /** The words for a function's response. */
+  phrase(call: PendingCall, response: JsonObject): Step[];
+  /** The model has something to say to a response of a non-blocking call. */
+  tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void;
+}
+
+interface Batch {
+  readonly ids: Set<string>;
+  readonly steps: Step[];
+  resolve(steps: readonly Step[]): void;
+}
+
+export class ToolCalls {
+  #config: SessionConfig;
+  readonly #conversation: Conversation;
+  readonly #port: ToolCallsPort;
+  #batch: Batch | undefined;
+
+  constructor(config: SessionConfig, conversation: Conversation, port: ToolCallsPort) {
+    this.#config = config;
+    this.#conversation = conversation;
+    this.#port = port;
+  }
+
+  configure(config: SessionConfig): void {
+    this.#config = config;
+  }
+
+  /** Sends calls; resolves at once for non-blocking ones, else with what to say once all are answered. */
+  call(planned: readonly PlannedCall[], signal: AbortSignal): Promise<readonly Step[]> {
+    const calls = planned.map(
+      ({ id, name, args }): PendingCall => ({
+        id: id ?? newCallId(),
+        name,
+        args,
+        blocking: this.#blocking(name),
+      }),
+    );
+    for (const call of calls) this.#conversation.pending.set(call.id, call);
+    const blocking = calls.filter((call) => call.blocking).map(({ id }) => id);
+    this.#port.send(messages.toolCall(calls.map(({ id, name, args }) => ({ name, args, id }))));
+    if (blocking.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      this.#batch = { ids: new Set(blocking), steps: [], resolve };
+      signal.addEventListener('abort', () => this.#drop(blocking, resolve), { once: true });
+    });
+  }
+
+  respond(responses: readonly FunctionResponse[]): void {
+    for (const response of responses) this.#respondOne(response);
+  }
+
+  #blocking(name: string): boolean {
+    const { tools } = this.#config.model;
+    const behavior = this.#config.declarations.find((declaration) => declaration.name === name)?.behavior;
+    return (behavior && behavior !== 'UNSPECIFIED' ? behavior : tools.defaultBehavior) === 'BLOCKING';
+  }
+
+  /** An interruption drops blocking calls; most models do not even say so. */
+  #drop(ids: readonly string[], resolve: (steps: readonly Step[]) => void): void {
+    const dropped = ids.filter((id) => this.#conversation.pending.delete(id));
+    this.#batch = undefined;
+    if (dropped.length > 0 && this.#config.model.tools.cancellation) {
+      this.#port.send(messages.toolCallCancellation(dropped));
+    }
+    resolve([]);
+  }
+
+  #respondOne({ id = '', response = {}, scheduling, willContinue }: FunctionResponse): void {
+    const call = this.#conversation.pending.get(id);
+    if (!call) return; // an answer to a call that was dropped, or never made, is passed over
+    if (!willContinue) this.#conversation.pending.delete(id);
+    const { [SCHEDULING]: inside, ...rest } = response;
+    const steps = this.#port.phrase(call, inside === undefined ? response : rest);
+    const batch = this.#batch;
+    if (batch?.ids.has(id)) {
+      batch.steps.push(...steps);
+      if (!willContinue) batch.ids.delete(id);
+      if (batch.ids.size > 0) return;
+      this.#batch = undefined;
+      batch.resolve([{ do: 'wait', ms: this.#port.toolResponseMs }, ...batch.steps]);
+      return;
+    }
+    const when = this.#when(scheduling ?? inside);
+    if (when !== 'SILENT') this.#port.tell(steps, when);
+  }
+
+  #when(scheduling: unknown): Scheduling {
+    const heeded = this.#config.model.tools.scheduling;
+    return heeded && (scheduling === 'INTERRUPT' || scheduling === 'SILENT') ? scheduling : 'WHEN_IDLE';
+  }
+}
+
+/** Older clients put it inside the response. */
+const SCHEDULING = 'scheduling';

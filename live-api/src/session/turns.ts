@@ -1,0 +1,71 @@
+// The model's turns, one after the other: what interrupts one and what comes after it.
+
+import type { Plan } from './plan.js';
+import { type Outcome, Turn, type TurnPort } from './turn.js';
+
+export interface TurnsListener {
+  /** A turn is over and no other follows at once. */
+  onIdle(): void;
+  onTurn(turn: { readonly outcome: Outcome; readonly said: string }): void;
+  onError(error: unknown): void;
+}
+
+export class Turns {
+  readonly #port: TurnPort;
+  readonly #listener: TurnsListener;
+  #current: Turn | undefined;
+  #next: Plan | undefined;
+
+  constructor(port: TurnPort, listener: TurnsListener) {
+    this.#port = port;
+    this.#listener = listener;
+  }
+
+  /** From the start of a turn until its turnComplete was sent. */
+  get busy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Whether the model is at work, playback aside. */
+  get generating(): boolean {
+    return this.#current !== undefined && !this.#current.generated;
+  }
+
+  /** Begins a turn, after the one that goes on. */
+  start(plan: Plan): void {
+    if (this.#current) this.#next = plan;
+    else this.#begin(plan);
+  }
+
+  /** Cuts the turn that goes on, and forgets the one that was to come. */
+  interrupt(): void {
+    this.#next = undefined;
+    this.#current?.interrupt();
+  }
+
+  drop(): void {
+    this.#next = undefined;
+    this.#current?.drop();
+  }
+
+  #begin(plan: Plan): void {
+    const turn = new Turn(this.#port, plan);
+    this.#current = turn;
+    turn.done.then(
+      (outcome) => this.#over(turn, outcome),
+      (error: unknown) => {
+        this.#listener.onError(error);
+        this.#over(turn, 'dropped');
+      },
+    );
+  }
+
+  #over(turn: Turn, outcome: Outcome): void {
+    this.#current = undefined;
+    this.#listener.onTurn({ outcome, said: turn.said });
+    const next = this.#next;
+    this.#next = undefined;
+    if (next) this.#begin(next);
+    else this.#listener.onIdle();
+  }
+}
