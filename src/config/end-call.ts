@@ -1,0 +1,8 @@
+// The built-in tool with which the model hangs up (`leave.endCallTool`), as it is declared to the model.
+export const END_CALL_TOOL = 'end_call';
+
+export const END_CALL_DECLARATION = {
+  name: END_CALL_TOOL,
+  description:
+    'Ends the call. Use it when the person says goodbye or asks to hang up, after you have said goodbye yourself.',
+} as const;

@@ -1,0 +1,50 @@
+// The building blocks of the profile's schema: strict objects that guess mistyped names, numbers with units.
+import { z } from 'zod';
+import { nearest } from './nearest.js';
+
+/** Optional, and without `undefined` as a value: a profile is JSON. */
+export function optional<T extends z.ZodType>(schema: T) {
+  return schema.exactOptional();
+}
+
+/** An object that refuses fields it does not know; the refusal names the nearest that it does. */
+export function strict<S extends z.core.$ZodLooseShape>(shape: S) {
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      return issue.keys.map((key) => unknownName(key, Object.keys(shape))).join('\n');
+    },
+  });
+}
+
+function unknownName(name: string, known: readonly string[]): string {
+  const guess = nearest(name, known);
+  if (guess !== undefined) return `is not a known field; did you mean ${guess}?`;
+  return known.length <= 12 ? `is not a known field; known are ${known.join(', ')}` : 'is not a known field';
+}
+
+export function wholeNumber(min: number, max: number, unit?: string) {
+  return z
+    .int(`must be a whole number${unit ? ` of ${unit}` : ''}, ${min} to ${max}`)
+    .min(min)
+    .max(max);
+}
+
+export function milliseconds(min: number, max: number) {
+  return wholeNumber(min, max, 'milliseconds');
+}
+
+/** A field that the SDK knows and that cannot work here: refused with the reason. */
+export function refused(reason: string) {
+  return z.never({ error: reason }).exactOptional().meta({ description: reason });
+}
+
+export const anyObject = z.record(z.string(), z.unknown());
+
+/** int64 travels as a decimal string; numbers are what people write. */
+export const tokenCount = z.union([z.string().regex(/^[1-9]\d{0,17}$/), z.int().positive()], {
+  error: 'must be a positive whole number of tokens, as a number or a decimal string',
+});
+
+/** Who somebody is in the room. */
+export const identity = z.string().min(1).max(256);

@@ -1,0 +1,119 @@
+// Wrong fields, told so that they can be mended: where, what is allowed, and what kind of value was there.
+import type { z } from 'zod';
+
+export interface Problem {
+  /** As in `tools[0].run.url`; empty for the profile as a whole. */
+  readonly path: string;
+  /** What is allowed and the kind of what was found. Never the value: profiles may hold secrets. */
+  readonly message: string;
+}
+
+type Path = readonly PropertyKey[];
+
+/** More than these help nobody, and an event has to carry them. */
+const MAX_PROBLEMS = 50;
+
+/** Turns zod's issues into problems; `value` is what was checked. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], value: unknown): Problem[] {
+  return issues.flatMap((issue) => problemsOfIssue(issue, value));
+}
+
+export function atMost(problems: readonly Problem[]): Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return [...problems];
+  const more = problems.length - MAX_PROBLEMS;
+  return [...problems.slice(0, MAX_PROBLEMS), { path: '', message: `has ${more} more problems` }];
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    // One line for each key, as fields.ts wrote them.
+    const lines = issue.message.split('\n');
+    return issue.keys.map((key, index) => ({
+      path: pathText([...issue.path, key]),
+      message: lines[index] ?? 'is not a known field',
+    }));
+  }
+  const path = pathText(issue.path);
+  if (issue.code === 'custom') return [{ path, message: issue.message }];
+  return [{ path, message: `${issue.message} (got ${kindOf(valueAt(value, issue.path))})` }];
+}
+
+/** What zod would say, in the words of this file. Messages given by a schema go first. */
+export function messageOfIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${withArticle(issue.expected)}`;
+    case 'invalid_value':
+      return `must be ${list(issue.values.map((allowed) => JSON.stringify(allowed)))}`;
+    case 'too_small':
+      return `must ${measure(issue.origin, 'at least', Number(issue.minimum), issue.inclusive !== false)}`;
+    case 'too_big':
+      return `must ${measure(issue.origin, 'at most', Number(issue.maximum), issue.inclusive !== false)}`;
+    case 'invalid_union':
+      return Array.isArray(issue.options)
+        ? `must be ${list(issue.options.map((option) => JSON.stringify(option)))}`
+        : undefined;
+    case 'unrecognized_keys':
+      return issue.keys.map(() => 'is not a known field').join('\n');
+    default:
+      return undefined;
+  }
+}
+
+function measure(origin: string, bound: string, limit: number, inclusive: boolean): string {
+  if (origin === 'string') return `have ${bound} ${limit} characters`;
+  if (origin === 'array' || origin === 'set') return `have ${bound} ${limit} entries`;
+  if (inclusive) return `be ${bound} ${limit}`;
+  return bound === 'at least' ? `be above ${limit}` : `be below ${limit}`;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  record: 'an object',
+  string: 'a string',
+};
+
+function withArticle(expected: string): string {
+  return KINDS[expected] ?? expected;
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/** What a value is, without what is in it. */
+export function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'boolean') return 'a boolean';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<PropertyKey, unknown>)[key];
+  }
+  return current;
+}
+
+export function pathText(path: Path): string {
+  let text = '';
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`;
+    else text += `${text === '' ? '' : '.'}${shortKey(String(key))}`;
+  }
+  return text;
+}
+
+/** Keys come from outside: odd ones are quoted, endless ones cut. */
+function shortKey(key: string): string {
+  const cut = key.length > 64 ? `${key.slice(0, 64)}…` : key;
+  return /^[\w$@-]+$/.test(cut) ? cut : JSON.stringify(cut);
+}

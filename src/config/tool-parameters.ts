@@ -1,0 +1,94 @@
+// Whether a function's schema can travel: what the SDK would throw on, and what the service would close the session for.
+import { isRecord } from './merge.js';
+import { nearest } from './nearest.js';
+import type { Problem } from './problems.js';
+
+/** Google's own schema language. Anything else in it ends the session with 1007. */
+const KEYWORDS = [
+  'type',
+  'format',
+  'title',
+  'description',
+  'nullable',
+  'enum',
+  'items',
+  'maxItems',
+  'minItems',
+  'properties',
+  'required',
+  'minProperties',
+  'maxProperties',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minimum',
+  'maximum',
+  'anyOf',
+  'propertyOrdering',
+  'default',
+  'example',
+  // JSON Schema, but the SDK takes it out.
+  'additionalProperties',
+] as const;
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+
+/** Problems of a declaration's `parameters` or `response`. A schema with `$schema` is JSON Schema and goes as it is. */
+export function schemaProblems(schema: unknown, path: string): Problem[] {
+  if (isRecord(schema) && Object.hasOwn(schema, '$schema')) return [];
+  return check(schema, path);
+}
+
+function check(schema: unknown, path: string): Problem[] {
+  if (!isRecord(schema)) return [{ path, message: 'must be a schema, an object' }];
+  const problems: Problem[] = [];
+  for (const key of Object.keys(schema)) {
+    if ((KEYWORDS as readonly string[]).includes(key)) continue;
+    const guess = nearest(key, KEYWORDS);
+    const hint = guess
+      ? `did you mean ${guess}?`
+      : 'put full JSON Schema into parametersJsonSchema or responseJsonSchema';
+    problems.push({
+      path: `${path}.${key.slice(0, 64)}`,
+      message: `is not part of Google's schema; ${hint}`,
+    });
+  }
+  problems.push(...typeProblems(schema, path));
+  const { items, anyOf, properties } = schema;
+  if (items !== undefined) problems.push(...check(items, `${path}.items`));
+  if (anyOf !== undefined) problems.push(...listProblems(anyOf, `${path}.anyOf`));
+  if (properties !== undefined) {
+    if (isRecord(properties)) {
+      for (const [name, inner] of Object.entries(properties)) {
+        problems.push(...check(inner, `${path}.properties.${name.slice(0, 64)}`));
+      }
+    } else {
+      problems.push({ path: `${path}.properties`, message: 'must be an object of schemas' });
+    }
+  }
+  return problems;
+}
+
+function typeProblems(schema: Readonly<Record<string, unknown>>, path: string): Problem[] {
+  const { type, anyOf } = schema;
+  if (type === undefined) return [];
+  if (anyOf !== undefined) return [{ path, message: 'must have type or anyOf, not both' }];
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
+  const known = types.every((name) => typeof name === 'string' && TYPES.includes(name.toLowerCase()));
+  if (!known || types.length === 0) {
+    return [{ path: `${path}.type`, message: `must be ${TYPES.slice(0, -1).join(', ')}, or a list of them` }];
+  }
+  if (types.every((name) => String(name).toLowerCase() === 'null')) {
+    return [{ path: `${path}.type`, message: 'must not be null alone: use nullable' }];
+  }
+  return [];
+}
+
+function listProblems(anyOf: unknown, path: string): Problem[] {
+  if (!Array.isArray(anyOf) || anyOf.length === 0) return [{ path, message: 'must be a list of schemas' }];
+  return anyOf.flatMap((inner: unknown, index) => {
+    // Beside others, null means nullable, and the SDK writes it so.
+    if (isRecord(inner) && anyOf.length > 1 && inner.type === 'null') return [];
+    return check(inner, `${path}[${index}]`);
+  });
+}
