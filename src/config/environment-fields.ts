@@ -107,6 +107,7 @@ export const environmentShape = {
     (value) => (/^[^\s]{0,128}$/.test(value) ? value : undefined),
     'must be at most 128 characters without blanks; empty means automatic dispatch',
   ),
+  AGENT_HOST: text,
   AGENT_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
   AGENT_PROFILE: text,
   AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),

@@ -22,7 +22,9 @@ export interface Environment {
   };
   /** Empty: dispatched into every room by itself. */
   readonly agentName: string;
-  /** Health and metrics; 0 takes any free port. */
+  /** Where health and metrics are served: the loopback unless told otherwise. */
+  readonly agentHost: string;
+  /** 0 takes any free port. */
   readonly agentPort: number;
   readonly profilePath?: string;
   readonly maxRooms: number;
@@ -133,6 +135,7 @@ function environmentOf(variables: Variables, machine: Machine): Environment {
       vertex,
     }),
     agentName: variables.AGENT_NAME ?? 'gemini',
+    agentHost: variables.AGENT_HOST ?? '127.0.0.1',
     agentPort: variables.AGENT_PORT ?? 8081,
     maxRooms: variables.AGENT_MAX_ROOMS ?? defaultMaxRooms({ ...machine, isolation }),
     isolation,

@@ -27,6 +27,7 @@ test('an empty environment gives the local deployment', () => {
     },
     google: {},
     agentName: 'gemini',
+    agentHost: '127.0.0.1',
     agentPort: 8081,
     maxRooms: 17,
     isolation: 'process',
@@ -49,6 +50,7 @@ test('every variable is taken over', () => {
       GOOGLE_CLOUD_PROJECT: 'project',
       GOOGLE_CLOUD_LOCATION: 'us-central1',
       AGENT_NAME: 'helper',
+      AGENT_HOST: '0.0.0.0',
       AGENT_PORT: '0',
       AGENT_PROFILE: '/etc/agent/profile.json',
       AGENT_MAX_ROOMS: '3',
@@ -68,6 +70,7 @@ test('every variable is taken over', () => {
       vertex: { project: 'project', location: 'us-central1' },
     },
     agentName: 'helper',
+    agentHost: '0.0.0.0',
     agentPort: 0,
     profilePath: '/etc/agent/profile.json',
     maxRooms: 3,
@@ -121,7 +124,7 @@ describe('wrong values', () => {
 
   test('are all reported at once, each by its name', () => {
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
-    const free = ['AGENT_PROFILE'];
+    const free = ['AGENT_HOST', 'AGENT_PROFILE'];
     expect(Object.keys(environmentShape).sort()).toEqual([...Object.keys(wrong), ...free].sort());
   });
 

@@ -1,0 +1,37 @@
+// How many rooms the worker still takes: those that run and those that were promised and have not started yet.
+
+/** A job that was accepted but not assigned within this time has gone to nobody. */
+const PROMISE_MS = 10_000;
+
+export class Slots {
+  readonly #max: number;
+  readonly #nowMs: () => number;
+  readonly #promised = new Map<string, number>();
+  #running: ReadonlySet<string> = new Set();
+
+  constructor(max: number, nowMs: () => number = () => performance.now()) {
+    this.#max = max;
+    this.#nowMs = nowMs;
+  }
+
+  /** Takes a slot for a job that is about to be accepted; false when there is none. */
+  reserve(jobId: string): boolean {
+    if (this.#taken() >= this.#max) return false;
+    this.#promised.set(jobId, this.#nowMs());
+    return true;
+  }
+
+  /** Share of the slots that are taken, 0 to 1, given the jobs that run now. */
+  load(running: readonly string[]): number {
+    this.#running = new Set(running);
+    return Math.min(this.#taken() / this.#max, 1);
+  }
+
+  #taken(): number {
+    const now = this.#nowMs();
+    for (const [jobId, sinceMs] of this.#promised) {
+      if (this.#running.has(jobId) || now - sinceMs > PROMISE_MS) this.#promised.delete(jobId);
+    }
+    return this.#running.size + this.#promised.size;
+  }
+}

@@ -1,0 +1,128 @@
+// Lane: the agent's captions, in step with its voice and cut to what was heard.
+import type { Caption } from '../turns/caption.js';
+import { type Fragment, releasedText, textUpTo } from '../turns/heard-text.js';
+
+/** Transcripts arrive out of step with the audio: so long after a turn has ended its text may still come. */
+const STRAGGLERS_MS = 300;
+/** Five interim captions a second. */
+const INTERIM_EVERY_MS = 200;
+
+export interface EndedTurn {
+  readonly turn: number;
+  readonly phase: 'completed' | 'interrupted';
+  readonly heard: number;
+  readonly end: number;
+  readonly truncated: boolean;
+}
+
+export interface AgentCaptionsOptions {
+  readonly publish: (caption: Caption) => void;
+  /** The position in the playout that listeners have reached. */
+  readonly heard: () => number;
+  /** The final text of a turn: what was heard of it, for those who keep a record. */
+  readonly onFinal?: (turn: number, text: string, truncated: boolean) => void;
+  readonly segmentOf: (turn: number) => string;
+}
+
+interface Segment {
+  readonly turn: number;
+  readonly fragments: Fragment[];
+  published: string;
+  publishedAtMs: number;
+  ended: EndedTurn | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export class AgentCaptions {
+  readonly #options: AgentCaptionsOptions;
+  readonly #segments = new Map<number, Segment>();
+  /** Fragments that came after their turn's final caption was out. */
+  lateFragments = 0;
+  #finalised = 0;
+
+  constructor(options: AgentCaptionsOptions) {
+    this.#options = options;
+  }
+
+  /** Text of a turn that arrived when the playout had been written up to `at`. */
+  add(turn: number, text: string, at: number): void {
+    if (turn <= this.#finalised) {
+      this.lateFragments += 1;
+      return;
+    }
+    const segment = this.#segment(turn);
+    const { ended } = segment;
+    // After the end there is no later audio: a straggler shares the last stretch.
+    const last = segment.fragments.at(-1)?.at ?? ended?.heard ?? at;
+    segment.fragments.push({ text, at: ended ? Math.min(last, at) : at });
+    if (!ended) this.#release(segment);
+  }
+
+  /** Playout has moved on. */
+  progress(): void {
+    for (const segment of this.#segments.values()) if (!segment.ended) this.#release(segment);
+  }
+
+  end(ended: EndedTurn): void {
+    const segment = this.#segment(ended.turn);
+    segment.ended = ended;
+    clearTimeout(segment.timer);
+    segment.timer = setTimeout(() => this.#finalise(segment), STRAGGLERS_MS);
+  }
+
+  /** Sends every final that is still due, now. */
+  close(): void {
+    for (const segment of [...this.#segments.values()]) this.#finalise(segment);
+  }
+
+  #segment(turn: number): Segment {
+    let segment = this.#segments.get(turn);
+    if (!segment) {
+      segment = {
+        turn,
+        fragments: [],
+        published: '',
+        publishedAtMs: Number.NEGATIVE_INFINITY,
+        ended: undefined,
+        timer: undefined,
+      };
+      this.#segments.set(turn, segment);
+    }
+    return segment;
+  }
+
+  #release(segment: Segment): void {
+    if (segment.timer) return;
+    const text = releasedText(segment.fragments, this.#options.heard()).trim();
+    if (text === segment.published) return;
+    const now = performance.now();
+    const waitMs = segment.publishedAtMs + INTERIM_EVERY_MS - now;
+    if (waitMs > 0) {
+      segment.timer = setTimeout(() => {
+        segment.timer = undefined;
+        this.#release(segment);
+      }, waitMs);
+      return;
+    }
+    segment.published = text;
+    segment.publishedAtMs = now;
+    this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: false });
+  }
+
+  #finalise(segment: Segment): void {
+    clearTimeout(segment.timer);
+    if (!this.#segments.delete(segment.turn)) return;
+    this.#finalised = Math.max(this.#finalised, segment.turn);
+    const { ended, fragments } = segment;
+    const text =
+      ended?.phase === 'interrupted'
+        ? textUpTo(fragments, ended.heard, ended.end)
+        : fragments
+            .map((fragment) => fragment.text)
+            .join('')
+            .trim();
+    this.#options.onFinal?.(segment.turn, text, ended?.truncated ?? true);
+    if (text === '' && segment.published === '') return;
+    this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: true });
+  }
+}

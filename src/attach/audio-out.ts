@@ -1,0 +1,45 @@
+// Lane: the model's speech to the voice, and silence in the tick in which it is asked for.
+import { OUTPUT_RATE, type PcmChunk } from '../audio/pcm.js';
+import { Playout, type PlayoutSink } from '../audio/playout.js';
+import type { Logger } from '../util/log.js';
+
+export interface AudioOutOptions {
+  readonly voice: PlayoutSink;
+  /** Brings other rates to 24 kHz; asked only where the service sends one. */
+  readonly resample: (chunk: PcmChunk) => PcmChunk;
+  readonly onProgress: (heard: number) => void;
+  readonly log: Logger;
+}
+
+export interface AudioOut {
+  play(chunk: PcmChunk): void;
+  flush(): void;
+  clear(): void;
+  readonly written: number;
+  readonly heard: number;
+  readonly underruns: number;
+  close(): void;
+}
+
+export function attachAudioOut(options: AudioOutOptions): AudioOut {
+  const playout = new Playout({
+    sink: options.voice,
+    onProgress: options.onProgress,
+    onError: (error) => options.log.warn({ err: error }, 'a frame of speech was lost'),
+  });
+  return {
+    play: (chunk) => playout.write((chunk.rate === OUTPUT_RATE ? chunk : options.resample(chunk)).samples),
+    flush: () => playout.flush(),
+    clear: () => void playout.clear(),
+    get written() {
+      return playout.written;
+    },
+    get heard() {
+      return playout.heard;
+    },
+    get underruns() {
+      return playout.underruns;
+    },
+    close: () => playout.close(),
+  };
+}

@@ -1,0 +1,117 @@
+// Lane: everything the room is told, through one awaited outbox, in order: captions, events, and the agent's state.
+import { randomUUID } from 'node:crypto';
+import type { Profile } from '../config/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import {
+  type AgentState,
+  ATTRIBUTE_AGENT_STATE,
+  ATTRIBUTE_FINAL,
+  ATTRIBUTE_SEGMENT_ID,
+  ATTRIBUTE_TRACK_ID,
+  TOPIC_EVENT,
+  TOPIC_TRANSCRIPTION,
+} from '../protocol/topics.js';
+import type { RoomPort, TextOptions } from '../room/port.js';
+import type { Logger } from '../util/log.js';
+import { Outbox } from '../util/outbox.js';
+
+export interface RoomMessagesOptions {
+  readonly room: RoomPort;
+  readonly profile: Pick<Profile, 'events'>;
+  readonly log: Logger;
+  /** Rises when another worker takes the call over. */
+  readonly epoch?: number;
+}
+
+/** How long the last messages may take when the call ends: the room may be gone already. */
+const CLOSE_AT_MOST_MS = 2_000;
+
+type Message = { readonly text: string; readonly options: TextOptions };
+
+export class RoomMessages {
+  readonly #options: RoomMessagesOptions;
+  readonly #outbox: Outbox<Message>;
+  readonly #states: Outbox<AgentState>;
+  /** Keeps the segments of two calls in one room apart. */
+  readonly #call = randomUUID().slice(0, 8);
+  #seq = 0;
+  #state: AgentState | undefined;
+
+  constructor(options: RoomMessagesOptions) {
+    this.#options = options;
+    const onError = (error: unknown): void =>
+      options.log.debug({ err: error }, 'the room did not take a message');
+    this.#outbox = new Outbox({ send: (message) => this.#send(message), onError });
+    this.#states = new Outbox({
+      send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
+      onError,
+    });
+  }
+
+  segment(side: 'agent' | 'user', number: number): string {
+    return `SG_${this.#call}_${side}_${number}`;
+  }
+
+  event(body: RoomEventBody): void {
+    const { types, to } = this.#options.profile.events;
+    if (types !== undefined && !types.includes(body.type)) return;
+    this.#seq += 1;
+    const event = { v: 1, epoch: this.#options.epoch ?? 1, seq: this.#seq, at: Date.now(), ...body };
+    this.#outbox.post({
+      text: JSON.stringify(event),
+      options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) },
+    });
+  }
+
+  caption(
+    caption: { readonly segment: string; readonly text: string; readonly final: boolean },
+    speaker: { readonly trackSid: string; readonly identity?: string },
+  ): void {
+    const message: Message = {
+      text: caption.text,
+      options: {
+        topic: TOPIC_TRANSCRIPTION,
+        attributes: {
+          [ATTRIBUTE_SEGMENT_ID]: caption.segment,
+          [ATTRIBUTE_FINAL]: String(caption.final),
+          [ATTRIBUTE_TRACK_ID]: speaker.trackSid,
+        },
+        ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
+      },
+    };
+    if (!caption.final) {
+      this.#outbox.postLatest(caption.segment, message);
+      return;
+    }
+    // An interim that still waits is out of date.
+    this.#outbox.retract(caption.segment);
+    this.#outbox.post(message);
+  }
+
+  state(state: AgentState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#states.postLatest('state', state);
+  }
+
+  async close(): Promise<void> {
+    const sent = Promise.all([this.#outbox.close(), this.#states.close()]);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_AT_MOST_MS);
+    });
+    await Promise.race([sent, late]);
+    clearTimeout(timer);
+  }
+
+  async #send({ text, options }: Message): Promise<void> {
+    const { room, profile } = this.#options;
+    await room.sendText(text, options);
+    if (options.topic === TOPIC_EVENT && profile.events.packets) {
+      await room.sendPacket(Buffer.from(text), {
+        topic: TOPIC_EVENT,
+        ...(options.to ? { to: options.to } : {}),
+      });
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// Lane: what people say, one segment an utterance with exactly one final caption.
+
+import type { Caption } from '../turns/caption.js';
+import { advanceUtterance, noUtterance, type Utterance, type UtteranceInput } from '../turns/utterance.js';
+
+export interface UserCaptionsOptions {
+  readonly publish: (caption: Caption) => void;
+  readonly onFinal?: (text: string) => void;
+  readonly segmentOf: (utterance: number) => string;
+}
+
+export class UserCaptions {
+  readonly #options: UserCaptionsOptions;
+  #utterance: Utterance = noUtterance;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: UserCaptionsOptions) {
+    this.#options = options;
+  }
+
+  advance(input: UtteranceInput): void {
+    const now = performance.now();
+    const { utterance, captions } = advanceUtterance(this.#utterance, input, now);
+    const dueChanged = utterance.dueAtMs !== this.#utterance.dueAtMs;
+    this.#utterance = utterance;
+    for (const { segment, text, final } of captions) {
+      this.#options.publish({ segment: this.#options.segmentOf(segment), text, final });
+      if (final) this.#options.onFinal?.(text);
+    }
+    if (!dueChanged) return;
+    clearTimeout(this.#timer);
+    if (utterance.dueAtMs === undefined) return;
+    // A timer may fire a little early by the monotonic clock: aim just past the moment.
+    this.#timer = setTimeout(() => this.advance({ type: 'tick' }), utterance.dueAtMs - now + 1);
+  }
+
+  close(): void {
+    this.advance({ type: 'flush' });
+    clearTimeout(this.#timer);
+  }
+}

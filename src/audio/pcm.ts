@@ -1,0 +1,41 @@
+// PCM16 mono audio that owns its memory, and its base64 form on the wire.
+
+/**
+ * Mono PCM16 audio.
+ *
+ * `samples` always starts at offset 0 of a buffer of its own: rtc-node reads an
+ * AudioFrame from the start of the underlying ArrayBuffer and ignores byteOffset,
+ * so a subarray would play the wrong samples.
+ */
+export interface PcmChunk {
+  readonly samples: Int16Array;
+  /** Samples a second. */
+  readonly rate: number;
+}
+
+export const INPUT_RATE = 16_000;
+export const OUTPUT_RATE = 24_000;
+
+/** Decodes little-endian PCM16; an odd last byte is dropped. */
+export function pcmFromBase64(base64: string, rate: number): PcmChunk {
+  const bytes = Buffer.from(base64, 'base64');
+  const samples = new Int16Array(bytes.length >> 1);
+  // Small Buffers come from a shared pool at any offset, odd ones too, so copy once into an aligned array.
+  Buffer.from(samples.buffer).set(bytes.subarray(0, samples.byteLength));
+  return { samples, rate };
+}
+
+export function pcmToBase64(chunk: PcmChunk): string {
+  const { buffer, byteOffset, byteLength } = chunk.samples;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+export function durationMs(chunk: PcmChunk): number {
+  return (chunk.samples.length / chunk.rate) * 1000;
+}
+
+/** The sample rate in a MIME type such as `audio/pcm;rate=24000`; the output rate where none is given. */
+export function rateOfMimeType(mimeType: string | undefined): number {
+  const rate = Number(/;\s*rate=(\d+)/.exec(mimeType ?? '')?.[1]);
+  return rate > 0 ? rate : OUTPUT_RATE;
+}

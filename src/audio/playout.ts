@@ -1,0 +1,178 @@
+// Feeds the voice: cuts the model's audio into 20 ms frames, keeps one capture in flight, and knows what was heard.
+import { OUTPUT_RATE } from './pcm.js';
+
+export const FRAME_MS = 20;
+export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
+/** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
+export const EAR_LAG_MS = 60;
+/** A rest shorter than a frame is padded and sent when no more than this is left to play. */
+const FLUSH_AT_MS = 40;
+
+export interface PlayoutSink {
+  capture(samples: Int16Array): Promise<void>;
+  clear(): void;
+  readonly queuedMs: number;
+}
+
+export interface PlayoutOptions {
+  readonly sink: PlayoutSink;
+  /** Called as playout moves on, about every 20 ms while there is something to hear, and once at its end. */
+  readonly onProgress: (heard: number) => void;
+  readonly onError: (error: unknown) => void;
+  readonly nowMs?: () => number;
+}
+
+const samplesOf = (ms: number): number => Math.round((ms * OUTPUT_RATE) / 1000);
+
+export class Playout {
+  readonly #options: PlayoutOptions;
+  readonly #nowMs: () => number;
+  /** One buffer for every frame: only one capture is in flight, and it has read the frame when it resolves. */
+  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  #chunks: Int16Array[] = [];
+  /** Samples of the first chunk that are captured already. */
+  #offset = 0;
+  #pending = 0;
+  #written = 0;
+  #captured = 0;
+  #heard = 0;
+  /** When the last captured sample will have been heard. */
+  #heardByMs = 0;
+  #pumping = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** More of the same audio is to come, as far as we know. */
+  #expectsMore = false;
+  /** Something of it was captured already, so that an empty source is a gap and not the beginning. */
+  #streaming = false;
+  #closed = false;
+  /** Times that the voice fell silent although the turn was still being generated. */
+  underruns = 0;
+
+  constructor(options: PlayoutOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+  }
+
+  /** Samples written and not taken back by clear(). */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Samples that have reached a listener's ear; never goes back. */
+  get heard(): number {
+    const unheard = samplesOf(Math.max(0, this.#heardByMs - this.#nowMs()));
+    this.#heard = Math.max(this.#heard, this.#captured - unheard);
+    return this.#heard;
+  }
+
+  get idle(): boolean {
+    return this.heard >= this.#written;
+  }
+
+  /** Takes audio at 24 kHz of any length; the array is the playout's from now on. */
+  write(samples: Int16Array): void {
+    if (this.#closed || samples.length === 0) return;
+    this.#chunks.push(samples);
+    this.#pending += samples.length;
+    this.#written += samples.length;
+    this.#expectsMore = true;
+    this.#wake();
+  }
+
+  /** The turn's audio is complete: a rest shorter than a frame need not wait for more. */
+  flush(): void {
+    this.#expectsMore = false;
+    this.#streaming = false;
+    if (this.#pending > 0) this.#wake();
+  }
+
+  /** Silence at once: drops what is queued here and in the source. Returns the position that was reached. */
+  clear(): number {
+    const heard = this.heard;
+    this.#chunks = [];
+    this.#offset = 0;
+    this.#pending = 0;
+    this.#written = heard;
+    this.#captured = heard;
+    this.#heardByMs = 0;
+    this.#expectsMore = false;
+    this.#streaming = false;
+    this.#options.sink.clear();
+    this.#wake();
+    return heard;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.clear();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wake(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#pumping) void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    try {
+      while (!this.#closed && this.#hasFrame()) {
+        const length = this.#fillFrame();
+        if (this.#streaming && this.#options.sink.queuedMs <= 0) this.underruns += 1;
+        this.#streaming = this.#expectsMore;
+        const captured = this.#options.sink.capture(this.#frame);
+        this.#captured += length;
+        this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + EAR_LAG_MS;
+        await captured;
+        this.#options.onProgress(this.heard);
+      }
+    } catch (error) {
+      // The source refused a frame (closed under us, or full): that frame is lost, the rest goes on.
+      if (!this.#closed) this.#options.onError(error);
+    }
+    this.#pumping = false;
+    this.#rest();
+  }
+
+  #hasFrame(): boolean {
+    if (this.#pending >= FRAME_SAMPLES) return true;
+    if (this.#pending === 0) return false;
+    return !this.#expectsMore || this.#options.sink.queuedMs <= FLUSH_AT_MS;
+  }
+
+  /** Copies the next frame, padded with silence where the audio ends; returns how many samples are real. */
+  #fillFrame(): number {
+    const frame = this.#frame;
+    let filled = 0;
+    while (filled < FRAME_SAMPLES) {
+      const chunk = this.#chunks[0];
+      if (!chunk) break;
+      const take = Math.min(FRAME_SAMPLES - filled, chunk.length - this.#offset);
+      frame.set(chunk.subarray(this.#offset, this.#offset + take), filled);
+      filled += take;
+      this.#offset += take;
+      if (this.#offset === chunk.length) {
+        this.#chunks.shift();
+        this.#offset = 0;
+      }
+    }
+    frame.fill(0, filled);
+    this.#pending -= filled;
+    return filled;
+  }
+
+  /** Nothing to capture now: keep telling progress until the ear has caught up, and flush a short rest in time. */
+  #rest(): void {
+    if (this.#closed) return;
+    const heard = this.heard;
+    this.#options.onProgress(heard);
+    if (this.#closed || this.#pumping || heard >= this.#written) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#hasFrame()) void this.#pump();
+      else this.#rest();
+    }, FRAME_MS);
+  }
+}

@@ -1,0 +1,25 @@
+// What a bridge is made of, and how it ends.
+import type { PcmChunk } from './audio/pcm.js';
+import type { Profile } from './config/profile.js';
+import type { Capabilities } from './model/capabilities.js';
+import type { ModelListener, ModelSession } from './model/port.js';
+import type { RoomPort, Voice } from './room/port.js';
+import type { Ledger } from './turns/ledger.js';
+import type { Logger } from './util/log.js';
+
+export interface BridgeOptions {
+  readonly room: RoomPort;
+  readonly voice: Voice;
+  readonly profile: Profile;
+  readonly capabilities: Capabilities;
+  readonly openSession: (listener: ModelListener, ledger: Ledger) => ModelSession;
+  readonly resample: (chunk: PcmChunk) => PcmChunk;
+  readonly log: Logger;
+  /** The call is over; called once. */
+  readonly onEnd: (end: BridgeEnd) => void;
+}
+
+export interface BridgeEnd {
+  readonly reason: 'alone' | 'max-duration' | 'room-closed' | 'refused' | 'closed';
+  readonly detail?: string;
+}

@@ -1,0 +1,112 @@
+// One call from its job to its end: the profile, the room, the session, and the bridge between them.
+import { Bridge } from './bridge.js';
+import type { BridgeEnd } from './bridge-options.js';
+import { type Problem, type Profile, parseProfile } from './config/profile.js';
+import type { Job } from './job.js';
+import { type Capabilities, capabilitiesOf, checkProfile } from './model/capabilities.js';
+import type { ModelAccess } from './model/client.js';
+import { geminiWire } from './model/gemini-wire.js';
+import type { Content } from './model/port.js';
+import { Supervisor } from './model/supervisor.js';
+import { refuseInRoom } from './refusal.js';
+import { LiveKitRoom } from './room/livekit-room.js';
+import type { RoomPort } from './room/port.js';
+import { createResampler } from './room/resampler.js';
+import type { Logger } from './util/log.js';
+
+export interface CallOptions {
+  readonly access: ModelAccess;
+  /** The profile that this deployment gives every call (AGENT_PROFILE), before the dispatch's own. */
+  readonly baseProfile?: unknown;
+  readonly log: Logger;
+}
+
+/** Runs a call to its end and tells the job. Never rejects. */
+export async function runCall(job: Job, options: CallOptions): Promise<void> {
+  const log = options.log.child({ room: job.room });
+  try {
+    const end = await callUntilEnd(job, { ...options, log });
+    log.info({ reason: end.reason, detail: end.detail }, 'the call has ended');
+    job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, end.reason === 'refused');
+  } catch (error) {
+    log.error({ err: error }, 'the call has failed');
+    job.end(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
+  const { log } = options;
+  const checked = readProfile(job.metadata, options.baseProfile, options.access.vertex !== undefined);
+  const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
+  try {
+    if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
+    for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
+    return await bridgeUntilEnd(room, checked.profile, checked.capabilities, job, options);
+  } finally {
+    await room.close();
+  }
+}
+
+async function bridgeUntilEnd(
+  room: RoomPort,
+  profile: Profile,
+  capabilities: Capabilities,
+  job: Job,
+  options: CallOptions,
+): Promise<BridgeEnd> {
+  const { access, log } = options;
+  const voice = await room.publishVoice();
+  const handle = profile.live.sessionResumption?.handle;
+  let onEnd: (end: BridgeEnd) => void = () => {};
+  const ended = new Promise<BridgeEnd>((resolve) => {
+    onEnd = resolve;
+  });
+  const bridge = new Bridge({
+    room,
+    voice,
+    profile,
+    capabilities,
+    openSession: (listener, ledger) =>
+      new Supervisor(
+        {
+          openWire: geminiWire({ access, profile, capabilities, log }),
+          capabilities,
+          ...(handle ? { handle } : {}),
+          history: (profile.history ?? []) as readonly Content[],
+          ledger: () => ledger.contents(),
+          log,
+        },
+        listener,
+      ),
+    resample: createResampler(),
+    log,
+    onEnd,
+  });
+  const onAbort = (): void => void bridge.close();
+  job.signal.addEventListener('abort', onAbort, { once: true });
+  if (job.signal.aborted) onAbort();
+  try {
+    return await ended;
+  } finally {
+    job.signal.removeEventListener('abort', onAbort);
+    await bridge.close();
+  }
+}
+
+type CheckedProfile =
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      readonly capabilities: Capabilities;
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+function readProfile(metadata: string, baseProfile: unknown, vertex: boolean): CheckedProfile {
+  const parsed = parseProfile({ file: baseProfile, metadata });
+  if (!parsed.ok) return parsed;
+  const capabilities = capabilitiesOf(parsed.profile.model, parsed.profile.capabilities);
+  const { problems, warnings } = checkProfile(parsed.profile, capabilities, { vertex });
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, profile: parsed.profile, capabilities, warnings };
+}

@@ -1,0 +1,87 @@
+// What is under way between the room and the model: unanswered speech, open tool calls, a turn in the making.
+import { InputBuffer } from './input-buffer.js';
+import type { ModelEvent, ToolResult } from './port.js';
+import { ToolLedger } from './tool-ledger.js';
+import type { Input } from './wire.js';
+
+/** The person has paused for so long: between utterances, not within one. */
+const QUIET_AFTER_MS = 800;
+/** Nobody waits any longer for an answer that has not begun. */
+const UNANSWERED_AT_MOST_MS = 6_000;
+
+export class Exchange {
+  readonly buffer = new InputBuffer();
+  readonly #tools = new ToolLedger();
+  /** The model is in the middle of a turn, as the service sees it. */
+  #answering = false;
+  /** The words of the unanswered utterance are known already: hearing it again must not say them twice. */
+  #transcribed = false;
+  #mutesTranscripts = false;
+
+  get toolsInFlight(): number {
+    return this.#tools.inFlight;
+  }
+
+  /** Takes note of an event; false when it repeats what the room was told before. */
+  observe(event: ModelEvent): boolean {
+    switch (event.type) {
+      case 'input-transcript':
+        if (this.#mutesTranscripts) return false;
+        if (!event.interim && event.text.trim() !== '') this.#transcribed = true;
+        return true;
+      case 'tool-calls':
+        this.#onAnswer();
+        return this.#tools.called(event.calls);
+      case 'tool-cancelled':
+        this.#tools.cancelled(event.ids);
+        return true;
+      case 'audio':
+      case 'text':
+        this.#onAnswer();
+        return true;
+      case 'turn-complete':
+      case 'interrupted':
+        this.#answering = false;
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** The results that are to be sent now; the others are of calls that were cancelled or answered already. */
+  answerTools(results: readonly ToolResult[]): readonly ToolResult[] {
+    return this.#tools.answered(results);
+  }
+
+  connectionLost(): void {
+    this.#answering = false;
+  }
+
+  /** Nobody speaks, no turn is open, no tool is in flight. */
+  isQuiet(nowMs: number): boolean {
+    if (this.#answering || this.#tools.inFlight > 0) return false;
+    return !this.buffer.spokeWithin(this.buffer.unanswered ? UNANSWERED_AT_MOST_MS : QUIET_AFTER_MS, nowMs);
+  }
+
+  /**
+   * What a connection that takes up the session has to be sent first. After an end that was not orderly
+   * the utterance that was going on is among it, from its onset.
+   */
+  takeUp(resumed: boolean, orderly: boolean): Input[] {
+    const due = this.#tools.unconfirmed();
+    // A new session has never heard of the calls: their answers are in its context instead.
+    const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
+    this.#mutesTranscripts = !orderly && this.buffer.unanswered && this.#transcribed;
+    return [...first, ...this.buffer.takeBacklog(!orderly)];
+  }
+
+  /** The model has begun a turn: what was said before has reached it, and so have the tools' answers. */
+  #onAnswer(): void {
+    if (this.#answering) return;
+    this.#answering = true;
+    this.buffer.answered();
+    this.#tools.confirmed();
+    this.#transcribed = false;
+    this.#mutesTranscripts = false;
+  }
+}

@@ -1,0 +1,161 @@
+// What was sent to the model and not answered yet, and what waits for a connection: nothing a person said is lost.
+import type { PcmChunk } from '../audio/pcm.js';
+import { durationMs } from '../audio/pcm.js';
+import type { Input } from './wire.js';
+
+type AudioInput = Extract<Input, { type: 'audio' }>;
+
+/** How much of what was sent is kept, to be sent again when its connection dies. */
+const RING_MS = 15_000;
+/** How much is held while there is no connection; the oldest goes first. */
+const HELD_MS = 10_000;
+/** Speech after a longer pause is a new utterance. */
+const UTTERANCE_GAP_MS = 700;
+/** Kept before the onset, and of each pause inside what is sent again. */
+const PRE_ROLL_MS = 240;
+const LONGEST_PAUSE_MS = 500;
+/** Mean amplitude of speech, far below a quiet voice and above the noise of a muted or idle microphone. */
+const VOICE_LEVEL = 90;
+/** Looking at every fourth sample finds speech as well as looking at all. */
+const STRIDE = 4;
+
+export function isVoiced(chunk: PcmChunk): boolean {
+  const { samples } = chunk;
+  let sum = 0;
+  for (let i = 0; i < samples.length; i += STRIDE) sum += Math.abs(samples[i] ?? 0);
+  return sum * STRIDE > VOICE_LEVEL * samples.length;
+}
+
+export class InputBuffer {
+  /** Audio that was sent since the last answer, newest last. */
+  #sent: AudioInput[] = [];
+  #sentMs = 0;
+  /** Where in `sent` the utterance begins that is not answered yet; -1 when nobody has spoken. */
+  #onset = -1;
+  #voicedAtMs = Number.NEGATIVE_INFINITY;
+  #pauseMs = 0;
+  #held: Input[] = [];
+  #heldMs = 0;
+  /** Audio that was dropped because the connection was away for longer than is held. */
+  droppedMs = 0;
+
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** Somebody has spoken and no answer has begun. */
+  get unanswered(): boolean {
+    return this.#onset >= 0;
+  }
+
+  spokeWithin(ms: number, nowMs: number): boolean {
+    return nowMs - this.#voicedAtMs < ms;
+  }
+
+  /** Remembers audio that went out. */
+  record(input: AudioInput, nowMs: number): void {
+    const ms = durationMs(input.chunk);
+    if (input.voiced) {
+      if (this.#onset < 0 || this.#pauseMs >= UTTERANCE_GAP_MS) this.#startUtterance();
+      this.#voicedAtMs = nowMs;
+      this.#pauseMs = 0;
+    } else {
+      this.#pauseMs += ms;
+    }
+    this.#sent.push(input);
+    this.#sentMs += ms;
+    while (this.#sentMs > RING_MS) {
+      const dropped = this.#sent.shift();
+      if (!dropped) break;
+      this.#sentMs -= durationMs(dropped.chunk);
+      if (this.#onset > 0) this.#onset -= 1;
+    }
+  }
+
+  /** Keeps an input until there is a connection again. */
+  hold(input: Input, nowMs: number): void {
+    if (input.type === 'image') {
+      // Only the newest picture is worth anything.
+      this.#held = this.#held.filter((held) => held.type !== 'image');
+    }
+    this.#held.push(input);
+    if (input.type !== 'audio') return;
+    if (input.voiced) this.#voicedAtMs = nowMs;
+    this.#heldMs += durationMs(input.chunk);
+    while (this.#heldMs > HELD_MS) {
+      const index = this.#held.findIndex((held) => held.type === 'audio');
+      const [dropped] = this.#held.splice(index, 1);
+      if (dropped?.type !== 'audio') break;
+      this.#heldMs -= durationMs(dropped.chunk);
+      this.droppedMs += durationMs(dropped.chunk);
+    }
+  }
+
+  /** The model has begun to answer: what was said up to now has reached it. */
+  answered(): void {
+    this.#sent = [];
+    this.#sentMs = 0;
+    this.#onset = -1;
+    this.#pauseMs = 0;
+  }
+
+  /** Everything that the new connection has to be sent first, in order; with `replay` from the unanswered onset on. */
+  takeBacklog(replay: boolean): Input[] {
+    const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : [];
+    const backlog = trimPauses([...again, ...this.#held]);
+    this.#held = [];
+    this.#heldMs = 0;
+    if (replay) this.answered();
+    return backlog;
+  }
+
+  #startUtterance(): void {
+    let onset = this.#sent.length;
+    for (let ms = 0; onset > 0 && ms < PRE_ROLL_MS; onset -= 1) {
+      const before = this.#sent[onset - 1];
+      if (!before || before.voiced) break;
+      ms += durationMs(before.chunk);
+    }
+    this.#onset = onset;
+  }
+}
+
+/** Shortens long pauses, and drops audio in which nobody speaks at all: it would only delay what is said next. */
+function trimPauses(inputs: readonly Input[]): Input[] {
+  const kept: Input[] = [];
+  let pause: AudioInput[] = [];
+  let afterSpeech = false;
+  const endPause = (beforeSpeech: boolean): void => {
+    const head = afterSpeech ? firstMs(pause, LONGEST_PAUSE_MS) : [];
+    const tail = beforeSpeech ? lastMs(pause.slice(head.length), PRE_ROLL_MS) : [];
+    kept.push(...head, ...tail);
+    pause = [];
+  };
+  for (const input of inputs) {
+    if (input.type === 'audio' && !input.voiced) {
+      pause.push(input);
+      continue;
+    }
+    endPause(input.type === 'audio');
+    if (input.type === 'audio') afterSpeech = true;
+    kept.push(input);
+  }
+  endPause(false);
+  return kept;
+}
+
+/** The frames that begin within the first `ms`. */
+function firstMs(frames: readonly AudioInput[], ms: number): AudioInput[] {
+  let totalMs = 0;
+  let count = 0;
+  for (const frame of frames) {
+    if (totalMs >= ms) break;
+    totalMs += durationMs(frame.chunk);
+    count += 1;
+  }
+  return frames.slice(0, count);
+}
+
+function lastMs(frames: readonly AudioInput[], ms: number): AudioInput[] {
+  return firstMs([...frames].reverse(), ms).reverse();
+}

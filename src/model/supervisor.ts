@@ -1,0 +1,271 @@
+// ModelSession over as many connections as a conversation takes: carries out what session-state.ts decides.
+import type { PcmChunk } from '../audio/pcm.js';
+import type { Logger } from '../util/log.js';
+import { Backlog } from './backlog.js';
+import type { Capabilities } from './capabilities.js';
+import { judgeClose } from './close-reason.js';
+import { Exchange } from './exchange.js';
+import { isVoiced } from './input-buffer.js';
+import type { CloseInfo } from './live-connection.js';
+import type { Content, Jpeg, ModelEvent, ModelListener, ModelSession, ToolResult } from './port.js';
+import {
+  initialTransition,
+  type Opening,
+  type SessionEffect,
+  type SessionEvent,
+  type SessionState,
+  type Transition,
+  transition,
+} from './session-state.js';
+import { Watchdogs } from './watchdogs.js';
+import type { Input, OpenWire, Wire } from './wire.js';
+
+export interface SupervisorOptions {
+  readonly openWire: OpenWire;
+  readonly capabilities: Pick<Capabilities, 'answersAlways' | 'limits' | 'audioStreamEnd'>;
+  /** The handle of an earlier session to take up. */
+  readonly handle?: string;
+  /** What was said before this call, for a new session. */
+  readonly history: readonly Content[];
+  /** What was said in this call, for a session that has to be built again. */
+  readonly ledger: () => readonly Content[];
+  readonly log: Logger;
+}
+
+/** A rotation ahead of a hard limit begins to look for a quiet moment this early. */
+const LIFETIME_LEAD_MS = 60_000;
+/** Between looks for a quiet moment, while a rotation is due. */
+const QUIET_EVERY_MS = 100;
+
+export class Supervisor implements ModelSession {
+  readonly #options: SupervisorOptions;
+  readonly #listener: ModelListener;
+  readonly #exchange = new Exchange();
+  readonly #backlog = new Backlog((input) => this.#hand(input));
+  readonly #watchdogs: Watchdogs;
+  #state: SessionState;
+  #wire: Wire | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #quietTimer: NodeJS.Timeout | undefined;
+  /** Connections that were opened, for those who measure. */
+  connections = 0;
+
+  constructor(options: SupervisorOptions, listener: ModelListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#watchdogs = new Watchdogs({
+      answersAlways: options.capabilities.answersAlways,
+      ping: (onPong) => this.#wire?.ping(onPong),
+      onAilment: (ailment) => {
+        options.log.warn({ ailment, counts: this.#watchdogs.counts }, 'the session is unwell');
+        if (ailment === 'dead') this.#wire?.terminate('two pings were not answered');
+        else this.#apply({ type: 'unwell', reason: ailment });
+      },
+    });
+    const first = initialTransition(options.handle);
+    this.#state = first.state;
+    this.#perform(first);
+  }
+
+  get resumptionHandle(): string | undefined {
+    return this.#state.handle;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  sendAudio(chunk: PcmChunk): void {
+    this.#send({ type: 'audio', chunk, voiced: isVoiced(chunk) });
+  }
+
+  endAudio(): void {
+    if (this.#options.capabilities.audioStreamEnd) this.#send({ type: 'stream-end' });
+  }
+
+  startActivity(): void {
+    this.#send({ type: 'activity-start' });
+  }
+
+  endActivity(): void {
+    this.#send({ type: 'activity-end' });
+  }
+
+  sendImage(image: Jpeg): void {
+    this.#send({ type: 'image', image });
+  }
+
+  sendText(text: string): void {
+    this.#send({ type: 'text', text });
+  }
+
+  sendContext(turns: readonly Content[], turnComplete: boolean): void {
+    this.#send({ type: 'context', turns, turnComplete });
+  }
+
+  sendToolResults(results: readonly ToolResult[]): void {
+    const due = this.#exchange.answerTools(results);
+    if (due.length === 0) return;
+    this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
+    // Not held: what is unconfirmed is sent whenever the session is taken up again.
+    if (this.#isOpen) this.#wire?.send({ type: 'tool-results', results: due });
+  }
+
+  setCompany(present: boolean): void {
+    this.#apply({ type: 'company', present });
+  }
+
+  async close(): Promise<void> {
+    const wire = this.#wire;
+    this.#apply({ type: 'stop' });
+    this.#backlog.stop();
+    await wire?.close();
+  }
+
+  get #isOpen(): boolean {
+    return this.#state.phase === 'open' && this.#wire?.isOpen === true;
+  }
+
+  #send(input: Input): void {
+    if (this.#state.phase === 'closed') return;
+    if (!this.#isOpen) this.#exchange.buffer.hold(input, performance.now());
+    else if (this.#backlog.isEmpty) this.#hand(input);
+    else this.#backlog.add(input);
+  }
+
+  #hand(input: Input): void {
+    if (input.type === 'audio') this.#exchange.buffer.record(input, performance.now());
+    this.#wire?.send(input);
+  }
+
+  #apply(event: SessionEvent): void {
+    this.#perform(transition(this.#state, event, performance.now(), Math.random()));
+  }
+
+  #perform({ state, effects }: Transition): void {
+    const before = this.#state;
+    this.#state = state;
+    if (before.phase === 'open' && state.phase !== 'open') this.#onLeftOpen();
+    for (const effect of effects) this.#effect(effect);
+    this.#lookForQuiet();
+  }
+
+  #effect(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'connect':
+        this.#connect(effect.opening, effect.handle);
+        return;
+      case 'close-socket':
+        void this.#wire?.close();
+        return;
+      case 'timer':
+        clearTimeout(this.#timer);
+        if (effect.delayMs !== null)
+          this.#timer = setTimeout(() => this.#apply({ type: 'timer' }), effect.delayMs);
+        return;
+      case 'tell': {
+        const { state, restored, reason } = effect;
+        this.#emit({
+          type: 'connection',
+          state,
+          ...(restored ? { restored } : {}),
+          ...(reason ? { reason } : {}),
+        });
+        return;
+      }
+      case 'error':
+        this.#emit({ type: 'error', code: effect.code, message: effect.message, fatal: effect.fatal });
+        return;
+      case 'release':
+        this.#release(effect.opening, effect.orderly);
+        return;
+    }
+  }
+
+  #connect(opening: Opening, handle: string | undefined): void {
+    this.connections += 1;
+    const seed = this.#seedOf(opening).length > 0;
+    const wire: Wire = this.#options.openWire(
+      { ...(handle === undefined ? {} : { handle }), seed },
+      {
+        onEvent: (event) => {
+          if (this.#wire === wire) this.#onEvent(event);
+        },
+        onClose: (info) => {
+          if (this.#wire === wire) this.#onClose(info);
+        },
+      },
+    );
+    this.#wire = wire;
+    void wire.ready.then(() => {
+      if (this.#wire !== wire) return;
+      const { rotateBeforeMs } = this.#options.capabilities.limits;
+      this.#apply({
+        type: 'ready',
+        ...(rotateBeforeMs === undefined ? {} : { lifetimeMs: rotateBeforeMs - LIFETIME_LEAD_MS }),
+      });
+    });
+  }
+
+  #onLeftOpen(): void {
+    this.#watchdogs.stop();
+    this.#exchange.connectionLost();
+    // What was waiting to go out goes on waiting, before what comes now.
+    const now = performance.now();
+    for (const input of this.#backlog.stop()) this.#exchange.buffer.hold(input, now);
+  }
+
+  #onClose(info: CloseInfo): void {
+    const state = this.#state;
+    const resuming = state.phase === 'connecting' && state.opening === 'resume';
+    const verdict = judgeClose(info, resuming);
+    const code = String(info.httpStatus ?? info.code);
+    if (!info.expected) {
+      this.#options.log.warn(
+        { code, reason: info.reason, verdict, phase: state.phase },
+        'the connection has ended',
+      );
+    }
+    this.#apply({ type: 'closed', verdict, code, message: info.reason });
+  }
+
+  #onEvent(event: ModelEvent): void {
+    this.#watchdogs.observe(event);
+    if (event.type === 'resumption') {
+      this.#apply({ type: 'handle', handle: event.handle, resumable: event.resumable });
+    } else if (event.type === 'go-away') {
+      this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
+    }
+    const isNews = this.#exchange.observe(event);
+    this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
+    if (isNews) this.#emit(event);
+  }
+
+  #release(opening: Opening, orderly: boolean): void {
+    this.#watchdogs.start();
+    const seed = this.#seedOf(opening);
+    if (seed.length > 0) this.#wire?.send({ type: 'context', turns: seed, turnComplete: false });
+    this.#backlog.start(this.#exchange.takeUp(opening === 'resume', orderly));
+  }
+
+  #seedOf(opening: Opening): readonly Content[] {
+    const { history, ledger } = this.#options;
+    if (opening === 'resume') return [];
+    return opening === 'rebuild' ? [...history, ...ledger()] : history;
+  }
+
+  #lookForQuiet(): void {
+    clearTimeout(this.#quietTimer);
+    if (this.#state.phase !== 'open' || !this.#state.rotation) return;
+    if (this.#backlog.isEmpty && this.#exchange.isQuiet(performance.now())) this.#apply({ type: 'quiet' });
+    else this.#quietTimer = setTimeout(() => this.#lookForQuiet(), QUIET_EVERY_MS);
+  }
+
+  #emit(event: ModelEvent): void {
+    try {
+      this.#listener(event);
+    } catch (error) {
+      this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
+    }
+  }
+}

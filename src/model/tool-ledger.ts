@@ -1,0 +1,51 @@
+// Which tool calls are open and which answers may not have arrived: each call is answered exactly once, across losses.
+import type { ToolCall, ToolResult } from './port.js';
+
+/** Ids of calls that are long over are remembered so that a repeat is recognised. */
+const REMEMBERED = 256;
+
+export class ToolLedger {
+  readonly #open = new Set<string>();
+  /** Sent, or to be sent, and not yet followed by anything from the model. */
+  #unconfirmed: ToolResult[] = [];
+  readonly #seen: string[] = [];
+
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** False when every one of the calls is known already: a resumed session may repeat them. */
+  called(calls: readonly ToolCall[]): boolean {
+    let isNew = false;
+    for (const { id } of calls) {
+      if (this.#seen.includes(id)) continue;
+      isNew = true;
+      this.#seen.push(id);
+      if (this.#seen.length > REMEMBERED) this.#seen.shift();
+      this.#open.add(id);
+    }
+    return isNew;
+  }
+
+  /** The results that are to be sent: an answer to a call that was cancelled, or answered before, is not. */
+  answered(results: readonly ToolResult[]): readonly ToolResult[] {
+    const due = results.filter(({ id }) => this.#open.has(id));
+    for (const result of due) if (!result.willContinue) this.#open.delete(result.id);
+    this.#unconfirmed.push(...due);
+    return due;
+  }
+
+  cancelled(ids: readonly string[]): void {
+    for (const id of ids) this.#open.delete(id);
+    this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !ids.includes(id));
+  }
+
+  /** The model has gone on after the answers. */
+  confirmed(): void {
+    this.#unconfirmed = [];
+  }
+
+  unconfirmed(): readonly ToolResult[] {
+    return this.#unconfirmed;
+  }
+}

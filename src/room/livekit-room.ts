@@ -1,0 +1,239 @@
+// RoomPort over an rtc-node Room.
+import {
+  ConnectionState,
+  DisconnectReason,
+  RoomEvent as Event,
+  type RemoteTrack as LiveKitTrack,
+  type RemoteParticipant,
+  type RemoteTrackPublication,
+  Room,
+  RpcError,
+  type TextStreamReader,
+} from '@livekit/rtc-node';
+import type { PcmChunk } from '../audio/pcm.js';
+import { TOPIC_CHAT } from '../protocol/topics.js';
+import type { Logger } from '../util/log.js';
+import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
+import { LiveKitVoice } from './livekit-voice.js';
+import type { Participant, RemoteTrack, RoomEvent, RoomPort, RpcCall, TextOptions, Voice } from './port.js';
+import { releaseRoom } from './release-room.js';
+import { RpcFailure } from './rpc-failure.js';
+
+export interface LiveKitRoomOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly log: Logger;
+}
+
+/** A chat message longer than this is not read to its end. */
+const MAX_CHAT_CHARS = 100_000;
+const RPC_APPLICATION_ERROR = 1500;
+
+export class LiveKitRoom implements RoomPort {
+  readonly #room: Room;
+  readonly #log: Logger;
+  readonly #listeners = new Set<(event: RoomEvent) => void>();
+  readonly #subscribed = new Map<
+    string,
+    { track: LiveKitTrack; publication: RemoteTrackPublication; participant: RemoteParticipant }
+  >();
+  #voice: LiveKitVoice | undefined;
+  #closed: Promise<void> | undefined;
+  #over = false;
+
+  private constructor(room: Room, log: Logger) {
+    this.#room = room;
+    this.#log = log;
+  }
+
+  /** Joins. @throws rtc-node's ConnectError */
+  static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
+    const room = new Room();
+    const port = new LiveKitRoom(room, options.log);
+    // Streams on topics without a handler are dropped, so these come before the connection.
+    port.#attach();
+    // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
+    await room.connect(options.url, options.token, { autoSubscribe: false, dynacast: false });
+    for (const participant of room.remoteParticipants.values()) {
+      for (const publication of participant.trackPublications.values()) port.#want(publication, participant);
+    }
+    return port;
+  }
+
+  get name(): string {
+    return this.#room.name ?? '';
+  }
+
+  get identity(): string {
+    return this.#room.localParticipant?.identity ?? '';
+  }
+
+  participants(): readonly Participant[] {
+    return [...this.#room.remoteParticipants.values()].map(describeParticipant);
+  }
+
+  tracks(): readonly RemoteTrack[] {
+    return [...this.#subscribed.values()].map(({ publication, participant }) =>
+      describeTrack(publication, participant),
+    );
+  }
+
+  onEvent(listener: (event: RoomEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void {
+    const subscribed = this.#subscribed.get(trackSid);
+    if (!subscribed) return () => {};
+    return readFrames(subscribed.track, onFrame, (error) =>
+      this.#log.warn({ err: error, trackSid }, 'an audio stream failed'),
+    );
+  }
+
+  async publishVoice(): Promise<Voice> {
+    this.#voice ??= await LiveKitVoice.publish(this.#local());
+    return this.#voice;
+  }
+
+  async sendText(text: string, options: TextOptions): Promise<void> {
+    const writer = await this.#local().streamText({
+      topic: options.topic,
+      ...(options.attributes ? { attributes: { ...options.attributes } } : {}),
+      ...(options.senderIdentity ? { senderIdentity: options.senderIdentity } : {}),
+      ...(options.to ? { destinationIdentities: [...options.to] } : {}),
+    });
+    await writer.write(text);
+    await writer.close();
+  }
+
+  async sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void> {
+    await this.#local().publishData(bytes, {
+      reliable: true,
+      topic: options.topic,
+      ...(options.to ? { destination_identities: [...options.to] } : {}),
+    });
+  }
+
+  async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
+    await this.#local().setAttributes({ ...attributes });
+  }
+
+  onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void {
+    this.#local().registerRpcMethod(method, async ({ callerIdentity, payload }) => {
+      try {
+        return await handler({ callerIdentity, payload });
+      } catch (error) {
+        if (error instanceof RpcFailure) throw new RpcError(error.code, error.message);
+        this.#log.error({ err: error, method }, 'an RPC handler failed');
+        throw new RpcError(RPC_APPLICATION_ERROR, `${method} failed in the agent`);
+      }
+    });
+    return () => this.#room.localParticipant?.unregisterRpcMethod(method);
+  }
+
+  callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {
+    return this.#local()
+      .performRpc({ destinationIdentity: identity, method, payload, responseTimeout: timeoutMs })
+      .catch((error: unknown) => {
+        throw error instanceof RpcError ? new RpcFailure(Number(error.code), error.message) : error;
+      });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#leave();
+    return this.#closed;
+  }
+
+  async #leave(): Promise<void> {
+    this.#over = true;
+    try {
+      await this.#room.disconnect();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'leaving the room failed');
+    }
+    await this.#voice?.close();
+    releaseRoom(this.#room);
+    this.#listeners.clear();
+  }
+
+  #local(): NonNullable<Room['localParticipant']> {
+    const participant = this.#room.localParticipant;
+    if (!participant || this.#over) throw new Error('the room is closed');
+    return participant;
+  }
+
+  #emit(event: RoomEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#log.error({ err: error, event: event.type }, 'a room listener failed');
+      }
+    }
+  }
+
+  #want(publication: RemoteTrackPublication, participant: RemoteParticipant): void {
+    if (isWanted(publication, participant)) publication.setSubscribed(true);
+  }
+
+  #attach(): void {
+    const room = this.#room;
+    room
+      .on(Event.ParticipantConnected, (participant) =>
+        this.#emit({ type: 'participant-joined', participant: describeParticipant(participant) }),
+      )
+      .on(Event.ParticipantDisconnected, (participant) =>
+        this.#emit({ type: 'participant-left', participant: describeParticipant(participant) }),
+      )
+      .on(Event.TrackPublished, (publication, participant) => this.#want(publication, participant))
+      .on(Event.TrackSubscribed, (track, publication, participant) => {
+        this.#subscribed.set(publication.sid ?? '', { track, publication, participant });
+        this.#emit({ type: 'track-started', track: describeTrack(publication, participant) });
+      })
+      .on(Event.TrackUnsubscribed, (_track, publication, participant) => {
+        if (!this.#subscribed.delete(publication.sid ?? '')) return;
+        this.#emit({ type: 'track-stopped', track: describeTrack(publication, participant) });
+      })
+      .on(Event.TrackMuted, (publication, participant) => this.#muted(publication, participant))
+      .on(Event.TrackUnmuted, (publication, participant) => this.#muted(publication, participant))
+      .on(Event.ActiveSpeakersChanged, (speakers) =>
+        this.#emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
+      )
+      .on(Event.ConnectionStateChanged, (state) => {
+        if (state === ConnectionState.CONN_RECONNECTING)
+          this.#emit({ type: 'connection', state: 'reconnecting' });
+      })
+      .on(Event.Reconnected, () => this.#emit({ type: 'connection', state: 'reconnected' }))
+      .on(Event.Disconnected, (reason) => {
+        if (this.#over) return;
+        this.#over = true;
+        this.#emit({ type: 'closed', reason: DisconnectReason[reason] ?? String(reason) });
+      });
+    room.registerTextStreamHandler(
+      TOPIC_CHAT,
+      (reader, { identity }) => void this.#readChat(reader, identity),
+    );
+  }
+
+  #muted(publication: { sid?: string | undefined }, participant: { identity: string }): void {
+    const subscribed = this.#subscribed.get(publication.sid ?? '');
+    if (subscribed?.participant.identity !== participant.identity) return;
+    this.#emit({ type: 'track-muted', track: describeTrack(subscribed.publication, subscribed.participant) });
+  }
+
+  async #readChat(reader: TextStreamReader, identity: string): Promise<void> {
+    try {
+      let text = '';
+      for await (const piece of reader) {
+        text += piece;
+        if (text.length > MAX_CHAT_CHARS) break;
+      }
+      const tooLong = text.length > MAX_CHAT_CHARS;
+      if (tooLong) this.#log.warn({ identity, chars: text.length }, 'a chat message is too long and was cut');
+      this.#emit({ type: 'chat', identity, text: text.slice(0, MAX_CHAT_CHARS) });
+    } catch (error) {
+      this.#log.warn({ err: error, identity }, 'a chat message could not be read');
+    }
+  }
+}

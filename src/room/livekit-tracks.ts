@@ -1,0 +1,85 @@
+// The tracks of others: which are subscribed, as the port describes them, and their audio as 16 kHz frames.
+import {
+  AudioStream,
+  ParticipantKind as LiveKitKind,
+  TrackSource as LiveKitSource,
+  type RemoteTrack as LiveKitTrack,
+  type RemoteParticipant,
+  type RemoteTrackPublication,
+  TrackKind,
+} from '@livekit/rtc-node';
+import { INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
+import type { Participant, ParticipantKind, RemoteTrack, TrackSource } from './port.js';
+
+const INPUT_FRAME_MS = 20;
+
+const KINDS: Readonly<Partial<Record<LiveKitKind, ParticipantKind>>> = {
+  [LiveKitKind.STANDARD]: 'standard',
+  [LiveKitKind.AGENT]: 'agent',
+  [LiveKitKind.SIP]: 'sip',
+  [LiveKitKind.INGRESS]: 'ingress',
+  [LiveKitKind.EGRESS]: 'egress',
+};
+
+const SOURCES: Readonly<Partial<Record<LiveKitSource, TrackSource>>> = {
+  [LiveKitSource.SOURCE_MICROPHONE]: 'microphone',
+  [LiveKitSource.SOURCE_SCREENSHARE_AUDIO]: 'screen-audio',
+  [LiveKitSource.SOURCE_CAMERA]: 'camera',
+  [LiveKitSource.SOURCE_SCREENSHARE]: 'screen',
+};
+
+export function describeParticipant(participant: RemoteParticipant): Participant {
+  return { identity: participant.identity, kind: KINDS[participant.kind] ?? 'other' };
+}
+
+export function describeTrack(
+  publication: RemoteTrackPublication,
+  participant: RemoteParticipant,
+): RemoteTrack {
+  return {
+    sid: publication.sid ?? '',
+    identity: participant.identity,
+    source: SOURCES[publication.source ?? LiveKitSource.SOURCE_UNKNOWN] ?? 'other',
+    kind: publication.kind === TrackKind.KIND_VIDEO ? 'video' : 'audio',
+    muted: publication.muted ?? false,
+  };
+}
+
+/** What people say and show; the voices of other agents would only make them talk to each other. */
+export function isWanted(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
+  const { source } = describeTrack(publication, participant);
+  return (
+    publication.kind === TrackKind.KIND_AUDIO && source !== 'other' && participant.kind !== LiveKitKind.AGENT
+  );
+}
+
+/** Delivers 20 ms frames until stopped or the track ends. Resampling and mixing down happen natively. */
+export function readFrames(
+  track: LiveKitTrack,
+  onFrame: (chunk: PcmChunk) => void,
+  onError: (error: unknown) => void,
+): () => void {
+  const stream = new AudioStream(track, {
+    sampleRate: INPUT_RATE,
+    numChannels: 1,
+    frameSizeMs: INPUT_FRAME_MS,
+  });
+  const reader = stream.getReader();
+  let stopped = false;
+  const read = async (): Promise<void> => {
+    try {
+      for (let next = await reader.read(); !next.done && !stopped; next = await reader.read()) {
+        // The frame's samples own their buffer (rtc-node copies them out of native memory).
+        onFrame({ samples: next.value.data, rate: next.value.sampleRate });
+      }
+    } catch (error) {
+      if (!stopped) onError(error);
+    }
+  };
+  void read();
+  return () => {
+    if (stopped) return;
+    stopped = true;
+    reader.cancel().catch(onError);
+  };
+}

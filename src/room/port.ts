@@ -1,0 +1,82 @@
+// What the bridge knows of a room: people, their tracks, one voice, and messages. Nothing of an SDK.
+import type { PcmChunk } from '../audio/pcm.js';
+
+export type ParticipantKind = 'standard' | 'agent' | 'sip' | 'ingress' | 'egress' | 'other';
+
+export interface Participant {
+  readonly identity: string;
+  readonly kind: ParticipantKind;
+}
+
+export type TrackSource = 'microphone' | 'screen-audio' | 'camera' | 'screen' | 'other';
+
+export interface RemoteTrack {
+  readonly sid: string;
+  readonly identity: string;
+  readonly source: TrackSource;
+  readonly kind: 'audio' | 'video';
+  readonly muted: boolean;
+}
+
+export type RoomEvent =
+  | { readonly type: 'participant-joined'; readonly participant: Participant }
+  | { readonly type: 'participant-left'; readonly participant: Participant }
+  | { readonly type: 'track-started'; readonly track: RemoteTrack }
+  | { readonly type: 'track-stopped'; readonly track: RemoteTrack }
+  | { readonly type: 'track-muted'; readonly track: RemoteTrack }
+  | { readonly type: 'active-speakers'; readonly identities: readonly string[] }
+  | { readonly type: 'chat'; readonly identity: string; readonly text: string }
+  | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
+  /** The room is over for us; nothing follows. */
+  | { readonly type: 'closed'; readonly reason: string };
+
+export interface TextOptions {
+  readonly topic: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** In whose name it is sent; the agent's own where omitted. */
+  readonly senderIdentity?: string;
+  /** Everyone where omitted. */
+  readonly to?: readonly string[];
+}
+
+/** The agent's published track. Frames are PCM16 mono at 24 kHz. */
+export interface Voice {
+  readonly trackSid: string;
+  /**
+   * Takes one frame of at most 20 ms and resolves when there is room for the next.
+   * One at a time: a second call before that loses its frame.
+   */
+  capture(samples: Int16Array): Promise<void>;
+  /** Drops what was captured and not yet played, at once. */
+  clear(): void;
+  /** How much of what was captured is still to be played, in ms. */
+  readonly queuedMs: number;
+  /** Resolves when somebody is subscribed to the track. */
+  waitForListener(signal: AbortSignal): Promise<void>;
+}
+
+export interface RpcCall {
+  readonly callerIdentity: string;
+  readonly payload: string;
+}
+
+export interface RoomPort {
+  readonly name: string;
+  readonly identity: string;
+  participants(): readonly Participant[];
+  /** Tracks of others that are subscribed now. */
+  tracks(): readonly RemoteTrack[];
+  onEvent(listener: (event: RoomEvent) => void): () => void;
+  /** Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. */
+  listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void;
+  publishVoice(): Promise<Voice>;
+  sendText(text: string, options: TextOptions): Promise<void>;
+  /** A reliable data packet, for clients without text streams. */
+  sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void>;
+  setAttributes(attributes: Readonly<Record<string, string>>): Promise<void>;
+  /** Answers a method that participants may call; a thrown RpcFailure reaches the caller. */
+  onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void;
+  callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string>;
+  /** Leaves the room. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,85 @@
+// One bounded, awaited queue for everything a room is sent, so that messages arrive in the order they were made.
+
+export interface OutboxOptions<T> {
+  readonly send: (message: T) => Promise<void>;
+  readonly onError: (error: unknown, message: T) => void;
+  /** Messages that wait at most; past that the oldest that may be lost is dropped. */
+  readonly capacity?: number;
+}
+
+interface Entry<T> {
+  message: T;
+  readonly key: string | undefined;
+}
+
+const DEFAULT_CAPACITY = 500;
+
+export class Outbox<T> {
+  readonly #options: OutboxOptions<T>;
+  readonly #entries: Entry<T>[] = [];
+  #sending: Promise<void> | undefined;
+  #closed = false;
+  /** Messages that were dropped because the room could not take them fast enough. */
+  dropped = 0;
+
+  constructor(options: OutboxOptions<T>) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** Queues a message that is never replaced or, while there is room, lost. */
+  post(message: T): void {
+    this.#add({ message, key: undefined });
+  }
+
+  /** Queues a message that takes the place of a waiting one with the same key. */
+  postLatest(key: string, message: T): void {
+    const waiting = this.#entries.find((entry) => entry.key === key);
+    if (waiting) waiting.message = message;
+    else this.#add({ message, key });
+  }
+
+  /** Forgets the waiting message with this key. */
+  retract(key: string): void {
+    const index = this.#entries.findIndex((entry) => entry.key === key);
+    if (index >= 0) this.#entries.splice(index, 1);
+  }
+
+  /** Resolves when everything that was posted so far, and meanwhile, is sent. */
+  async drained(): Promise<void> {
+    while (this.#sending) await this.#sending;
+  }
+
+  /** Takes nothing more; what waits is still sent. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.drained();
+  }
+
+  #add(entry: Entry<T>): void {
+    if (this.#closed) return;
+    if (this.#entries.length >= (this.#options.capacity ?? DEFAULT_CAPACITY)) {
+      const replaceable = this.#entries.findIndex((waiting) => waiting.key !== undefined);
+      this.#entries.splice(Math.max(replaceable, 0), 1);
+      this.dropped += 1;
+    }
+    this.#entries.push(entry);
+    this.#sending ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // Let the rest of this tick's messages come in first: the caller may be on the audio path.
+    await Promise.resolve();
+    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
+      try {
+        await this.#options.send(entry.message);
+      } catch (error) {
+        this.#options.onError(error, entry.message);
+      }
+    }
+    this.#sending = undefined;
+  }
+}
