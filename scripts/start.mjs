@@ -76,7 +76,7 @@ async function runAll(plan) {
     });
   });
   try {
-    await Promise.race([crew.start(plan.stages).then(() => greet(plan)), asked]);
+    if (await crew.start(plan.stages)) greet(plan);
     await Promise.race([asked, crew.failed]);
   } finally {
     await crew.stop();

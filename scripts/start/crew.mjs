@@ -38,12 +38,15 @@ export class Crew {
   /**
    * Starts each stage once the one before is ready.
    * @param {readonly (readonly import('./plan.mjs').Service[])[]} stages
+   * @returns {Promise<boolean>} whether all is ready; false when it was stopped meanwhile
    */
   async start(stages) {
     for (const stage of stages) {
-      const members = stage.map((service) => this.#launch(service));
-      await Promise.race([Promise.all(members.map(({ service }) => this.#ready(service))), this.failed]);
+      for (const service of stage) this.#launch(service);
+      await Promise.race([Promise.all(stage.map((service) => this.#ready(service))), this.failed]);
+      if (this.#stopping.signal.aborted) return false;
     }
+    return true;
   }
 
   /** Ends all, last started first; the same promise however often it is called. */
@@ -64,19 +67,16 @@ export class Crew {
     await this.#guard.dismiss();
   }
 
-  /** @param {import('./plan.mjs').Service} service @returns {Member} */
+  /** @param {import('./plan.mjs').Service} service */
   #launch(service) {
-    if (this.#stopping.signal.aborted) throw new SetupError(`${service.name} was not started`, 'npm start');
     const child = startChild(service, (line) => this.#write(service.name, line));
-    const member = { child, service };
-    this.#members.push(member);
+    this.#members.push({ child, service });
     if (child.group !== undefined) this.#guard.tell(`+${child.group}`);
     void child.ended.then((how) => {
       if (child.group !== undefined) this.#guard.tell(`-${child.group}`);
       if (this.#stopping.signal.aborted) return;
       this.#fail(new SetupError(`${service.name} ${how}`, 'see its last lines above'));
     });
-    return member;
   }
 
   /** @param {import('./plan.mjs').Service} service */
@@ -95,11 +95,10 @@ export class Crew {
   }
 }
 
-/** Whether an address answers with success. @param {string} url @param {AbortSignal} [signal] */
-export async function answers(url, signal) {
+/** Whether an address answers with success. @param {string} url @param {AbortSignal} signal */
+async function answers(url, signal) {
   try {
-    const timeout = AbortSignal.timeout(PROBE_MS);
-    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]) });
     await response.body?.cancel();
     return response.ok;
   } catch {

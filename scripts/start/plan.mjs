@@ -132,8 +132,9 @@ function workerService({ env, root }, deployment, modelEnv) {
       LIVEKIT_API_KEY: deployment.apiKey,
       LIVEKIT_API_SECRET: deployment.apiSecret,
       AGENT_PORT: String(port),
-      // Ctrl-C on one's own machine means now; in production a worker lets its calls end.
-      AGENT_DRAIN_MS: env.AGENT_DRAIN_MS?.trim() || '0',
+      // Ctrl-C on one's own machine means now; in production a worker lets its calls end. 0 would be no limit
+      // at all to @livekit/agents.
+      AGENT_DRAIN_MS: env.AGENT_DRAIN_MS?.trim() || '1',
     },
     readyUrl: `http://127.0.0.1:${port}/`,
     readyWithinMs: 60_000,

@@ -1,0 +1,199 @@
+// `npm start` with real processes: what it starts, how it ends, and what it says when something is in the way.
+import { once } from 'node:events';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { rootFolder } from '../../scripts/setup/paths.mjs';
+import { type Clone, isAlive, isFree, makeClone, type Run, start } from './clone.js';
+
+/** Fails unless every process that was started is gone and every port is free again. */
+async function expectNothingLeft(clone: Clone, run: Run): Promise<void> {
+  const pids = run.pids();
+  expect(pids.length).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
+  for (const port of [clone.ports.livekit, clone.ports.liveApi, clone.ports.agent]) {
+    await vi.waitFor(async () => expect(await isFree(port), `port ${port}`).toBe(true), { timeout: 10_000 });
+  }
+}
+
+describe('npm start', () => {
+  test('starts everything, and Ctrl-C ends it in order, leaving nothing', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    expect(run.output()).toContain(`ws://127.0.0.1:${clone.ports.livekit}`);
+    expect(run.output()).toContain('npm run talk -- question.wav');
+    expect(run.output()).toContain('https://meet.livekit.io/custom?');
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+    const told = [...run.output().matchAll(/^(\S+) +\| told to end/gm)].map(([, name]) => name);
+    expect(told).toEqual(['agent', 'live-api']);
+    await expectNothingLeft(clone, run);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s ends everything too', async (signal) => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    run.process.kill(signal);
+    expect(await run.exit).toBe(0);
+    await expectNothingLeft(clone, run);
+  });
+
+  test('leaves nothing when it is ended while it starts', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until(/live-api +\| pids/);
+    run.process.kill('SIGTERM');
+    expect(await run.exit).toBe(0);
+    expect(run.output()).not.toContain('Ready.');
+    await expectNothingLeft(clone, run);
+  });
+
+  test('one Ctrl-C that npm passes on a second time is still one; another one ends a slow worker at once', async () => {
+    using clone = await makeClone({ stopAfterMs: 60_000 });
+    await using run = start(clone);
+    await run.until('Ready.');
+    run.process.kill('SIGINT');
+    run.process.kill('SIGINT');
+    await run.until(/agent +\| told to end/);
+    const pressedAt = performance.now();
+    await vi.waitUntil(() => performance.now() - pressedAt > 700);
+    expect(run.pids().some(isAlive)).toBe(true);
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+    expect(run.output()).not.toContain('agent    | ends');
+    expect(performance.now() - pressedAt).toBeLessThan(8_000);
+    await expectNothingLeft(clone, run);
+  });
+
+  test('a service that dies ends the others, with one line that names it', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    await fetch(`http://127.0.0.1:${clone.ports.agent}/crash`).catch(() => {});
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toContain('start: agent ended with code 3');
+    await expectNothingLeft(clone, run);
+  });
+
+  test('nothing outlives it even when it is killed', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    run.process.kill('SIGKILL');
+    expect(await run.exit).toBe('SIGKILL');
+    await expectNothingLeft(clone, run);
+  });
+
+  test('a second one beside it says so and leaves the first alone', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    await using second = start(clone);
+    expect(await second.exit).toBe(1);
+    expect(second.output()).toContain(`npm start runs already (process ${run.process.pid})`);
+    expect(run.pids().every(isAlive)).toBe(true);
+  });
+
+  test('starts again after one that was killed', async () => {
+    using clone = await makeClone();
+    {
+      await using run = start(clone);
+      await run.until('Ready.');
+      run.process.kill('SIGKILL');
+      await run.exit;
+      await expectNothingLeft(clone, run);
+    }
+    await using again = start(clone);
+    await again.until('Ready.');
+  });
+
+  test.each([
+    ['livekit', 'livekit.yaml'],
+    ['liveApi', 'LIVE_API_PORT'],
+    ['agent', 'AGENT_PORT'],
+  ] as const)('a taken %s port is told with what changes it', async (service, remedy) => {
+    using clone = await makeClone();
+    const port = clone.ports[service];
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      await using run = start(clone);
+      expect(await run.exit).toBe(1);
+      expect(run.output()).toContain(`tcp port ${port}`);
+      expect(run.output()).toContain(remedy);
+      expect(run.pids()).toEqual([]);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('a missing LiveKit server is told', async () => {
+    using clone = await makeClone({ livekit: false });
+    await using run = start(clone);
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toContain('start: there is no LiveKit server');
+  });
+
+  test('a missing build is told', async () => {
+    using clone = await makeClone();
+    rmSync(join(clone.folder, 'dist'), { recursive: true });
+    await using run = start(clone);
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toContain('start: agent is not built\nstart: to mend it: npm run build');
+  });
+
+  test('a port that is none is told by the name of its variable', async () => {
+    using clone = await makeClone();
+    await using run = start(clone, { AGENT_PORT: 'many' });
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toContain('AGENT_PORT is no port');
+  });
+});
+
+describe('npm start with LIVEKIT_URL', () => {
+  test('says that it does not answer, and starts nothing', async () => {
+    using clone = await makeClone();
+    mkdirSync(join(clone.folder, 'node_modules'));
+    symlinkSync(join(rootFolder, 'node_modules/dotenv'), join(clone.folder, 'node_modules/dotenv'));
+    clone.write('.env', `LIVEKIT_URL=ws://127.0.0.1:${clone.ports.livekit}`);
+    await using run = start(clone);
+    expect(await run.exit).toBe(1);
+    expect(run.output()).toContain(`LIVEKIT_URL does not answer (127.0.0.1:${clone.ports.livekit})`);
+    expect(run.pids()).toEqual([]);
+  });
+
+  test('uses a server that runs, refuses a wrong key, and leaves that server running', async () => {
+    using home = await makeClone();
+    await using server = start(home);
+    await server.until('Ready.');
+    using clone = await makeClone({ livekit: false });
+    const LIVEKIT_URL = `http://127.0.0.1:${home.ports.livekit}`;
+
+    await using stranger = start(clone, {
+      LIVEKIT_URL,
+      LIVEKIT_API_KEY: 'stranger',
+      LIVEKIT_API_SECRET: 'a secret that this server was never given',
+    });
+    expect(await stranger.exit).toBe(1);
+    expect(stranger.output()).toContain('refuses the LiveKit key');
+
+    await using run = start(clone, { LIVEKIT_URL });
+    await run.until('Ready.');
+    expect(run.output()).not.toContain('livekit  |');
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+    expect(await isFree(home.ports.livekit)).toBe(false);
+  });
+
+  test('starts no local Live API where there is a key', async () => {
+    using clone = await makeClone();
+    clone.write('live-api/dist/main.js', 'process.exit(9);');
+    await using run = start(clone, { GEMINI_API_KEY: 'a-key' });
+    await run.until('Ready.');
+    expect(run.output()).toContain("Google's Live API");
+    expect(run.output()).not.toContain('a-key');
+  });
+});
