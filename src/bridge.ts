@@ -20,7 +20,6 @@ import {
   type ConversationEffect,
   type ConversationInput,
   emptyConversation,
-  openTurn,
 } from './turns/conversation.js';
 import { Ledger } from './turns/ledger.js';
 
@@ -176,7 +175,7 @@ export class Bridge {
 
   /** The turn that is going on, or the last one. */
   #turn(): number {
-    return openTurn(this.#conversation)?.id ?? this.#conversation.lastTurn.id;
+    return this.#conversation.turns.at(-1)?.id ?? this.#conversation.lastTurn.id;
   }
 
   #onActivity(phase: 'started' | 'ended'): void {
