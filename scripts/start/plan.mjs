@@ -131,6 +131,7 @@ function workerService({ env, root }, deployment, modelEnv) {
       LIVEKIT_URL: deployment.url,
       LIVEKIT_API_KEY: deployment.apiKey,
       LIVEKIT_API_SECRET: deployment.apiSecret,
+      AGENT_HOST: '127.0.0.1',
       AGENT_PORT: String(port),
       // Ctrl-C on one's own machine means now; in production a worker lets its calls end. 0 would be no limit
       // at all to @livekit/agents.
