@@ -1,0 +1,117 @@
+// A whole call in this process: a person in a real room, the bridge as its job, and a local Live API.
+import { randomUUID } from 'node:crypto';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { Person } from '../../cli/person.js';
+import { runCall } from '../../src/call.js';
+import type { Job } from '../../src/job.js';
+import type { ModelAccess } from '../../src/model/client.js';
+import type { Logger } from '../../src/util/log.js';
+import type { LiveKitServer } from './livekit-server.js';
+import { agentToken, personToken } from './tokens.js';
+
+export interface TestCallOptions {
+  readonly livekit: LiveKitServer;
+  /** Where the bridge finds its Live API. */
+  readonly liveApi: LiveApiServer | { readonly url: string };
+  /** The dispatch's metadata; an object is sent as JSON. */
+  readonly profile?: Readonly<Record<string, unknown>> | string;
+  readonly access?: Partial<ModelAccess>;
+  /** The person joins before the agent does, unless told otherwise. */
+  readonly person?: boolean;
+  readonly identity?: string;
+}
+
+export interface TestCall extends AsyncDisposable {
+  readonly room: string;
+  readonly person: Person;
+  /** What the bridge has logged, as JSON lines. */
+  readonly logs: readonly LogLine[];
+  /** How the job ended; undefined while it runs. */
+  readonly ended: JobEnd | undefined;
+  /** Resolves when the job has ended. */
+  readonly end: Promise<JobEnd>;
+  /** Ends the call as a worker that stops does. */
+  stop(): void;
+  /** Another person for the same room. */
+  join(identity: string): Promise<Person>;
+  close(): Promise<void>;
+}
+
+export interface JobEnd {
+  readonly reason: string;
+  readonly failed: boolean;
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: object;
+}
+
+export async function startCall(options: TestCallOptions): Promise<TestCall> {
+  const { livekit } = options;
+  const room = `test-${randomUUID().slice(0, 8)}`;
+  const people: Person[] = [];
+  const join = async (identity: string): Promise<Person> => {
+    const person = new Person();
+    people.push(person);
+    await person.connect(livekit.url, await personToken({ identity, room }));
+    return person;
+  };
+  const person = options.person === false ? new Person() : await join(options.identity ?? 'ana');
+  const logs: LogLine[] = [];
+  const stop = new AbortController();
+  let ended: JobEnd | undefined;
+  let onEnd: (end: JobEnd) => void = () => {};
+  const end = new Promise<JobEnd>((resolve) => {
+    onEnd = resolve;
+  });
+  const profile = options.profile ?? {};
+  const job: Job = {
+    room,
+    url: livekit.url,
+    token: await agentToken({ identity: 'agent-gemini', room }),
+    metadata: typeof profile === 'string' ? profile : JSON.stringify(profile),
+    signal: stop.signal,
+    end: (reason, failed = false) => {
+      ended = { reason, failed };
+      onEnd(ended);
+    },
+  };
+  const access: ModelAccess = { apiKey: 'test-key', baseUrl: options.liveApi.url, ...options.access };
+  const running = runCall(job, { access, log: recordingLogger(logs) });
+  const close = async (): Promise<void> => {
+    stop.abort(new Error('the test is over'));
+    await running;
+    await Promise.all(people.map((each) => each.close()));
+  };
+  return {
+    room,
+    person,
+    logs,
+    get ended() {
+      return ended;
+    },
+    end,
+    stop: () => stop.abort(new Error('the worker ends the call')),
+    join,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function recordingLogger(lines: LogLine[]): Logger {
+  const at =
+    (level: LogLine['level']) =>
+    (fields: object, message: string): void => {
+      lines.push({ level, message, fields });
+    };
+  const logger: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => logger,
+  };
+  return logger;
+}
