@@ -1,0 +1,55 @@
+// Opens a connection with the real SDK against a socket of our own and gives what arrived there.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { GoogleGenAI } from '@google/genai';
+import { WebSocketServer } from 'ws';
+import type { Connect } from '../../../src/model/setup.js';
+
+export interface Captured {
+  /** The address, without the key. */
+  readonly path: string;
+  /** The first frame's `setup`, with what the connection adds to it. */
+  readonly setup: Record<string, unknown>;
+}
+
+export async function captureSetup(connect: Connect, vertexai = false): Promise<Captured> {
+  await using server = await listen();
+  const client = new GoogleGenAI({
+    apiKey: 'key',
+    vertexai,
+    apiVersion: connect.apiVersion,
+    httpOptions: { baseUrl: `http://127.0.0.1:${server.port}` },
+  });
+  const session = await client.live.connect({
+    model: connect.model,
+    config: connect.config,
+    callbacks: { onmessage: () => {} },
+  });
+  session.close();
+  const { path, setup } = server.captured();
+  return { path, setup: { ...setup, ...connect.rawSetup } };
+}
+
+async function listen() {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  let captured: Captured | undefined;
+  server.on('connection', (socket, request) => {
+    socket.once('message', (frame) => {
+      const { setup } = JSON.parse(frame.toString()) as { setup: Record<string, unknown> };
+      captured = { path: (request.url ?? '').replace(/\?.*/, ''), setup };
+      socket.send(Buffer.from('{"setupComplete":{}}'));
+    });
+  });
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    captured: () => {
+      if (captured === undefined) throw new Error('no frame arrived');
+      return captured;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of server.clients) socket.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
