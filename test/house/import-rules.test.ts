@@ -1,11 +1,6 @@
 // Plants one import a file in a copy of the layout and asks Biome which of them the boundaries forbid.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-const root = join(import.meta.dirname, '../..');
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lintPlanted } from './lint-planted.js';
 
 /** folder → specifiers that a file there may, and may not, import. */
 const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
@@ -73,32 +68,15 @@ const plants = Object.entries(boundaries).flatMap(([folder, { allowed, forbidden
 ]);
 
 describe('import boundaries', () => {
-  const copy = mkdtempSync(join(tmpdir(), 'import-rules-'));
   const refused = new Set<string>();
 
   beforeAll(() => {
-    cpSync(join(root, 'biome.json'), join(copy, 'biome.json'));
-    for (const [index, { folder, specifier }] of plants.entries()) {
-      const path = join(copy, folder, `planted-${index}.ts`);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, `import { name } from '${specifier}';\nexport const copy = name;\n`);
-    }
-    const biome = spawnSync(
-      process.execPath,
-      [
-        join(root, 'node_modules/@biomejs/biome/bin/biome'),
-        'lint',
-        '--only=style/noRestrictedImports',
-        '--reporter=json',
-        '--max-diagnostics=none',
-        '.',
-      ],
-      { cwd: copy, encoding: 'utf8' },
-    );
-    const report = JSON.parse(biome.stdout) as { diagnostics: { location: { path: string } }[] };
-    for (const diagnostic of report.diagnostics) refused.add(diagnostic.location.path);
+    const files = plants.map(({ folder, specifier }, index) => ({
+      path: `${folder}/planted-${index}.ts`,
+      content: `import { name } from '${specifier}';\nexport const copy = name;\n`,
+    }));
+    for (const { path } of lintPlanted(files, 'style/noRestrictedImports')) refused.add(path);
   });
-  afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   test.each(plants.map((plant, index) => ({ ...plant, index })))(
     '$folder importing $specifier is $verdict',

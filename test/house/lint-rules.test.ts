@@ -1,0 +1,65 @@
+// Plants one fault a file and expects the rule that finds it; and its neighbour, where the same is allowed.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Finding, lintPlanted } from './lint-planted.js';
+
+const readsEnvironment = 'export const home = process.env.HOME;\n';
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, index) => `export const line${index} = ${index};\n`).join('');
+const skipped = "import { test } from 'vitest';\ntest.skip('later', () => {});\n";
+
+/** path, content, the rule that must find it (none: nothing may). */
+const plants: readonly (readonly [path: string, content: string, rule?: string])[] = [
+  ['src/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
+  ['agent/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
+  ['live-api/src/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
+  ['src/config/environment.ts', readsEnvironment],
+  ['live-api/src/main.ts', readsEnvironment],
+  ['cli/reads-environment.ts', readsEnvironment],
+  ['src/long.ts', lines(301), 'style/noExcessiveLinesPerFile'],
+  ['src/not-long.ts', lines(300)],
+  ['test/unit/long.test.ts', lines(501), 'style/noExcessiveLinesPerFile'],
+  ['test/unit/not-long.test.ts', lines(500)],
+  ['src/camelCase.ts', 'export {};\n', 'style/useFilenamingConvention'],
+  ['src/any.ts', 'export const anything: any = 1;\n', 'suspicious/noExplicitAny'],
+  [
+    'src/type-import.ts',
+    "import { Any } from './not-long.js';\nexport const of = (any: Any): Any => any;\n",
+    'style/useImportType',
+  ],
+  [
+    'src/floating.ts',
+    'async function work(): Promise<void> {}\nexport function start() {\n  work();\n}\n',
+    'nursery/noFloatingPromises',
+  ],
+  [
+    'src/inexhaustive.ts',
+    "type Phase = 'started' | 'ended';\nexport function name(phase: Phase) {\n  switch (phase) {\n    case 'started':\n      return 1;\n  }\n}\n",
+    'nursery/useExhaustiveSwitchCases',
+  ],
+  [
+    'src/cycle-a.ts',
+    "import { b } from './cycle-b.js';\nexport const a = () => b;\n",
+    'suspicious/noImportCycles',
+  ],
+  [
+    'src/cycle-b.ts',
+    "import { a } from './cycle-a.js';\nexport const b = () => a;\n",
+    'suspicious/noImportCycles',
+  ],
+  ['src/default-export.ts', 'export default 1;\n', 'style/noDefaultExport'],
+  ['agent/job.ts', 'export default 1;\n'],
+  ['test/unit/skipped.test.ts', skipped, 'suspicious/noSkippedTests'],
+  ['test/unit/focused.test.ts', skipped.replace('skip', 'only'), 'suspicious/noFocusedTests'],
+];
+
+describe('lint rules', () => {
+  let findings: Finding[];
+  beforeAll(() => {
+    findings = lintPlanted(plants.map(([path, content]) => ({ path, content })));
+  });
+
+  test.each(plants.map(([path, , rule]) => ({ path, rule })))('$path: $rule', ({ path, rule }) => {
+    const found = findings.filter((finding) => finding.path === path).map((finding) => finding.rule);
+    expect(found).toEqual(rule ? [rule] : []);
+  });
+});
