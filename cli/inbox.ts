@@ -1,0 +1,160 @@
+// Everything that a participant receives as messages: captions, chat, the agent's events, and data packets.
+import { type RemoteParticipant, type Room, RoomEvent, type TextStreamReader } from '@livekit/rtc-node';
+import {
+  ATTRIBUTE_FINAL,
+  ATTRIBUTE_SEGMENT_ID,
+  ATTRIBUTE_TRACK_ID,
+  TOPIC_CHAT,
+  TOPIC_EVENT,
+  TOPIC_TRANSCRIPTION,
+} from '../src/protocol/topics.js';
+
+/** One text stream as it was received; `text` grows until `complete`. */
+export interface ReceivedText {
+  readonly streamId: string;
+  readonly topic: string;
+  /** In whose name it came. */
+  readonly identity: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** When the stream was opened, epoch ms. */
+  readonly atMs: number;
+  readonly text: string;
+  readonly complete: boolean;
+  /** Why the stream broke off. */
+  readonly error?: string;
+}
+
+/** One stream of `lk.transcription`. */
+export interface Caption extends ReceivedText {
+  readonly segmentId: string;
+  readonly final: boolean;
+  readonly trackSid: string | undefined;
+}
+
+/** One object of `gemini.event`. */
+export interface AgentEvent {
+  readonly v: number;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface ReceivedData {
+  readonly topic: string;
+  readonly identity: string | undefined;
+  readonly bytes: Uint8Array;
+  readonly atMs: number;
+}
+
+export interface InboxListener {
+  onCaption(caption: Caption): void;
+  onAgentEvent(event: AgentEvent, identity: string): void;
+  onChat(chat: ReceivedText): void;
+  onData(data: ReceivedData): void;
+  /** A message that is not what its topic says. */
+  onMalformed(message: ReceivedText): void;
+}
+
+type Growing<T> = { -readonly [key in keyof T]: T[key] };
+
+/** Registers its handlers at once: streams on a topic without a handler are dropped, also right after joining. */
+export class Inbox {
+  readonly captions: Caption[] = [];
+  readonly chats: ReceivedText[] = [];
+  readonly data: ReceivedData[] = [];
+  readonly malformed: ReceivedText[] = [];
+  readonly #events: { event: AgentEvent | undefined }[] = [];
+  readonly #listener: InboxListener;
+
+  constructor(room: Room, listener: InboxListener) {
+    this.#listener = listener;
+    room.registerTextStreamHandler(TOPIC_TRANSCRIPTION, (reader, { identity }) => {
+      const { attributes } = reader.info;
+      const caption: Growing<Caption> = {
+        ...received(reader, identity),
+        segmentId: attributes?.[ATTRIBUTE_SEGMENT_ID] ?? reader.info.streamId,
+        final: attributes?.[ATTRIBUTE_FINAL] === 'true',
+        trackSid: attributes?.[ATTRIBUTE_TRACK_ID],
+      };
+      this.captions.push(caption);
+      void read(reader, caption, () => listener.onCaption(caption));
+    });
+    room.registerTextStreamHandler(TOPIC_CHAT, (reader, { identity }) => {
+      const chat = received(reader, identity);
+      void read(reader, chat, () => {
+        if (!chat.complete) return;
+        this.chats.push(chat);
+        listener.onChat(chat);
+      });
+    });
+    room.registerTextStreamHandler(TOPIC_EVENT, (reader, { identity }) => {
+      const message = received(reader, identity);
+      // Its place is taken when the stream opens: that is the order in which the agent sent it.
+      const slot: { event: AgentEvent | undefined } = { event: undefined };
+      this.#events.push(slot);
+      void read(reader, message, () => {
+        if (!message.complete) return;
+        slot.event = parseEvent(message.text);
+        if (slot.event) listener.onAgentEvent(slot.event, identity);
+        else this.#refuse(message);
+      });
+    });
+    room.on(RoomEvent.DataReceived, (bytes, from: RemoteParticipant | undefined, _kind, topic) => {
+      const packet = { topic: topic ?? '', identity: from?.identity, bytes, atMs: Date.now() };
+      this.data.push(packet);
+      listener.onData(packet);
+    });
+  }
+
+  events(): AgentEvent[] {
+    return this.#events.flatMap(({ event }) => event ?? []);
+  }
+
+  #refuse(message: ReceivedText): void {
+    this.malformed.push(message);
+    this.#listener.onMalformed(message);
+  }
+}
+
+function received(reader: TextStreamReader, identity: string): Growing<ReceivedText> {
+  const { streamId, topic, attributes } = reader.info;
+  return {
+    streamId,
+    topic,
+    identity,
+    attributes: attributes ?? {},
+    atMs: Date.now(),
+    text: '',
+    complete: false,
+  };
+}
+
+/** Reads a stream to its end, whatever happens: an unread one would hold its listener for ever. */
+async function read(
+  reader: TextStreamReader,
+  message: Growing<ReceivedText>,
+  changed: () => void,
+): Promise<void> {
+  try {
+    for await (const chunk of reader) {
+      message.text += chunk;
+      changed();
+    }
+    message.complete = true;
+  } catch (error) {
+    message.error = error instanceof Error ? error.message : String(error);
+  }
+  changed();
+}
+
+function parseEvent(text: string): AgentEvent | undefined {
+  try {
+    const event: unknown = JSON.parse(text);
+    const known = typeof event === 'object' && event !== null && 'type' in event;
+    return known && typeof event.type === 'string' ? (event as AgentEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,8 @@
+// Mutes a published track as a client's mute button does, so that everybody is told. rtc-node can, but offers no method.
+import type { LocalAudioTrack } from '@livekit/rtc-node';
+
+export function muteTrack(track: LocalAudioTrack, muted: boolean): void {
+  globalThis._ffiClientInstance?.request({
+    message: { case: 'localTrackMute', value: { trackHandle: track.ffi_handle.handle, mute: muted } },
+  });
+}

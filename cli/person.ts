@@ -1,0 +1,283 @@
+// A person in a room: speaks, hears, reads captions and events, chats, and answers calls. Everything by events.
+import { ParticipantKind, type RemoteParticipant, Room, type RpcInvocationData } from '@livekit/rtc-node';
+import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/topics.js';
+import { releaseRoom } from '../src/room/release-room.js';
+import { within } from '../src/util/abort.js';
+import { Ears } from './ears.js';
+import { followRoom, type Happening } from './happenings.js';
+import { type AgentEvent, type Caption, Inbox, type ReceivedData, type ReceivedText } from './inbox.js';
+import { Microphone, type Spoken } from './microphone.js';
+import type { Recording } from './recording.js';
+import { type Found, WaitError, Watch } from './watch.js';
+
+export type { Happening } from './happenings.js';
+export type { AgentEvent, Caption, ReceivedData, ReceivedText } from './inbox.js';
+export type { Spoken } from './microphone.js';
+export { RECORDING_RATE, Recording } from './recording.js';
+export { WaitError } from './watch.js';
+
+export interface PersonOptions {
+  /** Publish a microphone on joining; true where omitted. */
+  readonly microphone?: boolean;
+  /** Keep what is heard, not only its loudness; true where omitted. */
+  readonly keepSamples?: boolean;
+  /** Whom to hear; everyone where omitted. */
+  readonly hears?: (participant: RemoteParticipant) => boolean;
+  /** Who the agent is, where several are in the room; the first one where omitted. */
+  readonly isAgent?: (participant: RemoteParticipant) => boolean;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const RPC_TIMEOUT_MS = 10_000;
+
+export class Person {
+  /** The rtc-node room underneath, for what this class does not offer. */
+  readonly room = new Room();
+  readonly microphone = new Microphone(this.room);
+  readonly #options: PersonOptions;
+  readonly #inbox: Inbox;
+  readonly #watch = new Watch();
+  readonly #listeners = new Set<(happening: Happening) => void>();
+  readonly #ears: Ears;
+  readonly #listenedTo = new Set<string>();
+  #closed: string | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PersonOptions = {}) {
+    this.#options = options;
+    this.#inbox = new Inbox(this.room, {
+      onCaption: (caption) => this.#tell({ type: 'caption', caption }),
+      onAgentEvent: (event, identity) => this.#tell({ type: 'event', event, identity }),
+      onChat: (chat) => this.#tell({ type: 'chat', chat }),
+      onData: (data) => this.#tell({ type: 'data', data }),
+      onMalformed: (message) => this.#tell({ type: 'malformed', message }),
+    });
+    const keepSamples = options.keepSamples ?? true;
+    this.#ears = new Ears({ keepSamples }, (identity, samples, atMs) => {
+      this.#tell({ type: 'sound', identity, samples, atMs });
+    });
+    followRoom(this.room, {
+      tell: (happening) => this.#tell(happening),
+      voice: (track, participant) => {
+        if (options.hears?.(participant) ?? true) this.#ears.hear(track, participant);
+      },
+      end: (reason) => this.#end(reason),
+    });
+  }
+
+  /** @throws when the server refuses or does not answer within 15 s */
+  async connect(url: string, token: string): Promise<void> {
+    const connecting = this.room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    const joined = await within(
+      connecting.then(() => true),
+      CONNECT_TIMEOUT_MS,
+    );
+    if (!joined) throw new Error(`could not join within ${CONNECT_TIMEOUT_MS} ms`);
+    if (this.#options.microphone ?? true) await this.microphone.publish();
+    this.#watch.notify();
+  }
+
+  get identity(): string {
+    return this.room.localParticipant?.identity ?? '';
+  }
+
+  /** Why the room is over for this person; undefined while it is not. */
+  get closed(): string | undefined {
+    return this.#closed;
+  }
+
+  /** Whether somebody has subscribed to the microphone that is published now. */
+  get listenedTo(): boolean {
+    return this.#listenedTo.has(this.microphone.trackSid ?? '');
+  }
+
+  participants(): RemoteParticipant[] {
+    return [...this.room.remoteParticipants.values()];
+  }
+
+  /** The agent in the room; not an avatar that speaks for one. */
+  agent(): RemoteParticipant | undefined {
+    return this.participants().find(this.#options.isAgent ?? isAgent);
+  }
+
+  /** The agent's state, as it tells it; undefined while there is no agent or it tells none. */
+  state(): AgentState | undefined {
+    return this.agent()?.attributes[ATTRIBUTE_AGENT_STATE] as AgentState | undefined;
+  }
+
+  /** Every caption stream in the order of opening, also the one that is growing. */
+  captions(): readonly Caption[] {
+    return this.#inbox.captions;
+  }
+
+  /** Every `gemini.event` received whole, in the order of opening. */
+  events(): AgentEvent[] {
+    return this.#inbox.events();
+  }
+
+  chats(): readonly ReceivedText[] {
+    return this.#inbox.chats;
+  }
+
+  data(): readonly ReceivedData[] {
+    return this.#inbox.data;
+  }
+
+  /** Messages on `gemini.event` that are no events. */
+  malformed(): readonly ReceivedText[] {
+    return this.#inbox.malformed;
+  }
+
+  /** What was heard of somebody, of the agent where omitted; empty while nothing was. */
+  heard(identity = this.agent()?.identity): Recording {
+    return this.#ears.recording(identity);
+  }
+
+  /** Calls `listener` for all that happens. Returns a function that ends this. */
+  on(listener: (happening: Happening) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` for each event of the agent. Returns a function that ends this. */
+  onEvent(listener: (event: AgentEvent) => void): () => void {
+    return this.on((happening) => {
+      if (happening.type === 'event') listener(happening.event);
+    });
+  }
+
+  /**
+   * Resolves with the first truthy value of `probe`, which is asked again whenever something happens.
+   *
+   * @throws {WaitError} that tells how things stand when `timeoutMs` is over or the room closes
+   */
+  waitFor<T>(probe: (person: this) => T, timeoutMs: number, signal?: AbortSignal): Promise<Found<T>> {
+    return this.#watch.until(() => probe(this), { timeoutMs, signal, describe: () => this.describe() });
+  }
+
+  /**
+   * The same for what may not happen: resolves with undefined when `timeoutMs` is over.
+   *
+   * @throws {WaitError} when the room closes
+   */
+  async mayWaitFor<T>(
+    probe: (person: this) => T,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Found<T> | undefined> {
+    try {
+      return await this.waitFor(probe, timeoutMs, signal);
+    } catch (error) {
+      if (error instanceof WaitError && this.#closed === undefined) return undefined;
+      throw error;
+    }
+  }
+
+  /** Speaks samples at their real pace; see {@link Microphone.speak}. */
+  speak(samples: Int16Array, rate: number, signal?: AbortSignal): Promise<Spoken> {
+    return this.microphone.speak(samples, rate, signal);
+  }
+
+  async sendChat(text: string): Promise<void> {
+    await this.#local().sendText(text, { topic: TOPIC_CHAT });
+  }
+
+  async sendText(topic: string, text: string, attributes: Record<string, string> = {}): Promise<void> {
+    await this.#local().sendText(text, { topic, attributes });
+  }
+
+  async sendData(topic: string, bytes: Uint8Array): Promise<void> {
+    await this.#local().publishData(bytes, { topic, reliable: true });
+  }
+
+  /**
+   * Calls a method of the agent, or of `to`.
+   *
+   * @throws rtc-node's RpcError, with its code
+   */
+  async rpc(
+    method: string,
+    payload = '',
+    to = this.agent()?.identity,
+    timeoutMs = RPC_TIMEOUT_MS,
+  ): Promise<string> {
+    if (!to) throw new Error(`nobody to call ${method} of: there is no agent in the room`);
+    return this.#local().performRpc({
+      destinationIdentity: to,
+      method,
+      payload,
+      responseTimeout: timeoutMs,
+    });
+  }
+
+  /** Answers a method that others, the agent's tools among them, may call. Returns a function that ends this. */
+  registerRpc(method: string, handler: (call: RpcInvocationData) => Promise<string>): () => void {
+    const participant = this.#local();
+    participant.registerRpcMethod(method, handler);
+    return () => participant.unregisterRpcMethod(method);
+  }
+
+  /** Leaves the room. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#leave();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** How things stand, in one line, for errors. */
+  describe(): string {
+    const agent = this.agent();
+    const heard = this.heard();
+    const events = this.events()
+      .slice(-6)
+      .map(({ type, phase, state }) => [type, phase ?? state].filter(Boolean).join(' '));
+    const texts = this.captions()
+      .slice(-4)
+      .map(({ identity, final, text }) => `${identity}${final ? '' : '…'} "${text}"`);
+    return [
+      `${this.identity || 'nobody'} in ${this.room.name ?? 'no room'}`,
+      this.#closed
+        ? `closed: ${this.#closed}`
+        : `with ${[...this.room.remoteParticipants.keys()].join(', ') || 'nobody'}`,
+      `agent ${agent?.identity ?? 'none'} ${this.state() ?? ''}`.trimEnd(),
+      `heard ${heard.soundMs()} of ${Math.round(heard.durationMs)} ms`,
+      `events [${events.join(', ')}]`,
+      `captions [${texts.join(', ')}]`,
+    ].join('; ');
+  }
+
+  #local() {
+    const participant = this.room.localParticipant;
+    if (!participant || this.#closed) throw new Error(`not in a room: ${this.#closed ?? 'connect first'}`);
+    return participant;
+  }
+
+  #end(reason: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    this.#tell({ type: 'closed', reason });
+    this.#watch.close(`the room is over (${reason})`);
+  }
+
+  async #leave(): Promise<void> {
+    this.#end('left');
+    this.#ears.close();
+    await this.microphone.close();
+    await this.room.disconnect();
+    releaseRoom(this.room);
+  }
+
+  #tell(happening: Happening): void {
+    if (happening.type === 'listened-to') this.#listenedTo.add(happening.trackSid);
+    for (const listener of [...this.#listeners]) listener(happening);
+    this.#watch.notify();
+  }
+}
+
+/** An agent, and not an avatar that only shows one. */
+function isAgent({ kind, attributes }: RemoteParticipant): boolean {
+  return kind === ParticipantKind.AGENT && !attributes['lk.publish_on_behalf'];
+}

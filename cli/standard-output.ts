@@ -1,0 +1,21 @@
+// Keeps standard output for a command's own lines.
+
+/**
+ * Runs an import of rtc-node, whose logger takes standard output's file descriptor when it is made
+ * and has no other way to be told. Its lines then go to standard error, and only from warnings on.
+ */
+export async function withLogsOnStandardError<T>(load: () => Promise<T>): Promise<T> {
+  const { stderr, env } = process;
+  const stdout: { fd: number } = process.stdout;
+  const { fd } = stdout;
+  const mode = env.NODE_ENV;
+  stdout.fd = stderr.fd;
+  env.NODE_ENV = 'production';
+  try {
+    return await load();
+  } finally {
+    stdout.fd = fd;
+    if (mode === undefined) delete env.NODE_ENV;
+    else env.NODE_ENV = mode;
+  }
+}

@@ -1,0 +1,126 @@
+// Tells what happens in a talk as it happens, and ends it when the agent or the room is gone.
+import { CliFailure } from './failure.js';
+import type { AgentEvent, Happening, Person } from './person.js';
+import type { TalkOutput } from './talk-output.js';
+
+/** An agent that another worker takes over is away for less than a second. */
+const RETURN_MS = 3000;
+
+export class TalkWatcher {
+  readonly #person: Person;
+  readonly #output: TalkOutput;
+  readonly #reconnectMs: number;
+  readonly #lost = new AbortController();
+  readonly #stop: () => void;
+  /** Aborted with a CliFailure when the talk cannot go on, or with the caller's reason. */
+  readonly signal: AbortSignal;
+  #agent: string | undefined;
+  #fatal: string | undefined;
+  #returnTimer: NodeJS.Timeout | undefined;
+  #reconnectTimer: NodeJS.Timeout | undefined;
+
+  /** @param reconnectMs how long the server may be away */
+  constructor(person: Person, output: TalkOutput, signal: AbortSignal, reconnectMs: number) {
+    this.#reconnectMs = reconnectMs;
+    this.#person = person;
+    this.#output = output;
+    this.signal = AbortSignal.any([this.#lost.signal, signal]);
+    this.#stop = person.on((happening) => this.#notice(happening));
+  }
+
+  /** The agent of this talk, also when it has left. */
+  get agentIdentity(): string | undefined {
+    return this.#agent;
+  }
+
+  /** From now on the talk ends when the agent leaves. */
+  agentIsThere(): void {
+    const agent = this.#person.agent();
+    if (!agent) return;
+    this.#agent = agent.identity;
+    this.#output.tell({ type: 'agent_joined', identity: agent.identity });
+    const state = this.#person.state();
+    if (state) this.#output.tell({ type: 'agent_state', state });
+  }
+
+  close(): void {
+    clearTimeout(this.#returnTimer);
+    clearTimeout(this.#reconnectTimer);
+    this.#stop();
+  }
+
+  #notice(happening: Happening): void {
+    switch (happening.type) {
+      case 'caption': {
+        const { identity, segmentId, final, text, complete, error } = happening.caption;
+        // A final text counts when it is whole; any other is shown while it grows, and then told already.
+        if (text === '' || error || final !== complete) break;
+        this.#output.tell({ type: 'caption', participant: identity, segment: segmentId, final, text });
+        break;
+      }
+      case 'event':
+        this.#output.tell({ type: 'event', event: happening.event });
+        if (happening.event.type === 'error') this.#noticeError(happening.event);
+        break;
+      case 'agent-state':
+        if (happening.identity === this.#agent)
+          this.#output.tell({ type: 'agent_state', state: happening.state });
+        break;
+      case 'participant-left':
+        if (happening.identity === this.#agent) this.#agentLeft(happening.identity);
+        break;
+      case 'participant-joined':
+        if (happening.identity === this.#agent) this.#agentReturned(happening.identity);
+        break;
+      case 'connection':
+        this.#output.tell({ type: 'connection', state: happening.state });
+        this.#connection(happening.state);
+        break;
+      case 'closed':
+        this.#lost.abort(new CliFailure(`the room is over: ${happening.reason.replaceAll('_', ' ')}`));
+        break;
+      default:
+        break;
+    }
+  }
+
+  #noticeError({ message, fatal }: AgentEvent): void {
+    if (fatal === true) this.#fatal = typeof message === 'string' ? message : 'it gave no reason';
+  }
+
+  #agentLeft(identity: string): void {
+    this.#output.tell({ type: 'agent_left', identity });
+    // After a fatal error it does not come back.
+    if (this.#fatal !== undefined) this.#lose(`the agent left: ${this.#fatal}`);
+    // Everybody is gone for whom the connection is.
+    else if (this.#reconnectTimer === undefined) this.#awaitReturn();
+  }
+
+  #awaitReturn(): void {
+    clearTimeout(this.#returnTimer);
+    this.#returnTimer = setTimeout(() => this.#lose('the agent left the room'), RETURN_MS);
+  }
+
+  #connection(state: 'reconnecting' | 'reconnected'): void {
+    clearTimeout(this.#reconnectTimer);
+    this.#reconnectTimer = undefined;
+    if (state === 'reconnecting') {
+      clearTimeout(this.#returnTimer);
+      this.#reconnectTimer = setTimeout(
+        () => this.#lose('the connection to the server is lost'),
+        this.#reconnectMs,
+      );
+    } else if (this.#agent !== undefined && !this.#person.agent()) {
+      this.#awaitReturn();
+    }
+  }
+
+  #agentReturned(identity: string): void {
+    clearTimeout(this.#returnTimer);
+    this.#output.tell({ type: 'agent_joined', identity });
+  }
+
+  #lose(message: string): void {
+    this.#lost.abort(new CliFailure(message));
+  }
+}

@@ -1,0 +1,238 @@
+// A room in memory, behind the same port as LiveKit's: the test plays the people, the room records the agent.
+import type { PcmChunk } from '../../src/audio/pcm.js';
+import type {
+  Participant,
+  ParticipantKind,
+  RemoteTrack,
+  RoomEvent,
+  RoomPort,
+  RpcCall,
+  TextOptions,
+  TrackSource,
+  Voice,
+} from '../../src/room/port.js';
+import { RpcFailure } from '../../src/room/rpc-failure.js';
+import { FakeSink } from './fake-sink.js';
+
+export interface SentText {
+  readonly atMs: number;
+  readonly text: string;
+  readonly options: TextOptions;
+}
+
+export interface SentPacket {
+  readonly bytes: Uint8Array;
+  readonly topic: string;
+  readonly to?: readonly string[];
+}
+
+export interface SentRpc {
+  readonly identity: string;
+  readonly method: string;
+  readonly payload: string;
+  readonly timeoutMs: number;
+}
+
+/** The agent's track: what was captured is in `frames` and `played` (see FakeSink). */
+export class FakeVoice extends FakeSink implements Voice {
+  trackSid = 'TR_voice';
+  #hasListener = false;
+  readonly #waiting = new Set<() => void>();
+
+  /** Somebody subscribes to the track. */
+  listenerArrives(): void {
+    this.#hasListener = true;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  async waitForListener(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#hasListener) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.add(resolve);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+}
+
+export class FakeRoom implements RoomPort {
+  readonly name: string;
+  readonly identity: string;
+  readonly voice = new FakeVoice();
+  readonly texts: SentText[] = [];
+  readonly packets: SentPacket[] = [];
+  /** Every change of the attributes, oldest first. */
+  readonly attributeChanges: Readonly<Record<string, string>>[] = [];
+  readonly rpcs: SentRpc[] = [];
+  closed = false;
+  /** How the people answer the agent's RPCs: with a payload, or by throwing an RpcFailure. */
+  answerRpc: (call: SentRpc) => Promise<string> = async () => {
+    throw new RpcFailure(1400, 'Method not supported at destination');
+  };
+  /** Runs before each message of the agent is taken: to delay it, or to refuse it by throwing. */
+  beforeSend: () => Promise<void> = async () => {};
+  readonly #participants = new Map<string, Participant>();
+  readonly #tracks = new Map<string, RemoteTrack>();
+  readonly #listeners = new Set<(event: RoomEvent) => void>();
+  readonly #ears = new Map<string, Set<(chunk: PcmChunk) => void>>();
+  readonly #methods = new Map<string, (call: RpcCall) => Promise<string>>();
+  #nextTrack = 1;
+
+  constructor(options: { readonly name?: string; readonly identity?: string } = {}) {
+    this.name = options.name ?? 'room';
+    this.identity = options.identity ?? 'agent-gemini';
+  }
+
+  // The port.
+
+  participants(): readonly Participant[] {
+    return [...this.#participants.values()];
+  }
+
+  tracks(): readonly RemoteTrack[] {
+    return [...this.#tracks.values()];
+  }
+
+  onEvent(listener: (event: RoomEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void {
+    const ears = this.#ears.get(trackSid) ?? new Set();
+    this.#ears.set(trackSid, ears);
+    // A wrapper each time, so that one function may listen twice.
+    const ear = (chunk: PcmChunk): void => onFrame(chunk);
+    ears.add(ear);
+    return () => void ears.delete(ear);
+  }
+
+  async publishVoice(): Promise<FakeVoice> {
+    return this.voice;
+  }
+
+  async sendText(text: string, options: TextOptions): Promise<void> {
+    await this.beforeSend();
+    this.texts.push({ atMs: performance.now(), text, options });
+  }
+
+  async sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void> {
+    await this.beforeSend();
+    this.packets.push({ bytes, ...options });
+  }
+
+  async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
+    await this.beforeSend();
+    this.attributeChanges.push(attributes);
+  }
+
+  onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void {
+    this.#methods.set(method, handler);
+    return () => {
+      if (this.#methods.get(method) === handler) this.#methods.delete(method);
+    };
+  }
+
+  async callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {
+    const call = { identity, method, payload, timeoutMs };
+    this.rpcs.push(call);
+    if (!this.#participants.has(identity)) throw new RpcFailure(1401, 'Recipient not found');
+    return this.answerRpc(call);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.#listeners.clear();
+    this.#ears.clear();
+  }
+
+  // The test's side.
+
+  get attributes(): Readonly<Record<string, string>> {
+    return Object.assign({}, ...this.attributeChanges);
+  }
+
+  /** Lanes that still follow this room's events. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  /** The tracks that are listened to now. */
+  get listenedTo(): readonly string[] {
+    return [...this.#ears].filter(([, ears]) => ears.size > 0).map(([sid]) => sid);
+  }
+
+  textsOn(topic: string): readonly SentText[] {
+    return this.texts.filter((sent) => sent.options.topic === topic);
+  }
+
+  /** The JSON events on a topic, parsed. */
+  eventsOn(topic: string): readonly Record<string, unknown>[] {
+    return this.textsOn(topic).map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+  }
+
+  emit(event: RoomEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  join(identity: string, kind: ParticipantKind = 'standard'): Participant {
+    const participant: Participant = { identity, kind };
+    this.#participants.set(identity, participant);
+    this.emit({ type: 'participant-joined', participant });
+    return participant;
+  }
+
+  /** As in LiveKit, the tracks of a participant end before he is gone. */
+  leave(identity: string): void {
+    for (const track of this.tracks()) if (track.identity === identity) this.unpublish(track.sid);
+    const participant = this.#participants.get(identity);
+    if (!participant) throw new Error(`${identity} is not in the room`);
+    this.#participants.delete(identity);
+    this.emit({ type: 'participant-left', participant });
+  }
+
+  publish(identity: string, options: { source?: TrackSource; muted?: boolean } = {}): RemoteTrack {
+    const { source = 'microphone', muted = false } = options;
+    const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+    const track: RemoteTrack = { sid: `TR_${this.#nextTrack++}`, identity, source, kind, muted };
+    this.#tracks.set(track.sid, track);
+    this.emit({ type: 'track-started', track });
+    return track;
+  }
+
+  unpublish(sid: string): void {
+    const track = this.#track(sid);
+    this.#tracks.delete(sid);
+    this.#ears.delete(sid);
+    this.emit({ type: 'track-stopped', track });
+  }
+
+  setMuted(sid: string, muted: boolean): void {
+    const track: RemoteTrack = { ...this.#track(sid), muted };
+    this.#tracks.set(sid, track);
+    this.emit({ type: 'track-muted', track });
+  }
+
+  /** Sends one frame of a track to whoever listens to it. */
+  hear(sid: string, chunk: PcmChunk): void {
+    for (const ear of [...(this.#ears.get(sid) ?? [])]) ear(chunk);
+  }
+
+  chat(identity: string, text: string): void {
+    this.emit({ type: 'chat', identity, text });
+  }
+
+  /** Calls a method of the agent. @throws RpcFailure as the agent's handler does, and when it has no such method */
+  async call(callerIdentity: string, method: string, payload = ''): Promise<string> {
+    const handler = this.#methods.get(method);
+    if (!handler) throw new RpcFailure(1400, 'Method not supported at destination');
+    return handler({ callerIdentity, payload });
+  }
+
+  #track(sid: string): RemoteTrack {
+    const track = this.#tracks.get(sid);
+    if (!track) throw new Error(`there is no track ${sid}`);
+    return track;
+  }
+}

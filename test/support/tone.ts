@@ -1,0 +1,59 @@
+// Tones that tell themselves apart after a codec, and what a recording holds of them.
+import { envelopeOf, SOUND_RMS, type Stretch, stretchesOf, WINDOW_MS } from '../../cli/level.js';
+
+export { envelopeOf, rmsOf, type Stretch, soundMs, stretchesOf } from '../../cli/level.js';
+
+/** A sine tone with ramps of 5 ms, which keep it free of clicks. */
+export function sine(frequencyHz: number, durationMs: number, rate: number, amplitude = 10_000): Int16Array {
+  const samples = new Int16Array(Math.round((durationMs * rate) / 1000));
+  const ramp = Math.max(1, Math.round(rate * 0.005));
+  for (let index = 0; index < samples.length; index++) {
+    const gain = Math.min(1, (index + 1) / ramp, (samples.length - index) / ramp);
+    samples[index] = Math.round(amplitude * gain * Math.sin((2 * Math.PI * frequencyHz * index) / rate));
+  }
+  return samples;
+}
+
+export function silence(durationMs: number, rate: number): Int16Array {
+  return new Int16Array(Math.round((durationMs * rate) / 1000));
+}
+
+export function concat(...parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** The amplitude of one frequency in samples (Goertzel's algorithm), on the scale of `sine`. */
+export function amplitudeAt(samples: Int16Array, rate: number, frequencyHz: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * frequencyHz) / rate);
+  let last = 0;
+  let before = 0;
+  for (const sample of samples) {
+    const next = sample + coefficient * last - before;
+    before = last;
+    last = next;
+  }
+  const power = last * last + before * before - coefficient * last * before;
+  return (2 * Math.sqrt(Math.max(0, power))) / Math.max(1, samples.length);
+}
+
+export interface GapOptions {
+  readonly threshold?: number;
+  /** Shorter silences are no gaps. */
+  readonly minMs?: number;
+}
+
+/** The silences inside a recording: after its first sound and before its last. */
+export function gaps(samples: Int16Array, rate: number, options: GapOptions = {}): Stretch[] {
+  const { threshold = SOUND_RMS, minMs = 30 } = options;
+  const sounds = stretchesOf(envelopeOf(samples, rate), threshold, Math.max(WINDOW_MS, minMs));
+  return sounds.slice(1).map(({ fromMs }, index) => {
+    const before = sounds[index] as Stretch;
+    return { fromMs: before.toMs, toMs: fromMs, rms: 0 };
+  });
+}
