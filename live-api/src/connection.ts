@@ -1,19 +1,22 @@
 // One WebSocket: frames to messages and back, bounded in what it takes and in what may wait to be sent.
 import type { RawData, WebSocket } from 'ws';
 import type { JsonObject } from './answerer-port.js';
+import { disturb } from './faults/disturb.js';
+import { type Frame, Outgoing } from './faults/outgoing.js';
+import type { ConnectionFault } from './faults/schema.js';
 import type { SessionPort } from './session/port.js';
 import type { SessionRecord } from './session/record.js';
 import { Session } from './session/session.js';
 import { readClientMessage } from './wire/client-message.js';
 import type { ApiVersion } from './wire/client-schema.js';
-import { closeReason, Refusal } from './wire/refusal.js';
+import { closeReason, Refusal, refusals } from './wire/refusal.js';
 
 /** A client that reads so slowly that more than this waits for it is cut off. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** How long the peer may take to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 3000;
 
-export type ConnectionPort = Omit<SessionPort, 'send' | 'close' | 'onOpen' | 'version'> & {
+export type ConnectionPort = Omit<SessionPort, 'send' | 'fault' | 'close' | 'onOpen' | 'version'> & {
   readonly version: ApiVersion;
   onOpen(): void;
 };
@@ -23,14 +26,17 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #port: ConnectionPort;
   readonly #session: Session;
+  readonly #outgoing: Outgoing;
 
   constructor(socket: WebSocket, record: SessionRecord, port: ConnectionPort) {
     this.record = record;
     this.#socket = socket;
     this.#port = port;
+    this.#outgoing = new Outgoing(port.clock, (frame) => this.#write(frame));
     this.#session = new Session({
       ...port,
-      send: (message) => this.send(message),
+      send: (message) => this.#send(message),
+      fault: (fault) => this.disturb(fault),
       close: ({ code, message }) => this.close(code, message),
       onOpen: (config) => {
         record.config = config;
@@ -41,25 +47,35 @@ export class Connection {
     socket.on('message', (data) => this.#receive(data));
     socket.on('error', () => undefined); // a close follows, with what there is to say
     socket.on('close', (code, reason) => {
+      this.#outgoing.close();
       this.#session.end();
       record.end(code, reason.toString());
     });
   }
 
-  send(message: JsonObject): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
-      this.kill();
-      return;
-    }
-    const frame = Buffer.from(`${JSON.stringify(message, undefined, 2)}\n`);
-    this.record.add('server', message, frame.length);
-    this.#socket.send(frame, { binary: true });
+  /** Carries a fault out. */
+  disturb(fault: ConnectionFault): void {
+    disturb(
+      {
+        clock: this.#port.clock,
+        outgoing: this.#outgoing,
+        floor: this.#session.floor,
+        kill: () => this.kill(),
+        close: (code, reason) => this.close(code, reason),
+        pause: () => this.#socket.pause(),
+        resume: () => this.#socket.resume(),
+      },
+      fault,
+    );
   }
 
   /** Ends the session with a close frame; the reason is cut where the service cuts it. */
   close(code: number, reason: string): void {
     this.#session.end();
+    if (this.#outgoing.frozen) {
+      this.kill();
+      return;
+    }
     this.#socket.close(code, closeReason(reason));
     const cancel = this.#port.clock.after(CLOSE_TIMEOUT_MS, () => this.kill());
     this.#socket.once('close', cancel);
@@ -68,7 +84,19 @@ export class Connection {
   /** Ends the connection without a word, as a broken network does. */
   kill(): void {
     this.#session.end();
+    this.#socket.resume(); // a paused socket would not tell that it was closed
     this.#socket.terminate();
+  }
+
+  #send(message: JsonObject): void {
+    if (this.#socket.bufferedAmount + this.#outgoing.heldBytes > MAX_BUFFERED_BYTES) this.kill();
+    else this.#outgoing.send(message);
+  }
+
+  #write({ data, message }: Frame): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (message) this.record.add('server', message, data.length);
+    this.#socket.send(data, { binary: true });
   }
 
   #receive(data: RawData): void {
@@ -78,11 +106,13 @@ export class Connection {
       this.record.add('client', json, bytes.length);
       this.#session.receive(message);
     } catch (error) {
-      if (error instanceof Refusal) this.#session.refuse(error);
-      else {
-        this.#port.onError(error);
-        this.close(1011, 'Internal error encountered.');
+      if (error instanceof Refusal) {
+        this.#session.refuse(error);
+        return;
       }
+      this.#port.onError(error);
+      const { code, message } = refusals.internal();
+      this.close(code, message);
     }
   }
 }

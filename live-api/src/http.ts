@@ -1,30 +1,84 @@
-// What the server answers to plain HTTP requests.
+// What the server answers to plain HTTP requests: health, ephemeral tokens and the control port.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { keyRefusal } from './auth/credentials.js';
+import type { EphemeralTokens } from './auth/tokens.js';
+import { type ControlPort, control } from './control/control.js';
+import type { ApiVersion } from './wire/client-schema.js';
+import { readKey } from './wire/endpoint.js';
+import { Refusal } from './wire/refusal.js';
 
-export function answerHttp(request: IncomingMessage, response: ServerResponse): void {
-  const path = (request.url ?? '').split('?')[0];
-  if (request.method === 'GET' && path === '/healthz') sendJson(response, 200, { status: 'ok' });
-  else sendError(response, 404, `${request.method} ${path} is not served here`);
+export interface HttpPort extends ControlPort {
+  readonly tokens: EphemeralTokens;
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+const TOKENS_PATH = /^\/+(v1|v1beta|v1alpha)\/auth_tokens$/;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Never rejects; what goes wrong is answered. */
+export async function answerHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: HttpPort,
+): Promise<void> {
+  const { method = 'GET', url = '/' } = request;
+  const [path = '/', query = ''] = url.split('?', 2);
+  try {
+    const version = TOKENS_PATH.exec(path)?.[1] as ApiVersion | undefined;
+    if (method === 'GET' && path === '/healthz') sendJson(response, 200, { status: 'ok' });
+    else if (method === 'POST' && version) {
+      const refusal = keyRefusal(readKey(query, request.headers));
+      if (refusal) throw refusal;
+      sendJson(response, 200, port.tokens.mint(await readJson(request), version));
+    } else if (path.startsWith('/control/')) {
+      const body = method === 'POST' || method === 'PUT' ? await readJson(request) : undefined;
+      const answer = control(method, path, body, port);
+      sendJson(response, answer.status, answer.body);
+    } else sendError(response, 404, `${method} ${path} is not served here`);
+  } catch (error) {
+    const status = error instanceof Refusal ? 400 : error instanceof HttpError ? error.status : 500;
+    sendError(response, status, error instanceof Error ? error.message : String(error));
+  }
+}
+
+class HttpError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new HttpError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString() || '{}');
+  } catch {
+    throw new HttpError(400, 'the body is not JSON');
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  if (response.headersSent) return;
   response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
 }
 
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   413: 'INVALID_ARGUMENT',
-  429: 'RESOURCE_EXHAUSTED',
   500: 'INTERNAL',
-  503: 'UNAVAILABLE',
 };
 
 /** An error in the form that Google's APIs give it. */
-export function sendError(response: ServerResponse, code: number, message: string): void {
+function sendError(response: ServerResponse, code: number, message: string): void {
   sendJson(response, code, { error: { code, message, status: STATUS_NAMES[code] ?? 'UNKNOWN' } });
 }
 

@@ -7,8 +7,12 @@ export type {
   JsonObject,
   OpenAnswerer,
 } from './answerer-port.js';
+export type { Faults, FaultTarget } from './faults/faults.js';
+export type { ConnectionFaultInput, ServerFaultInput } from './faults/schema.js';
 export { modelNames } from './models/table.js';
 export type { LiveApiOptions } from './options.js';
+export { readScenario, type Scenario, type ScenarioInput } from './scenario/schema.js';
 export { type LiveApiServer, startLiveApi } from './server.js';
+export { documentedLimits, type Limits } from './session/limits.js';
 export { measuredPace, type Pace, promptPace } from './session/pace.js';
 export type { LiveApiSession, RecordedFrame } from './session/record.js';

@@ -1,5 +1,7 @@
 // What can be set when a local Live API is started.
 import type { OpenAnswerer } from './answerer-port.js';
+import type { ScenarioInput } from './scenario/schema.js';
+import type { Limits } from './session/limits.js';
 import type { PaceOption } from './session/pace.js';
 import type { ResumptionRules } from './session/resumption.js';
 import type { Speech } from './speech/port.js';
@@ -21,6 +23,10 @@ export interface LiveApiOptions {
   /** `measured` (default) takes the times of the real service, `prompt` does not wait; or single times. */
   readonly pace?: PaceOption;
   readonly resumption?: Partial<ResumptionRules>;
+  /** How long connections and sessions last; as documented by default, `Infinity` for ever. */
+  readonly limits?: Partial<Limits>;
+  /** What the model does instead of answering by itself. */
+  readonly scenario?: ScenarioInput;
   /** What becomes of models that Google has shut down; served by default. */
   readonly retired?: 'serve' | 'refuse';
   /** Keeps what sessions received and sent, the newest 16 MB of each. True by default. */

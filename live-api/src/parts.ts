@@ -1,6 +1,7 @@
 // Opens what a server needs beside itself; speech packages are loaded only when they are used.
+
+import { createAnswerer } from './answerer/index.js';
 import type { OpenAnswerer } from './answerer-port.js';
-import { openEcho } from './echo-answerer.js';
 import type { LiveApiOptions } from './options.js';
 import type { Speech } from './speech/port.js';
 
@@ -10,7 +11,7 @@ export interface Parts {
 }
 
 export async function openParts(options: LiveApiOptions, log: (line: string) => void): Promise<Parts> {
-  return { speech: await openSpeechOf(options, log), openAnswerer: options.answerer ?? openEcho };
+  return { speech: await openSpeechOf(options, log), openAnswerer: options.answerer ?? createAnswerer };
 }
 
 async function openSpeechOf(

@@ -4,11 +4,18 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { admit } from './auth/credentials.js';
+import { EphemeralTokens } from './auth/tokens.js';
 import { SharedClock } from './clock/clock.js';
 import { Connection, type ConnectionPort } from './connection.js';
+import { Faults, type FaultTarget } from './faults/faults.js';
+import type { ConnectionFault } from './faults/schema.js';
 import { answerHttp, refuseUpgrade } from './http.js';
 import type { LiveApiOptions } from './options.js';
 import { openParts, type Parts } from './parts.js';
+import { readScenario, type Scenario, type ScenarioInput } from './scenario/schema.js';
+import { ScenarioScript } from './scenario/script.js';
+import { documentedLimits } from './session/limits.js';
 import { resolvePace } from './session/pace.js';
 import { type LiveApiSession, SessionRecord } from './session/record.js';
 import { measuredResumption, ResumptionStore } from './session/resumption.js';
@@ -20,6 +27,11 @@ export interface LiveApiServer extends AsyncDisposable {
   readonly url: string;
   /** The open sessions and the last fifty that ended, oldest first. */
   readonly sessions: readonly LiveApiSession[];
+  /** Makes things go wrong. */
+  readonly faults: Faults;
+  /** What the model does from now on in new conversations; throws a TypeError that names every wrong field. */
+  setScenario(scenario: ScenarioInput): void;
+  clearScenario(): void;
   /** Resolves with the next session whose setup was accepted and that was not given out before. */
   waitForSession(): Promise<LiveApiSession>;
   /** Ends every session (1001) and frees the port; may be called again. */
@@ -45,6 +57,7 @@ export async function startLiveApi(options: LiveApiOptions = {}): Promise<LiveAp
 }
 
 class LiveApi implements LiveApiServer {
+  readonly faults: Faults;
   readonly #options: LiveApiOptions;
   readonly #parts: Parts;
   readonly #log: (line: string) => void;
@@ -53,6 +66,8 @@ class LiveApi implements LiveApiServer {
   readonly #http: Server;
   readonly #upgrades: WebSocketServer;
   readonly #connections = new Set<Connection>();
+  readonly #tokens = new EphemeralTokens();
+  #scenario: Scenario | undefined;
   #ended: SessionRecord[] = [];
   #opened: LiveApiSession[] = [];
   #waiting: { resolve(session: LiveApiSession): void; reject(error: Error): void }[] = [];
@@ -70,8 +85,20 @@ class LiveApi implements LiveApiServer {
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
     });
-    this.#http = createServer((request, response) => answerHttp(request, response));
+    this.faults = new Faults({
+      disturb: (fault, target) => this.#disturb(fault, target),
+      refuseHandles: (refusal, count) => this.#resumption.refuseNext(refusal, count),
+      acceptHandles: () => this.#resumption.acceptAgain(),
+    });
+    this.#http = createServer((request, response) => {
+      void answerHttp(request, response, this);
+    });
+    if (options.scenario) this.setScenario(options.scenario);
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  get tokens(): EphemeralTokens {
+    return this.#tokens;
   }
 
   get port(): number {
@@ -84,6 +111,15 @@ class LiveApi implements LiveApiServer {
 
   get sessions(): readonly LiveApiSession[] {
     return [...this.#ended, ...[...this.#connections].map(({ record }) => record)];
+  }
+
+  setScenario(scenario: unknown): void {
+    this.#scenario = readScenario(scenario);
+    for (const fault of this.#scenario.connections) this.faults.prepare(fault);
+  }
+
+  clearScenario(): void {
+    this.#scenario = undefined;
   }
 
   listen(port: number, host: string): Promise<void> {
@@ -136,8 +172,9 @@ class LiveApi implements LiveApiServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const endpoint = readEndpoint(request.url ?? '', request.headers);
-    if (this.#closing || !endpoint) {
-      refuseUpgrade(socket, endpoint ? 503 : 404);
+    const status = this.#closing ? 503 : endpoint ? this.faults.takeUpgrade() : 404;
+    if (status !== undefined || !endpoint) {
+      refuseUpgrade(socket, status ?? 404);
       return;
     }
     this.#upgrades.handleUpgrade(request, socket, head, (webSocket) => {
@@ -164,10 +201,25 @@ class LiveApi implements LiveApiServer {
       resumption: this.#resumption,
       version: endpoint.version,
       retired: this.#options.retired ?? 'serve',
-      key: endpoint.key,
+      limits: { ...documentedLimits, ...this.#options.limits },
+      withholdSetup: this.faults.takeWithheldSetup(),
+      admit: (setup) => admit(endpoint, setup, this.#tokens),
+      openScript: () => this.#scenario && new ScenarioScript(this.#scenario),
       onOpen: () => this.#onOpen(record),
       onError: (error) => this.#onError(error),
     };
+  }
+
+  #disturb(fault: ConnectionFault, target: FaultTarget): readonly string[] {
+    const open = [...this.#connections].filter(({ record }) => record.state !== 'closed');
+    const hit =
+      typeof target === 'object'
+        ? open.filter(({ record }) => record.id === target.id)
+        : target === 'all'
+          ? open
+          : open.slice(-1);
+    for (const connection of hit) connection.disturb(fault);
+    return hit.map(({ record }) => record.id);
   }
 
   #onOpen(session: LiveApiSession): void {

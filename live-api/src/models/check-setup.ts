@@ -13,6 +13,7 @@ export interface SessionConfig {
   readonly instructions: string;
   readonly declarations: readonly FunctionDeclaration[];
   readonly manualActivity: boolean;
+  readonly coverage: string;
   readonly interrupts: boolean;
   readonly inputTranscripts: boolean;
   readonly outputTranscripts: boolean;
@@ -56,6 +57,7 @@ export function checkSetup(setup: Setup, rules: SetupRules): SessionConfig {
     instructions: contentText(setup.systemInstruction),
     declarations,
     manualActivity: detection.disabled === true,
+    coverage: realtime.turnCoverage ?? model.turnCoverage,
     interrupts: realtime.activityHandling !== 'NO_INTERRUPTION',
     inputTranscripts: setup.inputAudioTranscription !== undefined || model.task === 'transcribe',
     outputTranscripts: setup.outputAudioTranscription !== undefined,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Answerer, JsonObject, OpenAnswerer } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import { audioTokens, ContextWindow, type Tokens, textTokens } from './context-window.js';
+import type { Script } from './plan.js';
 
 export interface PendingCall {
   readonly id: string;
@@ -15,16 +16,20 @@ export class Conversation {
   /** Tool calls that were sent and are not answered. */
   readonly pending = new Map<string, PendingCall>();
   readonly window = new ContextWindow();
+  readonly script: Script | undefined;
   /** Samples at 16 kHz that were received, on all its connections. */
   samples = 0;
   sawVideo = false;
+  /** Its time is over: it cannot be resumed. */
+  expired = false;
   /** How long its connections have been open, together. */
   connectedMs = 0;
   #answerer: Answerer | undefined;
   #config: SessionConfig;
   readonly #open: OpenAnswerer;
 
-  constructor(config: SessionConfig, open: OpenAnswerer) {
+  constructor(config: SessionConfig, open: OpenAnswerer, script?: Script) {
+    this.script = script;
     this.#config = config;
     this.#open = open;
     this.configure(config);

@@ -1,80 +1,56 @@
-// The conversation of an open session: inputs of every kind, the model's turns, tool calls and their order.
+// The conversation of an open session: inputs of every kind become memory and turns.
 
+import type { Cancel } from '../clock/clock.js';
 import { checkTools, contentText, type SessionConfig } from '../models/check-setup.js';
 import type { ClientContent, ClientMessage, ContextUpdate, RealtimeInput } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
-import { audioTokens, FRAME_TOKENS, textTokens } from './context-window.js';
+import { FRAME_TOKENS, textTokens } from './context-window.js';
 import type { Conversation } from './conversation.js';
+import { Floor } from './floor.js';
 import { Hearing, type Utterance } from './hearing.js';
-import type { Plan, Step } from './plan.js';
+import type { Plan, Prompt } from './plan.js';
 import type { SessionPort } from './port.js';
-import { reply, toolReply } from './replies.js';
-import { ToolCalls } from './tool-calls.js';
-import { Turns } from './turns.js';
+import { reply } from './replies.js';
 import { Updates } from './updates.js';
 
 const SAMPLES_PER_MS = 16;
 /** Offsets that the service gives are multiples of this. */
 const OFFSET_STEP_MS = 80;
+/** Every so many utterances an empty frame goes out, on models that send such frames. */
+const STRAY_EVERY = 3;
 
 export class Dialogue {
+  readonly floor: Floor;
   readonly #port: SessionPort;
   readonly #conversation: Conversation;
   readonly #hearing: Hearing;
-  readonly #turns: Turns;
-  readonly #calls: ToolCalls;
   readonly #updates: Updates;
+  readonly #onVideo: () => void;
+  readonly #timers: Cancel[];
   #config: SessionConfig;
   #seeding: boolean;
-  /** Plans that wait for a moment in which nobody speaks. */
-  #waiting: (readonly Step[])[] = [];
+  #utterances = 0;
   #closed = false;
 
-  constructor(config: SessionConfig, conversation: Conversation, port: SessionPort) {
+  constructor(config: SessionConfig, conversation: Conversation, port: SessionPort, onVideo: () => void) {
     this.#port = port;
     this.#config = config;
     this.#conversation = conversation;
+    this.#onVideo = onVideo;
     this.#seeding = config.seedsHistory;
     this.#hearing = new Hearing(port.speech, config, {
       onStart: () => this.#onStart(),
       onEnd: (utterance) => this.#onEnd(utterance),
     });
-    this.#calls = new ToolCalls(config, conversation, {
-      toolResponseMs: port.pace.toolResponseMs,
-      send: port.send,
-      phrase: (call, response) => toolReply(call, response, conversation),
-      tell: (steps, when) => this.#tell(steps, when),
-    });
-    this.#turns = new Turns(
-      {
-        ...port,
-        model: config.model,
-        modality: config.modality,
-        voice: config.voice,
-        transcripts: config.outputTranscripts,
-        call: (calls, signal) => this.#calls.call(calls, signal),
-        usage: ({ audioMs, text }) => ({
-          prompt: conversation.window.byModality(),
-          response:
-            config.modality === 'AUDIO' ? { AUDIO: audioTokens(audioMs) } : { TEXT: textTokens(text) },
-        }),
-      },
-      {
-        onIdle: () => this.#onIdle(),
-        onTurn: ({ said }) => {
-          if (said !== '') conversation.record('model', said, { TEXT: textTokens(said) });
-          if (!conversation.fit()) port.close(refusals.invalidArgument());
-        },
-        onError: port.onError,
-      },
+    this.floor = new Floor(config, conversation, port, () => this.#hearing.speaking);
+    this.#updates = new Updates(config, conversation, port, () => this.floor.generating);
+    const { script } = conversation;
+    const opening = script?.plan({ kind: 'setup' });
+    if (opening) this.floor.answer(opening);
+    this.#timers = (script?.timed ?? []).map(({ atMs, plan }) =>
+      port.clock.after(atMs, () => this.floor.answer(plan)),
     );
-    this.#updates = new Updates(config, conversation, port, () => this.generating);
-  }
-
-  /** Whether the model is at work or waits for a blocking tool. */
-  get generating(): boolean {
-    return this.#turns.generating;
   }
 
   receive(message: Exclude<ClientMessage, { type: 'setup' }>): void {
@@ -86,7 +62,7 @@ export class Dialogue {
         this.#content(message.clientContent);
         return;
       case 'toolResponse':
-        this.#calls.respond(message.functionResponses);
+        this.floor.respond(message.functionResponses);
         return;
       case 'contextUpdate':
         this.#update(message.contextUpdate);
@@ -98,8 +74,8 @@ export class Dialogue {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#waiting = [];
-    this.#turns.drop();
+    for (const cancel of this.#timers) cancel();
+    this.floor.close();
     this.#hearing.close();
     this.#updates.close();
   }
@@ -110,34 +86,37 @@ export class Dialogue {
     if ((input.activityStart || input.activityEnd) && !manualActivity) throw refusals.explicitActivity();
     if (input.audioStreamEnd && manualActivity) throw refusals.invalidArgument();
     if (input.activityStart) {
-      this.#interrupt();
+      this.floor.interrupt();
       this.#hearing.begin();
     }
     for (const chunk of input.mediaChunks ?? []) {
-      if (chunk.mimeType?.startsWith('image/')) this.#frame();
+      if (chunk.mimeType?.startsWith('image/')) this.#frame(chunk.mimeType);
       else this.#conversation.samples += this.#hearing.push(chunk);
     }
     if (input.audio) this.#conversation.samples += this.#hearing.push(input.audio);
-    if (input.video) this.#frame();
+    if (input.video) this.#frame(input.video.mimeType);
     if (input.audioStreamEnd && model.audioStreamEnd) this.#hearing.streamEnd();
     if (input.activityEnd) this.#hearing.end();
     if (input.text) this.#text(input.text);
   }
 
-  #frame(): void {
-    const always = this.#config.model.turnCoverage === 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO';
-    this.#conversation.sawVideo = true;
+  #frame(mimeType: string | undefined): void {
+    if (!mimeType?.startsWith('image/')) throw refusals.invalidArgument();
+    if (!this.#conversation.sawVideo) {
+      this.#conversation.sawVideo = true;
+      this.#onVideo();
+    }
+    const always = this.#config.coverage !== 'TURN_INCLUDES_ONLY_ACTIVITY';
     if (always || this.#hearing.speaking) this.#conversation.record('user', '', { VIDEO: FRAME_TOKENS });
   }
 
   #text(text: string): void {
     this.#conversation.record('user', text, { TEXT: textTokens(text) });
-    this.#interrupt();
-    this.#turns.start(reply(text, this.#config, this.#conversation));
+    this.floor.interrupt();
+    this.floor.answer(this.#plan({ kind: 'text', text }));
   }
 
   #content({ turns = [], turnComplete = false }: ClientContent): void {
-    const { clock, pace } = this.#port;
     if (this.#config.model.clientContent === 'seed' && !this.#seeding) throw refusals.invalidArgument();
     const asks = turnComplete && !this.#seeding;
     if (turnComplete) this.#seeding = false;
@@ -147,17 +126,18 @@ export class Dialogue {
       if (turn === last) this.#conversation.record('user', text, { TEXT: textTokens(text) });
       else this.#conversation.remember(turn.role === 'model' ? 'model' : 'user', text);
     }
-    if (!asks) return;
-    const question = last ? contentText(last) : (this.#conversation.lastWords('user') ?? '');
-    const plan = reply(question, this.#config, this.#conversation);
-    if (!this.#turns.busy) {
-      this.#turns.start(plan);
+    this.floor.fit();
+    if (!asks || this.#closed) return;
+    const text = last ? contentText(last) : (this.#conversation.lastWords('user') ?? '');
+    const plan = this.#plan({ kind: 'text', text });
+    if (!this.floor.busy) {
+      this.floor.answer(plan);
       return;
     }
-    clock.after(pace.contentInterruptMs, () => {
+    this.#port.clock.after(this.#port.pace.contentInterruptMs, () => {
       if (this.#closed) return;
-      this.#turns.interrupt();
-      this.#turns.start(plan);
+      this.floor.cut();
+      this.floor.answer(plan);
     });
   }
 
@@ -167,46 +147,36 @@ export class Dialogue {
       ...(systemInstruction && { instructions: contentText(systemInstruction) }),
       ...(tools && { declarations: checkTools(tools.tools ?? [], this.#config.model) }),
     };
-    this.#calls.configure(this.#config);
+    this.floor.configure(this.#config);
     this.#conversation.configure(this.#config);
   }
 
   #onStart(): void {
     if (this.#config.manualActivity) return;
     this.#activity('ACTIVITY_START');
-    this.#interrupt();
+    this.floor.interrupt();
   }
 
   #onEnd({ text, durationMs }: Utterance): void {
     this.#conversation.recordSpeech('user', text, durationMs);
     if (text !== '' && this.#config.inputTranscripts) this.#port.send(messages.inputTranscription(text));
     if (!this.#config.manualActivity) this.#activity('ACTIVITY_END');
+    if (this.#config.model.strayFrames && ++this.#utterances % STRAY_EVERY === 0) {
+      this.#port.send(messages.empty());
+    }
     const noise = text === '' && this.#port.speech.recognises && !this.#config.manualActivity;
-    if (noise) this.#onIdle();
-    else this.#turns.start(reply(text, this.#config, this.#conversation));
+    if (noise) this.floor.quiet();
+    else this.floor.answer(this.#plan({ kind: 'speech', text }));
+  }
+
+  #plan(prompt: Extract<Prompt, { text: string }>): Plan {
+    const scripted = this.#conversation.script?.plan(prompt);
+    return scripted ?? reply(prompt.text, this.#config, this.#conversation);
   }
 
   #activity(type: 'ACTIVITY_START' | 'ACTIVITY_END'): void {
     if (!this.#config.model.voiceActivity) return;
     const ms = this.#conversation.samples / SAMPLES_PER_MS;
     this.#port.send(messages.activity(type, Math.floor(ms / OFFSET_STEP_MS) * OFFSET_STEP_MS));
-  }
-
-  #interrupt(): void {
-    if (this.#config.interrupts) this.#turns.interrupt();
-  }
-
-  #tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void {
-    this.#waiting.push(steps);
-    if (when === 'INTERRUPT' && !this.#hearing.speaking) this.#turns.interrupt();
-    if (!this.#turns.busy) this.#onIdle();
-  }
-
-  #onIdle(): void {
-    if (this.#closed || this.#turns.busy || this.#hearing.speaking || this.#waiting.length === 0) return;
-    const steps = this.#waiting.flat();
-    this.#waiting = [];
-    const plan: Plan = { steps, afterMs: this.#port.pace.toolResponseMs };
-    this.#turns.start(plan);
   }
 }

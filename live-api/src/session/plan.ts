@@ -1,5 +1,6 @@
 // What the model is going to do in a turn, step by step: made by the answerer or by a scenario, carried out by Turn.
 import type { JsonObject } from '../answerer-port.js';
+import type { ConnectionFault } from '../faults/schema.js';
 
 export type Step =
   /** Says a text (or writes it, in text modality); `transcript` is what its transcription says instead. */
@@ -14,8 +15,8 @@ export type Step =
   | { readonly do: 'wait'; readonly ms: number }
   /** A whole message as it is. */
   | { readonly do: 'message'; readonly message: JsonObject }
-  /** Something outside of the conversation, as a fault. */
-  | { readonly do: 'run'; readonly run: () => void };
+  /** A disturbance of the connection. */
+  | { readonly do: 'fault'; readonly fault: ConnectionFault };
 
 export interface PlannedCall {
   readonly name: string;
@@ -28,8 +29,26 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Milliseconds before the first step; the pace's when missing. */
   readonly afterMs?: number;
+  /** Steps without a turn around them: no generationComplete, no turnComplete. */
+  readonly silent?: boolean;
   /** Further fields of the message that says turnComplete. */
   readonly complete?: JsonObject;
+}
+
+/** Something that the model may answer. */
+export type Prompt =
+  | { readonly kind: 'setup' }
+  /** An utterance; empty when no words were recognised. */
+  | { readonly kind: 'speech'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'tool-response'; readonly name: string; readonly text: string };
+
+/** A scenario at work in one conversation. */
+export interface Script {
+  /** What the scenario wants done, if anything. */
+  plan(prompt: Prompt): Plan | undefined;
+  /** What it wants done at certain times after setupComplete. */
+  readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
 }
 
 export const say = (text: string): Plan => ({ steps: [{ do: 'say', text }] });

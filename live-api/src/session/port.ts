@@ -1,10 +1,15 @@
 // What a session needs of its surroundings.
 import type { JsonObject, OpenAnswerer } from '../answerer-port.js';
+import type { Admission } from '../auth/credentials.js';
 import type { Clock } from '../clock/clock.js';
+import type { ConnectionFault } from '../faults/schema.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { Speech } from '../speech/port.js';
+import type { Setup } from '../wire/client-message.js';
 import type { Refusal } from '../wire/refusal.js';
+import type { Limits } from './limits.js';
 import type { Pace } from './pace.js';
+import type { Script } from './plan.js';
 import type { ResumptionStore } from './resumption.js';
 
 export interface SessionPort {
@@ -13,10 +18,18 @@ export interface SessionPort {
   readonly pace: Pace;
   readonly openAnswerer: OpenAnswerer;
   readonly resumption: ResumptionStore;
+  readonly limits: Limits;
   readonly version: string;
   readonly retired: 'serve' | 'refuse';
-  readonly key: string | undefined;
+  /** Throws a Refusal when the client may not open a session with this setup. */
+  admit(setup: Setup): Admission;
+  /** The scenario of a new conversation, if there is one. */
+  openScript(): Script | undefined;
+  /** Takes the setup but never says setupComplete. */
+  readonly withholdSetup: boolean;
   send(message: JsonObject): void;
+  /** A scenario disturbs the connection. */
+  fault(fault: ConnectionFault): void;
   close(refusal: Refusal): void;
   onOpen(config: SessionConfig): void;
   onError(error: unknown): void;

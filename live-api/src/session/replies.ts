@@ -4,14 +4,12 @@ import type { SessionConfig } from '../models/check-setup.js';
 import type { Conversation, PendingCall } from './conversation.js';
 import type { Plan, Step } from './plan.js';
 
-const NO_WORDS = 'I can hear you, but I could not make out any words.';
-
 /** The plan for something that the user said or wrote; an empty text is speech without words. */
 export function reply(text: string, config: SessionConfig, conversation: Conversation): Plan {
   if (config.model.task === 'transcribe') return { steps: [] };
   if (config.model.task === 'translate') return { steps: text === '' ? [] : [{ do: 'say', text }] };
-  if (text === '') return { steps: [{ do: 'say', text: NO_WORDS }] };
-  return { steps: answerSteps(conversation.answerer.answer(text), config) };
+  const steps = answerSteps(conversation.answerer.answer(text), config);
+  return { steps: config.thoughts ? [thought(text), ...steps] : steps };
 }
 
 function answerSteps(answer: Answer, { model }: SessionConfig): Step[] {
@@ -23,7 +21,20 @@ function answerSteps(answer: Answer, { model }: SessionConfig): Step[] {
   return [{ do: 'parts', parts: [{ executableCode: { language: 'PYTHON', code } }] }, call];
 }
 
+const thought = (text: string): Step => ({
+  do: 'parts',
+  parts: [
+    {
+      text: `**Considering the request**\n\nThe user says: ${text} I am working out the answer.`,
+      thought: true,
+    },
+  ],
+});
+
 export function toolReply(call: PendingCall, response: JsonObject, conversation: Conversation): Step[] {
+  const prompt = { kind: 'tool-response', name: call.name, text: JSON.stringify(response) } as const;
+  const scripted = conversation.script?.plan(prompt);
+  if (scripted) return [...scripted.steps];
   return [{ do: 'say', text: conversation.answerer.answerToolResult(call.name, response) }];
 }
 

@@ -29,7 +29,7 @@ export class ResumptionStore {
     { readonly conversation: Conversation; readonly expiresAtMs: number }
   >();
   readonly #holds = new WeakMap<Conversation, Hold>();
-  readonly #refused = new Map<string, Refusal>();
+  #refuseNext: Refusal[] = [];
 
   constructor(rules: ResumptionRules) {
     this.#rules = rules;
@@ -63,18 +63,23 @@ export class ResumptionStore {
     hold.idle = idle;
   }
 
-  /** Refuses a handle from now on. */
-  refuse(handle: string, refusal: Refusal): void {
-    this.#refused.set(handle, refusal);
+  /** Refuses the next `count` handles that are presented. */
+  refuseNext(refusal: Refusal, count: number): void {
+    this.#refuseNext.push(...Array<Refusal>(count).fill(refusal));
+  }
+
+  /** Handles are refused no more for anything but their own faults. */
+  acceptAgain(): void {
+    this.#refuseNext = [];
   }
 
   /** The conversation that a handle points to; throws a Refusal when it cannot be taken up. */
   find(handle: string, nowMs: number): Conversation {
-    const refused = this.#refused.get(handle);
+    const refused = this.#refuseNext.shift();
     if (refused) throw refused;
     const entry = this.#handles.get(handle);
     if (!entry) throw refusals.sessionNotFound();
-    if (nowMs > entry.expiresAtMs) throw refusals.sessionExpired();
+    if (nowMs > entry.expiresAtMs || entry.conversation.expired) throw refusals.sessionExpired();
     const hold = this.#hold(entry.conversation);
     if (hold.held) throw refusals.internal();
     if (hold.idle && nowMs - hold.closedAtMs < this.#rules.idleRefusalMs) throw refusals.internal();

@@ -5,6 +5,8 @@ import { messages } from '../wire/messages.js';
 import { Refusal, refusals } from '../wire/refusal.js';
 import { Conversation } from './conversation.js';
 import { Dialogue } from './dialogue.js';
+import type { Floor } from './floor.js';
+import { LimitWatch } from './limits.js';
 import type { SessionPort } from './port.js';
 
 /** Messages that a client may send between its setup and setupComplete. */
@@ -15,6 +17,7 @@ export class Session {
   #state: 'new' | 'setting-up' | 'open' | 'closed' = 'new';
   #early: ClientMessage[] = [];
   #dialogue: Dialogue | undefined;
+  #watch: LimitWatch | undefined;
   #conversation: Conversation | undefined;
 
   constructor(port: SessionPort) {
@@ -38,13 +41,19 @@ export class Session {
     this.#port.clock.after(afterMs, () => this.#port.close(refusal));
   }
 
+  /** The open session's floor, for what is to happen out of turn. */
+  get floor(): Floor | undefined {
+    return this.#state === 'open' ? this.#dialogue?.floor : undefined;
+  }
+
   /** The connection is gone. */
   end(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#early = [];
-    const idle = !(this.#dialogue?.generating ?? false);
+    const idle = !(this.#dialogue?.floor.generating ?? false);
     this.#dialogue?.close();
+    this.#watch?.close();
     if (this.#conversation) this.#port.resumption.release(this.#conversation, this.#port.clock.now(), idle);
   }
 
@@ -67,10 +76,9 @@ export class Session {
   }
 
   #setUp(setup: Setup): void {
-    const { clock, pace, key } = this.#port;
-    if (key === undefined) throw refusals.noKey();
-    if (key.startsWith('invalid')) throw refusals.keyNotValid();
-    const config = checkSetup(setup, this.#port);
+    const { clock, pace } = this.#port;
+    const { setup: admitted, expiresInMs } = this.#port.admit(setup);
+    const config = checkSetup(admitted, this.#port);
     this.#state = 'setting-up';
     try {
       this.#conversation = this.#takeConversation(config);
@@ -79,7 +87,7 @@ export class Session {
       this.refuse(error, error.code === 1011 ? pace.handleRefusalMs : pace.refusalMs);
       return;
     }
-    clock.after(pace.setupMs, () => this.#open(config));
+    if (!this.#port.withholdSetup) clock.after(pace.setupMs, () => this.#open(config, expiresInMs));
   }
 
   #takeConversation(config: SessionConfig): Conversation {
@@ -89,23 +97,27 @@ export class Session {
       conversation = resumption.find(config.handle, clock.now());
       if (conversation.model !== config.model.name) throw refusals.invalidArgument();
       conversation.configure(config);
-    } else conversation = new Conversation(config, openAnswerer);
+    } else conversation = new Conversation(config, openAnswerer, this.#port.openScript());
     resumption.hold(conversation);
     return conversation;
   }
 
-  #open(config: SessionConfig): void {
+  #open(config: SessionConfig, expiresInMs: number | undefined): void {
     if (this.#state !== 'setting-up' || !this.#conversation) return;
     this.#state = 'open';
     const early = this.#early;
     this.#early = [];
     this.#port.send(messages.setupComplete());
-    this.#dialogue = new Dialogue(config, this.#conversation, {
+    const port: SessionPort = {
       ...this.#port,
       send: (message) => {
         if (this.#state === 'open') this.#port.send(message);
       },
-    });
+      close: (refusal) => this.refuse(refusal, 0),
+    };
+    const watch = new LimitWatch(port, this.#conversation, config.compression !== undefined, expiresInMs);
+    this.#watch = watch;
+    this.#dialogue = new Dialogue(config, this.#conversation, port, () => watch.watchSession());
     this.#port.onOpen(config);
     for (const message of early) this.receive(message);
   }

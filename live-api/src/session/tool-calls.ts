@@ -53,7 +53,7 @@ export class ToolCalls {
     if (blocking.length === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       this.#batch = { ids: new Set(blocking), steps: [], resolve };
-      signal.addEventListener('abort', () => this.#drop(blocking, resolve), { once: true });
+      signal.addEventListener('abort', () => this.#onCut(blocking, signal, resolve), { once: true });
     });
   }
 
@@ -67,10 +67,11 @@ export class ToolCalls {
     return (behavior && behavior !== 'UNSPECIFIED' ? behavior : tools.defaultBehavior) === 'BLOCKING';
   }
 
-  /** An interruption drops blocking calls; most models do not even say so. */
-  #drop(ids: readonly string[], resolve: (steps: readonly Step[]) => void): void {
-    const dropped = ids.filter((id) => this.#conversation.pending.delete(id));
+  /** An interruption drops blocking calls, on some models without a word; after a lost connection they are still to be answered. */
+  #onCut(ids: readonly string[], signal: AbortSignal, resolve: (steps: readonly Step[]) => void): void {
     this.#batch = undefined;
+    const dropped =
+      signal.reason === 'interrupted' ? ids.filter((id) => this.#conversation.pending.delete(id)) : [];
     if (dropped.length > 0 && this.#config.model.tools.cancellation) {
       this.#port.send(messages.toolCallCancellation(dropped));
     }

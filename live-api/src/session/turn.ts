@@ -1,6 +1,7 @@
 // One turn of the model: carries a plan out, can be interrupted until turnComplete was sent.
 import type { JsonObject } from '../answerer-port.js';
 import type { Clock } from '../clock/clock.js';
+import type { ConnectionFault } from '../faults/schema.js';
 import type { ModelRow } from '../models/row.js';
 import type { Speech } from '../speech/port.js';
 import { messages, type Usage } from '../wire/messages.js';
@@ -18,11 +19,15 @@ export interface TurnPort {
   readonly voice: string;
   readonly transcripts: boolean;
   send(message: JsonObject): void;
+  fault(fault: ConnectionFault): void;
   /** Sends the calls. Resolves with what to do next once blocking ones are answered, at once for others. */
   call(calls: readonly PlannedCall[], signal: AbortSignal): Promise<readonly Step[]>;
   /** The usage of the turn, once it is over. */
-  usage(turn: { readonly audioMs: number; readonly text: string }): Usage;
+  usage(turn: { readonly audioMs: number; readonly text: string; readonly thoughts: string }): Usage;
 }
+
+/** Why a turn is cut: the reason of the signal that its tool calls get. */
+export type Cut = 'interrupted' | 'dropped';
 
 export type Outcome = 'completed' | 'interrupted' | 'dropped';
 
@@ -34,6 +39,7 @@ export class Turn {
   readonly #done: Promise<Outcome>;
   #interrupted = false;
   #said = '';
+  #thoughts = '';
   #onChunk: (() => void) | undefined;
   #generated = false;
 
@@ -60,26 +66,31 @@ export class Turn {
     return this.#said;
   }
 
+  /** How much audio was sent. */
+  get audioMs(): number {
+    return this.#pacer.sentMs;
+  }
+
   /** Whether generationComplete was sent: what remains is playback. */
   get generated(): boolean {
-    return this.#generated;
+    return this.#generated || this.#plan.silent === true;
   }
 
   /** The user cuts in: `interrupted` goes out at once, turnComplete follows. */
   interrupt(): void {
     if (this.#interrupted || this.#abort.signal.aborted) return;
     this.#interrupted = true;
-    this.#port.send(messages.interrupted());
-    this.#stop();
+    if (!this.#plan.silent) this.#port.send(messages.interrupted());
+    this.#stop('interrupted');
   }
 
   /** The connection is gone: nothing more is sent. */
   drop(): void {
-    this.#stop();
+    this.#stop('dropped');
   }
 
-  #stop(): void {
-    this.#abort.abort();
+  #stop(cut: Cut): void {
+    this.#abort.abort(cut);
     this.#pacer.stop();
   }
 
@@ -87,14 +98,14 @@ export class Turn {
     const port = this.#port;
     const { signal } = this.#abort;
     try {
-      await delay(port.clock, this.#plan.afterMs ?? port.pace.responseMs, signal);
+      await delay(port.clock, this.#plan.afterMs ?? (this.#plan.silent ? 0 : port.pace.responseMs), signal);
       await this.#steps(this.#plan.steps);
-      if (!signal.aborted) await this.#finish();
+      if (!signal.aborted && !this.#plan.silent) await this.#finish();
     } catch (error) {
       if (!signal.aborted) throw error;
     }
     if (!signal.aborted) return 'completed';
-    if (!this.#interrupted) return 'dropped';
+    if (!this.#interrupted || this.#plan.silent) return 'dropped';
     await delay(port.clock, port.pace.interruptedMs);
     port.send(messages.turnComplete(this.#plan.complete));
     port.send(messages.usage(this.#usage()));
@@ -117,7 +128,7 @@ export class Turn {
   }
 
   #usage(): Usage {
-    return this.#port.usage({ audioMs: this.#pacer.sentMs, text: this.#said });
+    return this.#port.usage({ audioMs: this.#pacer.sentMs, text: this.#said, thoughts: this.#thoughts });
   }
 
   async #steps(steps: readonly Step[]): Promise<void> {
@@ -137,6 +148,8 @@ export class Turn {
       case 'audio':
         return this.#speak([step.samples], step.transcript ?? '');
       case 'parts':
+        for (const { thought, text } of step.parts)
+          if (thought === true && typeof text === 'string') this.#thoughts += text;
         return port.send(messages.parts(step.parts));
       case 'content':
         return port.send({ serverContent: step.content });
@@ -144,8 +157,8 @@ export class Turn {
         return port.send(step.message);
       case 'wait':
         return delay(port.clock, step.ms, signal);
-      case 'run':
-        return step.run();
+      case 'fault':
+        return port.fault(step.fault);
       case 'calls':
         return this.#steps(await port.call(step.calls, signal));
     }

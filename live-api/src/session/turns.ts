@@ -6,7 +6,8 @@ import { type Outcome, Turn, type TurnPort } from './turn.js';
 export interface TurnsListener {
   /** A turn is over and no other follows at once. */
   onIdle(): void;
-  onTurn(turn: { readonly outcome: Outcome; readonly said: string }): void;
+  onBegin(): void;
+  onTurn(turn: { readonly outcome: Outcome; readonly said: string; readonly audioMs: number }): void;
   onError(error: unknown): void;
 }
 
@@ -49,6 +50,7 @@ export class Turns {
   }
 
   #begin(plan: Plan): void {
+    if (!plan.silent) this.#listener.onBegin();
     const turn = new Turn(this.#port, plan);
     this.#current = turn;
     turn.done.then(
@@ -62,7 +64,7 @@ export class Turns {
 
   #over(turn: Turn, outcome: Outcome): void {
     this.#current = undefined;
-    this.#listener.onTurn({ outcome, said: turn.said });
+    this.#listener.onTurn({ outcome, said: turn.said, audioMs: turn.audioMs });
     const next = this.#next;
     this.#next = undefined;
     if (next) this.#begin(next);

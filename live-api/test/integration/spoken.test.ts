@@ -9,7 +9,11 @@ import { connectSdk, isTurnComplete } from '../support/sdk-client.js';
 it('transcribes a spoken command, ends the activity and answers aloud', async () => {
   await using server = await startLiveApi({ modelDir });
   await using client = await connectSdk(server.url, {
-    config: { responseModalities: [Modality.AUDIO], inputAudioTranscription: {}, outputAudioTranscription: {} },
+    config: {
+      responseModalities: [Modality.AUDIO],
+      inputAudioTranscription: {},
+      outputAudioTranscription: {},
+    },
   });
   const microphone = openMicrophone(client.session, 16_000, 100);
   await microphone.say(await readClip('goforward.wav'));
@@ -18,15 +22,20 @@ it('transcribes a spoken command, ends the activity and answers aloud', async ()
   microphone.stop();
 
   const heard = client.received.findIndex(({ message }) => message.serverContent?.inputTranscription);
-  expect(client.messages[heard]?.serverContent?.inputTranscription?.text).toMatch(/go forward (ten|10) meters/i);
+  expect(client.messages[heard]?.serverContent?.inputTranscription?.text).toMatch(
+    /go forward (ten|10) meters/i,
+  );
   const ended = client.received[heard + 1];
   expect(ended?.message.voiceActivity).toMatchObject({ type: 'ACTIVITY_END' });
   expect((ended?.atMs ?? 0) - spokenMs).toBeLessThan(2000);
 
-  const audio = client.messages.flatMap((message) => (message.data ? [Buffer.from(message.data, 'base64')] : []));
+  const audio = client.messages.flatMap((message) =>
+    message.data ? [Buffer.from(message.data, 'base64')] : [],
+  );
   const samples = Buffer.concat(audio);
   let loudest = 0;
-  for (let at = 0; at < samples.length; at += 2) loudest = Math.max(loudest, Math.abs(samples.readInt16LE(at)));
+  for (let at = 0; at < samples.length; at += 2)
+    loudest = Math.max(loudest, Math.abs(samples.readInt16LE(at)));
   expect(loudest).toBeGreaterThan(3000);
   expect(client.messages.some((message) => message.serverContent?.outputTranscription?.text)).toBe(true);
 });

@@ -1,0 +1,41 @@
+// Who may open a session: any API key but those that are named after what is wrong with them, and ephemeral tokens.
+import type { Setup } from '../wire/client-message.js';
+import type { Endpoint } from '../wire/endpoint.js';
+import { Refusal, refusals } from '../wire/refusal.js';
+import type { EphemeralTokens } from './tokens.js';
+
+export interface Admission {
+  /** The setup that holds: a token may lock fields of it. */
+  readonly setup: Setup;
+  /** How long the credential is good; undefined for API keys. */
+  readonly expiresInMs?: number;
+}
+
+/** Keys that begin so are refused as the service refuses such a key. */
+const BAD_KEYS: Readonly<Record<string, () => Refusal>> = {
+  invalid: refusals.keyNotValid,
+  expired: refusals.keyExpired,
+  leaked: () => new Refusal(1008, 'Your API key was reported as leaked. Please use another API key.'),
+  quota: () =>
+    new Refusal(
+      1011,
+      'You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.',
+    ),
+};
+
+/** Why an API key is refused, if it is. */
+export function keyRefusal(key: string | undefined): Refusal | undefined {
+  if (key === undefined) return refusals.noKey();
+  const bad = Object.keys(BAD_KEYS).find((prefix) => key.startsWith(prefix));
+  return bad === undefined ? undefined : BAD_KEYS[bad]?.();
+}
+
+/** Throws a Refusal when the key may not open a session. */
+export function admit({ key, constrained }: Endpoint, setup: Setup, tokens: EphemeralTokens): Admission {
+  const token = key?.startsWith('auth_tokens/') === true;
+  if (token !== constrained) throw token ? refusals.keyNotValid() : refusals.noKey();
+  if (token) return tokens.use(key as string, setup);
+  const refusal = keyRefusal(key);
+  if (refusal) throw refusal;
+  return { setup };
+}

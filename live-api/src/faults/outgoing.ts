@@ -1,0 +1,164 @@
+// What stands between a session and its socket: lets messages through, or holds, doubles, swaps and delays them.
+import type { JsonObject } from '../answerer-port.js';
+import type { Cancel, Clock } from '../clock/clock.js';
+import { newCallId } from '../session/conversation.js';
+import type { FunctionCall } from '../wire/messages.js';
+import type { ConnectionFault } from './schema.js';
+
+type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
+
+export interface Frame {
+  readonly data: Buffer;
+  /** Missing for frames that are no JSON. */
+  readonly message?: JsonObject;
+}
+
+export class Outgoing {
+  readonly #clock: Clock;
+  readonly #write: (frame: Frame) => void;
+  readonly #cancels = new Set<Cancel>();
+  #frozen = false;
+  #held: Frame[] = [];
+  #heldBytes = 0;
+  #slow: Slow | undefined;
+  #dueMs = 0;
+  #duplicates = 0;
+  #reorders = 0;
+  #overtaken: Frame[] = [];
+  #lateTranscriptsMs = 0;
+  #doubleCalls = 0;
+  #newIds = false;
+
+  constructor(clock: Clock, write: (frame: Frame) => void) {
+    this.#clock = clock;
+    this.#write = write;
+  }
+
+  /** What waits for the network to come back. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  send(message: JsonObject): void {
+    const frame = { data: Buffer.from(`${JSON.stringify(message, undefined, 2)}\n`), message };
+    if (this.#lateTranscriptsMs > 0 && isTranscript(message)) {
+      this.#later(this.#lateTranscriptsMs, () => this.sendFrame(frame));
+      return;
+    }
+    if (this.#reorders > 0) {
+      this.#reorders--;
+      this.#overtaken.push(frame);
+      return;
+    }
+    this.sendFrame(frame);
+    if (this.#duplicates > 0) {
+      this.#duplicates--;
+      this.sendFrame(frame);
+    }
+    this.#doubleCall(message);
+    const overtaken = this.#overtaken;
+    this.#overtaken = [];
+    for (const late of overtaken) this.sendFrame(late);
+  }
+
+  /** Sends bytes as they are, through freeze and slowness only. */
+  sendFrame(frame: Frame): void {
+    if (this.#frozen) {
+      this.#held.push(frame);
+      this.#heldBytes += frame.data.length;
+    } else if (this.#slow) this.#sendSlowly(frame, this.#slow);
+    else this.#write(frame);
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const frame of held) this.sendFrame(frame);
+  }
+
+  slow(slow: Slow): void {
+    this.#slow = slow;
+  }
+
+  duplicate(count: number): void {
+    this.#duplicates += count;
+  }
+
+  reorder(count: number): void {
+    this.#reorders += count;
+  }
+
+  lateTranscripts(delayMs: number): void {
+    this.#lateTranscriptsMs = delayMs;
+  }
+
+  doubleCalls(count: number, newIds: boolean): void {
+    this.#doubleCalls += count;
+    this.#newIds = newIds;
+  }
+
+  clear(): void {
+    this.#slow = undefined;
+    this.#duplicates = 0;
+    this.#reorders = 0;
+    this.#lateTranscriptsMs = 0;
+    this.#doubleCalls = 0;
+    const overtaken = this.#overtaken;
+    this.#overtaken = [];
+    for (const frame of overtaken) this.sendFrame(frame);
+  }
+
+  close(): void {
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#overtaken = [];
+  }
+
+  #doubleCall(message: JsonObject): void {
+    const { functionCalls } = (message.toolCall ?? {}) as { functionCalls?: readonly FunctionCall[] };
+    if (!functionCalls || this.#doubleCalls === 0) return;
+    this.#doubleCalls--;
+    const calls = this.#newIds ? functionCalls.map((call) => ({ ...call, id: newCallId() })) : functionCalls;
+    const copy = { toolCall: { functionCalls: calls } };
+    this.sendFrame({ data: Buffer.from(`${JSON.stringify(copy, undefined, 2)}\n`), message: copy });
+  }
+
+  /** A line with latency and a width: frames stay in order. */
+  #sendSlowly(frame: Frame, { latencyMs, jitterMs, bytesPerSecond }: Slow): void {
+    const nowMs = this.#clock.now();
+    const transferMs = bytesPerSecond === undefined ? 0 : (frame.data.length * 1000) / bytesPerSecond;
+    const arrivalMs = nowMs + latencyMs + Math.random() * jitterMs;
+    this.#dueMs = Math.max(arrivalMs, this.#dueMs) + transferMs;
+    this.#heldBytes += frame.data.length;
+    this.#later(this.#dueMs - nowMs, () => {
+      this.#heldBytes -= frame.data.length;
+      if (this.#frozen) this.sendFrame(frame);
+      else this.#write(frame);
+    });
+  }
+
+  #later(delayMs: number, run: () => void): void {
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      run();
+    });
+    this.#cancels.add(cancel);
+  }
+}
+
+function isTranscript({ serverContent }: JsonObject): boolean {
+  const content = (serverContent ?? {}) as JsonObject;
+  return content.outputTranscription !== undefined || content.inputTranscription !== undefined;
+}

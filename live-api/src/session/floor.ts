@@ -1,0 +1,140 @@
+// Who has the floor: begins the model's turns, cuts them, and keeps what it wants to say for a quiet moment.
+import type { SessionConfig } from '../models/check-setup.js';
+import type { FunctionResponse } from '../wire/client-message.js';
+import { messages } from '../wire/messages.js';
+import { refusals } from '../wire/refusal.js';
+import { audioTokens, type Tokens, textTokens } from './context-window.js';
+import type { Conversation } from './conversation.js';
+import type { Plan, Step } from './plan.js';
+import type { SessionPort } from './port.js';
+import { toolReply } from './replies.js';
+import { ToolCalls } from './tool-calls.js';
+import { Turns } from './turns.js';
+
+export class Floor {
+  readonly #port: SessionPort;
+  readonly #conversation: Conversation;
+  readonly #turns: Turns;
+  readonly #calls: ToolCalls;
+  readonly #personSpeaks: () => boolean;
+  #config: SessionConfig;
+  /** What waits for a moment in which nobody speaks. */
+  #waiting: (readonly Step[])[] = [];
+  #closed = false;
+  #working = false;
+
+  constructor(
+    config: SessionConfig,
+    conversation: Conversation,
+    port: SessionPort,
+    personSpeaks: () => boolean,
+  ) {
+    this.#port = port;
+    this.#config = config;
+    this.#conversation = conversation;
+    this.#personSpeaks = personSpeaks;
+    this.#calls = new ToolCalls(config, conversation, {
+      toolResponseMs: port.pace.toolResponseMs,
+      send: port.send,
+      phrase: (call, response) => toolReply(call, response, conversation),
+      tell: (steps, when) => this.#tell(steps, when),
+    });
+    const responseTokens = (audioMs: number, text: string): Tokens =>
+      config.modality === 'AUDIO' ? { AUDIO: audioTokens(audioMs) } : { TEXT: textTokens(text) };
+    this.#turns = new Turns(
+      {
+        ...port,
+        model: config.model,
+        modality: config.modality,
+        voice: config.voice,
+        transcripts: config.outputTranscripts,
+        call: (calls, signal) => this.#calls.call(calls, signal),
+        usage: ({ audioMs, text, thoughts }) => ({
+          prompt: conversation.window.byModality(),
+          response: responseTokens(audioMs, text),
+          thoughts: textTokens(thoughts),
+        }),
+      },
+      {
+        onBegin: () => this.#status(true),
+        onIdle: () => this.quiet(),
+        onTurn: ({ said, audioMs }) => {
+          if (said !== '' || audioMs > 0) conversation.record('model', said, responseTokens(audioMs, said));
+          this.fit();
+        },
+        onError: port.onError,
+      },
+    );
+  }
+
+  /** Whether the model is at work or waits for a blocking tool. */
+  get generating(): boolean {
+    return this.#turns.generating;
+  }
+
+  get busy(): boolean {
+    return this.#turns.busy;
+  }
+
+  configure(config: SessionConfig): void {
+    this.#config = config;
+    this.#calls.configure(config);
+  }
+
+  answer(plan: Plan): void {
+    if (!this.#closed) this.#turns.start(plan);
+  }
+
+  /** The user does something; whether that cuts the model is for the setup to say. */
+  interrupt(): void {
+    if (this.#config.interrupts) this.#turns.interrupt();
+  }
+
+  /** Cuts the model whatever the setup says. */
+  cut(): void {
+    this.#turns.interrupt();
+  }
+
+  respond(responses: readonly FunctionResponse[]): void {
+    this.#calls.respond(responses);
+  }
+
+  cancelCalls(): void {
+    const ids = [...this.#conversation.pending.keys()];
+    this.#conversation.pending.clear();
+    if (ids.length > 0) this.#port.send(messages.toolCallCancellation(ids));
+  }
+
+  /** Nobody speaks: what has waited may be said. */
+  quiet(): void {
+    if (this.#closed || this.#turns.busy || this.#personSpeaks()) return;
+    const steps = this.#waiting.flat();
+    this.#waiting = [];
+    if (steps.length > 0) this.#turns.start({ steps, afterMs: this.#port.pace.toolResponseMs });
+    else if (this.#conversation.pending.size === 0) this.#status(false);
+  }
+
+  /** Ends the session when the conversation has outgrown the model. */
+  fit(): void {
+    if (!this.#conversation.fit()) this.#port.close(refusals.invalidArgument());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#turns.drop();
+  }
+
+  #tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void {
+    this.#waiting.push(steps);
+    if (when === 'INTERRUPT' && !this.#personSpeaks()) this.#turns.interrupt();
+    this.quiet();
+  }
+
+  /** Some models tell apart the end of a turn and the end of all work. */
+  #status(working: boolean): void {
+    if (!this.#config.model.interactionStatus || this.#working === working) return;
+    this.#working = working;
+    this.#port.send(messages.interaction(working ? 'IN_PROGRESS' : 'IDLE'));
+  }
+}
