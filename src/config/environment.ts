@@ -71,17 +71,17 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
   const demand = (names: readonly string[], message: string) => {
     for (const name of names) if (set[name] === undefined) found.push({ name, message });
   };
-  if (set['LIVEKIT_URL'] !== undefined && !isLoopback(set['LIVEKIT_URL'])) {
+  if (set.LIVEKIT_URL !== undefined && !isLoopback(set.LIVEKIT_URL)) {
     // A local server's well-known key never opens another deployment, and the refusal there says much less.
     demand(['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'], 'must be set for the server that LIVEKIT_URL names');
   }
-  if (readFlag(set['GOOGLE_GENAI_USE_VERTEXAI'] ?? '') === true) {
+  if (readFlag(set.GOOGLE_GENAI_USE_VERTEXAI ?? '') === true) {
     demand(
       ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
       'must be set when GOOGLE_GENAI_USE_VERTEXAI is on',
     );
   }
-  if (set['TOOL_WEBHOOK_ORIGINS'] !== undefined) {
+  if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
   }
   return found;

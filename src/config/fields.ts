@@ -24,10 +24,8 @@ function unknownName(name: string, known: readonly string[]): string {
 }
 
 export function wholeNumber(min: number, max: number, unit?: string) {
-  return z
-    .int(`must be a whole number${unit ? ` of ${unit}` : ''}, ${min} to ${max}`)
-    .min(min)
-    .max(max);
+  const message = `must be a whole number${unit ? ` of ${unit}` : ''}, ${min} to ${max}`;
+  return z.int(message).min(min, message).max(max, message);
 }
 
 export function milliseconds(min: number, max: number) {
@@ -41,10 +39,13 @@ export function refused(reason: string) {
 
 export const anyObject = z.record(z.string(), z.unknown());
 
+const TOKENS = 'must be a positive whole number of tokens, as a number or a decimal string';
+
 /** int64 travels as a decimal string; numbers are what people write. */
-export const tokenCount = z.union([z.string().regex(/^[1-9]\d{0,17}$/), z.int().positive()], {
-  error: 'must be a positive whole number of tokens, as a number or a decimal string',
-});
+export const tokenCount = z.union(
+  [z.string().regex(/^[1-9]\d{0,17}$/, TOKENS), z.int(TOKENS).positive(TOKENS)],
+  { error: TOKENS },
+);
 
 /** Who somebody is in the room. */
 export const identity = z.string().min(1).max(256);

@@ -61,8 +61,10 @@ export function messageOfIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 function measure(origin: string, bound: string, limit: number, inclusive: boolean): string {
+  const counted = origin === 'string' || origin === 'array';
+  if (counted && bound === 'at least' && limit === 1) return 'not be empty';
   if (origin === 'string') return `have ${bound} ${limit} characters`;
-  if (origin === 'array' || origin === 'set') return `have ${bound} ${limit} entries`;
+  if (counted) return `have ${bound} ${limit} entries`;
   if (inclusive) return `be ${bound} ${limit}`;
   return bound === 'at least' ? `be above ${limit}` : `be below ${limit}`;
 }
