@@ -53,6 +53,11 @@ export class Exchange {
     return this.#tools.answered(results);
   }
 
+  /** The results of calls that only an earlier session knew of. */
+  orphanedTools(results: readonly ToolResult[]): readonly ToolResult[] {
+    return this.#tools.orphaned(results);
+  }
+
   connectionLost(): void {
     this.#answering = false;
   }
@@ -69,8 +74,9 @@ export class Exchange {
    */
   takeUp(resumed: boolean, orderly: boolean): Input[] {
     const due = this.#tools.unconfirmed();
-    // A new session has never heard of the calls: their answers are in its context instead.
     const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
+    // A new session has never heard of the calls: their answers are in its context instead.
+    if (!resumed) this.#tools.forgetCalls();
     this.#mutesTranscripts = !orderly && this.buffer.unanswered && this.#transcribed;
     return [...first, ...this.buffer.takeBacklog(!orderly)];
   }

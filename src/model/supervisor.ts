@@ -104,6 +104,8 @@ export class Supervisor implements ModelSession {
   }
 
   sendToolResults(results: readonly ToolResult[]): void {
+    const late = this.#exchange.orphanedTools(results);
+    if (late.length > 0) this.#send({ type: 'context', turns: [asTurn(late)], turnComplete: true });
     const due = this.#exchange.answerTools(results);
     if (due.length === 0) return;
     this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
@@ -230,6 +232,7 @@ export class Supervisor implements ModelSession {
   }
 
   #onEvent(event: ModelEvent): void {
+    if (this.#state.phase === 'closed') return;
     this.#watchdogs.observe(event);
     if (event.type === 'resumption') {
       this.#apply({ type: 'handle', handle: event.handle, resumable: event.resumable });
@@ -268,4 +271,12 @@ export class Supervisor implements ModelSession {
       this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
     }
   }
+}
+
+/** Results as a session that was built again can be told of them. */
+function asTurn(results: readonly ToolResult[]): Content {
+  const parts = results.map(({ name, response }) => ({
+    text: `(The result of ${name}, which you called earlier: ${JSON.stringify(response)})`,
+  }));
+  return { role: 'user', parts };
 }

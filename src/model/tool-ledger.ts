@@ -6,6 +6,8 @@ const REMEMBERED = 256;
 
 export class ToolLedger {
   readonly #open = new Set<string>();
+  /** Calls of a session that is gone for good: the new one knows nothing of them. */
+  readonly #orphans = new Set<string>();
   /** Sent, or to be sent, and not yet followed by anything from the model. */
   #unconfirmed: ToolResult[] = [];
   readonly #seen: string[] = [];
@@ -33,6 +35,20 @@ export class ToolLedger {
     for (const result of due) if (!result.willContinue) this.#open.delete(result.id);
     this.#unconfirmed.push(...due);
     return due;
+  }
+
+  /** The results of calls that the session has never heard of, because it was built again meanwhile. */
+  orphaned(results: readonly ToolResult[]): readonly ToolResult[] {
+    const late = results.filter(({ id }) => this.#orphans.has(id));
+    for (const { id, willContinue } of late) if (!willContinue) this.#orphans.delete(id);
+    return late;
+  }
+
+  /** A new session takes the place of the one that made the calls. */
+  forgetCalls(): void {
+    for (const id of this.#open) this.#orphans.add(id);
+    this.#open.clear();
+    this.#unconfirmed = [];
   }
 
   cancelled(ids: readonly string[]): void {

@@ -32,7 +32,8 @@ export interface Wire {
   terminate(reason: string): void;
 }
 
-export interface OpenWire {
-  /** `resume`: the handle of the session to take up. `seed`: history follows before any other input. */
-  (opening: { readonly handle?: string; readonly seed: boolean }, listener: WireListener): Wire;
-}
+/** `handle`: the session to take up. `seed`: history follows before any other input. */
+export type OpenWire = (
+  opening: { readonly handle?: string; readonly seed: boolean },
+  listener: WireListener,
+) => Wire;

@@ -1,0 +1,103 @@
+// Connections without a network: a test plays the service, and sees what it was sent.
+import type { CloseInfo } from '../../src/model/live-connection.js';
+import type { ModelEvent } from '../../src/model/port.js';
+import type { Input, OpenWire, Wire, WireListener } from '../../src/model/wire.js';
+
+export class FakeWire implements Wire {
+  readonly handle: string | undefined;
+  readonly seed: boolean;
+  readonly sent: Input[] = [];
+  readonly ready: Promise<void>;
+  readonly #listener: WireListener;
+  #accept: () => void = () => {};
+  #onPong: () => void = () => {};
+  #ended = false;
+  isOpen = false;
+  /** Close frames that were sent; a fake service answers each at once unless told otherwise. */
+  closes = 0;
+  answersClose = true;
+  answersPings = true;
+
+  constructor(opening: { readonly handle?: string; readonly seed: boolean }, listener: WireListener) {
+    this.handle = opening.handle;
+    this.seed = opening.seed;
+    this.#listener = listener;
+    this.ready = new Promise((resolve) => {
+      this.#accept = resolve;
+    });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The service accepts the set-up. */
+  async accept(): Promise<void> {
+    this.isOpen = true;
+    this.#accept();
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+
+  emit(...events: ModelEvent[]): void {
+    for (const event of events) this.#listener.onEvent(event);
+  }
+
+  end(info: Partial<CloseInfo> = {}): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.isOpen = false;
+    this.#listener.onClose({ code: 1006, reason: '', expected: false, ...info });
+  }
+
+  send(input: Input): boolean {
+    if (!this.isOpen) return false;
+    this.sent.push(input);
+    return true;
+  }
+
+  ping(onPong: () => void): void {
+    this.#onPong = onPong;
+    if (this.answersPings) this.#onPong();
+  }
+
+  async close(): Promise<void> {
+    this.closes += 1;
+    this.isOpen = false;
+    if (this.answersClose) {
+      await Promise.resolve();
+      this.end({ code: 1000, expected: true });
+    }
+  }
+
+  terminate(reason: string): void {
+    this.end({ code: 1006, reason });
+  }
+
+  /** Inputs of one kind, in order. */
+  of<T extends Input['type']>(type: T): Extract<Input, { type: T }>[] {
+    return this.sent.filter((input): input is Extract<Input, { type: T }> => input.type === type);
+  }
+}
+
+/** Every connection that was opened, in order. */
+export class FakeService {
+  readonly wires: FakeWire[] = [];
+
+  readonly open: OpenWire = (opening, listener) => {
+    const wire = new FakeWire(opening, listener);
+    this.wires.push(wire);
+    return wire;
+  };
+
+  get wire(): FakeWire {
+    const wire = this.wires.at(-1);
+    if (!wire) throw new Error('no connection was opened');
+    return wire;
+  }
+
+  /** Connections that have not ended. */
+  get alive(): number {
+    return this.wires.filter((wire) => !wire.ended).length;
+  }
+}
