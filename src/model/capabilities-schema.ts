@@ -51,6 +51,8 @@ const shape = {
   textInput: z.enum(['client-content', 'realtime-text', 'none']),
   /** How the history goes in: `history-config` needs setup.historyConfig first, or the model answers it. */
   initialHistory: z.enum(['client-content', 'history-config', 'none']),
+  /** Whether instructions and tools can be changed in a session (`contextUpdate`). Where not, only a new connection does. */
+  contextUpdate: flag,
   /** Whether audioStreamEnd ends a turn. Where not, only quiet does. */
   audioStreamEnd: flag,
   /** Whether the service tells of speech by voiceActivity without being asked. */
@@ -63,7 +65,7 @@ const shape = {
   contextTokens: z.int().positive(),
   limits: z.strictObject({
     /** About how long one connection lasts; goAway announces its end. */
-    connectionMs: z.int().positive(),
+    connectionMs: z.int().positive().exactOptional(),
     /** Without compression. */
     sessionAudioMs: z.int().positive(),
     /** Without compression, with pictures. */
@@ -92,6 +94,8 @@ export interface Retirement {
   /** As in 2025-12-09. */
   readonly since: string;
   readonly successor: string;
+  /** False: others say so, Google's own list of deprecations was not seen to. */
+  readonly confirmed: boolean;
 }
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

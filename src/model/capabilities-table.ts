@@ -36,6 +36,7 @@ const HALF_CASCADE: CapabilityRow = {
   clientContent: 'any',
   textInput: 'client-content',
   initialHistory: 'client-content',
+  contextUpdate: false,
   audioStreamEnd: true,
   sendsVoiceActivity: false,
   answersAlways: true,
@@ -80,6 +81,7 @@ const LIVE_3_8: CapabilityRow = {
   thinking: { style: 'none', required: false, levels: [] },
   tools: { ...NATIVE_3.tools, defaultBehavior: 'NON_BLOCKING', scheduling: 'top-level' },
   proactiveAudio: 'always',
+  contextUpdate: true,
   audioStreamEnd: false,
   sendsVoiceActivity: true,
   answersAlways: false,
@@ -131,8 +133,8 @@ export const UNKNOWN_MODEL: CapabilityRow = {
   answersAlways: false,
 };
 
-const shutDown2025: Retirement = { since: '2025-12-09', successor: 'gemini-3.8-live' };
-const retired2026: Retirement = { since: '2026-11-17', successor: 'gemini-3.8-live' };
+const shutDown2025: Retirement = { since: '2025-12-09', successor: 'gemini-3.8-live', confirmed: true };
+const retired2026: Retirement = { since: '2026-11-17', successor: 'gemini-3.8-live', confirmed: false };
 
 const nativeDialog: CapabilityRow = {
   ...NATIVE_2_5,
@@ -161,7 +163,7 @@ export const CAPABILITY_TABLE: ReadonlyMap<string, TableEntry> = new Map<string,
     'gemini-2.5-flash-exp-native-audio-thinking-dialog',
     {
       row: { ...NATIVE_2_5, tools: { ...NO_TOOLS, search: true } },
-      retired: { since: '2025-12-09', successor: 'gemini-3.8-live-extended-thinking' },
+      retired: { ...shutDown2025, successor: 'gemini-3.8-live-extended-thinking' },
     },
   ],
   ['gemini-live-2.5-flash-preview', { row: HALF_CASCADE, retired: shutDown2025 }],

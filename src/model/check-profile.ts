@@ -43,8 +43,11 @@ function modelFindings({ model, known, retired }: Capabilities, findings: Findin
     const hint = guess ? `; did you mean ${guess}?` : '';
     findings.warn(`${model} is not in the capability table: nothing that it is asked for is checked${hint}`);
   }
-  if (retired)
-    findings.warn(`${model} was retired on ${retired.since}: its successor is ${retired.successor}`);
+  if (retired) {
+    const { since, successor, confirmed } = retired;
+    const fate = confirmed ? `was retired on ${since}` : `is reported to be retired since ${since}`;
+    findings.warn(`${model} ${fate}: its successor is ${successor}`);
+  }
 }
 
 function speechFindings(profile: Profile, capabilities: Capabilities, findings: Findings): void {

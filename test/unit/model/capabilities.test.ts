@@ -95,6 +95,9 @@ describe('warnings', () => {
       problems: [],
       warnings: [`${HALF_CASCADE} was retired on 2025-12-09: its successor is ${LIVE}`],
     });
+    expect(check({ model: NATIVE }).warnings).toEqual([
+      `${NATIVE} is reported to be retired since 2026-11-17: its successor is ${LIVE}`,
+    ]);
   });
 
   test.each<[string, Record<string, unknown>, RegExp]>([

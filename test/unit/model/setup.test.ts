@@ -330,11 +330,13 @@ const rows: readonly Row[] = [
   ],
 ];
 
-test.each(rows)('%s', async (_feature, profile, expected, options) => {
-  const { setup } = await captureSetup(connectFor(profile, options));
-  expect(setup).toStrictEqual(expected);
-  expect(warn).not.toHaveBeenCalled();
-});
+for (const [feature, profile, expected, options] of rows) {
+  test(feature, async () => {
+    const { setup } = await captureSetup(connectFor(profile, options));
+    expect(setup).toStrictEqual(expected);
+    expect(warn).not.toHaveBeenCalled();
+  });
+}
 
 test('compression can be switched off', async () => {
   const { contextWindowCompression: _, ...without } = plain;
