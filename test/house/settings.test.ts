@@ -52,7 +52,8 @@ describe('package.json', () => {
       for (const [, file = ''] of command.matchAll(/\bnode (\S+)/g)) {
         const source = file
           .replace(/^dist\/(.*)\.js$/, '$1.ts')
-          .replace(/^live-api\/dist\/(.*)\.js$/, 'live-api/src/$1.ts');
+          .replace(/^live-api\/dist\/(.*)\.js$/, 'live-api/src/$1.ts')
+          .replace(/^bench\/dist\/(.*)\.js$/, '$1.ts');
         expect(existsSync(join(rootFolder, source)), `${name}: ${source}`).toBe(true);
       }
     }
@@ -62,5 +63,30 @@ describe('package.json', () => {
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
     }
+  });
+});
+
+describe('package-lock.json', () => {
+  type Entry = { optionalDependencies?: Record<string, string> };
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
+
+  /** Whether Node would find it from that package. */
+  function isResolved(from: string, name: string): boolean {
+    const folder = from === '' ? '' : `${from}/`;
+    if (packages[`${folder}node_modules/${name}`]) return true;
+    return from !== '' && isResolved(from.slice(0, Math.max(0, from.lastIndexOf('/node_modules/'))), name);
+  }
+
+  test('has the packages of every platform, without which npm ci refuses it', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {})
+        .filter((name) => !isResolved(path, name))
+        .map((name) => `${name}, wanted by ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('names no registry', () => {
+    expect(read('package-lock.json')).not.toMatch(/"resolved": "http/);
   });
 });
