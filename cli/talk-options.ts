@@ -14,7 +14,7 @@ Joins a room, plays the file as a microphone, prints captions and events, and wr
   --profile FILE    JSON, what the agent is to be in this room
   --agent NAME      the agent to dispatch (AGENT_NAME, else gemini; empty: it comes by itself)
   --wait-ms N       how long to wait for the end of the answer after the file was played (60000)
-  --json            one JSON object a line, nothing else, on standard output
+  --json            one JSON object a line, nothing else, on standard output (npm run --silent talk)
 
 Ends with 0 when at least 200 ms of sound came back since the file began, 1 when not, 2 for wrong usage.
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET say where; the local server's where unset.`;

@@ -122,7 +122,7 @@ test('talk ends with 1 when nothing was heard', async () => {
 test('Ctrl-C ends a talk cleanly: the file is whole, the exit code tells', async () => {
   const answer = { samples: sine(660, 30_000, 24_000), rate: 24_000 };
   await using agent = await startEchoAgent({ url: server.url, room: 'interrupt', answer });
-  const talking = startCommand('cli/talk.ts', [QUESTION, '--room', 'interrupt', '--json'], {
+  const talking = await startCommand('cli/talk.ts', [QUESTION, '--room', 'interrupt', '--json'], {
     cwd: folder,
     env,
   });
@@ -194,7 +194,7 @@ test('dispatch puts the agent into a room once', async () => {
 });
 
 test('dispatch tries again when no worker was there at first', async () => {
-  const dispatching = startCommand('cli/dispatch.ts', ['--room', 'later'], { cwd: folder, env });
+  const dispatching = await startCommand('cli/dispatch.ts', ['--room', 'later'], { cwd: folder, env });
   await vi.waitFor(() => expect(server.logs()).toMatch(/"room": "later"/), { timeout: 10_000 });
   await using worker = await startStandInWorker(server, { run: (job) => startEchoAgent(job) });
   expect(await dispatching.ended).toMatchObject({ code: 0, stdout: 'agent-gemini has joined room later\n' });

@@ -1,27 +1,36 @@
-// Finds the built form of a source file, for tests that run a whole process, and refuses one that is out of date.
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Builds the project where it is out of date, for tests that run a whole process, and finds what was built.
+import { join } from 'node:path';
+import { buildTarget, targets } from '../../scripts/setup/build.mjs';
+import { lock } from '../../scripts/setup/lock.mjs';
+import { pathsOf, rootFolder } from '../../scripts/setup/paths.mjs';
+import { SetupError } from '../../scripts/setup/setup-error.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+let building: Promise<void> | undefined;
 
 /**
  * @param source as `cli/talk.ts`
- * @returns the absolute path of the JavaScript
- * @throws when it was not built since a file in its folder, or of `src`, was changed
+ * @returns the absolute path of the JavaScript that it has been built to
+ * @throws with the compiler's words when it does not compile
  */
-export function builtFile(source: string): string {
-  const stale = sourcesOf(dirname(source)).concat(sourcesOf('src')).find(isStale);
-  if (stale) throw new Error(`${stale} is newer than what was built of it: run \`npm run build\``);
-  return join(ROOT, 'dist', source.replace(/\.ts$/, '.js'));
+export async function builtFile(source: string): Promise<string> {
+  building ??= build();
+  await building;
+  return join(rootFolder, 'dist', source.replace(/\.ts$/, '.js'));
 }
 
-function sourcesOf(folder: string): string[] {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
-}
-
-function isStale(source: string): boolean {
-  const built = statSync(join(ROOT, 'dist', source.replace(/\.ts$/, '.js')), { throwIfNoEntry: false });
-  return !built || built.mtimeMs < statSync(join(ROOT, source)).mtimeMs;
+async function build(): Promise<void> {
+  const { setupLock, cache } = pathsOf(rootFolder);
+  const [agent] = targets;
+  if (!agent) throw new Error('set-up builds nothing');
+  const quiet = (): void => {};
+  // A set-up in another shell builds into the same folder.
+  const release = await lock(setupLock, quiet);
+  try {
+    await buildTarget(rootFolder, cache, agent, quiet);
+  } catch (error) {
+    if (error instanceof SetupError && error.details) throw new Error(`${error.message}\n${error.details}`);
+    throw error;
+  } finally {
+    release();
+  }
 }

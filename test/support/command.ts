@@ -22,13 +22,14 @@ export interface CommandOptions {
 }
 
 /** @param source as `cli/talk.ts` */
-export function startCommand(
+export async function startCommand(
   source: string,
   args: readonly string[],
   { cwd, env = {} }: CommandOptions,
-): RunningCommand {
+): Promise<RunningCommand> {
+  const script = await builtFile(source);
   const { npm_lifecycle_event: _event, NODE_ENV: _mode, ...outer } = process.env;
-  const child = spawn(process.execPath, [builtFile(source), ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd,
     env: { ...outer, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,10 +56,10 @@ export function startCommand(
   };
 }
 
-export function runCommand(
+export async function runCommand(
   source: string,
   args: readonly string[],
   options: CommandOptions,
 ): Promise<CommandRun> {
-  return startCommand(source, args, options).ended;
+  return (await startCommand(source, args, options)).ended;
 }

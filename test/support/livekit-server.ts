@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathsOf, rootFolder } from '../../scripts/setup/paths.mjs';
 import { delay } from '../../src/util/abort.js';
 import { API_KEY, API_SECRET } from './tokens.js';
 
@@ -37,7 +37,6 @@ export interface LiveKitServer extends AsyncDisposable {
 
 const READY_TIMEOUT_MS = 15_000;
 const LOG_CHARACTERS = 2_000_000;
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** @throws an error with the server's own words when there is no server to start or it does not come up */
 export async function startLivekitServer(options: LiveKitServerOptions = {}): Promise<LiveKitServer> {
@@ -67,7 +66,7 @@ function findBinary(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const places = [
     ...folders.map((folder) => join(folder, 'livekit-server')),
-    join(ROOT, '.cache/bin/livekit-server'),
+    pathsOf(rootFolder).livekitServer,
   ];
   const found = places.find((place) => existsSync(place));
   if (found) return found;
