@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ListeningEar,
+  type ListeningOptions,
+  MAX_PENDING_SAMPLES,
+  type Utterance,
+  WINDOW_SAMPLES,
+} from '../../../src/speech/listening-ear.js';
+
+const OPTIONS: ListeningOptions = {
+  startThreshold: 0.5,
+  endThreshold: 0.35,
+  minSpeechMs: 96,
+  silenceMs: 320,
+  prefixMs: 300,
+  manual: false,
+  audio: true,
+};
+const SECOND = 16_000;
+
+/** An ear whose "detector" takes a window with a sample above 1000 for speech. */
+function listen(options: Partial<ListeningOptions> = {}) {
+  const told: Utterance[] = [];
+  const ear = new ListeningEar({ ...OPTIONS, ...options }, (utterance) => told.push(utterance));
+  const window = new Float32Array(WINDOW_SAMPLES);
+  const settle = () => {
+    while (ear.ready) {
+      ear.takeWindow(window, 0);
+      ear.score(window.some((sample) => sample > 1000 / 32_768) ? 0.95 : 0.02);
+    }
+  };
+  return {
+    ear,
+    told,
+    push: (samples: Int16Array) => {
+      ear.push(samples);
+      settle();
+    },
+    mark: (type: 'begin' | 'end') => {
+      ear.mark(type);
+      settle();
+    },
+  };
+}
+
+function sound(seconds: number, level: number): Int16Array {
+  return new Int16Array(Math.round(seconds * SECOND)).fill(level);
+}
+
+function audio(utterance: Utterance | undefined): Float32Array {
+  return utterance && 'samples' in utterance ? utterance.samples : new Float32Array(0);
+}
+
+describe('ListeningEar', () => {
+  it('tells beginning and end at true offsets, whatever the size of the chunks', () => {
+    for (const chunk of [160, 320, 1600, 7777]) {
+      const { push, told } = listen();
+      const whole = Int16Array.from([...sound(1, 0), ...sound(1, 5000), ...sound(1, 0)]);
+      for (let at = 0; at < whole.length; at += chunk) push(whole.slice(at, at + chunk));
+      expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
+      const [started, ended] = told as [{ offset: number }, { offset: number }];
+      expect(Math.abs(started.offset - SECOND)).toBeLessThanOrEqual(WINDOW_SAMPLES);
+      expect(Math.abs(ended.offset - 2 * SECOND)).toBeLessThanOrEqual(WINDOW_SAMPLES);
+    }
+  });
+
+  it('gives the audio from before the onset to a little after the end', () => {
+    const { push, told } = listen();
+    push(sound(1, 100));
+    push(sound(1, 5000));
+    push(sound(1, 200));
+    const samples = audio(told[1]);
+    expect(samples.length / SECOND).toBeCloseTo(0.3 + 1 + 0.3, 1);
+    expect(samples[0]).toBeCloseTo(100 / 32_768, 6);
+    expect(samples.at(-1)).toBeCloseTo(200 / 32_768, 6);
+  });
+
+  it('gives no sound to two utterances', () => {
+    const { push, told } = listen({ silenceMs: 160, prefixMs: 1000 });
+    push(sound(1, 5000));
+    push(sound(0.25, 1));
+    push(sound(1, 5000));
+    push(sound(1, 0));
+    const lengths = told.filter(({ type }) => type === 'ended').map((utterance) => audio(utterance).length);
+    expect(lengths).toHaveLength(2);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(2.6 * SECOND);
+  });
+
+  it('copies no audio where nobody wants it', () => {
+    const { push, told } = listen({ audio: false });
+    push(sound(1, 5000));
+    push(sound(1, 0));
+    expect(audio(told[1]).length).toBe(0);
+  });
+
+  it('cuts a long utterance into pieces at its pauses, without losing a sample', () => {
+    const { push, told } = listen({ silenceMs: 800 });
+    for (let second = 0; second < 40; second++) {
+      push(sound(0.8, 5000));
+      push(sound(0.2, 0));
+    }
+    push(sound(2, 0));
+    const pieces = told.filter(({ type }) => type !== 'started').map(audio);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'piece', 'piece', 'ended']);
+    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(15.1 * SECOND);
+    for (const piece of pieces.slice(0, -1)) expect(piece.at(-1)).toBe(0);
+    const total = pieces.reduce((sum, { length }) => sum + length, 0);
+    expect(Math.abs(total / SECOND - 40.1)).toBeLessThan(0.1);
+  });
+
+  it('ends an utterance by force where the audio ends that was pushed before', () => {
+    const { push, mark, told } = listen();
+    push(sound(1.01, 5000));
+    mark('end');
+    expect(told.at(-1)).toMatchObject({ type: 'ended', offset: 1.01 * SECOND });
+    expect(audio(told.at(-1)).length).toBe(1.01 * SECOND);
+    mark('end');
+    push(sound(1, 0));
+    expect(told).toHaveLength(2);
+  });
+
+  it('waits with an end by force for the windows before it', () => {
+    const told: Utterance[] = [];
+    const ear = new ListeningEar(OPTIONS, (utterance) => told.push(utterance));
+    ear.push(sound(0.5, 5000));
+    ear.mark('end');
+    expect(told).toEqual([]);
+    const window = new Float32Array(WINDOW_SAMPLES);
+    while (ear.ready) {
+      ear.takeWindow(window, 0);
+      ear.score(0.9);
+    }
+    expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
+  });
+
+  it('opens an utterance by force', () => {
+    const { push, mark, told } = listen();
+    push(sound(1, 0));
+    mark('begin');
+    mark('begin');
+    expect(told).toEqual([{ type: 'started', offset: SECOND }]);
+  });
+
+  it('under manual detection hears only what is marked, to the sample', () => {
+    const { ear, push, mark, told } = listen({ manual: true });
+    push(sound(1, 5000));
+    mark('begin');
+    push(sound(0.7, 6000));
+    mark('end');
+    push(sound(1, 5000));
+    expect(ear.ready).toBe(false);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
+    expect(told).toMatchObject([{ offset: SECOND }, { offset: 1.7 * SECOND }]);
+    const samples = audio(told[1]);
+    expect(samples.length).toBe(0.7 * SECOND);
+    expect(samples.every((sample) => Math.abs(sample - 6000 / 32_768) < 1e-6)).toBe(true);
+  });
+
+  it('cuts long utterances under manual detection, too', () => {
+    const { push, mark, told } = listen({ manual: true });
+    mark('begin');
+    for (let second = 0; second < 20; second++) push(sound(1, second === 11 ? 0 : 5000));
+    mark('end');
+    expect(told.map(({ type }) => type)).toEqual(['started', 'piece', 'ended']);
+    expect(audio(told[1]).length / SECOND).toBeCloseTo(12, 0);
+    expect(audio(told[1]).length + audio(told[2]).length).toBe(20 * SECOND);
+  });
+
+  it('gives up the oldest audio that nobody listened to in time, and keeps its offsets', () => {
+    const told: Utterance[] = [];
+    const ear = new ListeningEar(OPTIONS, (utterance) => told.push(utterance));
+    for (let second = 0; second < 200; second++) ear.push(sound(1, second === 199 ? 5000 : 0));
+    expect(ear.lostSamples).toBeGreaterThan(0);
+    expect(ear.lostSamples).toBeLessThan(200 * SECOND - MAX_PENDING_SAMPLES);
+    const window = new Float32Array(WINDOW_SAMPLES);
+    while (ear.ready) {
+      ear.takeWindow(window, 0);
+      ear.score(window.some((sample) => sample > 0.1) ? 0.9 : 0);
+    }
+    const [started] = told as [{ offset: number }];
+    expect(Math.abs(started.offset - 199 * SECOND)).toBeLessThanOrEqual(WINDOW_SAMPLES);
+  });
+});

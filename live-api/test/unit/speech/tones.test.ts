@@ -1,0 +1,133 @@
+import { performance } from 'node:perf_hooks';
+import { describe, expect, it, vi } from 'vitest';
+import type { EarEvent } from '../../../src/speech/port.js';
+import { openTones, toneDurationMs, toneFrequency } from '../../../src/speech/tones.js';
+
+const OPTIONS = {
+  startThreshold: 0.5,
+  endThreshold: 0.35,
+  minSpeechMs: 120,
+  silenceMs: 500,
+  prefixMs: 300,
+  manual: false,
+};
+
+function sound(ms: number, level: number): Int16Array {
+  return Int16Array.from({ length: ms * 16 }, (_, index) => (index % 2 === 0 ? level : -level));
+}
+
+async function spoken(text: string, voice: string, signal = new AbortController().signal) {
+  const pieces: Int16Array[] = [];
+  for await (const piece of openTones().say(text, voice, signal)) pieces.push(piece);
+  return pieces;
+}
+
+function crossings(samples: Int16Array): number {
+  let count = 0;
+  for (let index = 1; index < samples.length; index++) {
+    if ((samples[index - 1] as number) < 0 && (samples[index] as number) >= 0) count++;
+  }
+  return count;
+}
+
+describe('ears of tones', () => {
+  it('hear somebody speak, and no words', async () => {
+    const events: EarEvent[] = [];
+    const ear = openTones().openEar(OPTIONS, (event) => events.push(event));
+    for (const [ms, level] of [
+      [500, 3],
+      [1000, 3000],
+      [1000, 3],
+    ] as const)
+      ear.push(sound(ms, level));
+    await vi.waitFor(() => expect(events).toHaveLength(3));
+    expect(events).toEqual([
+      { type: 'started', offset: 8000 },
+      { type: 'ended', offset: 24_000 },
+      { type: 'heard', text: '', offset: 24_000 },
+    ]);
+  });
+
+  it('tell the same for any size of chunk, and never inside push()', async () => {
+    const events: EarEvent[] = [];
+    const ear = openTones().openEar(OPTIONS, (event) => events.push(event));
+    const whole = Int16Array.from([...sound(333, 0), ...sound(400, 2000), ...sound(700, 0)]);
+    for (let at = 0; at < whole.length; at += 77) ear.push(whole.slice(at, at + 77));
+    expect(events).toEqual([]);
+    await vi.waitFor(() => expect(events).toHaveLength(3));
+    expect(events[0]?.offset).toBe(320 * 16);
+  });
+
+  it('follow marks under manual detection', async () => {
+    const events: EarEvent[] = [];
+    const ear = openTones().openEar({ ...OPTIONS, manual: true }, (event) => events.push(event));
+    ear.push(sound(100, 5000));
+    ear.begin();
+    ear.begin();
+    ear.push(sound(300, 0));
+    ear.end();
+    ear.end();
+    await vi.waitFor(() => expect(events).toHaveLength(3));
+    expect(events.map(({ type, offset }) => [type, offset])).toEqual([
+      ['started', 1600],
+      ['ended', 6400],
+      ['heard', 6400],
+    ]);
+  });
+
+  it('say nothing once they are closed', async () => {
+    const events: EarEvent[] = [];
+    const tones = openTones();
+    const ear = tones.openEar(OPTIONS, (event) => events.push(event));
+    ear.push(sound(500, 3000));
+    await tones.close();
+    ear.push(sound(500, 3000));
+    ear.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual([]);
+  });
+
+  it('are light: 200 of them cost less than a fifth of the time that passes', () => {
+    const tones = openTones();
+    const ears = Array.from({ length: 200 }, () => tones.openEar(OPTIONS, () => {}));
+    const frame = sound(20, 2000);
+    const began = performance.now();
+    for (let at = 0; at < 50; at++) for (const ear of ears) ear.push(frame);
+    expect(performance.now() - began).toBeLessThan(200);
+  });
+});
+
+describe('voices of tones', () => {
+  it('last as long as a text takes to say', async () => {
+    const pieces = await spoken('x'.repeat(100), 'Puck');
+    const samples = pieces.reduce((sum, { length }) => sum + length, 0);
+    expect(samples).toBe(6 * 24_000);
+    expect(toneDurationMs('')).toBe(200);
+    expect(toneDurationMs('x'.repeat(10_000))).toBe(30_000);
+  });
+
+  it('own their buffers and join without a click', async () => {
+    const pieces = await spoken('hello there', 'Leda');
+    for (const piece of pieces) expect(piece.buffer.byteLength).toBe(piece.byteLength);
+    const [first, second] = pieces as [Int16Array, Int16Array];
+    const step = Math.abs((second[0] as number) - (first.at(-1) as number));
+    expect(step).toBeLessThan(900);
+  });
+
+  it('have the pitch of their voice', async () => {
+    const [piece] = (await spoken('hello', 'Kore')) as [Int16Array];
+    expect(crossings(piece) * 10).toBeCloseTo(toneFrequency('Kore'), -1.5);
+    const known = ['Puck', 'Charon', 'Kore', 'Fenrir', 'Aoede', 'Leda', 'Orus', 'Zephyr'].map(toneFrequency);
+    expect(new Set(known).size).toBe(known.length);
+    expect(toneFrequency('anyone')).toBe(toneFrequency('Anyone'));
+  });
+
+  it('stop when they are told to', async () => {
+    const stopping = new AbortController();
+    let pieces = 0;
+    for await (const _ of openTones().say('x'.repeat(300), 'Puck', stopping.signal)) {
+      if (++pieces === 3) stopping.abort();
+    }
+    expect(pieces).toBe(3);
+  });
+});
