@@ -1,0 +1,129 @@
+// The built-in answerer: rules instead of a model, one memory for each conversation. It never claims to be more.
+import type { Answer, Answerer, AnswererOptions, FunctionDeclaration, JsonObject } from '../answerer-port.js';
+import { chooseFunction } from './choose-function.js';
+import { fillArguments, valueFromAnswer } from './fill-arguments.js';
+import { answerLength, type Instructions, readInstructions, withoutLength } from './instructions.js';
+import { Memory } from './memory.js';
+import type { Parameter } from './parameters.js';
+import { inLength, type Reply, reply } from './reply.js';
+import { confess, smallTalk, type TalkContext, unrecognised } from './small-talk.js';
+import { tellResult } from './tool-result.js';
+import { spokenName } from './words.js';
+
+export interface RuleAnswererOptions extends AnswererOptions {
+  /** The clock that tells the time of day; the machine's when left out. */
+  readonly now?: () => Date;
+}
+
+/** The same inputs in the same order always give the same answers, but for the time of day. */
+export function createAnswerer({ declarations, instructions, now }: RuleAnswererOptions): Answerer {
+  return new RuleAnswerer(declarations, readInstructions(instructions), now ?? (() => new Date()));
+}
+
+/** A call that waits for something the user has not said yet. */
+interface OpenCall {
+  readonly declaration: FunctionDeclaration;
+  readonly args: JsonObject;
+  readonly missing: readonly Parameter[];
+}
+
+/** At most this many sentences of one text are answered. */
+const MAX_REPLIES = 3;
+
+class RuleAnswerer implements Answerer {
+  readonly #declarations: readonly FunctionDeclaration[];
+  readonly #instructions: Instructions;
+  readonly #memory = new Memory();
+  readonly #talk: Omit<TalkContext, 'length'>;
+  #openCall: OpenCall | undefined;
+
+  constructor(declarations: readonly FunctionDeclaration[], instructions: Instructions, now: () => Date) {
+    this.#declarations = declarations;
+    this.#instructions = instructions;
+    this.#talk = {
+      memory: this.#memory,
+      name: instructions.name,
+      functions: declarations.map(({ name }) => spokenName(name)),
+      now,
+    };
+  }
+
+  answer(text: string): Answer {
+    const plain = text.trim();
+    this.#memory.learn(plain);
+    const answer = this.#answerTo(plain);
+    // Only now: "what did I say last?" does not ask for itself.
+    this.#memory.add('user', plain);
+    if (answer.kind === 'text') this.#memory.add('model', answer.text);
+    return answer;
+  }
+
+  answerToolResult(name: string, response: JsonObject): string {
+    const text = inLength(tellResult(name, response), this.#instructions.length);
+    this.#memory.add('model', text);
+    return text;
+  }
+
+  remember(role: 'user' | 'model', text: string): void {
+    if (role === 'user') this.#memory.learn(text);
+    this.#memory.add(role, text);
+  }
+
+  #answerTo(text: string): Answer {
+    if (text === '') return this.#say(unrecognised(), text);
+    const open = this.#openCall;
+    this.#openCall = undefined;
+    const request = withoutLength(text);
+    const chosen = chooseFunction(request, this.#declarations);
+    if (chosen) {
+      const { args, missing } = fillArguments(request, chosen);
+      return this.#callOrAsk({ declaration: chosen, args, missing }, text);
+    }
+    const talk = this.#smallTalk(text);
+    if (open && !talk) return this.#goOn(open, text);
+    if (this.#instructions.fixed !== undefined) return { kind: 'text', text: this.#instructions.fixed };
+    return this.#say(talk ?? confess(text), text);
+  }
+
+  /** Takes a text as the answer to what was asked last for a call. */
+  #goOn({ declaration, args, missing }: OpenCall, text: string): Answer {
+    const [asked, ...others] = missing;
+    const value = asked && valueFromAnswer(text, asked);
+    if (!asked || value === undefined) return this.#say(confess(text), text);
+    return this.#callOrAsk({ declaration, args: { ...args, [asked.name]: value }, missing: others }, text);
+  }
+
+  #callOrAsk(call: OpenCall, text: string): Answer {
+    const [missing] = call.missing;
+    if (!missing) return { kind: 'call', name: call.declaration.name, args: call.args };
+    this.#openCall = call;
+    return this.#say(question(call.declaration, missing), text);
+  }
+
+  /** Each sentence for itself, so that "Hello. My name is Ana. What time is it?" gets all its answers. */
+  #smallTalk(text: string): Reply | undefined {
+    const context = { ...this.#talk, length: this.#lengthFor(text) };
+    const replies: Reply[] = [];
+    for (const sentence of withoutLength(text).split(/(?<=[.!?])\s+/)) {
+      const found = smallTalk(sentence, context);
+      if (found && replies.length < MAX_REPLIES) replies.push(found);
+    }
+    const [first] = replies;
+    if (!first) return undefined;
+    return reply(replies.map(({ text: words }) => words).join(' '), (replies.at(-1) ?? first).word);
+  }
+
+  #say(found: Reply, text: string): Answer {
+    return { kind: 'text', text: inLength(found, this.#lengthFor(text)) };
+  }
+
+  #lengthFor(text: string): 'word' | 'sentence' | 'free' {
+    return answerLength(text) ?? this.#instructions.length;
+  }
+}
+
+function question({ name }: FunctionDeclaration, missing: Parameter): Reply {
+  const what = spokenName(missing.name);
+  const choices = missing.choices.length > 0 ? `: ${missing.choices.join(', ')}` : '';
+  return reply(`To ${spokenName(name)} I need to know the ${what}${choices}. What is it?`, `${what}?`);
+}

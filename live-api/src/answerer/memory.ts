@@ -1,0 +1,86 @@
+// What one conversation leaves behind: who said what, and facts that the user told.
+
+export interface Said {
+  readonly role: 'user' | 'model';
+  readonly text: string;
+}
+
+/** A conversation goes on for hours; what is asked for is its beginning and its end. */
+const MAX_ENTRIES = 400;
+const KEPT_FROM_THE_BEGINNING = 20;
+
+const FACT =
+  /\bmy (?!question|point|guess|problem|turn)([\p{L}' ]{1,40}?) (?:is called|is named|is|are|was) ([^,.!?;]+)/giu;
+const CALLED = /\b(?:i am called|i'm called|call me|my name's) ([\p{L}'-]+(?: \p{Lu}[\p{L}'-]*)?)/giu;
+const QUESTION = /\b(?:what|who|which|do you (?:know|remember))\b[^.!?]*\bmy\b/i;
+/** "Remember that …"; what begins with "my" is a fact already. */
+const NOTE =
+  /(?<!\bdo you )\bremember (?!(?:that|this)[:,]? my\b)(?=(?:that|this|to|the|our)\b)(?:(?:that|this)[:,]? )?([^.!?;]+)/giu;
+
+export class Memory {
+  readonly #facts = new Map<string, string>();
+  readonly #notes: string[] = [];
+  #said: Said[] = [];
+
+  add(role: Said['role'], text: string): void {
+    const plain = text.trim();
+    if (plain === '') return;
+    this.#said.push({ role, text: plain });
+    if (this.#said.length > MAX_ENTRIES) this.#said.splice(KEPT_FROM_THE_BEGINNING, 1);
+  }
+
+  /** Takes in what the user tells about himself, and what he wants to be remembered. */
+  learn(text: string): void {
+    for (const fact of factsIn(text)) this.#facts.set(keyOf(fact.name), fact.value);
+    for (const note of notesIn(text)) if (!this.#notes.includes(note)) this.#notes.push(note);
+  }
+
+  /** Each as it was told, for a name in any spelling: "favourite colour". */
+  fact(name: string): string | undefined {
+    return this.#facts.get(keyOf(name));
+  }
+
+  /** All facts as sentences to the user: "your name is Ana". */
+  everything(): string[] {
+    return [...[...this.#facts].map(([name, value]) => `your ${name} is ${value}`), ...this.#notes];
+  }
+
+  first(role: Said['role']): string | undefined {
+    return this.#said.find((said) => said.role === role)?.text;
+  }
+
+  /** The last one, or with `back` 1 the one before it. */
+  last(role: Said['role'], back = 0): string | undefined {
+    return this.#said.filter((said) => said.role === role).at(-1 - back)?.text;
+  }
+
+  count(role: Said['role']): number {
+    return this.#said.filter((said) => said.role === role).length;
+  }
+}
+
+/** What a text tells about its speaker; questions tell nothing. */
+export function factsIn(text: string): { readonly name: string; readonly value: string }[] {
+  const facts: { name: string; value: string }[] = [];
+  for (const sentence of text.split(/(?<=[.!?])\s+/)) {
+    for (const [, name = '', value = ''] of sentence.matchAll(FACT)) {
+      if (!QUESTION.test(sentence)) facts.push({ name: name.trim().toLowerCase(), value: value.trim() });
+    }
+    for (const [, name = ''] of sentence.matchAll(CALLED)) facts.push({ name: 'name', value: name.trim() });
+  }
+  return facts;
+}
+
+/** What it was asked to keep in mind beside facts about the speaker. */
+export function notesIn(text: string): string[] {
+  return [...text.matchAll(NOTE)].map(([, note = '']) => note.trim());
+}
+
+function keyOf(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/our\b/g, 'or')
+    .replace('favourite', 'favorite')
+    .replace(/\s+/g, ' ');
+}
