@@ -164,7 +164,7 @@ class LiveApi implements LiveApiServer {
     });
     await Promise.all(ends);
     this.#http.closeAllConnections();
-    if (this.#http.listening) await ended;
+    await ended;
     this.#clock.close();
     await this.#parts.speech.close();
   }

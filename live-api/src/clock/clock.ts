@@ -18,6 +18,8 @@ interface Entry {
 
 /** setTimeout rounds down to whole milliseconds, so it may wake a little early. */
 const EARLY_MS = 0.5;
+/** setTimeout takes no more; a later call is planned again when this has passed. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export class SharedClock implements Clock {
   readonly #heap: Entry[] = [];
@@ -69,7 +71,10 @@ export class SharedClock implements Clock {
       return;
     }
     this.#armedForMs = next.dueMs;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(0, next.dueMs - this.now()));
+    this.#timer = setTimeout(
+      () => this.#fire(),
+      Math.min(MAX_TIMEOUT_MS, Math.max(0, next.dueMs - this.now())),
+    );
   }
 
   #fire(): void {

@@ -52,12 +52,13 @@ export class Conversation {
   }
 
   remember(role: 'user' | 'model', text: string, tokens: Tokens = { TEXT: textTokens(text) }): void {
-    this.window.add({ role, tokens, ...(text !== '' && { text }) });
+    this.record(role, text, tokens);
     if (text !== '') this.answerer.remember(role, text);
   }
 
   /** What was answered by the answerer itself is in its memory already. */
   record(role: 'user' | 'model', text: string, tokens: Tokens): void {
+    this.#answerer ??= this.#reopen(); // before the entry is there: a new one takes in all that is
     this.window.add({ role, tokens, ...(text !== '' && { text }) });
   }
 

@@ -9,12 +9,15 @@ import type { Plan, Step } from './plan.js';
 import type { SessionPort } from './port.js';
 import { toolReply } from './replies.js';
 import { ToolCalls } from './tool-calls.js';
+import { Turn, type TurnPort } from './turn.js';
 import { Turns } from './turns.js';
 
 export class Floor {
   readonly #port: SessionPort;
   readonly #conversation: Conversation;
+  readonly #turnPort: TurnPort;
   readonly #turns: Turns;
+  readonly #asides = new Set<Turn>();
   readonly #calls: ToolCalls;
   readonly #personSpeaks: () => boolean;
   #config: SessionConfig;
@@ -41,30 +44,28 @@ export class Floor {
     });
     const responseTokens = (audioMs: number, text: string): Tokens =>
       config.modality === 'AUDIO' ? { AUDIO: audioTokens(audioMs) } : { TEXT: textTokens(text) };
-    this.#turns = new Turns(
-      {
-        ...port,
-        model: config.model,
-        modality: config.modality,
-        voice: config.voice,
-        transcripts: config.outputTranscripts,
-        call: (calls, signal) => this.#calls.call(calls, signal),
-        usage: ({ audioMs, text, thoughts }) => ({
-          prompt: conversation.window.byModality(),
-          response: responseTokens(audioMs, text),
-          thoughts: textTokens(thoughts),
-        }),
+    this.#turnPort = {
+      ...port,
+      model: config.model,
+      modality: config.modality,
+      voice: config.voice,
+      transcripts: config.outputTranscripts,
+      call: (calls, signal) => this.#calls.call(calls, signal),
+      usage: ({ audioMs, text, thoughts }) => ({
+        prompt: conversation.window.byModality(),
+        response: responseTokens(audioMs, text),
+        thoughts: textTokens(thoughts),
+      }),
+    };
+    this.#turns = new Turns(this.#turnPort, {
+      onBegin: () => this.#status(true),
+      onIdle: () => this.quiet(),
+      onTurn: ({ said, audioMs }) => {
+        if (said !== '' || audioMs > 0) conversation.record('model', said, responseTokens(audioMs, said));
+        this.fit();
       },
-      {
-        onBegin: () => this.#status(true),
-        onIdle: () => this.quiet(),
-        onTurn: ({ said, audioMs }) => {
-          if (said !== '' || audioMs > 0) conversation.record('model', said, responseTokens(audioMs, said));
-          this.fit();
-        },
-        onError: port.onError,
-      },
-    );
+      onError: port.onError,
+    });
   }
 
   /** Whether the model is at work or waits for a blocking tool. */
@@ -81,8 +82,11 @@ export class Floor {
     this.#calls.configure(config);
   }
 
+  /** Begins a turn after the one that goes on; what is no turn happens at once. */
   answer(plan: Plan): void {
-    if (!this.#closed) this.#turns.start(plan);
+    if (this.#closed) return;
+    if (plan.silent) this.#aside(plan);
+    else this.#turns.start(plan);
   }
 
   /** The user does something; whether that cuts the model is for the setup to say. */
@@ -123,6 +127,13 @@ export class Floor {
     this.#closed = true;
     this.#waiting = [];
     this.#turns.drop();
+    for (const aside of this.#asides) aside.drop();
+  }
+
+  #aside(plan: Plan): void {
+    const aside = new Turn(this.#turnPort, plan);
+    this.#asides.add(aside);
+    void aside.done.catch(this.#port.onError).then(() => this.#asides.delete(aside));
   }
 
   #tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void {

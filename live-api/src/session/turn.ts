@@ -73,7 +73,7 @@ export class Turn {
 
   /** Whether generationComplete was sent: what remains is playback. */
   get generated(): boolean {
-    return this.#generated || this.#plan.silent === true;
+    return this.#generated;
   }
 
   /** The user cuts in: `interrupted` goes out at once, turnComplete follows. */

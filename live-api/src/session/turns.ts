@@ -50,7 +50,7 @@ export class Turns {
   }
 
   #begin(plan: Plan): void {
-    if (!plan.silent) this.#listener.onBegin();
+    this.#listener.onBegin();
     const turn = new Turn(this.#port, plan);
     this.#current = turn;
     turn.done.then(

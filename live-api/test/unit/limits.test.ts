@@ -1,0 +1,85 @@
+// How sessions end by themselves: connection life, session life, and a context that has grown too large.
+import { describe, expect, it } from 'vitest';
+import { openSession } from '../support/session-rig.js';
+
+const frame = { realtimeInput: { video: { data: 'AAAA', mimeType: 'image/jpeg' } } };
+const compression = { contextWindowCompression: { slidingWindow: {} } };
+
+describe('a connection', () => {
+  it('is told to go away 50 s before its end, then ends with 1011', async () => {
+    using rig = await openSession({ setup: compression });
+    await rig.pass(549_000);
+    expect(rig.kinds()).toEqual([]);
+    await rig.pass(2000);
+    expect(rig.sent.at(-1)?.message).toEqual({ goAway: { timeLeft: '50s' } });
+    await rig.pass(50_000);
+    expect(rig.closed).toMatchObject({
+      code: 1011,
+      reason: 'Deadline expired before operation could complete.',
+    });
+  });
+});
+
+describe('a session', () => {
+  it('lasts two minutes with video, fifteen with audio alone', async () => {
+    using video = await openSession();
+    video.send(frame);
+    await video.pass(121_000);
+    expect(video.closed).toMatchObject({ code: 1008, reason: 'BidiGenerateContent session expired' });
+    using audio = await openSession({ limits: { connectionMs: Number.POSITIVE_INFINITY } });
+    await audio.pass(14 * 60_000);
+    expect(audio.closed).toBeUndefined();
+    await audio.pass(61_000);
+    expect(audio.closed).toMatchObject({ code: 1008 });
+  });
+
+  it('goes on when its context is compressed', async () => {
+    using rig = await openSession({ setup: compression, limits: { connectionMs: Number.POSITIVE_INFINITY } });
+    rig.send(frame);
+    await rig.pass(60 * 60_000);
+    expect(rig.closed).toBeUndefined();
+  });
+});
+
+describe('the context', () => {
+  const long = {
+    clientContent: { turns: [{ role: 'user', parts: [{ text: 'x'.repeat(40_000) }] }], turnComplete: false },
+  };
+
+  it('ends the session when it outgrows the model', async () => {
+    using rig = await openSession();
+    for (let n = 0; n < 14; n++) rig.send(long);
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({ code: 1007, reason: 'Request contains an invalid argument.' });
+  });
+
+  it('lets go of the oldest when it may, and the usage says so', async () => {
+    using rig = await openSession({
+      setup: {
+        contextWindowCompression: { triggerTokens: '25600', slidingWindow: { targetTokens: '12800' } },
+      },
+    });
+    for (let n = 0; n < 14; n++) rig.send(long);
+    rig.send({ realtimeInput: { text: 'hello' } });
+    await rig.pass(4000);
+    expect(rig.closed).toBeUndefined();
+    const { usageMetadata } = rig.sent.at(-1)?.message ?? {};
+    const { promptTokenCount } = usageMetadata as { promptTokenCount: number };
+    expect(promptTokenCount).toBeGreaterThan(10_000);
+    expect(promptTokenCount).toBeLessThan(25_600);
+  });
+
+  it('counts a frame as 258 tokens and a second of speech as 25', async () => {
+    using rig = await openSession();
+    rig.send(frame);
+    rig.speech.utter('hi');
+    await rig.pass(4000);
+    expect(rig.sent.at(-1)?.message.usageMetadata).toMatchObject({
+      promptTokenCount: 258 + 25,
+      promptTokensDetails: [
+        { modality: 'VIDEO', tokenCount: 258 },
+        { modality: 'AUDIO', tokenCount: 25 },
+      ],
+    });
+  });
+});
