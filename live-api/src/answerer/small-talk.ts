@@ -172,7 +172,7 @@ const RULES: readonly Rule[] = [
   [/\bcount\b(?=.*\b(?:to|from|down|backwards?|up)\b)/i, (match, _, text) => count(match, text)],
   [
     new RegExp(
-      `${POLITE.source}(?:say|repeat(?: after me)?)\\b[:,]? (?!something)["“']?(.+?)["”']?(?: please)?[.!]*$`,
+      `${POLITE.source}(?:say|repeat(?: after me)?)\\b[:,]? (?!something)["“']?(.+?)["”']?(?: please)?[.!?]*$`,
       'iu',
     ),
     ([, words = '']) =>
