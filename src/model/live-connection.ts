@@ -31,8 +31,8 @@ export interface LiveConnectionOptions {
   readonly deadlineMs: number;
 }
 
-/** Beyond this much unsent data, media frames are dropped: the network cannot keep up. */
-const MAX_BUFFERED_BYTES = 256 * 1024;
+/** Beyond this much unsent data (some 24 s of audio), media frames are dropped: the network cannot keep up. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_DEADLINE_MS = 2_000;
 

@@ -13,6 +13,7 @@ export async function transcribe(samples: Int16Array, rate: number, liveApiUrl: 
     httpOptions: { baseUrl: liveApiUrl },
   });
   const words: string[] = [];
+  let sentAll = false;
   let speaking = 0;
   let spoken = 0;
   let onSettled: () => void = () => {};
@@ -34,7 +35,6 @@ export async function transcribe(samples: Int16Array, rate: number, liveApiUrl: 
       onclose: () => onSettled(),
     },
   });
-  let sentAll = false;
   const piece = Math.round((rate * PIECE_MS) / 1000);
   const padded = new Int16Array(samples.length + Math.round((rate * TRAILING_MS) / 1000));
   padded.set(samples);
