@@ -134,7 +134,11 @@ export const UNKNOWN_MODEL: CapabilityRow = {
 };
 
 const shutDown2025: Retirement = { since: '2025-12-09', successor: 'gemini-3.8-live', confirmed: true };
+/** Gone by then; Google's list does not give the day. */
+const gone2025: Retirement = { ...shutDown2025, confirmed: false };
 const retired2026: Retirement = { since: '2026-11-17', successor: 'gemini-3.8-live', confirmed: false };
+/** Not among the models that Vertex AI listed on that day. */
+const unlisted2026: Retirement = { since: '2026-11-21', successor: 'gemini-3.8-live', confirmed: false };
 
 const nativeDialog: CapabilityRow = {
   ...NATIVE_2_5,
@@ -158,23 +162,23 @@ export const CAPABILITY_TABLE: ReadonlyMap<string, TableEntry> = new Map<string,
   ['gemini-3.1-flash-live-preview', { row: FLASH_LIVE_3_1, retired: retired2026 }],
   ['gemini-2.5-flash-native-audio-preview-12-2025', { row: NATIVE_2_5, retired: retired2026 }],
   ['gemini-2.5-flash-native-audio-preview-09-2025', { row: NATIVE_2_5, retired: retired2026 }],
-  ['gemini-2.5-flash-preview-native-audio-dialog', { row: nativeDialog, retired: shutDown2025 }],
+  ['gemini-2.5-flash-preview-native-audio-dialog', { row: nativeDialog, retired: gone2025 }],
   [
     'gemini-2.5-flash-exp-native-audio-thinking-dialog',
     {
       row: { ...NATIVE_2_5, tools: { ...NO_TOOLS, search: true } },
-      retired: { ...shutDown2025, successor: 'gemini-3.8-live-extended-thinking' },
+      retired: { ...gone2025, successor: 'gemini-3.8-live-extended-thinking' },
     },
   ],
   ['gemini-live-2.5-flash-preview', { row: HALF_CASCADE, retired: shutDown2025 }],
   ['gemini-2.0-flash-live-001', { row: HALF_CASCADE, retired: shutDown2025 }],
   // Vertex AI
   ['gemini-live-2.5-flash-native-audio', { row: NATIVE_2_5 }],
-  ['gemini-live-2.5-flash-preview-native-audio-09-2025', { row: NATIVE_2_5, retired: retired2026 }],
-  ['gemini-live-2.5-flash-preview-native-audio', { row: NATIVE_2_5, retired: retired2026 }],
+  ['gemini-live-2.5-flash-preview-native-audio-09-2025', { row: NATIVE_2_5, retired: unlisted2026 }],
+  ['gemini-live-2.5-flash-preview-native-audio', { row: NATIVE_2_5, retired: unlisted2026 }],
   [
     'gemini-live-2.5-flash',
-    { row: { ...HALF_CASCADE, tools: { ...HALF_CASCADE.tools, urlContext: false } } },
+    { row: { ...HALF_CASCADE, tools: { ...HALF_CASCADE.tools, urlContext: false } }, retired: unlisted2026 },
   ],
-  ['gemini-2.0-flash-live-preview-04-09', { row: HALF_CASCADE, retired: shutDown2025 }],
+  ['gemini-2.0-flash-live-preview-04-09', { row: HALF_CASCADE, retired: unlisted2026 }],
 ]);

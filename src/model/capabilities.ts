@@ -1,4 +1,5 @@
 // What a model can do: its row of the capability table, with a profile's corrections.
+import type { Profile } from '../config/profile.js';
 import type { Capabilities, CapabilityOverrides } from './capabilities-schema.js';
 import { CAPABILITY_TABLE, UNKNOWN_MODEL } from './capabilities-table.js';
 
@@ -26,6 +27,15 @@ export function capabilitiesOf(
     known: entry !== undefined,
     ...(entry?.retired ? { retired: entry.retired } : {}),
   };
+}
+
+/** The row that counts for a profile: with its corrections, and with what it switches on. */
+export function capabilitiesFor(profile: Pick<Profile, 'model' | 'capabilities' | 'live'>): Capabilities {
+  const capabilities = capabilitiesOf(profile.model, profile.capabilities);
+  // Who may choose to say nothing does not always answer.
+  const silent =
+    capabilities.proactiveAudio === 'optional' && profile.live.proactivity?.proactiveAudio === true;
+  return silent ? { ...capabilities, answersAlways: false } : capabilities;
 }
 
 /** Without fields that hold undefined, which would hide the row's own. */

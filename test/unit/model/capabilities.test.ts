@@ -1,7 +1,7 @@
 // The capability table, and what it refuses: with the field, the reason, and the models that can.
 import { describe, expect, test } from 'vitest';
 import { type Profile, parseProfile } from '../../../src/config/profile.js';
-import { capabilitiesOf, checkProfile } from '../../../src/model/capabilities.js';
+import { capabilitiesFor, capabilitiesOf, checkProfile } from '../../../src/model/capabilities.js';
 import { capabilityRowSchema } from '../../../src/model/capabilities-schema.js';
 import { CAPABILITY_TABLE, UNKNOWN_MODEL } from '../../../src/model/capabilities-table.js';
 
@@ -22,7 +22,7 @@ function profileOf(fields: Record<string, unknown>): Profile {
 
 function check(fields: Record<string, unknown>, vertex = false) {
   const profile = profileOf(fields);
-  return checkProfile(profile, capabilitiesOf(profile.model, profile.capabilities), { vertex });
+  return checkProfile(profile, capabilitiesFor(profile), { vertex });
 }
 
 describe('rows', () => {
@@ -78,6 +78,18 @@ describe('rows', () => {
     });
     expect(check({ capabilities: { modalities: ['audio', 'text'] }, modality: 'text' }).problems).toEqual([]);
   });
+});
+
+test('the row that counts for a profile has its corrections, and what it switches on', () => {
+  const profile = profileOf({
+    model: NATIVE,
+    live: { proactivity: { proactiveAudio: true } },
+    capabilities: { contextTokens: 5 },
+  });
+  const row = capabilitiesOf(NATIVE);
+  expect(row.answersAlways).toBe(true);
+  expect(capabilitiesFor(profile)).toEqual({ ...row, contextTokens: 5, answersAlways: false });
+  expect(capabilitiesFor(profileOf({ model: NATIVE }))).toEqual(row);
 });
 
 describe('warnings', () => {
@@ -139,13 +151,7 @@ const translating = { translationConfig: { targetLanguageCode: 'pl' } };
 const thinking = (thinkingConfig: object) => ({ live: { thinkingConfig } });
 
 const refused: readonly Row[] = [
-  [
-    'text',
-    { modality: 'text' },
-    'modality',
-    'does not answer in text',
-    [TRANSCRIBE, 'gemini-live-2.5-flash'],
-  ],
+  ['text', { modality: 'text' }, 'modality', 'does not answer in text', [TRANSCRIBE]],
   ['speech', { model: TRANSCRIBE }, 'modality', 'does not answer in audio', [LIVE]],
   ['a voice', { voice: 'puck' }, 'voice', 'did you mean Puck?', []],
   ['a native voice', { model: HALF_CASCADE, voice: 'Sulafat' }, 'voice', 'has no such voice', [LIVE]],
@@ -154,7 +160,7 @@ const refused: readonly Row[] = [
     { model: NATIVE, language: 'cmn-CN' },
     'language',
     'does not take this language',
-    ['gemini-live-2.5-flash'],
+    [HALF_CASCADE],
   ],
   [
     'a language of no list',
@@ -215,7 +221,7 @@ const refused: readonly Row[] = [
     { live: { proactivity: { proactiveAudio: false } } },
     'live.proactivity.proactiveAudio',
     'is always proactive',
-    ['gemini-live-2.5-flash'],
+    ['gemini-live-2.5-flash-native-audio'],
   ],
   [
     'affective dialog on v1beta',
@@ -264,7 +270,7 @@ const refused: readonly Row[] = [
     { live: { tools: [{ googleSearch: {} }, { codeExecution: {} }] } },
     'live.tools[1].codeExecution',
     'does not run code',
-    ['gemini-live-2.5-flash'],
+    [HALF_CASCADE],
   ],
   [
     'URL context',
