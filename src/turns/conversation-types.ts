@@ -77,7 +77,8 @@ export type ConversationEffect =
       readonly turn: number;
       readonly phase: 'completed' | 'interrupted';
       readonly playedMs: number;
-      /** How far it was heard, and where its audio ended, as positions in the playout. */
+      /** Where its audio began, how far it was heard, and where it ended, as positions in the playout. */
+      readonly start: number;
       readonly heard: number;
       readonly end: number;
       /** Something of the answer was not heard, or will never come. */

@@ -51,7 +51,7 @@ export function advance(
         openTurn(conversation) ? { open: false, sinceMs: now.atMs, patient: true } : conversation.gate,
       );
     case 'tool-calls':
-      return still(conversation.gate.open ? conversation : { ...conversation, gate: { open: true } });
+      return withToolCalls(conversation);
     case 'activity':
       return input.phase === 'started' ? withPerson(conversation, now, rules) : still(conversation);
     case 'person-started':
@@ -78,6 +78,12 @@ function expireGate(conversation: Conversation, now: Moment): Conversation {
   return { ...conversation, gate: { open: true } };
 }
 
+/** The service has turned to something new; but a turn that we silenced by ourselves goes on beyond its tool calls. */
+function withToolCalls(conversation: Conversation): Step {
+  const { gate } = conversation;
+  return still(gate.open || gate.patient ? conversation : { ...conversation, gate: { open: true } });
+}
+
 function withAudio(before: Conversation, chunk: PcmChunk, now: Moment): Step {
   const gated = expireGate(before, now);
   if (!gated.gate.open) return still({ ...gated, droppedChunks: gated.droppedChunks + 1 });
@@ -98,10 +104,11 @@ function withText(before: Conversation, text: string, modality: 'spoken' | 'writ
   const closing = conversation.turns.at(-1);
   if (modality === 'spoken') {
     if (closing) return { conversation, effects: [{ type: 'text', turn: closing.id, text, modality }] };
-    const isStraggler = !conversation.gate.open || now.atMs - lastTurn.endedAtMs < STRAGGLER_MS;
-    if (isStraggler && lastTurn.id > 0) {
+    if (now.atMs - lastTurn.endedAtMs < STRAGGLER_MS) {
       return { conversation, effects: [{ type: 'text', turn: lastTurn.id, text, modality }] };
     }
+    // Of an answer that was silenced: nobody heard it, and it must not lead the next one.
+    if (!conversation.gate.open) return still(conversation);
     // Before its audio: hold it, for a transcript alone must not open a turn that nobody hears.
     return still({ ...conversation, heldText: conversation.heldText + text });
   }
@@ -177,6 +184,7 @@ function endHeardTurns(conversation: Conversation, now: Moment, effects: Convers
       turn: turn.id,
       phase: 'completed',
       playedMs: toMs(turn.end - turn.start),
+      start: turn.start,
       heard: turn.end,
       end: turn.end,
       truncated: !turn.generated,
@@ -208,6 +216,7 @@ function silence(conversation: Conversation, now: Moment, gate: Gate): Step {
   const effects: ConversationEffect[] = [];
   // Before anything else, so that no more of it is heard than can be helped.
   if (now.written > now.heard) effects.push({ type: 'clear' });
+  else if (openTurn(conversation)) effects.push({ type: 'flush' });
   for (const turn of conversation.turns) {
     const end = turn.end ?? now.written;
     const heardToEnd = turn.end !== undefined && now.heard >= end;
@@ -217,6 +226,7 @@ function silence(conversation: Conversation, now: Moment, gate: Gate): Step {
       turn: turn.id,
       phase: heardToEnd ? 'completed' : 'interrupted',
       playedMs: toMs(played),
+      start: turn.start,
       heard: turn.start + played,
       end,
       truncated: !heardToEnd,
