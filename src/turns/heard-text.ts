@@ -42,11 +42,16 @@ export function textUpTo(fragments: readonly Fragment[], heard: number, end: num
   return text.trim();
 }
 
+/** Knows the words of languages that put no spaces between them. */
+const words = new Intl.Segmenter(undefined, { granularity: 'word' });
+
 /** The words that end within a share of the text; a word that is cut off is left out. */
 function firstWords(text: string, share: number): string {
   const limit = Math.floor(text.length * share);
-  if (limit >= text.length) return text;
-  const cut = text.slice(0, limit);
-  if (/\s/.test(text.charAt(limit))) return cut;
-  return cut.slice(0, Math.max(cut.lastIndexOf(' '), 0));
+  let cut = 0;
+  for (const { segment } of words.segment(text)) {
+    if (cut + segment.length > limit) break;
+    cut += segment.length;
+  }
+  return text.slice(0, cut);
 }

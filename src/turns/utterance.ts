@@ -11,13 +11,19 @@ export interface Utterance {
   readonly text: string;
   /** A hypothesis that the next fragment replaces. */
   readonly interim: string;
-  /** Nothing is left to wait for but stragglers. */
-  readonly ended: boolean;
+  /** Since when nothing is left to wait for but stragglers. */
+  readonly endedAtMs: number | undefined;
   /** When the final is due, once there is text. */
   readonly dueAtMs: number | undefined;
 }
 
-export const noUtterance: Utterance = { segment: 1, text: '', interim: '', ended: false, dueAtMs: undefined };
+export const noUtterance: Utterance = {
+  segment: 1,
+  text: '',
+  interim: '',
+  endedAtMs: undefined,
+  dueAtMs: undefined,
+};
 
 export type UtteranceInput =
   | {
@@ -60,27 +66,27 @@ function withFragment(
   fragment: { text: string; finished: boolean; interim: boolean },
   atMs: number,
 ): UtteranceStep {
-  if (fragment.interim) {
-    if (fragment.text.trim() === '') return still(before);
-    const utterance = { ...before, interim: fragment.text, dueAtMs: atMs + IDLE_FINAL_MS };
-    return { utterance, captions: [caption(utterance, `${before.text}${fragment.text}`, false)] };
-  }
-  const text = before.text + fragment.text;
-  if (text.trim() === '') return still(before);
-  const utterance: Utterance = {
-    ...before,
-    text,
-    interim: '',
-    dueAtMs: atMs + (before.ended ? ENDED_FINAL_MS : IDLE_FINAL_MS),
-  };
-  if (fragment.finished) return finish(utterance);
-  return { utterance, captions: fragment.text === '' ? [] : [caption(utterance, text, false)] };
+  const said = fragment.interim ? fragment.text : before.text + fragment.text;
+  if (said.trim() === '') return still(before);
+  const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
+  const endedAtMs = stillEnded(before, atMs);
+  const dueAtMs = atMs + (endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS);
+  const utterance: Utterance = { ...before, text, interim, endedAtMs, dueAtMs };
+  if (fragment.finished && !fragment.interim) return finish(utterance);
+  return { utterance, captions: fragment.text === '' ? [] : [caption(utterance, text + interim, false)] };
+}
+
+/** An end of which no word came, long ago, was of something else: an answer to what was typed, a greeting. */
+function stillEnded(before: Utterance, atMs: number): number | undefined {
+  const { endedAtMs, dueAtMs } = before;
+  const isStale = endedAtMs !== undefined && dueAtMs === undefined && atMs - endedAtMs >= IDLE_FINAL_MS;
+  return isStale ? undefined : endedAtMs;
 }
 
 function ended(before: Utterance, atMs: number): UtteranceStep {
-  if (before.ended) return still(before);
   const waits = before.dueAtMs !== undefined;
-  return still({ ...before, ended: true, dueAtMs: waits ? atMs + ENDED_FINAL_MS : undefined });
+  if (before.endedAtMs !== undefined && waits) return still(before);
+  return still({ ...before, endedAtMs: atMs, dueAtMs: waits ? atMs + ENDED_FINAL_MS : undefined });
 }
 
 function finish(before: Utterance): UtteranceStep {

@@ -1,0 +1,274 @@
+// One segment with exactly one final for what a person said, in whatever order the service tells it.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  advanceUtterance,
+  ENDED_FINAL_MS,
+  IDLE_FINAL_MS,
+  noUtterance,
+  type UtteranceInput,
+  type UtteranceStep,
+} from '../../../src/turns/utterance.js';
+
+type Captions = UtteranceStep['captions'];
+
+/** Runs inputs through the reducer and ticks exactly when it asks for it. */
+class Listener {
+  utterance = noUtterance;
+  atMs = 10_000;
+  readonly captions: (Captions[number] & { readonly atMs: number })[] = [];
+
+  send(input: UtteranceInput): Captions {
+    const step = advanceUtterance(this.utterance, input, this.atMs);
+    this.utterance = step.utterance;
+    this.captions.push(...step.captions.map((caption) => ({ ...caption, atMs: this.atMs })));
+    return step.captions;
+  }
+
+  wait(ms: number): Captions {
+    const before = this.captions.length;
+    const untilMs = this.atMs + ms;
+    for (
+      let due = this.utterance.dueAtMs;
+      due !== undefined && due <= untilMs;
+      due = this.utterance.dueAtMs
+    ) {
+      this.atMs = due;
+      this.send({ type: 'tick' });
+    }
+    this.atMs = untilMs;
+    return this.captions.slice(before).map(({ segment, text, final }) => ({ segment, text, final }));
+  }
+
+  fragment(text: string, options: { finished?: boolean; interim?: boolean } = {}): Captions {
+    return this.send({ type: 'input-transcript', text, finished: false, interim: false, ...options });
+  }
+
+  activity(phase: 'started' | 'ended'): Captions {
+    return this.send({ type: 'activity', phase });
+  }
+}
+
+describe('fragments', () => {
+  test('are joined as they come, each shown as an interim of one segment', () => {
+    const listener = new Listener();
+    expect(listener.fragment('go')).toEqual([{ segment: 1, text: 'go', final: false }]);
+    expect(listener.fragment(' forward')).toEqual([{ segment: 1, text: 'go forward', final: false }]);
+  });
+
+  test('become final 1.5 s after the last of them, and the next utterance is a segment of its own', () => {
+    const listener = new Listener();
+    listener.fragment('go');
+    listener.wait(1_000);
+    listener.fragment(' forward');
+    expect(listener.wait(IDLE_FINAL_MS - 1)).toEqual([]);
+    expect(listener.wait(1)).toEqual([{ segment: 1, text: 'go forward', final: true }]);
+    expect(listener.fragment('stop')).toEqual([{ segment: 2, text: 'stop', final: false }]);
+  });
+
+  test('that the service calls finished are final at once', () => {
+    const listener = new Listener();
+    listener.fragment('go');
+    expect(listener.fragment(' on', { finished: true })).toEqual([
+      { segment: 1, text: 'go on', final: true },
+    ]);
+    expect(listener.wait(5_000)).toEqual([]);
+  });
+
+  test('that are empty but finished end what was said', () => {
+    const listener = new Listener();
+    listener.fragment('go on');
+    expect(listener.fragment('', { finished: true })).toEqual([{ segment: 1, text: 'go on', final: true }]);
+  });
+
+  test('of white space alone are nothing said', () => {
+    const listener = new Listener();
+    expect(listener.fragment('  ')).toEqual([]);
+    expect(listener.fragment('', { finished: true })).toEqual([]);
+    expect(listener.wait(5_000)).toEqual([]);
+  });
+
+  test('keep the spaces between them and none around them', () => {
+    const listener = new Listener();
+    listener.fragment(' go ');
+    expect(listener.fragment('forward ')).toEqual([{ segment: 1, text: 'go forward', final: false }]);
+  });
+});
+
+describe('hypotheses', () => {
+  test('are replaced by what follows, not continued', () => {
+    const listener = new Listener();
+    listener.fragment('go ');
+    expect(listener.fragment('for', { interim: true })).toEqual([
+      { segment: 1, text: 'go for', final: false },
+    ]);
+    expect(listener.fragment('forty', { interim: true })).toEqual([
+      { segment: 1, text: 'go forty', final: false },
+    ]);
+    expect(listener.fragment('forward')).toEqual([{ segment: 1, text: 'go forward', final: false }]);
+  });
+
+  test('become final themselves when nothing follows', () => {
+    const listener = new Listener();
+    listener.fragment('hello', { interim: true });
+    expect(listener.wait(IDLE_FINAL_MS)).toEqual([{ segment: 1, text: 'hello', final: true }]);
+  });
+
+  test('after the end of the utterance wait for stragglers only', () => {
+    const listener = new Listener();
+    listener.activity('ended');
+    listener.fragment('hello', { interim: true });
+    expect(listener.wait(ENDED_FINAL_MS)).toEqual([{ segment: 1, text: 'hello', final: true }]);
+  });
+});
+
+describe('the end of an utterance', () => {
+  test.each([{ type: 'activity', phase: 'ended' }, { type: 'answered' }] as const)(
+    'known from $type, waits 300 ms for stragglers',
+    (end) => {
+      const listener = new Listener();
+      listener.fragment('and so my fellow');
+      expect(listener.send(end)).toEqual([]);
+      listener.wait(200);
+      listener.fragment(' Americans');
+      expect(listener.wait(ENDED_FINAL_MS - 1)).toEqual([]);
+      expect(listener.wait(1)).toEqual([{ segment: 1, text: 'and so my fellow Americans', final: true }]);
+    },
+  );
+
+  test('that comes before its transcript makes the transcript final 300 ms after it came', () => {
+    const listener = new Listener();
+    listener.activity('started');
+    listener.activity('ended');
+    listener.wait(20);
+    listener.fragment('whole sentence');
+    expect(listener.wait(ENDED_FINAL_MS - 1)).toEqual([]);
+    expect(listener.wait(1)).toEqual([{ segment: 1, text: 'whole sentence', final: true }]);
+  });
+
+  test('is not put off by hearing of it twice', () => {
+    const listener = new Listener();
+    listener.fragment('well');
+    listener.activity('ended');
+    listener.wait(200);
+    listener.send({ type: 'answered' });
+    expect(listener.wait(100)).toEqual([{ segment: 1, text: 'well', final: true }]);
+  });
+
+  test('is the beginning of the next activity', () => {
+    const listener = new Listener();
+    listener.fragment('first');
+    expect(listener.activity('started')).toEqual([{ segment: 1, text: 'first', final: true }]);
+    expect(listener.fragment('second')).toEqual([{ segment: 2, text: 'second', final: false }]);
+  });
+
+  test('is the end of the call', () => {
+    const listener = new Listener();
+    listener.fragment('good', { interim: true });
+    expect(listener.send({ type: 'flush' })).toEqual([{ segment: 1, text: 'good', final: true }]);
+    expect(listener.send({ type: 'flush' })).toEqual([]);
+  });
+
+  test('without a word is told of in no caption and takes no number', () => {
+    const listener = new Listener();
+    listener.activity('started');
+    listener.activity('ended');
+    listener.activity('started');
+    expect(listener.fragment('hi')).toEqual([{ segment: 1, text: 'hi', final: false }]);
+  });
+
+  test('that an answer without a question told of does not cut the next question short', () => {
+    const listener = new Listener();
+    // A greeting, or the answer to something typed: nobody had spoken.
+    listener.send({ type: 'answered' });
+    listener.wait(5_000);
+    listener.fragment('what');
+    expect(listener.wait(IDLE_FINAL_MS - 1)).toEqual([]);
+    listener.fragment(' time');
+    expect(listener.wait(IDLE_FINAL_MS)).toEqual([{ segment: 1, text: 'what time', final: true }]);
+  });
+});
+
+describe('whatever the order', () => {
+  type Happening = UtteranceInput | { readonly type: 'wait'; readonly ms: number };
+  const words = fc.constantFrom('go ', 'forward', ' ten', 'meters ', '', ' ', '10', 'はい');
+  const happening: fc.Arbitrary<Happening> = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        type: fc.constant('input-transcript' as const),
+        text: words,
+        finished: fc.boolean(),
+        interim: fc.boolean(),
+      }),
+    },
+    { weight: 2, arbitrary: fc.constantFrom<Happening>({ type: 'activity', phase: 'started' }) },
+    { weight: 2, arbitrary: fc.constantFrom<Happening>({ type: 'activity', phase: 'ended' }) },
+    { weight: 1, arbitrary: fc.constant<Happening>({ type: 'answered' }) },
+    { weight: 1, arbitrary: fc.constant<Happening>({ type: 'tick' }) },
+    {
+      weight: 4,
+      arbitrary: fc.integer({ min: 0, max: 2_000 }).map((ms): Happening => ({ type: 'wait', ms })),
+    },
+  );
+
+  function perform(list: readonly Happening[]): Listener {
+    const listener = new Listener();
+    for (const one of list) {
+      if (one.type === 'wait') listener.wait(one.ms);
+      else listener.send(one);
+    }
+    return listener;
+  }
+
+  test('each segment gets exactly one final, its last, and segments follow one another', () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 60 }), (list) => {
+        const listener = perform(list);
+        listener.send({ type: 'flush' });
+        const { captions } = listener;
+        const finals = captions.filter(({ final }) => final);
+        expect(finals.map(({ segment }) => segment)).toEqual(finals.map((_, index) => index + 1));
+        let current = 1;
+        for (const { segment, text, final } of captions) {
+          expect(segment).toBe(current);
+          expect(text).toBe(text.trim());
+          expect(text).not.toBe('');
+          if (final) current += 1;
+        }
+        expect(finals).toHaveLength(current - 1);
+        expect(listener.utterance.dueAtMs).toBeUndefined();
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('no word that is more than a hypothesis is lost or said twice', () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 60 }), (list) => {
+        const settled = list.filter((one) => one.type !== 'input-transcript' || !one.interim);
+        const listener = perform(settled);
+        listener.send({ type: 'flush' });
+        const said = settled.map((one) => (one.type === 'input-transcript' ? one.text : '')).join('');
+        const told = listener.captions
+          .filter(({ final }) => final)
+          .map(({ text }) => text)
+          .join('');
+        expect(told.replaceAll(/\s/g, '')).toBe(said.replaceAll(/\s/g, ''));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('what was shown is final at most 1.5 s after the last word of it', () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 40 }), (list) => {
+        const listener = perform(list);
+        listener.wait(IDLE_FINAL_MS);
+        expect(listener.captions.at(-1)?.final ?? true).toBe(true);
+        expect(listener.utterance.dueAtMs).toBeUndefined();
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
