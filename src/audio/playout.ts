@@ -42,10 +42,10 @@ export class Playout {
   #timer: NodeJS.Timeout | undefined;
   /** More of the same audio is to come, as far as we know. */
   #expectsMore = false;
-  /** Something of it was captured already, so that an empty source is a gap and not the beginning. */
+  /** In the middle of it: something was captured and more is to follow, so that an empty source is a gap. */
   #streaming = false;
   #closed = false;
-  /** Times that the voice fell silent although the turn was still being generated. */
+  /** Times that the voice fell silent in the middle of a turn: its audio came late, or the loop was blocked. */
   underruns = 0;
 
   constructor(options: PlayoutOptions) {
@@ -82,8 +82,8 @@ export class Playout {
   /** The turn's audio is complete: a rest shorter than a frame need not wait for more. */
   flush(): void {
     this.#expectsMore = false;
-    this.#streaming = false;
     if (this.#pending > 0) this.#wake();
+    else this.#streaming = false;
   }
 
   /** Silence at once: drops what is queued here and in the source. Returns the position that was reached. */
@@ -121,12 +121,12 @@ export class Playout {
       while (!this.#closed && this.#hasFrame()) {
         const length = this.#fillFrame();
         if (this.#streaming && this.#options.sink.queuedMs <= 0) this.underruns += 1;
-        this.#streaming = this.#expectsMore;
+        this.#streaming = this.#expectsMore || this.#pending > 0;
         const captured = this.#options.sink.capture(this.#frame);
         this.#captured += length;
         this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + EAR_LAG_MS;
         await captured;
-        this.#options.onProgress(this.heard);
+        if (!this.#closed) this.#options.onProgress(this.heard);
       }
     } catch (error) {
       // The source refused a frame (closed under us, or full): that frame is lost, the rest goes on.

@@ -58,7 +58,7 @@ export class FakeSink implements PlayoutSink {
       throw refusal;
     }
     const nowMs = performance.now();
-    if (this.frames.length > 0 && this.#emptyAtMs < nowMs) this.gaps += 1;
+    if (this.frames.length > 0 && this.#emptyAtMs <= nowMs) this.gaps += 1;
     const fromMs = Math.max(nowMs, this.#emptyAtMs);
     this.frames.push({ atMs: nowMs, fromMs, samples: samples.slice() });
     this.#emptyAtMs = fromMs + FRAME_MS;
