@@ -37,6 +37,7 @@ export class Outbox<T> {
 
   /** Queues a message that takes the place of a waiting one with the same key. */
   postLatest(key: string, message: T): void {
+    if (this.#closed) return;
     const waiting = this.#entries.find((entry) => entry.key === key);
     if (waiting) waiting.message = message;
     else this.#add({ message, key });
@@ -62,9 +63,10 @@ export class Outbox<T> {
   #add(entry: Entry<T>): void {
     if (this.#closed) return;
     if (this.#entries.length >= (this.#options.capacity ?? DEFAULT_CAPACITY)) {
-      const replaceable = this.#entries.findIndex((waiting) => waiting.key !== undefined);
-      this.#entries.splice(Math.max(replaceable, 0), 1);
       this.dropped += 1;
+      const replaceable = this.#entries.findIndex((waiting) => waiting.key !== undefined);
+      if (replaceable < 0 && entry.key !== undefined) return;
+      this.#entries.splice(Math.max(replaceable, 0), 1);
     }
     this.#entries.push(entry);
     this.#sending ??= this.#drain();
