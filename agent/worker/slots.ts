@@ -16,7 +16,9 @@ export class Slots {
 
   /** Takes a slot for a job that is about to be accepted; false when there is none. */
   reserve(jobId: string): boolean {
-    if (this.#taken() >= this.#max) return false;
+    const taken = this.#taken();
+    // The server may offer a job again that it got no answer for: it has its slot already.
+    if (taken >= this.#max && !this.#promised.has(jobId)) return false;
     this.#promised.set(jobId, this.#nowMs());
     return true;
   }
