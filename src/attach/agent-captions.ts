@@ -10,6 +10,8 @@ const INTERIM_EVERY_MS = 200;
 export interface EndedTurn {
   readonly turn: number;
   readonly phase: 'completed' | 'interrupted';
+  /** Positions in the playout: where its audio began, how far it was heard, and where it ended. */
+  readonly start: number;
   readonly heard: number;
   readonly end: number;
   readonly truncated: boolean;
@@ -51,10 +53,9 @@ export class AgentCaptions {
       return;
     }
     const segment = this.#segment(turn);
-    const { ended } = segment;
-    // After the end there is no later audio: a straggler shares the last stretch.
-    const last = segment.fragments.at(-1)?.at ?? ended?.heard ?? at;
-    segment.fragments.push({ text, at: ended ? Math.min(last, at) : at });
+    const { ended, fragments } = segment;
+    // After the end there is no later audio: a straggler shares the last stretch, or all of it.
+    fragments.push({ text, at: ended ? (fragments.at(-1)?.at ?? ended.start) : at });
     if (!ended) this.#release(segment);
   }
 
@@ -114,15 +115,18 @@ export class AgentCaptions {
     if (!this.#segments.delete(segment.turn)) return;
     this.#finalised = Math.max(this.#finalised, segment.turn);
     const { ended, fragments } = segment;
-    const text =
-      ended?.phase === 'interrupted'
-        ? textUpTo(fragments, ended.heard, ended.end)
-        : fragments
-            .map((fragment) => fragment.text)
-            .join('')
-            .trim();
+    // Written answers have no audio that could be cut off: what was sent was read.
+    const isCut = ended?.phase === 'interrupted' && ended.end > ended.start;
+    const text = isCut ? textUpTo(fragments, ended.heard, ended.end) : wholeText(fragments);
     this.#options.onFinal?.(segment.turn, text, ended?.truncated ?? true);
     if (text === '' && segment.published === '') return;
     this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: true });
   }
+}
+
+function wholeText(fragments: readonly Fragment[]): string {
+  return fragments
+    .map(({ text }) => text)
+    .join('')
+    .trim();
 }

@@ -29,6 +29,8 @@ export class TurnLatency {
 
   /** A chunk was handed to the voice. */
   played(turn: number): void {
+    // Speech after an interruption: there was nothing to clear.
+    this.#interruptedMs = undefined;
     if (turn === this.#turn) return;
     this.#turn = turn;
     const firstAudioToPublishedMs = round(performance.now() - this.#audioMs);

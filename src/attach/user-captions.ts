@@ -21,16 +21,16 @@ export class UserCaptions {
   advance(input: UtteranceInput): void {
     const now = performance.now();
     const { utterance, captions } = advanceUtterance(this.#utterance, input, now);
-    const dueChanged = utterance.dueAtMs !== this.#utterance.dueAtMs;
+    const isTimerGood = utterance.dueAtMs === this.#utterance.dueAtMs && input.type !== 'tick';
     this.#utterance = utterance;
     for (const { segment, text, final } of captions) {
       this.#options.publish({ segment: this.#options.segmentOf(segment), text, final });
       if (final) this.#options.onFinal?.(text);
     }
-    if (!dueChanged) return;
+    if (isTimerGood) return;
     clearTimeout(this.#timer);
     if (utterance.dueAtMs === undefined) return;
-    // A timer may fire a little early by the monotonic clock: aim just past the moment.
+    // A timer may fire a little early by the monotonic clock: aim just past the moment, and again if need be.
     this.#timer = setTimeout(() => this.advance({ type: 'tick' }), utterance.dueAtMs - now + 1);
   }
 
