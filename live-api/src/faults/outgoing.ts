@@ -7,6 +7,9 @@ import type { ConnectionFault } from './schema.js';
 
 type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 
+/** Frames that follow slow ones wait for them. */
+const AT_ONCE: Slow = { fault: 'slow', latencyMs: 0, jitterMs: 0 };
+
 export interface Frame {
   readonly data: Buffer;
   /** Missing for frames that are no JSON. */
@@ -21,7 +24,7 @@ export class Outgoing {
   #held: Frame[] = [];
   #heldBytes = 0;
   #slow: Slow | undefined;
-  #dueMs = 0;
+  #line: { readonly frame: Frame; readonly dueMs: number }[] = [];
   #duplicates = 0;
   #reorders = 0;
   #overtaken: Frame[] = [];
@@ -70,7 +73,7 @@ export class Outgoing {
     if (this.#frozen) {
       this.#held.push(frame);
       this.#heldBytes += frame.data.length;
-    } else if (this.#slow) this.#sendSlowly(frame, this.#slow);
+    } else if (this.#slow) this.#sendSlowly(frame, this.#slow ?? AT_ONCE);
     else this.#write(frame);
   }
 
@@ -124,6 +127,7 @@ export class Outgoing {
     this.#held = [];
     this.#heldBytes = 0;
     this.#overtaken = [];
+    this.#line = [];
   }
 
   #doubleCall(message: JsonObject): void {
@@ -137,15 +141,23 @@ export class Outgoing {
 
   /** A line with latency and a width: frames stay in order. */
   #sendSlowly(frame: Frame, { latencyMs, jitterMs, bytesPerSecond }: Slow): void {
-    const nowMs = this.#clock.now();
     const transferMs = bytesPerSecond === undefined ? 0 : (frame.data.length * 1000) / bytesPerSecond;
-    const arrivalMs = nowMs + latencyMs + Math.random() * jitterMs;
-    this.#dueMs = Math.max(arrivalMs, this.#dueMs) + transferMs;
+    const arrivalMs = this.#clock.now() + latencyMs + Math.random() * jitterMs;
+    const dueMs = Math.max(arrivalMs, this.#line.at(-1)?.dueMs ?? 0) + transferMs;
+    this.#line.push({ frame, dueMs });
     this.#heldBytes += frame.data.length;
-    this.#later(this.#dueMs - nowMs, () => {
-      this.#heldBytes -= frame.data.length;
-      if (this.#frozen) this.sendFrame(frame);
-      else this.#write(frame);
+    if (this.#line.length === 1) this.#runLine();
+  }
+
+  #runLine(): void {
+    const next = this.#line[0];
+    if (!next) return;
+    this.#later(next.dueMs - this.#clock.now(), () => {
+      this.#line.shift();
+      this.#heldBytes -= next.frame.data.length;
+      if (this.#frozen) this.sendFrame(next.frame);
+      else this.#write(next.frame);
+      this.#runLine();
     });
   }
 

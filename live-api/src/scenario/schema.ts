@@ -66,8 +66,8 @@ const condition = z
 
 const rule = z.strictObject({
   when: condition,
-  // biome-ignore lint/suspicious/noThenProperty: a rule reads "when …, then …", and is never awaited
-  then: z.array(step),
+  /** The steps, one after the other. */
+  do: z.array(step),
   /** How often it holds; always when it is missing. */
   times: z.number().int().min(1).optional(),
   /** Before the first step; the server's pace when it is missing. */
@@ -89,7 +89,7 @@ export const scenarioSchema = z.strictObject({
 export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type ScenarioRule = Scenario['rules'][number];
-export type ScenarioStep = ScenarioRule['then'][number];
+export type ScenarioStep = ScenarioRule['do'][number];
 
 /** Throws a TypeError that names every wrong field. */
 export function readScenario(value: unknown): Scenario {

@@ -54,9 +54,9 @@ const matches = (pattern: string, text: string) => new RegExp(pattern, 'iu').tes
 
 function planOf(rule: ScenarioRule): Plan {
   return {
-    steps: rule.then.map(stepOf),
+    steps: rule.do.map(stepOf),
     // A rule that only disturbs the connection is no turn of the model.
-    silent: rule.then.every(
+    silent: rule.do.every(
       (step) => 'fault' in step || 'message' in step || 'wait' in step || 'interim' in step,
     ),
     ...(rule.afterMs !== undefined && { afterMs: rule.afterMs }),

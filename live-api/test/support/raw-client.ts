@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 export interface RawClient {
   readonly socket: WebSocket;
   readonly messages: readonly Record<string, unknown>[];
+  readonly errors: readonly string[];
   readonly closed: Promise<{ code: number; reason: string }>;
   send(message: unknown): void;
   /** The first message with this key, past or to come; rejects when the socket closes first. */
@@ -34,7 +35,8 @@ export function rawClient(
       for (const listener of [...listeners]) listener();
     });
   });
-  socket.on('error', () => undefined);
+  const errors: string[] = [];
+  socket.on('error', ({ message }) => errors.push(message));
   socket.on('message', (data) => {
     messages.push(JSON.parse(data.toString()) as Record<string, unknown>);
     for (const listener of [...listeners]) listener();
@@ -44,6 +46,7 @@ export function rawClient(
   return {
     socket,
     messages,
+    errors,
     closed,
     send,
     next: (key) =>

@@ -1,0 +1,182 @@
+// How the server turns clients away: the codes and the words of the real service, through the real SDK where it can.
+import { describe, expect, it } from 'vitest';
+import { modelNames, startLiveApi } from '../../src/index.js';
+import { openRaw, rawClient } from '../support/raw-client.js';
+
+const start = (retired: 'serve' | 'refuse' = 'serve') =>
+  startLiveApi({ speech: 'tones', pace: 'prompt', retired });
+const model = 'models/gemini-3.8-live';
+
+const TEXT_REFUSED = 'The requested combination of response modalities (TEXT) is not supported by the model.';
+const INVALID = 'Request contains an invalid argument.';
+const NOT_FOUND =
+  'models/gemini-9 is not found for API version v1beta, or is not supported for bidiGenerateContent. Call ListModels to see th';
+
+describe('a setup is refused', () => {
+  it.each<[string, object, number, string]>([
+    [
+      'TEXT on an audio model',
+      { model, generationConfig: { responseModalities: ['TEXT'] } },
+      1007,
+      TEXT_REFUSED,
+    ],
+    [
+      'two modalities',
+      {
+        model: 'models/gemini-live-2.5-flash-preview',
+        generationConfig: { responseModalities: ['TEXT', 'AUDIO'] },
+      },
+      1007,
+      'The requested combination of response modalities (TEXT, AUDIO) is not supported by the model.',
+    ],
+    [
+      'thinkingConfig on 3.8',
+      { model, generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } } },
+      1007,
+      INVALID,
+    ],
+    [
+      'no thinkingConfig on extended thinking',
+      { model: 'models/gemini-3.8-live-extended-thinking' },
+      1007,
+      INVALID,
+    ],
+    [
+      'level and budget at once',
+      {
+        model: 'models/gemini-3.8-live-extended-thinking',
+        generationConfig: { thinkingConfig: { thinkingLevel: 'LOW', thinkingBudget: 1 } },
+      },
+      1007,
+      INVALID,
+    ],
+    ['code execution on 3.8', { model, tools: [{ codeExecution: {} }] }, 1007, INVALID],
+    [
+      'a blocking function on extended thinking',
+      {
+        model: 'models/gemini-3.8-live-extended-thinking',
+        generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } },
+        tools: [{ functionDeclarations: [{ name: 'f', behavior: 'BLOCKING' }] }],
+      },
+      1007,
+      INVALID,
+    ],
+    [
+      'AUDIO from a transcriber',
+      { model: 'models/gemini-3.5-transcribe-live', generationConfig: { responseModalities: ['AUDIO'] } },
+      1007,
+      'The requested combination of response modalities (AUDIO) is not supported by the model.',
+    ],
+    ['an unknown model', { model: 'models/gemini-9' }, 1008, NOT_FOUND],
+    [
+      'a handle that nobody knows',
+      { model, sessionResumption: { handle: 'x' } },
+      1008,
+      'BidiGenerateContent session not found',
+    ],
+    [
+      'a long unknown name',
+      { model, ['x'.repeat(200)]: 1 },
+      1007,
+      `Invalid JSON payload received. Unknown name "${'x'.repeat(200)}`.slice(0, 123),
+    ],
+  ])('for %s', async (_, setup, code, reason) => {
+    await using server = await start();
+    const client = rawClient(server.url, { setup });
+    expect(await client.closed).toEqual({ code, reason });
+    expect(client.messages).toEqual([]);
+  });
+
+  it.each([
+    ['invalid-key', 1007, 'API key not valid. Please pass a valid API key.'],
+    ['expired-key', 1007, 'API key expired. Please renew the API key.'],
+    ['leaked-key', 1008, 'Your API key was reported as leaked. Please use another API key.'],
+    ['undefined', 1008, expect.stringMatching(/^Method doesn't allow unregistered callers/)],
+  ])('for the key %s', async (key, code, reason) => {
+    await using server = await start();
+    const path = `/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=${key}`;
+    expect(await rawClient(server.url, { path, setup: { model } }).closed).toEqual({ code, reason });
+  });
+});
+
+describe('a message is refused', () => {
+  it.each<[string, object, object, string]>([
+    ['setup again', {}, { setup: { model } }, 'setup must be the first message and only the first'],
+    [
+      'mediaChunks',
+      {},
+      { realtimeInput: { mediaChunks: [{ data: 'AAAA', mimeType: 'audio/pcm' }] } },
+      'realtime_input.media_chunks is deprecated. Use audio, video, or text instead.',
+    ],
+    [
+      'activityStart under automatic detection',
+      {},
+      { realtimeInput: { activityStart: {} } },
+      'Explicit activity control is not supported when automatic activity detection is enabled.',
+    ],
+    [
+      'clientContent in mid-session on 3.1',
+      { model: 'models/gemini-3.1-flash-live-preview' },
+      { clientContent: { turns: [{ role: 'user', parts: [{ text: 'hi' }] }], turnComplete: true } },
+      INVALID,
+    ],
+    [
+      'bad base64',
+      {},
+      { realtimeInput: { audio: { data: '###' } } },
+      `Invalid value at 'realtime_input.audio.data' (TYPE_BYTES), Base64 decoding failed for "###"`,
+    ],
+    [
+      'audio that is none',
+      {},
+      { realtimeInput: { audio: { data: 'AAAA', mimeType: 'audio/mpeg' } } },
+      INVALID,
+    ],
+  ])('%s', async (_, setup, message, reason) => {
+    await using server = await start();
+    const client = await openRaw(server.url, setup);
+    client.send(message);
+    expect(await client.closed).toEqual({ code: 1007, reason });
+  });
+
+  it('anything before the setup', async () => {
+    await using server = await start();
+    const client = rawClient(server.url);
+    client.socket.on('open', () => client.send({ realtimeInput: { text: 'hi' } }));
+    expect(await client.closed).toEqual({
+      code: 1007,
+      reason: 'setup must be the first message and only the first',
+    });
+  });
+});
+
+describe('models', () => {
+  const needs = (name: string) =>
+    name.includes('extended') ? { generationConfig: { thinkingConfig: { thinkingBudget: 100 } } } : {};
+
+  it.each(modelNames)('%s is served', async (name) => {
+    await using server = await start();
+    const client = await openRaw(server.url, { model: `models/${name}`, ...needs(name) });
+    client.socket.close();
+    expect((await client.closed).code).toBe(1005);
+  });
+
+  it("that were shut down are refused when the server is told so, today's are not", async () => {
+    await using server = await start('refuse');
+    const gone = rawClient(server.url, { setup: { model: 'models/gemini-2.0-flash-live-001' } });
+    expect(await gone.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringMatching(/is not found for API version v1beta/),
+    });
+    const client = await openRaw(server.url);
+    client.socket.terminate();
+  });
+});
+
+it('other paths are not found, and health is', async () => {
+  await using server = await start();
+  const client = rawClient(server.url, { path: '/ws/elsewhere' });
+  expect((await client.closed).code).toBe(1006);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${server.url}/nothing`)).status).toBe(404);
+});

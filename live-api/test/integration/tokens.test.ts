@@ -1,0 +1,108 @@
+// Ephemeral tokens by the real SDK: minted, used up, expired, and what they lock.
+import { GoogleGenAI, Modality } from '@google/genai';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type LiveApiServer, startLiveApi } from '../../src/index.js';
+import { connectSdk } from '../support/sdk-client.js';
+
+const start = () => startLiveApi({ speech: 'tones', pace: 'prompt' });
+
+const sdk = (server: LiveApiServer) =>
+  new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.url, apiVersion: 'v1alpha' } });
+
+const connect = (server: LiveApiServer, apiKey: string, config = {}) =>
+  connectSdk(server.url, { apiKey, apiVersion: 'v1alpha', config });
+
+beforeEach(() => {
+  vi.spyOn(console, 'warn').mockReturnValue(); // the SDK calls tokens experimental each time
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('an ephemeral token', () => {
+  it('opens one session by default', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({ config: {} });
+    expect(name).toMatch(/^auth_tokens\//);
+    await using client = await connect(server, name);
+    expect(client.messages[0]?.setupComplete).toEqual({});
+    await expect(connect(server, name)).rejects.toMatchObject({ code: 1008 });
+  });
+
+  it('opens any number of sessions with uses 0', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({ config: { uses: 0 } });
+    for (let n = 0; n < 3; n++) {
+      await using client = await connect(server, name);
+      expect(client.messages[0]?.setupComplete).toEqual({});
+    }
+  });
+
+  it('locks the whole setup to its constraints', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({
+      config: {
+        liveConnectConstraints: { model: 'gemini-3.8-live', config: { systemInstruction: 'Be kind.' } },
+      },
+    });
+    await using _client = await connect(server, name, {
+      systemInstruction: 'Be rude.',
+      outputAudioTranscription: {},
+    });
+    const session = await server.waitForSession();
+    expect(session.config).toMatchObject({ instructions: 'Be kind.', outputTranscripts: false });
+  });
+
+  it('locks only the fields of its mask, with an empty list of others', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({
+      config: {
+        liveConnectConstraints: {
+          model: 'gemini-3.8-live',
+          config: { responseModalities: [Modality.AUDIO], systemInstruction: 'Be kind.' },
+        },
+        lockAdditionalFields: [],
+      },
+    });
+    await using _client = await connect(server, name, {
+      systemInstruction: 'Be rude.',
+      outputAudioTranscription: {},
+    });
+    const session = await server.waitForSession();
+    expect(session.config).toMatchObject({ instructions: 'Be kind.', outputTranscripts: true });
+  });
+
+  it('opens no session once its time for that is over', async () => {
+    await using server = await start();
+    const newSessionExpireTime = new Date(Date.now() + 50).toISOString();
+    const { name = '' } = await sdk(server).authTokens.create({ config: { uses: 0, newSessionExpireTime } });
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(Date.parse(newSessionExpireTime)));
+    await expect(connect(server, name)).rejects.toMatchObject({
+      code: 1007,
+      reason: 'API key expired. Please renew the API key.',
+    });
+  });
+
+  it('ends the session when it expires', async () => {
+    await using server = await start();
+    const expireTime = new Date(Date.now() + 700).toISOString();
+    const { name = '' } = await sdk(server).authTokens.create({ config: { expireTime } });
+    await using client = await connect(server, name);
+    expect(await client.closed).toMatchObject({ code: 1007 });
+  });
+
+  it('is not made up, not minted with a bad key, and not minted for longer than 20 hours', async () => {
+    await using server = await start();
+    await expect(connect(server, 'auth_tokens/made-up')).rejects.toMatchObject({ code: 1007 });
+    const bad = new GoogleGenAI({
+      apiKey: 'invalid',
+      httpOptions: { baseUrl: server.url, apiVersion: 'v1alpha' },
+    });
+    await expect(bad.authTokens.create({ config: {} })).rejects.toThrow(/API key not valid/);
+    const expireTime = new Date(Date.now() + 21 * 3_600_000).toISOString();
+    await expect(sdk(server).authTokens.create({ config: { expireTime } })).rejects.toThrow(
+      /invalid argument/,
+    );
+  });
+});
