@@ -11,6 +11,7 @@ import { reasonOf, SetupError } from './setup/setup-error.mjs';
 import { Crew } from './start/crew.mjs';
 import { demandDeployment } from './start/deployment.mjs';
 import { readLivekitConfig } from './start/livekit-config.mjs';
+import { readableLine } from './start/log-line.mjs';
 import { makePlan } from './start/plan.mjs';
 import { demandFreePorts } from './start/ports.mjs';
 import { onStopSignals } from './start/stop-signals.mjs';
@@ -63,7 +64,7 @@ async function plan() {
 /** @param {import('./start/plan.mjs').Plan} plan */
 async function runAll(plan) {
   const width = Math.max(...plan.stages.flat().map(({ name }) => name.length));
-  const crew = new Crew((name, line) => say(`${name.padEnd(width)} | ${line}`));
+  const crew = new Crew((name, line) => say(`${name.padEnd(width)} | ${readableLine(line)}`));
   /** @type {Promise<void>} */
   const asked = new Promise((resolve) => {
     onStopSignals({
