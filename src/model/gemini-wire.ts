@@ -7,6 +7,7 @@ import type { Capabilities } from './capabilities.js';
 import { createClient, type ModelAccess } from './client.js';
 import { LiveConnection } from './live-connection.js';
 import { mapServerMessage } from './messages.js';
+import type { ProfileChange } from './port.js';
 import { buildConnect } from './setup.js';
 import type { Input, OpenWire } from './wire.js';
 
@@ -21,8 +22,8 @@ export interface GeminiWireOptions {
 const CONNECT_DEADLINE_MS = 10_000;
 
 export function geminiWire(options: GeminiWireOptions): OpenWire {
-  const { access, profile, capabilities, log } = options;
-  return ({ handle, seed }, listener) => {
+  const { access, capabilities, log } = options;
+  return ({ handle, seed, profile = options.profile }, listener) => {
     const connect = buildConnect(profile, capabilities, {
       ...(handle === undefined ? {} : { handle }),
       seed,
@@ -90,7 +91,21 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
       const params = { functionResponses } as unknown as Parameters<Session['sendToolResponse']>[0];
       return connection.send((session) => session.sendToolResponse(params));
     }
+    case 'reconfigure':
+      return connection.send((session) => sendUpdate(session, input.change, capabilities));
   }
+}
+
+/** What has changed, in the form that a set-up would give it. */
+function sendUpdate(session: Session, change: ProfileChange, capabilities: Capabilities): void {
+  const { config } = buildConnect(change.profile, capabilities);
+  session.sendContextUpdate({
+    // Left out, they would stay as they are.
+    ...(change.instructions
+      ? { systemInstruction: config.systemInstruction ?? { parts: [{ text: '' }] } }
+      : {}),
+    ...(change.tools ? { tools: { tools: config.tools ?? [] } } : {}),
+  });
 }
 
 /** Some models answer typed text only as realtime input, others only as a turn of client content. */

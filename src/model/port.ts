@@ -1,5 +1,6 @@
 // What the rest of the house knows of a Live API session: events out, inputs in, nothing of sockets.
 import type { PcmChunk } from '../audio/pcm.js';
+import type { Profile } from '../config/profile.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -89,6 +90,15 @@ export type ModelEvent =
 
 export type ModelEventOf<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
+/** What of a profile has changed in the middle of a session. */
+export interface ProfileChange {
+  readonly profile: Profile;
+  readonly instructions: boolean;
+  readonly tools: boolean;
+  /** Something that only a new set-up can say. */
+  readonly setup: boolean;
+}
+
 /** Called synchronously, in the same tick as the frame arrived; must not throw. */
 export type ModelListener = (event: ModelEvent) => void;
 
@@ -109,6 +119,11 @@ export interface ModelSession {
   /** Puts turns into the context; the model answers only when `turnComplete`. */
   sendContext(turns: readonly Content[], turnComplete: boolean): void;
   sendToolResults(results: readonly ToolResult[]): void;
+  /**
+   * Goes on with another profile: at once where the model takes that in mid-session, else with another
+   * connection at the next quiet moment. Returns which of the two.
+   */
+  reconfigure(change: ProfileChange): 'now' | 'next-connection';
   /** Whether anybody is in the room: a service that cannot be reached is tried again only for somebody. */
   setCompany(present: boolean): void;
   /** The handle with which this session could be taken up elsewhere, once there is one. */

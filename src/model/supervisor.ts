@@ -1,5 +1,6 @@
 // ModelSession over as many connections as a conversation takes: carries out what session-state.ts decides.
 import type { PcmChunk } from '../audio/pcm.js';
+import type { Profile } from '../config/profile.js';
 import type { Logger } from '../util/log.js';
 import { Backlog } from './backlog.js';
 import type { Capabilities } from './capabilities.js';
@@ -7,22 +8,25 @@ import { judgeClose } from './close-reason.js';
 import { Exchange } from './exchange.js';
 import { isVoiced } from './input-buffer.js';
 import type { CloseInfo } from './live-connection.js';
-import type { Content, Jpeg, ModelEvent, ModelListener, ModelSession, ToolResult } from './port.js';
-import {
-  initialTransition,
-  type Opening,
-  type SessionEffect,
-  type SessionEvent,
-  type SessionState,
-  type Transition,
-  transition,
-} from './session-state.js';
+import type {
+  Content,
+  Jpeg,
+  ModelEvent,
+  ModelListener,
+  ModelSession,
+  ProfileChange,
+  ToolResult,
+} from './port.js';
+import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './session-state.js';
+import { initialTransition, transition } from './session-state.js';
+import { inWords } from './tool-ledger.js';
 import { Watchdogs } from './watchdogs.js';
 import type { Input, OpenWire, Wire } from './wire.js';
 
 export interface SupervisorOptions {
   readonly openWire: OpenWire;
-  readonly capabilities: Pick<Capabilities, 'answersAlways' | 'limits' | 'audioStreamEnd'>;
+  readonly capabilities: Pick<Capabilities, 'answersAlways' | 'limits' | 'audioStreamEnd'> &
+    Partial<Pick<Capabilities, 'contextUpdate' | 'initialHistory'>>;
   /** The handle of an earlier session to take up. */
   readonly handle?: string;
   /** What was said before this call, for a new session. */
@@ -34,6 +38,8 @@ export interface SupervisorOptions {
 
 /** A rotation ahead of a hard limit begins to look for a quiet moment this early. */
 const LIFETIME_LEAD_MS = 60_000;
+/** A connection for another profile waits for a quiet moment for so long. */
+const RECONFIGURE_WITHIN_MS = 10_000;
 /** Between looks for a quiet moment, while a rotation is due. */
 const QUIET_EVERY_MS = 100;
 
@@ -47,6 +53,10 @@ export class Supervisor implements ModelSession {
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
+  /** In place of the profile that the call began with. */
+  #changed: { readonly profile?: Profile } = {};
+  /** The connection that is there, or being made, was set up for an earlier profile. */
+  #outdated = false;
   /** Connections that were opened, for those who measure. */
   connections = 0;
 
@@ -105,12 +115,21 @@ export class Supervisor implements ModelSession {
 
   sendToolResults(results: readonly ToolResult[]): void {
     const late = this.#exchange.orphanedTools(results);
-    if (late.length > 0) this.#send({ type: 'context', turns: [asTurn(late)], turnComplete: true });
+    if (late.length > 0) this.#send(inWords(late));
     const due = this.#exchange.answerTools(results);
     if (due.length === 0) return;
     this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
     // Not held: what is unconfirmed is sent whenever the session is taken up again.
     if (this.#isOpen) this.#wire?.send({ type: 'tool-results', results: due });
+  }
+
+  reconfigure(change: ProfileChange): 'now' | 'next-connection' {
+    this.#changed = { profile: change.profile };
+    const inSession = this.#options.capabilities.contextUpdate === true && !change.setup;
+    if (inSession) this.#send({ type: 'reconfigure', change });
+    else this.#outdated = true;
+    this.#replaceOutdated();
+    return inSession ? 'now' : 'next-connection';
   }
 
   setCompany(present: boolean): void {
@@ -140,6 +159,12 @@ export class Supervisor implements ModelSession {
     this.#wire?.send(input);
   }
 
+  /** Before a connection is open its turn comes when it is. */
+  #replaceOutdated(): void {
+    if (this.#outdated && this.#state.phase === 'open')
+      this.#apply({ type: 'limit', leftMs: RECONFIGURE_WITHIN_MS, reason: 'configure' });
+  }
+
   #apply(event: SessionEvent): void {
     this.#perform(transition(this.#state, event, performance.now(), Math.random()));
   }
@@ -165,18 +190,11 @@ export class Supervisor implements ModelSession {
         if (effect.delayMs !== null)
           this.#timer = setTimeout(() => this.#apply({ type: 'timer' }), effect.delayMs);
         return;
-      case 'tell': {
-        const { state, restored, reason } = effect;
-        this.#emit({
-          type: 'connection',
-          state,
-          ...(restored ? { restored } : {}),
-          ...(reason ? { reason } : {}),
-        });
+      case 'tell':
+        this.#emit({ ...effect, type: 'connection' });
         return;
-      }
       case 'error':
-        this.#emit({ type: 'error', code: effect.code, message: effect.message, fatal: effect.fatal });
+        this.#emit(effect);
         return;
       case 'release':
         this.#release(effect.opening, effect.orderly);
@@ -186,9 +204,10 @@ export class Supervisor implements ModelSession {
 
   #connect(opening: Opening, handle: string | undefined): void {
     this.connections += 1;
+    this.#outdated = false;
     const seed = this.#seedOf(opening).length > 0;
     const wire: Wire = this.#options.openWire(
-      { ...(handle === undefined ? {} : { handle }), seed },
+      { ...(handle === undefined ? {} : { handle }), seed, ...this.#changed },
       {
         onEvent: (event) => {
           if (this.#wire === wire) this.#onEvent(event);
@@ -206,6 +225,7 @@ export class Supervisor implements ModelSession {
         type: 'ready',
         ...(rotateBeforeMs === undefined ? {} : { lifetimeMs: rotateBeforeMs - LIFETIME_LEAD_MS }),
       });
+      this.#replaceOutdated();
     });
   }
 
@@ -247,7 +267,9 @@ export class Supervisor implements ModelSession {
   #release(opening: Opening, orderly: boolean): void {
     this.#watchdogs.start();
     const seed = this.#seedOf(opening);
-    if (seed.length > 0) this.#wire?.send({ type: 'context', turns: seed, turnComplete: false });
+    // With historyConfig the service waits until the history is complete, and does not answer it.
+    const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
+    if (seed.length > 0) this.#wire?.send({ type: 'context', turns: seed, turnComplete });
     this.#backlog.start(this.#exchange.takeUp(opening === 'resume', orderly));
   }
 
@@ -271,12 +293,4 @@ export class Supervisor implements ModelSession {
       this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
     }
   }
-}
-
-/** Results as a session that was built again can be told of them. */
-function asTurn(results: readonly ToolResult[]): Content {
-  const parts = results.map(({ name, response }) => ({
-    text: `(The result of ${name}, which you called earlier: ${JSON.stringify(response)})`,
-  }));
-  return { role: 'user', parts };
 }

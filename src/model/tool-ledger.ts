@@ -1,5 +1,6 @@
 // Which tool calls are open and which answers may not have arrived: each call is answered exactly once, across losses.
 import type { ToolCall, ToolResult } from './port.js';
+import type { Input } from './wire.js';
 
 /** Ids of calls that are long over are remembered so that a repeat is recognised. */
 const REMEMBERED = 256;
@@ -64,4 +65,13 @@ export class ToolLedger {
   unconfirmed(): readonly ToolResult[] {
     return this.#unconfirmed;
   }
+}
+
+/** Results as a session that has never heard of the calls is told of them. */
+export function inWords(results: readonly ToolResult[]): Extract<Input, { type: 'context' }> {
+  const parts = results.map(({ name, response }) => ({
+    text: `(The result of ${name}, which you called earlier: ${JSON.stringify(response)})`,
+  }));
+  const turnComplete = results.some(({ scheduling }) => scheduling !== 'SILENT');
+  return { type: 'context', turns: [{ role: 'user', parts }], turnComplete };
 }

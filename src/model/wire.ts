@@ -1,7 +1,8 @@
 // The supervisor's view of one connection: inputs in, events out, closed exactly once.
 import type { PcmChunk } from '../audio/pcm.js';
+import type { Profile } from '../config/profile.js';
 import type { CloseInfo } from './live-connection.js';
-import type { Content, Jpeg, ModelEvent, ToolResult } from './port.js';
+import type { Content, Jpeg, ModelEvent, ProfileChange, ToolResult } from './port.js';
 
 /** Everything that can be sent to the model, in the order in which it is to arrive. */
 export type Input =
@@ -12,7 +13,8 @@ export type Input =
   | { readonly type: 'image'; readonly image: Jpeg }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'context'; readonly turns: readonly Content[]; readonly turnComplete: boolean }
-  | { readonly type: 'tool-results'; readonly results: readonly ToolResult[] };
+  | { readonly type: 'tool-results'; readonly results: readonly ToolResult[] }
+  | { readonly type: 'reconfigure'; readonly change: ProfileChange };
 
 export interface WireListener {
   onEvent(event: ModelEvent): void;
@@ -32,8 +34,11 @@ export interface Wire {
   terminate(reason: string): void;
 }
 
-/** `handle`: the session to take up. `seed`: history follows before any other input. */
+/**
+ * `handle`: the session to take up. `seed`: history follows before any other input.
+ * `profile`: in place of the one that the call began with.
+ */
 export type OpenWire = (
-  opening: { readonly handle?: string; readonly seed: boolean },
+  opening: { readonly handle?: string; readonly seed: boolean; readonly profile?: Profile },
   listener: WireListener,
 ) => Wire;

@@ -42,12 +42,25 @@ export const COMMAND_METHODS = Object.keys(commandSchemas) as readonly CommandMe
 
 /** The answer of a client that has no RPC, on `gemini.tool_response`: a response or an error, not both. */
 export const toolResponseSchema = z.union([
-  z.object({ id: z.string().min(1), response: anyObject, error: z.undefined().exactOptional() }),
+  z.object({
+    id: z.string().min(1),
+    response: anyObject,
+    error: z.undefined().exactOptional(),
+    /** When the model speaks of it; the profile's where omitted. */
+    scheduling: z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT']).exactOptional(),
+    /** More answers to the same call follow. */
+    willContinue: z.boolean().exactOptional(),
+  }),
   z.object({ id: z.string().min(1), error: z.string().min(1), response: z.undefined().exactOptional() }),
 ]);
 
 export type ToolResponse =
-  | { readonly id: string; readonly response: Readonly<Record<string, unknown>> }
+  | {
+      readonly id: string;
+      readonly response: Readonly<Record<string, unknown>>;
+      readonly scheduling?: 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
+      readonly willContinue?: boolean;
+    }
   | { readonly id: string; readonly error: string };
 
 export type Parsed<T> =

@@ -8,11 +8,10 @@ import {
   type RemoteTrackPublication,
   Room,
   RpcError,
-  type TextStreamReader,
 } from '@livekit/rtc-node';
 import type { PcmChunk } from '../audio/pcm.js';
-import { TOPIC_CHAT } from '../protocol/topics.js';
 import type { Logger } from '../util/log.js';
+import { readMessages } from './livekit-messages.js';
 import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import type { Participant, RemoteTrack, RoomEvent, RoomPort, RpcCall, TextOptions, Voice } from './port.js';
@@ -25,8 +24,6 @@ export interface LiveKitRoomOptions {
   readonly log: Logger;
 }
 
-/** A chat message longer than this is not read to its end. */
-const MAX_CHAT_CHARS = 100_000;
 const RPC_APPLICATION_ERROR = 1500;
 
 export class LiveKitRoom implements RoomPort {
@@ -210,30 +207,12 @@ export class LiveKitRoom implements RoomPort {
         this.#over = true;
         this.#emit({ type: 'closed', reason: DisconnectReason[reason] ?? String(reason) });
       });
-    room.registerTextStreamHandler(
-      TOPIC_CHAT,
-      (reader, { identity }) => void this.#readChat(reader, identity),
-    );
+    readMessages(room, { emit: (event) => this.#emit(event), log: this.#log });
   }
 
   #muted(publication: { sid?: string | undefined }, participant: { identity: string }): void {
     const subscribed = this.#subscribed.get(publication.sid ?? '');
     if (subscribed?.participant.identity !== participant.identity) return;
     this.#emit({ type: 'track-muted', track: describeTrack(subscribed.publication, subscribed.participant) });
-  }
-
-  async #readChat(reader: TextStreamReader, identity: string): Promise<void> {
-    try {
-      let text = '';
-      for await (const piece of reader) {
-        text += piece;
-        if (text.length > MAX_CHAT_CHARS) break;
-      }
-      const tooLong = text.length > MAX_CHAT_CHARS;
-      if (tooLong) this.#log.warn({ identity, chars: text.length }, 'a chat message is too long and was cut');
-      this.#emit({ type: 'chat', identity, text: text.slice(0, MAX_CHAT_CHARS) });
-    } catch (error) {
-      this.#log.warn({ err: error, identity }, 'a chat message could not be read');
-    }
   }
 }

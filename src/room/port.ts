@@ -26,6 +26,8 @@ export type RoomEvent =
   | { readonly type: 'track-muted'; readonly track: RemoteTrack }
   | { readonly type: 'active-speakers'; readonly identities: readonly string[] }
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
+  /** A text stream or a data packet on one of the topics that the agent reads. */
+  | { readonly type: 'message'; readonly topic: string; readonly identity: string; readonly text: string }
   | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
   /** The room is over for us; nothing follows. */
   | { readonly type: 'closed'; readonly reason: string };

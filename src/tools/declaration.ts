@@ -1,0 +1,51 @@
+// A function's parameters in Google's schema language, made from a zod schema.
+import { z } from 'zod';
+import { isRecord } from '../config/merge.js';
+import { schemaProblems } from '../config/tool-parameters.js';
+
+export type FunctionSchema = { readonly [keyword: string]: unknown };
+
+/** Formats that the service knows; for strings it refuses others. Zod adds a pattern that says the same. */
+const FORMATS = ['date-time', 'enum', 'int32', 'int64', 'float', 'double'];
+/** Carry no meaning for the service, or are checked by zod anyway when the call comes. */
+const LEFT_OUT = ['$schema', 'additionalProperties', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
+const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf'];
+
+/**
+ * The schema of an object of parameters; undefined when there are none.
+ *
+ * @throws Error that names what cannot be said in a declaration
+ */
+export function schemaOf(parameters: z.ZodObject, name: string): FunctionSchema | undefined {
+  if (Object.keys(parameters.shape).length === 0) return undefined;
+  const json = z.toJSONSchema(parameters, { io: 'input', target: 'openapi-3.0', unrepresentable: 'throw' });
+  const schema = translate(json) as FunctionSchema;
+  const [problem] = schemaProblems(schema, 'parameters');
+  if (problem) throw new Error(`the tool ${name} cannot be declared: ${problem.path} ${problem.message}`);
+  return schema;
+}
+
+function translate(schema: unknown): unknown {
+  if (!isRecord(schema)) return schema;
+  const translated: Record<string, unknown> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (LEFT_OUT.includes(keyword)) continue;
+    if (keyword === 'format' && !FORMATS.includes(String(value))) continue;
+    // What z.int() adds by itself says nothing to a model.
+    if (
+      (keyword === 'minimum' || keyword === 'maximum') &&
+      Math.abs(Number(value)) >= Number.MAX_SAFE_INTEGER
+    )
+      continue;
+    if (keyword === 'properties' && isRecord(value)) {
+      translated[keyword] = Object.fromEntries(
+        Object.entries(value).map(([field, inner]) => [field, translate(inner)]),
+      );
+    } else if (LISTS_OF_SCHEMAS.includes(keyword) && Array.isArray(value)) {
+      translated.anyOf = value.map(translate);
+    } else {
+      translated[keyword] = keyword === 'items' ? translate(value) : value;
+    }
+  }
+  return translated;
+}

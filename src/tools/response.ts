@@ -1,0 +1,77 @@
+// A tool's value as the response that the model gets: one JSON object within a limit, and when to speak of it.
+import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../model/port.js';
+import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
+import { ToolAnswer } from './tool.js';
+import { ToolError } from './tool-error.js';
+
+export interface ToolResponse {
+  readonly response: JsonObject;
+  readonly scheduling?: Scheduling;
+}
+
+/** Models that get nothing back tend to call again. */
+const DONE: JsonObject = { output: 'done' };
+
+/**
+ * Objects are the response itself, anything else stands under `output`, as Google's documentation has it.
+ * `scheduling` in an object is when to speak of it, as its examples have that.
+ *
+ * @throws ToolError when the value is no JSON or too large
+ */
+export function responseOf(value: unknown): ToolResponse {
+  if (value instanceof ToolAnswer) {
+    return { ...responseOf(value.value), scheduling: value.scheduling };
+  }
+  if (value === undefined) return { response: DONE };
+  const json = toJson(value);
+  if (json === undefined) return { response: DONE };
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MAX_TOOL_RESPONSE_BYTES) {
+    throw new ToolError('too_large', `the answer has ${bytes} bytes, at most ${MAX_TOOL_RESPONSE_BYTES} fit`);
+  }
+  const plain = JSON.parse(json) as unknown;
+  if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
+    return { response: { output: plain } };
+  }
+  const { scheduling, ...response } = plain as JsonObject;
+  return isScheduling(scheduling) ? { response, scheduling } : { response: plain as JsonObject };
+}
+
+export function errorResponse({ code, message }: ToolError): JsonObject {
+  return { error: { code, message } };
+}
+
+/** Where a model looks for `scheduling`: nowhere, beside the response, or inside it too. */
+export type SchedulingPlace = 'none' | 'top-level' | 'both';
+
+export interface ResultOptions {
+  readonly scheduling: Scheduling | undefined;
+  readonly place: SchedulingPlace;
+  /** More answers to this call follow. */
+  readonly willContinue: boolean;
+}
+
+/** An answer as it goes to the model. */
+export function toolResult(call: ToolCall, response: JsonObject, options: ResultOptions): ToolResult {
+  const { place, willContinue } = options;
+  const scheduling = place === 'none' ? undefined : options.scheduling;
+  return {
+    id: call.id,
+    name: call.name,
+    response: scheduling && place === 'both' ? { ...response, scheduling } : response,
+    ...(scheduling ? { scheduling } : {}),
+    ...(willContinue ? { willContinue } : {}),
+  };
+}
+
+function isScheduling(value: unknown): value is Scheduling {
+  return value === 'INTERRUPT' || value === 'WHEN_IDLE' || value === 'SILENT';
+}
+
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new ToolError('bad_answer', 'the tool gave something that is not JSON');
+  }
+}

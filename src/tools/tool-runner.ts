@@ -1,0 +1,272 @@
+// Runs the calls that a model makes, side by side: each once, each answered exactly once, none after it was cancelled.
+import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../model/port.js';
+import type { Participant } from '../room/port.js';
+import type { Logger } from '../util/log.js';
+import { idempotencyKey } from './idempotency-key.js';
+import { errorResponse, responseOf, type SchedulingPlace, toolResult } from './response.js';
+import type { ToolContext, ToolHandler } from './tool.js';
+import { ToolError } from './tool-error.js';
+
+/** A function that the model may call, and who runs it. */
+export interface RunnableTool {
+  readonly name: string;
+  /** How long an answer may take; each of several anew. */
+  readonly timeoutMs: number;
+  readonly scheduling?: Scheduling;
+  /** The model goes on while it runs, so that one call may have several answers. */
+  readonly nonBlocking: boolean;
+  readonly run: ToolHandler<JsonObject>;
+}
+
+export interface AnsweredCall {
+  readonly call: ToolCall;
+  readonly result: ToolResult;
+  readonly durationMs: number;
+  readonly error?: ToolError;
+}
+
+export interface ToolRunnerOptions {
+  readonly find: (name: string) => RunnableTool | undefined;
+  /** Every name that there is, for the answer to a call of another one. */
+  readonly names: () => readonly string[];
+  readonly schedulingPlace: SchedulingPlace;
+  readonly room: string;
+  /** Tells this conversation's calls from those of all others. */
+  readonly conversation: string;
+  readonly speaker: () => Participant | undefined;
+  readonly participants: () => readonly Participant[];
+  /** Called in the tick in which an answer is there. */
+  readonly onAnswer: (answered: AnsweredCall) => void;
+  readonly log: Logger;
+}
+
+interface OpenCall {
+  readonly call: ToolCall;
+  readonly tool: RunnableTool;
+  readonly abort: AbortController;
+  readonly startedMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Ids of calls that are over are remembered so that a repeat is recognised. */
+const REMEMBERED = 1_000;
+
+export class ToolRunner {
+  readonly #options: ToolRunnerOptions;
+  readonly #open = new Map<string, OpenCall>();
+  readonly #known = new Set<string>();
+  #closed = false;
+
+  constructor(options: ToolRunnerOptions) {
+    this.#options = options;
+  }
+
+  get open(): readonly ToolCall[] {
+    return [...this.#open.values()].map(({ call }) => call);
+  }
+
+  /** Runs a call; false when it is known already. `before` is told of it before it runs. */
+  start(call: ToolCall, before: () => void = () => {}): boolean {
+    if (this.#closed || !this.#isNew(call.id)) return false;
+    before();
+    const tool = this.#options.find(call.name);
+    if (!tool) {
+      const names = this.#options.names().join(', ') || 'none';
+      this.#refuse(call, new ToolError('unknown_tool', `there is no tool ${call.name}; there are: ${names}`));
+      return true;
+    }
+    const open: OpenCall = {
+      call,
+      tool,
+      abort: new AbortController(),
+      startedMs: performance.now(),
+      timer: undefined,
+    };
+    this.#open.set(call.id, open);
+    this.#startTimer(open);
+    void this.#run(open);
+    return true;
+  }
+
+  /** Answers a call with an error instead of running it; false when it is known already. */
+  refuse(call: ToolCall, error: ToolError, before: () => void = () => {}): boolean {
+    if (this.#closed || !this.#isNew(call.id)) return false;
+    before();
+    this.#refuse(call, error);
+    return true;
+  }
+
+  /** Aborts the handlers of these calls, which are not answered any more. Returns those that were open. */
+  cancel(ids: readonly string[]): readonly string[] {
+    const cancelled: string[] = [];
+    for (const id of ids) {
+      const open = this.#open.get(id);
+      if (!open) continue;
+      this.#end(open);
+      open.abort.abort(new ToolError('cancelled', 'the model has cancelled the call'));
+      cancelled.push(id);
+    }
+    return cancelled;
+  }
+
+  /** Aborts every handler; nothing is answered any more. */
+  close(): void {
+    this.#closed = true;
+    this.cancel([...this.#open.keys()]);
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#known.has(id)) return false;
+    this.#known.add(id);
+    if (this.#known.size > REMEMBERED) {
+      for (const old of this.#known) {
+        if (this.#open.has(old)) continue;
+        this.#known.delete(old);
+        break;
+      }
+    }
+    return true;
+  }
+
+  async #run(open: OpenCall): Promise<void> {
+    try {
+      const outcome = open.tool.run(open.call.args, this.#contextOf(open));
+      if (isGenerator(outcome)) await this.#runGenerator(open, outcome);
+      else this.#answer(open, await outcome);
+    } catch (error) {
+      this.#fail(open, error);
+    }
+  }
+
+  async #runGenerator(open: OpenCall, generator: AsyncGenerator<unknown, unknown>): Promise<void> {
+    const { nonBlocking } = open.tool;
+    let latest: unknown;
+    try {
+      for (;;) {
+        const step = await generator.next();
+        if (!this.#isOpen(open)) return;
+        if (!step.done) {
+          latest = step.value;
+          this.#startTimer(open);
+          if (nonBlocking) this.#tell(open, step.value, true);
+        } else if (nonBlocking && step.value === undefined && latest !== undefined) {
+          this.#finishQuietly(open);
+          return;
+        } else {
+          this.#answer(open, step.value ?? latest);
+          return;
+        }
+      }
+    } finally {
+      // What it holds is let go, also when nobody waits for the rest.
+      await generator.return(undefined);
+    }
+  }
+
+  #answer(open: OpenCall, value: unknown): void {
+    if (!this.#isOpen(open)) return;
+    this.#tell(open, value, false);
+    this.#end(open);
+  }
+
+  /** Everything was said by earlier answers: the model is told that no more come, and need not speak of it. */
+  #finishQuietly(open: OpenCall): void {
+    this.#emit(open, {}, 'SILENT', false);
+    this.#end(open);
+  }
+
+  #tell(open: OpenCall, value: unknown, willContinue: boolean): void {
+    const { response, scheduling } = responseOf(value);
+    this.#emit(open, response, scheduling, willContinue);
+  }
+
+  #emit(open: OpenCall, response: JsonObject, asked: Scheduling | undefined, willContinue: boolean): void {
+    const { call, tool } = open;
+    const scheduling = tool.nonBlocking ? (asked ?? tool.scheduling) : undefined;
+    const options = { scheduling, place: this.#options.schedulingPlace, willContinue };
+    this.#options.onAnswer({
+      call,
+      result: toolResult(call, response, options),
+      durationMs: elapsed(open),
+    });
+  }
+
+  #fail(open: OpenCall, thrown: unknown): void {
+    if (!this.#isOpen(open)) {
+      if (!open.abort.signal.aborted) this.#log(open, thrown);
+      return;
+    }
+    const error = toolErrorOf(thrown);
+    if (error !== thrown) this.#log(open, thrown);
+    this.#end(open);
+    open.abort.abort(error);
+    const { call, tool } = open;
+    const scheduling = tool.nonBlocking ? tool.scheduling : undefined;
+    const options = { scheduling, place: this.#options.schedulingPlace, willContinue: false };
+    this.#options.onAnswer({
+      call,
+      result: toolResult(call, errorResponse(error), options),
+      durationMs: elapsed(open),
+      error,
+    });
+  }
+
+  #refuse(call: ToolCall, error: ToolError): void {
+    const options = { scheduling: undefined, place: 'none', willContinue: false } as const;
+    this.#options.onAnswer({
+      call,
+      result: toolResult(call, errorResponse(error), options),
+      durationMs: 0,
+      error,
+    });
+  }
+
+  #contextOf({ call, abort }: OpenCall): ToolContext {
+    const { conversation, room, speaker, participants, log } = this.#options;
+    return {
+      callId: call.id,
+      idempotencyKey: idempotencyKey(conversation, call),
+      signal: abort.signal,
+      room,
+      participant: speaker(),
+      participants: participants(),
+      log: log.child({ tool: call.name, call: call.id }),
+    };
+  }
+
+  #startTimer(open: OpenCall): void {
+    const { timeoutMs } = open.tool;
+    clearTimeout(open.timer);
+    open.timer = setTimeout(
+      () => this.#fail(open, new ToolError('timeout', `timed out: no answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  }
+
+  #isOpen(open: OpenCall): boolean {
+    return this.#open.get(open.call.id) === open;
+  }
+
+  #end(open: OpenCall): void {
+    clearTimeout(open.timer);
+    this.#open.delete(open.call.id);
+  }
+
+  #log({ call }: OpenCall, error: unknown): void {
+    this.#options.log.error({ err: error, tool: call.name, call: call.id }, 'a tool failed');
+  }
+}
+
+function elapsed({ startedMs }: OpenCall): number {
+  return Math.round((performance.now() - startedMs) * 10) / 10;
+}
+
+function toolErrorOf(thrown: unknown): ToolError {
+  if (thrown instanceof ToolError) return thrown;
+  // An error's words may hold what neither the model nor the room is to know.
+  return new ToolError('failed', 'the tool failed');
+}
+
+function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
+}

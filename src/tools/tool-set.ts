@@ -1,0 +1,67 @@
+// The functions that the model may call in this conversation, each with whoever runs it.
+import { END_CALL_TOOL } from '../config/end-call.js';
+import type { Profile } from '../config/profile.js';
+import type { Capabilities } from '../model/capabilities.js';
+import type { JsonObject } from '../model/port.js';
+import type { ToolDeployment } from './deployment.js';
+import type { ParticipantTools } from './participant-tools.js';
+import type { ToolHandler } from './tool.js';
+import type { RunnableTool } from './tool-runner.js';
+import { callWebhook } from './webhook-tools.js';
+
+export interface ToolSetOptions {
+  readonly capabilities: Pick<Capabilities, 'tools'>;
+  readonly deployment: ToolDeployment;
+  readonly participants: Pick<ParticipantTools, 'run'>;
+  /** Runs the built-in tool with which the model hangs up. */
+  readonly endCall: ToolHandler<JsonObject>;
+}
+
+type ProfileTool = Profile['tools'][number];
+
+export function toolSet(
+  profile: Pick<Profile, 'tools' | 'leave'>,
+  options: ToolSetOptions,
+): ReadonlyMap<string, RunnableTool> {
+  const tools = new Map(profile.tools.map((tool) => [tool.declaration.name, runnable(tool, options)]));
+  if (profile.leave.endCallTool) {
+    const nonBlocking = options.capabilities.tools.defaultBehavior === 'NON_BLOCKING';
+    tools.set(END_CALL_TOOL, {
+      name: END_CALL_TOOL,
+      timeoutMs: 1_000,
+      nonBlocking,
+      run: options.endCall,
+    });
+  }
+  return tools;
+}
+
+function runnable(tool: ProfileTool, options: ToolSetOptions): RunnableTool {
+  const { declaration, timeoutMs, run } = tool;
+  const behavior = declaration.behavior ?? options.capabilities.tools.defaultBehavior;
+  const module = run.by === 'module' ? options.deployment.modules.get(run.name) : undefined;
+  const scheduling = tool.scheduling ?? module?.scheduling;
+  return {
+    name: declaration.name,
+    timeoutMs,
+    nonBlocking: behavior === 'NON_BLOCKING',
+    ...(scheduling ? { scheduling } : {}),
+    run: handlerOf(tool, options),
+  };
+}
+
+function handlerOf(
+  { declaration, run, timeoutMs }: ProfileTool,
+  options: ToolSetOptions,
+): ToolHandler<JsonObject> {
+  const { name } = declaration;
+  const { deployment, participants } = options;
+  switch (run.by) {
+    case 'participant':
+      return (args, context) => participants.run(name, args, timeoutMs, context);
+    case 'webhook':
+      return (args, context) => callWebhook(run.url, name, args, deployment.webhooks, context);
+    case 'module':
+      return (args, context) => deployment.modules.get(run.name)?.run(args, context);
+  }
+}

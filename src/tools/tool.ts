@@ -1,0 +1,112 @@
+// What a tool of this deployment is made of: a declaration and a typed handler, from one zod schema.
+import type { z } from 'zod';
+import type { JsonObject, Scheduling } from '../model/port.js';
+import type { Participant } from '../room/port.js';
+import type { Logger } from '../util/log.js';
+import { type FunctionSchema, schemaOf } from './declaration.js';
+import { ToolError } from './tool-error.js';
+
+export { z } from 'zod';
+export { ToolError } from './tool-error.js';
+
+/** What a handler knows of the call that it answers. */
+export interface ToolContext {
+  /** The model's id of this call. A call that is made again after a loss has another one. */
+  readonly callId: string;
+  /**
+   * The same for every call of this function with these arguments in one conversation, and no other:
+   * a model whose call was lost may make it again under a new id.
+   */
+  readonly idempotencyKey: string;
+  /** Aborted when the model cancels the call, its time is up, or the conversation ends. No answer is sent then. */
+  readonly signal: AbortSignal;
+  readonly room: string;
+  /** Who was speaking last, and so most likely caused the call. */
+  readonly participant: Participant | undefined;
+  /** Everybody in the room but the agent. */
+  readonly participants: readonly Participant[];
+  readonly log: Logger;
+}
+
+/**
+ * Answers a call: with a value, a promise of one, or an async generator. Of a generator each `yield` is an
+ * answer that is followed by more, and `return` is the last; models that wait for a function get the last alone.
+ */
+export type ToolHandler<Args> = (args: Args, context: ToolContext) => unknown;
+
+/** A value with a wish as to when the model speaks of it, which goes before the profile's. */
+export class ToolAnswer {
+  readonly value: unknown;
+  readonly scheduling: Scheduling;
+
+  constructor(value: unknown, scheduling: Scheduling) {
+    this.value = value;
+    this.scheduling = scheduling;
+  }
+}
+
+export function answerWith(value: unknown, { scheduling }: { readonly scheduling: Scheduling }): ToolAnswer {
+  return new ToolAnswer(value, scheduling);
+}
+
+export interface ToolDefinition<Parameters extends z.ZodObject> {
+  /** The function's name, as the model knows it. */
+  readonly name: string;
+  /** What it does and when to use it, for the model. */
+  readonly description: string;
+  readonly parameters: Parameters;
+  /** When the model speaks of the answer; the profile's word goes before it. */
+  readonly scheduling?: Scheduling;
+  /**
+   * A ToolError that it throws is told to the model in its own words; of any other error only that there was one.
+   */
+  readonly run: ToolHandler<z.output<Parameters>>;
+}
+
+const BRAND = Symbol.for('gemini-room-agent.tool');
+
+export interface DefinedTool {
+  readonly [BRAND]: true;
+  readonly declaration: {
+    readonly name: string;
+    readonly description: string;
+    readonly parameters?: FunctionSchema;
+  };
+  readonly scheduling?: Scheduling;
+  /** Checks the arguments and runs the handler. @throws ToolError for arguments that do not fit */
+  readonly run: ToolHandler<JsonObject>;
+}
+
+/**
+ * Makes a tool. Its parameters become the function's declaration, and are checked before the handler runs.
+ *
+ * @throws Error when the parameters hold something that Google's schema language cannot say
+ */
+export function defineTool<Parameters extends z.ZodObject>(
+  definition: ToolDefinition<Parameters>,
+): DefinedTool {
+  const { name, description, parameters, scheduling, run } = definition;
+  const schema = schemaOf(parameters, name);
+  return {
+    [BRAND]: true,
+    declaration: { name, description, ...(schema === undefined ? {} : { parameters: schema }) },
+    ...(scheduling ? { scheduling } : {}),
+    run: (args, context) => {
+      const checked = parameters.safeParse(args);
+      if (checked.success) return run(checked.data, context);
+      throw new ToolError('invalid_arguments', describeIssues(checked.error));
+    },
+  };
+}
+
+export function isDefinedTool(value: unknown): value is DefinedTool {
+  return typeof value === 'object' && value !== null && (value as Partial<DefinedTool>)[BRAND] === true;
+}
+
+/** In words that let the model correct itself. */
+function describeIssues(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ');
+}
