@@ -1,5 +1,5 @@
 // One WebSocket to the Live API through @google/genai, with every trap of that SDK closed here and nowhere else.
-import type { GoogleGenAI, LiveConnectConfig, LiveServerMessage, Session } from '@google/genai';
+import { type GoogleGenAI, type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
 
 /** How a connection ended, as the service or the network put it. */
 export interface CloseInfo {
@@ -217,17 +217,21 @@ export class LiveConnection {
     return socket;
   }
 
-  /** The SDK parses in a promise that nobody awaits: what is no JSON must not reach it. */
+  /** The SDK reads a frame in a promise that nobody awaits: what it cannot read must not reach it. */
   #receive(event: { data: unknown }, sdk: SocketCallbacks): void {
     if (this.#ended) return;
     let text: string;
     try {
       text = String(event.data);
-      const parsed: unknown = JSON.parse(text);
-      if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
+      const message: unknown = JSON.parse(text);
+      if (typeof message !== 'object' || message === null || Array.isArray(message)) {
+        throw new SyntaxError('no JSON object');
+      }
+      // As the SDK will: a field for which its own message has only a getter makes it throw.
+      Object.assign(new LiveServerMessage(), message);
     } catch (error) {
       this.malformedFrames += 1;
-      this.#listener.onFault(new Error(`a frame from the Live API is no JSON object: ${String(error)}`));
+      this.#listener.onFault(new Error(`a frame from the Live API cannot be read: ${String(error)}`));
       return;
     }
     sdk.onmessage({ data: text });
