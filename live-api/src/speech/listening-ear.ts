@@ -169,7 +169,9 @@ export class ListeningEar {
 
   #forget(): void {
     const { speaking, onset } = this.#detector;
-    const needed = onset >= 0 ? Math.min(onset, this.#position) : this.#position;
-    this.#tape.forget(speaking ? this.#pieceStart : Math.max(0, needed - this.#prefixSamples));
+    const begin = onset < 0 ? this.#position : onset;
+    const needed = speaking ? this.#pieceStart : begin - this.#prefixSamples;
+    // A mark may lie ahead of the window that comes next, which has to be read all the same.
+    this.#tape.forget(Math.min(needed, this.#position));
   }
 }

@@ -347,10 +347,11 @@ describe('any text at all', () => {
   it('is answered in time, however long', () => {
     const { say } = open({ declarations: [WEATHER, LIGHTS] });
     const long = 'and my point about the weather is that what I said to you, is what my my my '.repeat(400);
-    const began = performance.now();
+    const before = process.cpuUsage();
     say(long);
     say(`${'what did I '.repeat(4000)}`);
     say('a'.repeat(60_000));
-    expect(performance.now() - began).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1000);
   });
 });

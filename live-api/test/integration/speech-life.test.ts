@@ -1,0 +1,195 @@
+// Opening and closing the speech parts, with and without the recognition model, and what becomes of an answer.
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LONG_STORY } from '../../src/answerer/stories.js';
+import { openSpeech, type SpeechOptions } from '../../src/speech/index.js';
+import type { EarEvent, Speech } from '../../src/speech/port.js';
+import { joined, readClip } from '../fixtures/clips.js';
+import { EAR_OPTIONS, listenTo } from '../fixtures/listening.js';
+import { speechModelDir } from '../fixtures/speech-model.js';
+
+const opened: Speech[] = [];
+
+async function open(options: SpeechOptions = { modelDir: speechModelDir() }) {
+  const log = { warn: vi.fn<(message: string) => void>(), error: vi.fn<(message: string) => void>() };
+  const speech = await openSpeech({ log, ...options });
+  opened.push(speech);
+  return { speech, log };
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((speech) => speech.close()));
+});
+
+async function pieces(speech: Speech, text: string, signal = new AbortController().signal) {
+  const found: Int16Array[] = [];
+  for await (const piece of speech.say(text, 'Puck', signal)) found.push(piece);
+  return found;
+}
+
+describe('without the recognition model', () => {
+  const clip = () => joined(500, readClip('goforward'), 1000);
+
+  it('hears that somebody speaks, and says once why it knows no words', async () => {
+    const { speech, log } = await open({ modelDir: '/no/such/folder' });
+    expect(speech.recognises).toBe(false);
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^Words cannot be recognised.*\/no\/such\/folder\/.* \(ENOENT\).*npm run setup/),
+    );
+    const events = await listenTo(speech, clip());
+    expect(events.map(({ type }) => type)).toEqual(['started', 'ended', 'heard']);
+    expect(events.at(-1)).toMatchObject({ text: '' });
+    expect(await pieces(speech, 'I can speak all the same.')).toHaveLength(1);
+  });
+
+  it('needs no folder at all', async () => {
+    const { speech, log } = await open({});
+    expect(speech.recognises).toBe(false);
+    expect(log.warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('no folder'));
+  });
+
+  it('does not take other files for the model', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'model-'));
+    try {
+      for (const name of ['decoder_model_merged.ort', 'tokenizer.bin']) {
+        await copyFile(join(speechModelDir(), name), join(folder, name));
+      }
+      await writeFile(join(folder, 'encoder_model.ort'), 'not a model');
+      await truncate(join(folder, 'encoder_model.ort'), 13_281_600);
+      const { speech, log } = await open({ modelDir: folder });
+      expect(speech.recognises).toBe(false);
+      expect(log.warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('sha256 differs'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('say', () => {
+  it('gives a long answer sentence by sentence, the first long before the last', async () => {
+    const { speech } = await open();
+    const began = performance.now();
+    const at: number[] = [];
+    let samples = 0;
+    for await (const piece of speech.say(LONG_STORY, 'Puck', new AbortController().signal)) {
+      expect(piece.buffer.byteLength).toBe(piece.byteLength);
+      at.push(performance.now() - began);
+      samples += piece.length;
+    }
+    expect(at.length).toBeGreaterThanOrEqual(6);
+    expect(at[0] as number).toBeLessThan((at.at(-1) as number) / 2);
+    expect(samples / 24_000).toBeGreaterThan(20);
+    expect(samples / 24_000).toBeLessThan(30);
+  });
+
+  it('ends when it is aborted, between pieces and while one is made', async () => {
+    const { speech, log } = await open();
+    const between = new AbortController();
+    let count = 0;
+    for await (const _ of speech.say(LONG_STORY, 'Puck', between.signal)) if (++count === 2) between.abort();
+    expect(count).toBe(2);
+
+    const during = new AbortController();
+    const saying = pieces(speech, LONG_STORY, during.signal);
+    during.abort();
+    expect(await saying).toEqual([]);
+    expect(await pieces(speech, 'Never.', AbortSignal.abort())).toEqual([]);
+    expect(log.error).not.toHaveBeenCalled();
+  });
+
+  it('leaves nothing behind on a signal that lives on', async () => {
+    const { speech } = await open();
+    const { signal } = new AbortController();
+    const add = vi.spyOn(signal, 'addEventListener');
+    const remove = vi.spyOn(signal, 'removeEventListener');
+    await pieces(speech, 'One. Two. Three.', signal);
+    expect(add.mock.calls.length).toBe(remove.mock.calls.length);
+  });
+
+  it('has nothing to say of nothing', async () => {
+    const { speech } = await open();
+    expect(await pieces(speech, '')).toEqual([]);
+    expect(await pieces(speech, '你好')).toEqual([]);
+  });
+});
+
+describe('ears', () => {
+  it('tell nothing after they are closed, and others go on', async () => {
+    const { speech } = await open();
+    const events: EarEvent[] = [];
+    const ear = speech.openEar(EAR_OPTIONS, (event) => events.push(event));
+    ear.push(joined(readClip('goforward'), 1000));
+    ear.close();
+    expect(
+      (await listenTo(speech, joined(500, readClip('goforward'), 1000))).map(({ type }) => type),
+    ).toEqual(['started', 'ended', 'heard']);
+    expect(events).toEqual([]);
+  });
+
+  it('take views of larger buffers', async () => {
+    const { speech } = await open();
+    const whole = joined(500, readClip('goforward'), 1000);
+    const events: EarEvent[] = [];
+    const ear = speech.openEar(EAR_OPTIONS, (event) => events.push(event));
+    for (let at = 0; at < whole.length; at += 320) ear.push(whole.subarray(at, at + 320));
+    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ text: 'Go forward ten meters.' }), {
+      timeout: 20_000,
+    });
+    expect(whole.length).toBeGreaterThan(0);
+  });
+
+  it('warn of sound that comes faster than it can be heard', async () => {
+    const { speech, log } = await open();
+    const ear = speech.openEar(EAR_OPTIONS, () => {});
+    ear.push(new Int16Array(16_000 * 200));
+    await vi.waitFor(() =>
+      expect(log.warn).toHaveBeenCalledWith(
+        expect.stringMatching(/faster than .* \d+ ms of it were dropped/),
+      ),
+    );
+    ear.close();
+  });
+});
+
+describe('close', () => {
+  it('may be called twice, ends what is going on, and lets the parts be opened again', async () => {
+    const { speech, log } = await open();
+    const ear = speech.openEar({ ...EAR_OPTIONS, manual: true }, () => {});
+    ear.begin();
+    ear.push(readClip('jfk'));
+    ear.end();
+    const saying = pieces(speech, LONG_STORY);
+    await Promise.all([speech.close(), speech.close()]);
+    await saying;
+    await speech.close();
+    expect(log.error).not.toHaveBeenCalled();
+
+    const { speech: again } = await open();
+    expect(await pieces(again, 'Hello again.')).toHaveLength(1);
+  });
+
+  it('is not needed for a process to end in good order, even in the middle of a run', async () => {
+    const index = new URL('../../dist/speech/index.js', import.meta.url);
+    const clip = fileURLToPath(new URL('../fixtures/jfk.wav', import.meta.url));
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { openSpeech } from ${JSON.stringify(index.href)};
+      const file = readFileSync(${JSON.stringify(clip)});
+      const speech = await openSpeech({ modelDir: ${JSON.stringify(speechModelDir())} });
+      for (let ears = 0; ears < 8; ears++) {
+        const ear = speech.openEar(${JSON.stringify(EAR_OPTIONS)}, ({ type }) => {
+          if (type === 'started') process.exit(7);
+        });
+        ear.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + 300_044)));
+        ear.begin();
+        ear.end();
+      }`;
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    await expect(run).rejects.toMatchObject({ code: 7, signal: null });
+  });
+});
