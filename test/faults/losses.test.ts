@@ -16,6 +16,20 @@ const ALLOWED_MS = 1_000;
 /** Said in the gap; every word of it has to be heard by the session that comes after. */
 const GAP_WORDS = ['go', 'forward', 'ten', 'meters'];
 
+const PROFILE = {
+  tools: [
+    {
+      declaration: {
+        name: 'get_weather',
+        description: 'Get the current weather for a city',
+        parameters: { type: 'OBJECT', properties: { city: { type: 'STRING' } }, required: ['city'] },
+      },
+      run: { by: 'participant' },
+      timeoutMs: 60_000,
+    },
+  ],
+};
+
 interface Row {
   readonly loss: string;
   readonly phase: Phase;
@@ -48,8 +62,9 @@ afterAll(async () => {
 describe.each(LOSSES)('$name', (loss: Loss) => {
   test('goes on by itself, with every word that was said meanwhile', { timeout: 150_000 }, async () => {
     liveApi.faults.clear();
-    await using call = await startCall({ livekit, liveApi });
+    await using call = await startCall({ livekit, liveApi, profile: PROFILE });
     const { person } = call;
+    const tool = slowTool(person);
     const voices: string[] = [];
     person.on((happening) => {
       if (happening.type === 'voice-started' || happening.type === 'voice-stopped')
@@ -60,12 +75,15 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
     const strikeMs = Date.now();
     const before = liveApi.sessions.at(-1)?.id;
     loss.strike(liveApi);
-    await speaking;
     if (loss.again) await strikeAgain(loss, person, before);
+    await speaking;
+    tool.finish();
     // What the person says now falls into the gap, or right after it.
     if (loss.phase !== 'user-speaking') await person.speak(clip.samples, clip.rate);
 
     const answered = await person.waitFor(() => answeredSince(person, strikeMs), 60_000);
+    // An orderly change waits for a quiet moment, which comes after the answer.
+    if (loss.restored) await person.waitFor(() => outageOf(person, strikeMs)?.restored, 60_000);
     const said = saidSince(person, strikeMs);
     const outage = outageOf(person, strikeMs);
     rows.push({
@@ -78,6 +96,9 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
       said,
     });
     expect(missing(said)).toEqual([]);
+    if (loss.phase === 'tool-in-flight') {
+      await person.waitFor(() => answersOf(person).includes('twenty one'), 30_000);
+    }
     expect(voices).toEqual(['voice-started']);
     expect(outage?.restored).toBe(loss.restored);
     expect(outage?.ms ?? 0).toBeLessThanOrEqual(loss.serviceNeedsMs + ALLOWED_MS);
@@ -85,6 +106,27 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
     expect(call.ended).toBeUndefined();
   });
 });
+
+/** A tool of the person's client that takes as long as the test wants. */
+function slowTool(person: Person): { finish(): void } {
+  let finish: () => void = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  person.registerRpc('get_weather', async () => {
+    await finished;
+    return JSON.stringify({ temperature: 'twenty one degrees' });
+  });
+  return { finish: () => finish() };
+}
+
+function answersOf(person: Person): string {
+  return person
+    .captions()
+    .filter(({ final, segmentId }) => final && segmentId.includes('_agent_'))
+    .map(({ text }) => text.toLowerCase())
+    .join(' ');
+}
 
 /** Brings the conversation to a phase; resolves with what the person is still saying. */
 async function reach(phase: Phase, { person }: TestCall): Promise<Promise<unknown>> {
@@ -101,6 +143,11 @@ async function reach(phase: Phase, { person }: TestCall): Promise<Promise<unknow
     case 'waiting-for-model': {
       await person.speak(clip.samples, clip.rate);
       await person.waitFor(() => person.state() === 'thinking', 10_000);
+      return Promise.resolve();
+    }
+    case 'tool-in-flight': {
+      await person.sendChat('What is the weather in Paris?');
+      await person.waitFor(() => person.events().some(({ type }) => type === 'tool.call'), 15_000);
       return Promise.resolve();
     }
     case 'model-speaking': {

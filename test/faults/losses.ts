@@ -2,7 +2,7 @@
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 
 /** What the conversation is doing when the loss comes. */
-export type Phase = 'idle' | 'user-speaking' | 'waiting-for-model' | 'model-speaking';
+export type Phase = 'idle' | 'user-speaking' | 'waiting-for-model' | 'model-speaking' | 'tool-in-flight';
 
 export interface Loss {
   readonly name: string;
@@ -27,6 +27,13 @@ const CONNECT_DEADLINE_MS = 10_000;
 const kill = (liveApi: LiveApiServer): void => liveApi.faults.kill();
 
 export const LOSSES: readonly Loss[] = [
+  {
+    name: 'socket killed, tool in flight',
+    phase: 'tool-in-flight',
+    strike: kill,
+    serviceNeedsMs: IDLE_MS,
+    restored: 'resumed',
+  },
   { name: 'socket killed, idle', phase: 'idle', strike: kill, serviceNeedsMs: IDLE_MS, restored: 'resumed' },
   {
     name: 'socket killed, user speaking',
@@ -151,12 +158,12 @@ export const LOSSES: readonly Loss[] = [
   },
   {
     name: 'no setupComplete',
-    phase: 'user-speaking',
+    phase: 'model-speaking',
     strike: (a) => {
       a.faults.withholdSetup(1);
       a.faults.kill();
     },
-    serviceNeedsMs: CONNECT_DEADLINE_MS + IDLE_MS,
+    serviceNeedsMs: CONNECT_DEADLINE_MS + SETUP_MS,
     restored: 'resumed',
   },
   {
