@@ -38,7 +38,7 @@ export function smallTalk(text: string, context: TalkContext): Reply | undefined
 export function confess(text: string): Reply {
   const heard = text.trim().replace(/[.!?]+$/, '');
   return reply(
-    `I heard "${heard}", but I am only ${WHAT_I_AM}, working offline by simple rules, and have no answer to that.`,
+    `I heard "${heard}", but I am only ${WHAT_I_AM}, offline, and have no answer to that.`,
     'Offline',
   );
 }
