@@ -36,6 +36,7 @@ export class InputBuffer {
   #pauseMs = 0;
   #held: Input[] = [];
   #heldMs = 0;
+  #heldPauseMs = 0;
   /** Audio that was dropped because the connection was away for longer than is held. */
   droppedMs = 0;
 
@@ -79,9 +80,13 @@ export class InputBuffer {
       this.#held = this.#held.filter((held) => held.type !== 'image');
     }
     this.#held.push(input);
-    if (input.type !== 'audio') return;
+    if (input.type !== 'audio') {
+      this.#heldPauseMs = 0;
+      return;
+    }
     if (input.voiced) this.#voicedAtMs = nowMs;
     this.#heldMs += durationMs(input.chunk);
+    this.#shortenPause(input);
     while (this.#heldMs > HELD_MS) {
       const index = this.#held.findIndex((held) => held.type === 'audio');
       const [dropped] = this.#held.splice(index, 1);
@@ -89,6 +94,22 @@ export class InputBuffer {
       this.#heldMs -= durationMs(dropped.chunk);
       this.droppedMs += durationMs(dropped.chunk);
     }
+  }
+
+  /** A long pause must not push out what was said before it. */
+  #shortenPause(input: AudioInput): void {
+    if (input.voiced) {
+      this.#heldPauseMs = 0;
+      return;
+    }
+    this.#heldPauseMs += durationMs(input.chunk);
+    if (this.#heldPauseMs <= LONGEST_PAUSE_MS + PRE_ROLL_MS) return;
+    // Its beginning and its end stay; what goes is from between them.
+    const tail = Math.ceil(PRE_ROLL_MS / durationMs(input.chunk));
+    const [dropped] = this.#held.splice(this.#held.length - 1 - tail, 1);
+    if (dropped?.type !== 'audio') return;
+    this.#heldMs -= durationMs(dropped.chunk);
+    this.#heldPauseMs -= durationMs(dropped.chunk);
   }
 
   /** The model has begun to answer: what was said up to now has reached it. */
@@ -105,6 +126,7 @@ export class InputBuffer {
     const backlog = trimPauses([...again, ...this.#held]);
     this.#held = [];
     this.#heldMs = 0;
+    this.#heldPauseMs = 0;
     if (replay) this.answered();
     return backlog;
   }

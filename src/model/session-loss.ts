@@ -101,8 +101,7 @@ function onFailedAttempt(
   }
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(outage.attempts - 1, 0), LONGEST_BACKOFF_MS);
-  const delayMs = backoffMs * (0.75 + jitter / 2);
+  const delayMs = backoffMs(outage.attempts) * (1 + jitter / 4);
   if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
   // Nothing has worked yet, so that somebody who waits in the room is told at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);
@@ -166,4 +165,11 @@ function refuse(state: SessionState, event: Extract<SessionEvent, { type: 'close
 
 function reasonOf(event: { readonly code: string; readonly message: string }): string {
   return event.message === '' ? event.code : `${event.code} ${event.message}`;
+}
+
+/** 1, 1, 2, 3, 5, 8, 8, … s: each pause as long as the two before it. Never under the first, or an idle session is refused again. */
+function backoffMs(attempts: number): number {
+  let [pauseMs, nextMs] = [FIRST_BACKOFF_MS, FIRST_BACKOFF_MS];
+  for (let attempt = 1; attempt < attempts; attempt += 1) [pauseMs, nextMs] = [nextMs, pauseMs + nextMs];
+  return Math.min(pauseMs, LONGEST_BACKOFF_MS);
 }

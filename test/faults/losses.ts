@@ -64,7 +64,7 @@ export const LOSSES: readonly Loss[] = [
       liveApi.faults.kill();
     },
     again: kill,
-    serviceNeedsMs: IDLE_MS + SETUP_MS,
+    serviceNeedsMs: 2 * IDLE_MS,
     restored: 'resumed',
   },
   {
@@ -75,7 +75,7 @@ export const LOSSES: readonly Loss[] = [
       liveApi.faults.goAway({ timeLeftMs: 20_000, end: false });
     },
     again: kill,
-    serviceNeedsMs: IDLE_MS + SETUP_MS + 1_000,
+    serviceNeedsMs: 2 * IDLE_MS,
     restored: 'resumed',
     orderly: true,
   },

@@ -94,7 +94,7 @@ describe('opening', () => {
       expect(machine.effect('error')).toBeUndefined();
       delays.push(machine.effect('timer')?.delayMs);
     }
-    expect(delays[0]).toBe(FIRST_BACKOFF_MS);
+    expect(delays[0]).toBe(FIRST_BACKOFF_MS * 1.125);
     for (const [index, delay] of delays.entries()) {
       if (index > 0) expect(Number(delay)).toBeGreaterThanOrEqual(Number(delays[index - 1]));
     }
@@ -151,7 +151,7 @@ describe('loss', () => {
       .closed('loss')
       .at(1_500)
       .closed('loss', '1011', 'Internal error');
-    expect(machine.effect('timer')?.delayMs).toBe(FIRST_BACKOFF_MS);
+    expect(machine.effect('timer')?.delayMs).toBe(FIRST_BACKOFF_MS * 1.125);
     machine.at(4_000).on({ type: 'timer' }).closed('loss', '1011', 'Internal error');
     expect(machine.kinds()).not.toContain('connect');
     machine

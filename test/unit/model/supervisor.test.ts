@@ -79,6 +79,21 @@ describe('inputs', () => {
     await session.close();
   });
 
+  test('a long pause does not push out what was said before it', async () => {
+    using clock = fakeClock();
+    const { service, session } = start();
+    for (let i = 1; i <= 50; i += 1) session.sendAudio(frame(i));
+    for (let i = 0; i < 1_000; i += 1) session.sendAudio(frame(0, false));
+    session.sendAudio(frame(51));
+    await service.wire.accept();
+    await clock.advance(5_000);
+    expect(marks(service.wire.sent).filter((mark) => mark > 0)).toEqual(
+      Array.from({ length: 51 }, (_, i) => i + 1),
+    );
+    expect(service.wire.of('audio').length).toBeLessThan(100);
+    await session.close();
+  });
+
   test('what waited goes out at four times real time at most, and new audio after it', async () => {
     using clock = fakeClock();
     const { service, session } = start();
