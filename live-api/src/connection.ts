@@ -1,6 +1,5 @@
 // One WebSocket: frames to messages and back, bounded in what it takes and in what may wait to be sent.
 import type { RawData, WebSocket } from 'ws';
-import type { JsonObject } from './answerer-port.js';
 import { disturb } from './faults/disturb.js';
 import { type Frame, Outgoing } from './faults/outgoing.js';
 import type { ConnectionFault } from './faults/schema.js';
@@ -32,10 +31,14 @@ export class Connection {
     this.record = record;
     this.#socket = socket;
     this.#port = port;
-    this.#outgoing = new Outgoing(port.clock, (frame) => this.#write(frame));
+    this.#outgoing = new Outgoing(
+      port.clock,
+      (frame) => this.#write(frame),
+      () => this.kill(),
+    );
     this.#session = new Session({
       ...port,
-      send: (message) => this.#send(message),
+      send: (message) => this.#outgoing.send(message),
       fault: (fault) => this.disturb(fault),
       close: ({ code, message }) => this.close(code, message),
       onOpen: (config) => {
@@ -88,13 +91,12 @@ export class Connection {
     this.#socket.terminate();
   }
 
-  #send(message: JsonObject): void {
-    if (this.#socket.bufferedAmount + this.#outgoing.heldBytes > MAX_BUFFERED_BYTES) this.kill();
-    else this.#outgoing.send(message);
-  }
-
   #write({ data, message }: Frame): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      this.kill();
+      return;
+    }
     if (message) this.record.add('server', message, data.length);
     this.#socket.send(data, { binary: true });
   }

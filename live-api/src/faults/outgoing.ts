@@ -7,6 +7,8 @@ import type { ConnectionFault } from './schema.js';
 
 type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 
+/** What may wait for a frozen or slow network. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 /** Frames that follow slow ones wait for them. */
 const AT_ONCE: Slow = { fault: 'slow', latencyMs: 0, jitterMs: 0 };
 
@@ -19,6 +21,7 @@ export interface Frame {
 export class Outgoing {
   readonly #clock: Clock;
   readonly #write: (frame: Frame) => void;
+  readonly #overflow: () => void;
   readonly #cancels = new Set<Cancel>();
   #frozen = false;
   #held: Frame[] = [];
@@ -32,14 +35,11 @@ export class Outgoing {
   #doubleCalls = 0;
   #newIds = false;
 
-  constructor(clock: Clock, write: (frame: Frame) => void) {
+  /** `overflow`: more is held back than may be. */
+  constructor(clock: Clock, write: (frame: Frame) => void, overflow: () => void) {
     this.#clock = clock;
     this.#write = write;
-  }
-
-  /** What waits for the network to come back. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+    this.#overflow = overflow;
   }
 
   get frozen(): boolean {
@@ -70,6 +70,10 @@ export class Outgoing {
 
   /** Sends bytes as they are, through freeze and slowness only. */
   sendFrame(frame: Frame): void {
+    if (this.#heldBytes > MAX_HELD_BYTES) {
+      this.#overflow();
+      return;
+    }
     if (this.#frozen) {
       this.#held.push(frame);
       this.#heldBytes += frame.data.length;

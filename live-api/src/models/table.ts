@@ -29,7 +29,7 @@ const current: ModelRow = {
   audioStreamEnd: true,
   strayFrames: true,
   turnCoverage: 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
-  silenceMs: 1000,
+  silenceMs: 1050,
   chunkMs: 320,
   contextTokens: 131_072,
   task: 'converse',

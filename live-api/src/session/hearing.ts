@@ -17,7 +17,7 @@ export interface HearingListener {
 }
 
 const SAMPLES_PER_MS = 16;
-const MIN_SPEECH_MS = 130;
+const MIN_SPEECH_MS = 180;
 
 /** Opens an ear and feeds it. */
 export class Hearing {

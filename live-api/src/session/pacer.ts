@@ -47,6 +47,7 @@ export class Pacer {
 
   /** Resolves once all that was pushed has been sent, or the pacer was stopped. The last chunk is what remains. */
   flush(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
       this.#ending = resolve;
       this.#pump();

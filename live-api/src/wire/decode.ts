@@ -29,7 +29,8 @@ function decodeMessage(
   context: DecodeContext,
   depth: number,
 ): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || depth > MAX_DEPTH) {
+  if (depth > MAX_DEPTH) throw refusals.invalidArgument();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw path === '' ? refusals.notJson(text(value)) : refusals.invalidValue(path, 'TYPE_MESSAGE', value);
   }
   const result: Record<string, unknown> = {};
@@ -58,8 +59,10 @@ function decodeField(
 ): unknown {
   switch (type.kind) {
     case 'any':
+      checkDepth(value, depth);
       return value;
     case 'struct':
+      checkDepth(value, depth);
       return typeof value === 'object' && !Array.isArray(value) ? value : fail(path, 'TYPE_STRUCT', value);
     case 'string':
       return typeof value === 'string' ? value : fail(path, 'TYPE_STRING', value);
@@ -103,6 +106,13 @@ function decodeField(
     case 'message':
       return decodeMessage(value, type.fields(), path, context, depth + 1);
   }
+}
+
+/** For values that are taken as they are. */
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) throw refusals.invalidArgument();
+  for (const item of Object.values(value)) checkDepth(item, depth + 1);
 }
 
 function fail(path: string, type: string, value: unknown): never {

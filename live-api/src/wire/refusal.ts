@@ -23,6 +23,12 @@ export function closeReason(words: string): string {
   return bytes.toString('utf8', 0, end);
 }
 
+/** A close reason has no room for more of a wrong value than this. */
+const MAX_SHOWN = 200;
+
+const shown = (value: unknown) =>
+  typeof value === 'object' ? '{…}' : (JSON.stringify(value)?.slice(0, MAX_SHOWN) ?? String(value));
+
 export const refusals = {
   invalidArgument: () => new Refusal(1007, 'Request contains an invalid argument.'),
   keyNotValid: () => new Refusal(1007, 'API key not valid. Please pass a valid API key.'),
@@ -38,7 +44,7 @@ export const refusals = {
       `Invalid JSON payload received. Unknown name ${JSON.stringify(name)}${path ? ` at '${path}'` : ''}: Cannot find field.`,
     ),
   invalidValue: (path: string, type: string, value: unknown) =>
-    new Refusal(1007, `Invalid value at '${path}' (${type}), ${JSON.stringify(value) ?? String(value)}`),
+    new Refusal(1007, `Invalid value at '${path}' (${type}), ${shown(value)}`),
   base64: (path: string, data: string) =>
     new Refusal(
       1007,

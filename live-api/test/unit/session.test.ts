@@ -109,6 +109,30 @@ describe('an interruption', () => {
     expect(rig.kinds()).toEqual(['voiceActivity', 'interrupted', 'turnComplete', 'usageMetadata']);
   });
 
+  it('completes even when the voice was still being made', async () => {
+    let yieldMore: () => void = () => undefined;
+    const slow = fakeSpeech(500);
+    const speech = {
+      ...slow,
+      utter: slow.utter,
+      hear: slow.hear,
+      async *say() {
+        yield new Int16Array(24_000);
+        await new Promise<void>((resolve) => {
+          yieldMore = resolve;
+        });
+      },
+    };
+    using rig = await openSession({ speech });
+    rig.send({ realtimeInput: { text: 'hello' } });
+    await rig.pass(400);
+    rig.kinds();
+    rig.speech.hear({ type: 'started', offset: 0 });
+    yieldMore();
+    await rig.pass(1000);
+    expect(rig.kinds()).toEqual(['voiceActivity', 'interrupted', 'turnComplete', 'usageMetadata']);
+  });
+
   it('comes during playback too, but not after turnComplete', async () => {
     using rig = await openSession({ speech: fakeSpeech(4000) });
     rig.send({ realtimeInput: { text: 'hello' } });
