@@ -21,7 +21,8 @@ export default defineAgent({
       stop.abort(error);
     });
     await hideRoom(ctx);
-    await runCall(job, {
+    // Not awaited: the framework waits for the entry to return before it runs the callbacks that end a call.
+    void runCall(job, {
       access: environment.google,
       ...(baseProfile === undefined ? {} : { baseProfile }),
       log: logger,

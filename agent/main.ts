@@ -30,7 +30,8 @@ cli.runApp(
     // The command line builds the options a second time and would drop the default.
     loadThreshold: 1,
     numIdleProcesses: 1,
-    drainTimeout: environment.drainMs,
+    // 0 would mean for ever.
+    drainTimeout: Math.max(environment.drainMs, 1),
     // An idle child that is still booting ignores the request to end: do not wait a minute for it.
     shutdownProcessTimeout: 5_000,
     wsURL: environment.livekit.url,
