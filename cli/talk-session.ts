@@ -49,6 +49,8 @@ const JOIN_MS = 15_000;
 const RECONNECT_MS = 15_000;
 /** A greeting that has not ended by then is talked over. */
 const GREETING_MS = 15_000;
+/** An agent that has told no state by then tells none. */
+const STATE_MS = 2000;
 /** What a polite person waits before speaking after another. */
 const PAUSE_MS = 300;
 
@@ -133,6 +135,8 @@ class Talk {
     const { joinMs = JOIN_MS } = this.#ports;
     const { signal } = this.#watcher;
     const person = this.#person;
+    // Between joining and its first state an agent looks like one that tells none.
+    await person.mayWaitFor((seen) => seen.state() !== undefined, STATE_MS, signal);
     if (this.#options.greets) await person.mayWaitFor(greeted, GREETING_MS, signal);
     if (await person.mayWaitFor(listens, joinMs, signal)) return;
     const [seconds, state] = [joinMs / 1000, person.state() ?? 'unknown'];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { dispatchDesk } from '../../cli/dispatch-desk.js';
 import { CliFailure } from '../../cli/failure.js';
+import { Person } from '../../cli/person.js';
 import type { TalkOutput, TalkRecord } from '../../cli/talk-output.js';
 import { type TalkOptions, type TalkPorts, type TalkResult, talk } from '../../cli/talk-session.js';
 import { parseWav } from '../../cli/wav.js';
@@ -12,6 +13,7 @@ import { type EchoAgent, startEchoAgent } from '../support/echo-agent.js';
 import { readFixture } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startStandInWorker } from '../support/stand-in-worker.js';
+import { agentToken } from '../support/tokens.js';
 import { amplitudeAt, concat, gaps, silence, sine } from '../support/tone.js';
 
 let server: LiveKitServer;
@@ -215,6 +217,34 @@ test('an agent that never gets ready is not talked to', async () => {
   expect(types(records)).not.toContain('playing');
 });
 
+test('an agent that has told no state yet is not talked to before it listens', async () => {
+  const { start, room, records } = call();
+  const states = () => records.flatMap((record) => (record.type === 'agent_state' ? record.state : []));
+  await using agent = new Person({ keepSamples: false });
+  await agent.connect(server.url, await agentToken({ identity: 'agent-gemini', room }));
+  const talking = start({ waitMs: 200 });
+  for (const state of ['initializing', 'listening']) {
+    await vi.waitFor(() => expect(types(records)).toContain('agent_joined'), { timeout: 10_000 });
+    // What is heard of the microphone shows that the agent is subscribed: nothing but its state is missing.
+    await agent.waitFor((person) => person.heard('ana').durationMs > 200, 10_000);
+    expect(types(records)).not.toContain('playing');
+    const told = agent.room.localParticipant?.setAttributes({ 'lk.agent.state': state });
+    // rtc-node may take 5 s to say what the room has known at once; leaving before that rejects it.
+    told?.catch(() => undefined);
+    await vi.waitFor(() => expect(states()).toContain(state), { timeout: 10_000 });
+  }
+  expect((await talking).answered).toBe(false);
+  expect(types(records)).toContain('played');
+});
+
+test('an agent that never tells its state is talked to all the same', async () => {
+  const { start, room } = call();
+  await using agent = new Person({ keepSamples: false });
+  await agent.connect(server.url, await agentToken({ identity: 'agent-gemini', room }));
+  await start({ waitMs: 200 });
+  expect(agent.heard('ana').soundMs()).toBeGreaterThan(300);
+});
+
 test('a talk that is broken off leaves a file that can be played', async () => {
   const { start, room, records, stop, out } = call();
   const answer = { samples: sine(660, 20_000, 24_000), rate: 24_000 };
@@ -231,11 +261,11 @@ test('a talk that is broken off leaves a file that can be played', async () => {
 });
 
 test('a talk does not wait for an answer longer than it was told', async () => {
-  const { start, room } = call();
+  const { start, room, records } = call();
   const answer = { samples: sine(660, 20_000, 24_000), rate: 24_000 };
   await using _agent = await startEchoAgent({ url: server.url, room, answer });
   const { answered, turns, heardMs } = await start({ waitMs: 2500 });
-  expect({ answered, turns }).toEqual({ answered: true, turns: 0 });
+  expect({ answered, turns }, JSON.stringify(records)).toEqual({ answered: true, turns: 0 });
   expect(heardMs).toBeLessThan(3500);
 });
 

@@ -1,6 +1,7 @@
 // A stand-in for the agent: joins as one, hears people, and answers what they said with a tone, captions and events.
 import { type AgentEvent, type Happening, Person } from '../../cli/person.js';
 import type { AgentState } from '../../src/protocol/topics.js';
+import { within } from '../../src/util/abort.js';
 import { agentToken } from './tokens.js';
 import { sine } from './tone.js';
 
@@ -26,6 +27,7 @@ export interface EchoAgentOptions {
 
 const ANSWER_RATE = 24_000;
 const SPEECH_RMS = 400;
+const STATE_WAIT_MS = 100;
 
 export interface EchoAgent extends AsyncDisposable {
   readonly person: Person;
@@ -67,7 +69,9 @@ class Echo implements EchoAgent {
   }
 
   async setState(state: AgentState): Promise<void> {
-    await this.person.room.localParticipant?.setAttributes({ 'lk.agent.state': state });
+    const told = this.person.room.localParticipant?.setAttributes({ 'lk.agent.state': state });
+    // The room knows at once, but now and then rtc-node (0.13.35) says so only after 5 s: nothing may wait for that.
+    await within(Promise.resolve(told), STATE_WAIT_MS);
   }
 
   async send(event: Parameters<EchoAgent['send']>[0]): Promise<void> {
