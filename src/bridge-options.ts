@@ -1,9 +1,11 @@
 // What a bridge is made of, and how it ends.
 import type { PcmChunk } from './audio/pcm.js';
+import type { CheckedProfile } from './call-profile.js';
 import type { Profile } from './config/profile.js';
 import type { Capabilities } from './model/capabilities.js';
 import type { ModelListener, ModelSession } from './model/port.js';
 import type { RoomPort, Voice } from './room/port.js';
+import type { ToolDeployment } from './tools/deployment.js';
 import type { Ledger } from './turns/ledger.js';
 import type { Logger } from './util/log.js';
 
@@ -13,6 +15,10 @@ export interface BridgeOptions {
   readonly profile: Profile;
   readonly capabilities: Capabilities;
   readonly openSession: (listener: ModelListener, ledger: Ledger) => ModelSession;
+  /** What this deployment runs tools with. */
+  readonly tools: ToolDeployment;
+  /** Checks a profile of which some fields have changed. */
+  readonly changeProfile: (profile: Profile, change: unknown) => CheckedProfile;
   readonly resample: (chunk: PcmChunk) => PcmChunk;
   readonly log: Logger;
   /** The call is over; called once. */
@@ -20,6 +26,6 @@ export interface BridgeOptions {
 }
 
 export interface BridgeEnd {
-  readonly reason: 'alone' | 'max-duration' | 'room-closed' | 'refused' | 'closed';
+  readonly reason: 'alone' | 'max-duration' | 'hung-up' | 'room-closed' | 'refused' | 'closed';
   readonly detail?: string;
 }

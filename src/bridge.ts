@@ -1,84 +1,101 @@
 // The composition root of one call: a room and a session in, the lanes between them, one close() out.
-import { AgentCaptions } from './attach/agent-captions.js';
-import { attachAudioIn } from './attach/audio-in.js';
-import { type AudioOut, attachAudioOut } from './attach/audio-out.js';
+import { attachControl, type CommandHandlers } from './attach/control.js';
 import { attachDeparture } from './attach/departure.js';
+import { Farewell } from './attach/farewell.js';
 import { attachGreeting } from './attach/greeting.js';
 import { Presence } from './attach/presence.js';
 import { RoomMessages } from './attach/room-messages.js';
 import { SpeechActivity } from './attach/speech-activity.js';
-import { TurnLatency } from './attach/turn-latency.js';
+import { Tools } from './attach/tools.js';
 import { UsageTotals } from './attach/usage-totals.js';
-import { UserCaptions } from './attach/user-captions.js';
+import { commandHandlers } from './bridge-commands.js';
+import { BridgeInput } from './bridge-input.js';
 import type { BridgeEnd, BridgeOptions } from './bridge-options.js';
-import type { ModelEvent, ModelSession } from './model/port.js';
-import type { RemoteTrack, RoomEvent } from './room/port.js';
-import type { Caption } from './turns/caption.js';
-import {
-  advance,
-  type Conversation,
-  type ConversationEffect,
-  type ConversationInput,
-  emptyConversation,
-} from './turns/conversation.js';
+import { BridgeOutput } from './bridge-output.js';
+import { LiveProfile } from './bridge-profile.js';
+import { stateOf } from './bridge-state.js';
+import type { ConnectionState, Content, ModelEvent, ModelEventOf, ModelSession } from './model/port.js';
+import type { RoomEvent } from './room/port.js';
+import { answerWith, ToolError } from './tools/tool.js';
+import { CancelledTurn } from './turns/cancelled-turn.js';
 import { Ledger } from './turns/ledger.js';
+import { reportOf } from './turns/report.js';
 
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #messages: RoomMessages;
   readonly #session: ModelSession;
-  readonly #audioOut: AudioOut;
-  readonly #agentCaptions: AgentCaptions;
-  readonly #userCaptions: UserCaptions;
-  readonly #latency: TurnLatency;
+  readonly #input: BridgeInput;
+  readonly #output: BridgeOutput;
+  readonly #tools: Tools;
   readonly #presence: Presence;
   readonly #speech: SpeechActivity;
+  readonly #farewell: Farewell;
+  readonly #profile: LiveProfile;
   readonly #usage = new UsageTotals();
   readonly #ledger = new Ledger();
+  readonly #cancelled = new CancelledTurn();
   readonly #detach: (() => void)[] = [];
-  readonly #rules: { readonly bargeIn: boolean };
-  #conversation: Conversation = emptyConversation;
-  #microphone: RemoteTrack | undefined;
+  readonly #bargeIn: boolean;
+  #connection: ConnectionState = 'connecting';
   #ended = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { room, voice, profile } = options;
-    this.#rules = { bargeIn: profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION' };
-    this.#messages = new RoomMessages({ room, profile, log: options.log });
+    const { room, profile, capabilities, log } = options;
+    this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
+    this.#messages = new RoomMessages({ room, profile, log });
     this.#presence = new Presence((state) => this.#messages.state(state));
     this.#speech = new SpeechActivity({
       tell: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
-      onStarted: () => this.#advance({ type: 'person-started' }),
+      onStarted: () => this.#output.advance({ type: 'person-started' }),
     });
-    this.#latency = new TurnLatency((latency) => this.#messages.event({ type: 'latency', ...latency }));
-    this.#audioOut = attachAudioOut({
-      voice,
-      resample: options.resample,
-      onProgress: () => this.#progress(),
-      log: options.log,
+    this.#farewell = new Farewell(() => this.#end({ reason: 'hung-up', detail: 'by the model' }));
+    this.#output = new BridgeOutput({
+      ...options,
+      messages: this.#messages,
+      presence: this.#presence,
+      ledger: this.#ledger,
+      rules: { bargeIn: this.#bargeIn },
+      microphone: () => this.#input.microphone,
+      onSpeaking: (speaking) => this.#farewell.speaking(speaking),
+      onCutOff: () => this.#farewell.interrupted(),
     });
-    this.#agentCaptions = new AgentCaptions({
-      heard: () => this.#audioOut.heard,
-      segmentOf: (turn) => this.#messages.segment('agent', turn),
-      publish: (caption) => this.#publishAgentCaption(caption),
-      onFinal: (_turn, text, truncated) => this.#ledger.agent(text, truncated),
+    const session = options.openSession((event) => this.#onModel(event), this.#ledger);
+    this.#session = session;
+    this.#tools = new Tools({
+      room,
+      session,
+      ledger: this.#ledger,
+      capabilities,
+      deployment: options.tools,
+      profile,
+      tell: (event) => this.#messages.event(event),
+      turn: () => this.#output.turn,
+      speaker: () => this.#input.microphone?.identity,
+      endCall: () => this.#endCall(),
+      log,
     });
-    this.#userCaptions = new UserCaptions({
-      segmentOf: (utterance) => this.#messages.segment('user', utterance),
-      publish: (caption) => this.#publishUserCaption(caption),
-      onFinal: (text) => this.#ledger.user(text),
+    this.#input = new BridgeInput({
+      room,
+      session,
+      profile,
+      onStarted: (identity) => this.#onTurnOpened(identity),
+      onEnded: (identity) => this.#onSpeech(identity, 'ended'),
+      onCancelled: () => this.#onTurnCancelled(),
     });
-    this.#session = options.openSession((event) => this.#onModel(event), this.#ledger);
+    this.#profile = new LiveProfile({
+      profile,
+      session,
+      check: options.changeProfile,
+      connection: () => this.#connection,
+      onChange: (next) => this.#tools.configure(next),
+      onDetection: (next) => this.#input.configure(next),
+    });
     this.#detach.push(
       room.onEvent((event) => this.#onRoom(event)),
-      attachAudioIn({
-        room,
-        send: (chunk) => this.#session.sendAudio(chunk),
-        end: () => this.#session.endAudio(),
-        onMicrophone: (track) => this.#onMicrophone(track),
-      }),
+      () => this.#input.close(),
       attachDeparture({
         room,
         whenAloneMs: profile.leave.whenAloneMs,
@@ -86,9 +103,10 @@ export class Bridge {
         leave: (reason) => this.#end({ reason }),
         onCompany: (accompanied) => {
           this.#presence.accompanied(accompanied);
-          this.#session.setCompany(accompanied);
+          session.setCompany(accompanied);
         },
       }),
+      attachControl({ room, control: profile.control, handlers: this.#commands(), log }),
     );
   }
 
@@ -99,13 +117,11 @@ export class Bridge {
   }
 
   async #close(): Promise<void> {
-    this.#presence.close();
     for (const detach of this.#detach) detach();
-    // What was not heard by now never will be: the captions must not say it.
-    this.#advance({ type: 'interrupt' });
-    this.#userCaptions.close();
-    this.#agentCaptions.close();
-    this.#audioOut.close();
+    this.#tools.close();
+    this.#output.close();
+    this.#presence.close();
+    this.#farewell.close();
     await this.#session.close();
     await this.#messages.close();
     this.#end({ reason: 'closed' });
@@ -113,103 +129,152 @@ export class Bridge {
 
   /** One exhaustive switch: what each event of the model means for the rest of the house. */
   #onModel(event: ModelEvent): void {
+    if (this.#cancelled.hides(event)) {
+      if (event.type !== 'tool-calls') return;
+      const refusal = new ToolError('cancelled', 'the person has taken back what he said: do nothing');
+      this.#tools.called(event.calls, refusal);
+      return;
+    }
     switch (event.type) {
       case 'audio':
-        this.#latency.audio();
+        this.#output.latency.audio();
         break;
       case 'input-transcript':
-        this.#userCaptions.advance(event);
+        this.#output.captions.user.advance(event);
         return;
       case 'activity':
-        this.#onActivity(event.phase);
+        this.#onSpeech(this.#input.microphone?.identity, event.phase);
         break;
       case 'interrupted':
-        this.#latency.interrupted();
+        this.#output.latency.interrupted();
         break;
       case 'turn-complete':
-        this.#presence.idle();
+        if (this.#tools.open.length === 0) this.#presence.idle();
         break;
       case 'tool-calls':
-        this.#userCaptions.advance({ type: 'answered' });
+        this.#output.captions.user.advance({ type: 'answered' });
+        this.#presence.working();
+        this.#tools.called(event.calls);
         break;
+      case 'tool-cancelled':
+        this.#tools.cancelled(event.ids);
+        return;
       case 'connection':
         this.#onConnection(event);
         break;
       case 'usage':
-        this.#messages.event({
-          type: 'usage',
-          ...this.#usage.add(event.usage, this.#turn()),
-        });
+        this.#messages.event({ type: 'usage', ...this.#usage.add(event.usage, this.#output.turn) });
         return;
       case 'thought':
-        this.#messages.event({ type: 'thought', text: event.text });
-        return;
       case 'code':
-        this.#messages.event({ type: 'code', language: event.language, code: event.code });
-        return;
       case 'code-result':
-        this.#messages.event({ type: 'code_result', outcome: event.outcome, output: event.output });
-        return;
       case 'grounding':
-        this.#messages.event({ type: 'grounding', turn: this.#turn(), metadata: event.metadata });
-        return;
       case 'url-context':
-        this.#messages.event({ type: 'url_context', turn: this.#turn(), metadata: event.metadata });
+        this.#messages.event(reportOf(event, this.#output.turn));
         return;
       case 'error':
-        this.#messages.event({ type: 'error', code: event.code, message: event.message, fatal: event.fatal });
+        this.#messages.event(reportOf(event, this.#output.turn));
         if (event.fatal) this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}` });
         return;
       case 'text':
       case 'output-transcript':
       case 'generation-complete':
         break;
-      case 'tool-cancelled':
       case 'interaction':
       case 'go-away':
       case 'resumption':
         return;
     }
-    this.#advance(event);
+    this.#output.advance(event);
   }
 
-  /** The turn that is going on, or the last one. */
-  #turn(): number {
-    return this.#conversation.turns.at(-1)?.id ?? this.#conversation.lastTurn.id;
+  /** Somebody speaks, by the service's word or by his own. */
+  #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
+    this.#output.captions.user.advance({ type: 'activity', phase });
+    if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
+    if (phase === 'ended') this.#onAsked();
   }
 
-  #onActivity(phase: 'started' | 'ended'): void {
-    this.#userCaptions.advance({ type: 'activity', phase });
-    if (this.#microphone)
-      this.#messages.event({ type: 'speech', participant: this.#microphone.identity, phase });
-    if (phase === 'started') return;
-    this.#latency.speechEnded();
+  /** Something was said or typed to the end, and an answer is due. */
+  #onAsked(): void {
+    this.#cancelled.asked();
+    this.#output.latency.speechEnded();
     this.#presence.working();
   }
 
-  #onConnection(event: Extract<ModelEvent, { type: 'connection' }>): void {
-    this.#messages.event({
-      type: 'session',
-      state: event.state,
-      ...(event.restored ? { restored: event.restored } : {}),
-      ...(event.reason ? { reason: event.reason } : {}),
-    });
+  #onTurnOpened(identity: string): void {
+    if (this.#bargeIn) this.#output.interrupt();
+    this.#onSpeech(identity, 'started');
+  }
+
+  /** The model has heard it, so it is told to forget it; what it answers all the same is kept from the room. */
+  #onTurnCancelled(): void {
+    this.#cancelled.cancel();
+    this.#output.captions.user.advance({ type: 'flush' });
+    this.#presence.idle();
+    if (this.#options.capabilities.clientContent !== 'any') return;
+    const text = '(The user has taken back what he said last. Disregard it.)';
+    this.#session.sendContext([{ role: 'user', parts: [{ text }] }], false);
+  }
+
+  #onConnection(event: ModelEventOf<'connection'>): void {
+    const { type: _, ...told } = event;
+    this.#connection = event.state;
+    this.#messages.event({ type: 'session', ...told });
+    if (event.state === 'rotating') this.#profile.rotating();
     if (event.state !== 'open' || this.#presence.isReady) return;
     this.#presence.ready();
-    this.#detach.push(
-      attachGreeting({
-        voice: this.#options.voice,
-        greeting: this.#options.profile.greeting,
-        say: (text) => this.#session.sendText(text),
-      }),
-    );
+    const { voice, profile } = this.#options;
+    const say = (text: string): void => this.#session.sendText(text);
+    this.#detach.push(attachGreeting({ voice, greeting: profile.greeting, say }));
   }
 
   #sendText(text: string): void {
     this.#ledger.user(text);
     this.#session.sendText(text);
-    this.#latency.speechEnded();
-    this.#presence.working();
+    this.#onAsked();
+  }
+
+  #addContext(turns: readonly Content[], turnComplete: boolean): void {
+    for (const { role, parts } of turns) {
+      const text = parts.map((part) => part.text).join('');
+      if (role === 'user') this.#ledger.user(text);
+      else this.#ledger.agent(text, false);
+    }
+    this.#session.sendContext(turns, turnComplete);
+    if (turnComplete) this.#onAsked();
+  }
+
+  #commands(): CommandHandlers {
+    return commandHandlers({
+      capabilities: this.#options.capabilities,
+      manualTurns: () => this.#input.manual,
+      interrupt: () => this.#output.interrupt(),
+      say: (text) => this.#sendText(text),
+      addContext: (turns, turnComplete) => this.#addContext(turns, turnComplete),
+      configure: (change) => this.#profile.configure(change),
+      // The caller gets his answer before the line goes down.
+      hangUp: (caller) => void setImmediate(() => this.#end({ reason: 'hung-up', detail: `by ${caller}` })),
+      state: () => this.#state(),
+    });
+  }
+
+  #state(): object {
+    return stateOf({
+      presence: this.#presence,
+      input: this.#input,
+      tools: this.#tools,
+      session: this.#session,
+      connection: this.#connection,
+      profile: this.#profile.current,
+      turn: this.#output.turn,
+    });
+  }
+
+  #endCall(): unknown {
+    const heard = this.#farewell.begin();
+    if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
+    return { output: 'the call ends after your next words: say goodbye' };
   }
 
   #onRoom(event: RoomEvent): void {
@@ -218,68 +283,9 @@ export class Bridge {
     } else if (event.type === 'closed') {
       this.#end({ reason: 'room-closed', detail: event.reason });
     } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {
-      this.#speech.speakers(event.identities.filter((identity) => identity === this.#microphone?.identity));
+      const speaker = this.#input.microphone?.identity;
+      this.#speech.speakers(event.identities.filter((identity) => identity === speaker));
     }
-  }
-
-  #onMicrophone(track: RemoteTrack | undefined): void {
-    // The last speaker stays known: his words may still be on their way.
-    if (track) this.#microphone = track;
-  }
-
-  #advance(input: ConversationInput): void {
-    const { written, heard } = this.#audioOut;
-    const step = advance(this.#conversation, input, { atMs: performance.now(), written, heard }, this.#rules);
-    this.#conversation = step.conversation;
-    for (const effect of step.effects) this.#perform(effect);
-    if (input.type !== 'progress' || step.effects.length > 0) {
-      this.#presence.speaking(this.#conversation.turns.length > 0);
-    }
-  }
-
-  #perform(effect: ConversationEffect): void {
-    switch (effect.type) {
-      case 'play':
-        this.#audioOut.play(effect.chunk);
-        this.#latency.played(effect.turn);
-        return;
-      case 'flush':
-        this.#audioOut.flush();
-        return;
-      case 'clear':
-        this.#audioOut.clear();
-        this.#latency.cleared();
-        return;
-      case 'text':
-        this.#agentCaptions.add(effect.turn, effect.text, this.#audioOut.written);
-        return;
-      case 'turn':
-        if (effect.phase === 'started') this.#userCaptions.advance({ type: 'answered' });
-        this.#messages.event({ type: 'turn', turn: effect.turn, phase: effect.phase });
-        this.#presence.idle();
-        return;
-      case 'turn-ended': {
-        const { turn, phase, playedMs } = effect;
-        this.#agentCaptions.end(effect);
-        this.#messages.event({ type: 'turn', turn, phase, playedMs });
-        return;
-      }
-    }
-  }
-
-  #progress(): void {
-    this.#agentCaptions.progress();
-    this.#advance({ type: 'progress' });
-  }
-
-  #publishAgentCaption(caption: Caption): void {
-    if (!this.#options.profile.captions.agent) return;
-    this.#messages.caption(caption, { trackSid: this.#options.voice.trackSid });
-  }
-
-  #publishUserCaption(caption: Caption): void {
-    if (!this.#options.profile.captions.user || !this.#microphone) return;
-    this.#messages.caption(caption, { trackSid: this.#microphone.sid, identity: this.#microphone.identity });
   }
 
   #end(end: BridgeEnd): void {

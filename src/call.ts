@@ -1,23 +1,28 @@
 // One call from its job to its end: the profile, the room, the session, and the bridge between them.
 import { Bridge } from './bridge.js';
 import type { BridgeEnd } from './bridge-options.js';
-import { type Problem, type Profile, parseProfile } from './config/profile.js';
+import { changeProfile, type ProfileRules, readProfile } from './call-profile.js';
+import type { Profile } from './config/profile.js';
 import type { Job } from './job.js';
-import { type Capabilities, capabilitiesOf, checkProfile } from './model/capabilities.js';
+import type { Capabilities } from './model/capabilities.js';
 import type { ModelAccess } from './model/client.js';
 import { geminiWire } from './model/gemini-wire.js';
 import type { Content } from './model/port.js';
 import { Supervisor } from './model/supervisor.js';
 import { refuseInRoom } from './refusal.js';
 import { LiveKitRoom } from './room/livekit-room.js';
+import { NoVoice } from './room/no-voice.js';
 import type { RoomPort } from './room/port.js';
 import { createResampler } from './room/resampler.js';
+import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
 import type { Logger } from './util/log.js';
 
 export interface CallOptions {
   readonly access: ModelAccess;
   /** The profile that this deployment gives every call (AGENT_PROFILE), before the dispatch's own. */
   readonly baseProfile?: unknown;
+  /** What this deployment runs tools with; those of participants alone where omitted. */
+  readonly tools?: ToolDeployment;
   readonly log: Logger;
 }
 
@@ -36,7 +41,7 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
   const { log } = options;
-  const checked = readProfile(job.metadata, options.baseProfile, options.access.vertex !== undefined);
+  const checked = readProfile(job.metadata, options.baseProfile, rulesOf(options));
   const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
   try {
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
@@ -55,7 +60,8 @@ async function bridgeUntilEnd(
   options: CallOptions,
 ): Promise<BridgeEnd> {
   const { access, log } = options;
-  const voice = await room.publishVoice();
+  const rules = rulesOf(options);
+  const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice();
   const handle = profile.live.sessionResumption?.handle;
   let onEnd: (end: BridgeEnd) => void = () => {};
   const ended = new Promise<BridgeEnd>((resolve) => {
@@ -78,6 +84,8 @@ async function bridgeUntilEnd(
         },
         listener,
       ),
+    tools: rules.deployment,
+    changeProfile: (current, change) => changeProfile(current, change, rules),
     resample: createResampler(),
     log,
     onEnd,
@@ -93,20 +101,6 @@ async function bridgeUntilEnd(
   }
 }
 
-type CheckedProfile =
-  | {
-      readonly ok: true;
-      readonly profile: Profile;
-      readonly capabilities: Capabilities;
-      readonly warnings: readonly string[];
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
-
-function readProfile(metadata: string, baseProfile: unknown, vertex: boolean): CheckedProfile {
-  const parsed = parseProfile({ file: baseProfile, metadata });
-  if (!parsed.ok) return parsed;
-  const capabilities = capabilitiesOf(parsed.profile.model, parsed.profile.capabilities);
-  const { problems, warnings } = checkProfile(parsed.profile, capabilities, { vertex });
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, profile: parsed.profile, capabilities, warnings };
+function rulesOf({ access, tools = NO_TOOL_DEPLOYMENT }: CallOptions): ProfileRules {
+  return { deployment: tools, vertex: access.vertex !== undefined };
 }

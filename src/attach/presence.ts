@@ -19,6 +19,10 @@ export class Presence {
     return this.#situation.ready;
   }
 
+  get state(): AgentState {
+    return agentState(this.#situation);
+  }
+
   ready(): void {
     this.#update({ ready: true });
   }

@@ -74,7 +74,8 @@ export class RoomMessages {
         attributes: {
           [ATTRIBUTE_SEGMENT_ID]: caption.segment,
           [ATTRIBUTE_FINAL]: String(caption.final),
-          [ATTRIBUTE_TRACK_ID]: speaker.trackSid,
+          // Who writes has no track.
+          ...(speaker.trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: speaker.trackSid }),
         },
         ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
       },

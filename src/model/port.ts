@@ -97,6 +97,8 @@ export interface ProfileChange {
   readonly tools: boolean;
   /** Something that only a new set-up can say. */
   readonly setup: boolean;
+  /** The service does not take it: what held before holds again. */
+  readonly onRefused: () => void;
 }
 
 /** Called synchronously, in the same tick as the frame arrived; must not throw. */

@@ -1,6 +1,5 @@
 // ModelSession over as many connections as a conversation takes: carries out what session-state.ts decides.
 import type { PcmChunk } from '../audio/pcm.js';
-import type { Profile } from '../config/profile.js';
 import type { Logger } from '../util/log.js';
 import { Backlog } from './backlog.js';
 import type { Capabilities } from './capabilities.js';
@@ -17,6 +16,7 @@ import type {
   ProfileChange,
   ToolResult,
 } from './port.js';
+import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './session-state.js';
 import { initialTransition, transition } from './session-state.js';
 import { inWords } from './tool-ledger.js';
@@ -53,10 +53,7 @@ export class Supervisor implements ModelSession {
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
-  /** In place of the profile that the call began with. */
-  #changed: { readonly profile?: Profile } = {};
-  /** The connection that is there, or being made, was set up for an earlier profile. */
-  #outdated = false;
+  readonly #reconfiguration = new Reconfiguration();
   /** Connections that were opened, for those who measure. */
   connections = 0;
 
@@ -124,10 +121,9 @@ export class Supervisor implements ModelSession {
   }
 
   reconfigure(change: ProfileChange): 'now' | 'next-connection' {
-    this.#changed = { profile: change.profile };
     const inSession = this.#options.capabilities.contextUpdate === true && !change.setup;
+    this.#reconfiguration.change(change, inSession, performance.now());
     if (inSession) this.#send({ type: 'reconfigure', change });
-    else this.#outdated = true;
     this.#replaceOutdated();
     return inSession ? 'now' : 'next-connection';
   }
@@ -161,7 +157,7 @@ export class Supervisor implements ModelSession {
 
   /** Before a connection is open its turn comes when it is. */
   #replaceOutdated(): void {
-    if (this.#outdated && this.#state.phase === 'open')
+    if (this.#reconfiguration.waits && this.#state.phase === 'open')
       this.#apply({ type: 'limit', leftMs: RECONFIGURE_WITHIN_MS, reason: 'configure' });
   }
 
@@ -204,10 +200,13 @@ export class Supervisor implements ModelSession {
 
   #connect(opening: Opening, handle: string | undefined): void {
     this.connections += 1;
-    this.#outdated = false;
     const seed = this.#seedOf(opening).length > 0;
     const wire: Wire = this.#options.openWire(
-      { ...(handle === undefined ? {} : { handle }), seed, ...this.#changed },
+      {
+        ...(handle === undefined ? {} : { handle }),
+        seed,
+        ...this.#reconfiguration.opening(performance.now()),
+      },
       {
         onEvent: (event) => {
           if (this.#wire === wire) this.#onEvent(event);
@@ -248,7 +247,10 @@ export class Supervisor implements ModelSession {
         'the connection has ended',
       );
     }
-    this.#apply({ type: 'closed', verdict, code, message: info.reason });
+    const undone = this.#reconfiguration.refused(verdict, performance.now());
+    const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
+    if (undone) this.#emit({ type: 'error', code: 'configure', message, fatal: false });
+    this.#apply({ type: 'closed', verdict: undone ? 'loss' : verdict, code, message: info.reason });
   }
 
   #onEvent(event: ModelEvent): void {

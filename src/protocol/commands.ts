@@ -5,8 +5,9 @@ import { z } from 'zod';
 export const MAX_COMMAND_BYTES = 15 * 1024;
 export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
 
-const part = z.record(z.string(), z.unknown());
-const contentSchema = z.object({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
+/** Text alone: the service ends a session over other parts that are not exactly as it wants them. */
+const part = z.strictObject({ text: z.string().min(1) });
+const contentSchema = z.strictObject({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
 const anyObject = z.record(z.string(), z.unknown());
 const nothing = z.looseObject({});
 

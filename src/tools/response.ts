@@ -1,4 +1,5 @@
 // A tool's value as the response that the model gets: one JSON object within a limit, and when to speak of it.
+import { isTooDeep } from '../config/merge.js';
 import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../model/port.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import { ToolAnswer } from './tool.js';
@@ -30,6 +31,7 @@ export function responseOf(value: unknown): ToolResponse {
     throw new ToolError('too_large', `the answer has ${bytes} bytes, at most ${MAX_TOOL_RESPONSE_BYTES} fit`);
   }
   const plain = JSON.parse(json) as unknown;
+  if (isTooDeep(plain)) throw new ToolError('bad_answer', 'the answer nests deeper than 64 levels');
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
     return { response: { output: plain } };
   }

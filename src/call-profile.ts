@@ -1,0 +1,44 @@
+// A call's profile: read from its layers, or changed in a running call, and checked against the model and this deployment.
+import {
+  type Problem,
+  type Profile,
+  type ProfileResult,
+  parseProfile,
+  reconfigureProfile,
+} from './config/profile.js';
+import { type Capabilities, capabilitiesFor, checkProfile } from './model/capabilities.js';
+import { deployTools, type ToolDeployment } from './tools/deployment.js';
+
+export interface ProfileRules {
+  readonly deployment: ToolDeployment;
+  readonly vertex: boolean;
+}
+
+export type CheckedProfile =
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      readonly capabilities: Capabilities;
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** @param file the profile that this deployment gives every call, before the dispatch's own */
+export function readProfile(metadata: string, file: unknown, rules: ProfileRules): CheckedProfile {
+  return check(parseProfile({ file, metadata }), rules);
+}
+
+/** @param change some fields, as `configure` gives them */
+export function changeProfile(profile: Profile, change: unknown, rules: ProfileRules): CheckedProfile {
+  return check(reconfigureProfile(profile, change), rules);
+}
+
+function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): CheckedProfile {
+  if (!parsed.ok) return parsed;
+  const deployed = deployTools(parsed.profile, deployment);
+  const profile = deployed.ok ? deployed.profile : parsed.profile;
+  const capabilities = capabilitiesFor(profile);
+  const { problems, warnings } = checkProfile(profile, capabilities, { vertex });
+  const all = deployed.ok ? problems : [...deployed.problems, ...problems];
+  return all.length > 0 ? { ok: false, problems: all } : { ok: true, profile, capabilities, warnings };
+}
