@@ -40,8 +40,8 @@ export class Dialogue {
     this.#onVideo = onVideo;
     this.#seeding = config.seedsHistory;
     this.#hearing = new Hearing(port.speech, config, {
-      onStart: () => this.#onStart(),
-      onEnd: (utterance) => this.#onEnd(utterance),
+      onStart: () => this.#guard(() => this.#onStart()),
+      onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
     });
     this.floor = new Floor(config, conversation, port, () => this.#hearing.speaking);
     this.#updates = new Updates(config, conversation, port, () => this.floor.generating);
@@ -78,6 +78,17 @@ export class Dialogue {
     this.floor.close();
     this.#hearing.close();
     this.#updates.close();
+  }
+
+  /** The ear calls from outside of any message: what fails there must not end the process. */
+  #guard(run: () => void): void {
+    if (this.#closed) return;
+    try {
+      run();
+    } catch (error) {
+      this.#port.onError(error);
+      this.#port.close(refusals.internal());
+    }
   }
 
   #realtime(input: RealtimeInput): void {

@@ -2,10 +2,12 @@
 import { Behavior, FunctionResponseScheduling, Modality } from '@google/genai';
 import { describe, expect, it } from 'vitest';
 import { type LiveApiOptions, startLiveApi } from '../../src/index.js';
+import { briefAnswerer } from '../support/brief-answerer.js';
 import { openMicrophone, tone } from '../support/microphone.js';
 import { connectSdk, isTurnComplete } from '../support/sdk-client.js';
 
-const start = (options: LiveApiOptions = {}) => startLiveApi({ speech: 'tones', ...options });
+const start = (options: LiveApiOptions = {}) =>
+  startLiveApi({ speech: 'tones', answerer: briefAnswerer(), ...options });
 
 const kinds = (messages: readonly object[]) =>
   messages.flatMap((message) =>
@@ -93,6 +95,20 @@ describe('other inputs', () => {
     await client.waitFor(isTurnComplete);
     microphone.stop();
     expect(kinds(client.messages)).not.toContain('voiceActivity');
+  });
+
+  it('takes audioStreamEnd for the end of what was being said', async () => {
+    await using server = await start();
+    await using client = await connectSdk(server.url);
+    const session = await server.waitForSession();
+    const data = Buffer.from(tone(500).buffer).toString('base64');
+    client.session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } });
+    await session.waitForSent((m) => JSON.stringify(m).includes('ACTIVITY_START'));
+    const beganMs = client.nowMs();
+    client.session.sendRealtimeInput({ audioStreamEnd: true });
+    await client.waitFor((m) => JSON.stringify(m).includes('ACTIVITY_END'));
+    expect(client.nowMs() - beganMs).toBeLessThan(300);
+    await client.waitFor(isTurnComplete);
   });
 
   it('hears audio of other rates', async () => {

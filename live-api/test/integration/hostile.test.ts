@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { type LiveApiServer, startLiveApi } from '../../src/index.js';
 import { briefAnswerer } from '../support/brief-answerer.js';
+import { heapMb } from '../support/memory.js';
 import { openRaw, type RawClient, rawClient } from '../support/raw-client.js';
 import { connectSdk, isTurnComplete } from '../support/sdk-client.js';
 
@@ -147,14 +148,10 @@ it('2,000 connections that come and go leave neither sessions nor memory behind'
     for (let n = 0; n < count; n++) await Promise.all(Array.from({ length: 100 }, (_, k) => drop(k % 3)));
     await Promise.all(server.sessions.map(({ closed }) => closed));
   };
-  const usedMb = () => {
-    (globalThis as { gc?: () => void }).gc?.();
-    return process.memoryUsage().heapUsed / 1e6;
-  };
   await batches(4);
-  const beforeMb = usedMb();
+  const beforeMb = heapMb();
   await batches(20);
   expect(server.sessions.filter(({ state }) => state !== 'closed')).toEqual([]);
-  expect(usedMb() - beforeMb).toBeLessThan(40);
+  expect(heapMb() - beforeMb).toBeLessThan(5);
   await serves(server);
 });

@@ -1,6 +1,6 @@
 // A session without a network: fake time, a fake ear, and everything it sent with the time at which it did.
 import { vi } from 'vitest';
-import type { JsonObject } from '../../src/answerer-port.js';
+import type { JsonObject, OpenAnswerer } from '../../src/answerer-port.js';
 import { SharedClock } from '../../src/clock/clock.js';
 import type { ConnectionFault } from '../../src/faults/schema.js';
 import { readScenario, type ScenarioInput } from '../../src/scenario/schema.js';
@@ -45,6 +45,7 @@ export interface RigOptions {
   readonly speech?: FakeSpeech;
   readonly resumption?: ResumptionStore;
   readonly setup?: object;
+  readonly answerer?: OpenAnswerer;
 }
 
 /** Fakes the timers of the process until the first of the rigs is disposed of. */
@@ -66,7 +67,7 @@ export function openRig(options: RigOptions = {}): Rig {
     clock,
     speech,
     pace: measuredPace,
-    openAnswerer: briefAnswerer(remembered),
+    openAnswerer: options.answerer ?? briefAnswerer(remembered),
     resumption,
     limits: { ...documentedLimits, ...options.limits },
     version,

@@ -70,6 +70,21 @@ describe('a spoken turn', () => {
     });
   });
 
+  it('ends the session, not the server, when the answerer fails', async () => {
+    const answerer = () => ({
+      answer: () => {
+        throw new Error('no idea');
+      },
+      answerToolResult: () => '',
+      remember: () => undefined,
+    });
+    using rig = await openSession({ answerer });
+    rig.speech.utter('hello');
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({ code: 1011, reason: 'Internal error encountered.' });
+    expect(rig.errors).toEqual([new Error('no idea')]);
+  });
+
   it('goes unanswered when no words were in it', async () => {
     using rig = await openSession();
     rig.speech.utter('');
