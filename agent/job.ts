@@ -4,55 +4,59 @@ import { config as loadDotenv } from 'dotenv';
 import { runCall } from '../src/call.js';
 import { readBaseProfile } from '../src/config/base-profile.js';
 import { readEnvironment } from '../src/config/environment.js';
-import type { Job } from '../src/job.js';
+import { hasLiveHolder } from '../src/room/live-holder.js';
 import type { Logger } from '../src/util/log.js';
+import { toolDeployment } from './deployment.js';
+import { endOnCrash } from './worker/crash-guard.js';
+import { ProcessJob } from './worker/process-job.js';
 
 loadDotenv({ quiet: true });
 const environment = readEnvironment();
 const baseProfile = readBaseProfile(environment.profilePath);
+const tools = await toolDeployment(environment);
+
+const jobs = new WeakMap<JobContext, ProcessJob>();
 
 export default defineAgent({
   entry: async (ctx: JobContext) => {
     const logger = log() as unknown as Logger;
-    const { job, stop } = jobOf(ctx);
-    // AgentServer hides these at debug level; here they end the job, and only this one.
-    process.on('unhandledRejection', (error) => {
-      logger.error({ err: error }, 'an unhandled rejection ends the call');
-      stop.abort(error);
-    });
     await hideRoom(ctx);
-    // Not awaited: the framework waits for the entry to return before it runs the callbacks that end a call.
-    void runCall(job, {
-      access: environment.google,
-      ...(baseProfile === undefined ? {} : { baseProfile }),
-      log: logger,
-    });
+    const job = new ProcessJob(ctx);
+    jobs.set(ctx, job);
+    endOnCrash((error) => job.abort(error), logger);
+    // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
+    void run(job, ctx, logger);
   },
+  // Comes when the worker wants the process to end, and after every end: until this resolves it is not killed.
+  onSessionEnd: (ctx: JobContext) => jobs.get(ctx)?.stop(),
 });
 
-function jobOf(ctx: JobContext): { readonly job: Job; readonly stop: AbortController } {
-  const stop = new AbortController();
-  let ended: () => void = () => {};
-  const left = new Promise<void>((resolve) => {
-    ended = resolve;
+/** Never rejects. */
+async function run(job: ProcessJob, ctx: JobContext, logger: Logger): Promise<void> {
+  if (await isHeld(job, ctx, logger)) {
+    logger.info({ room: job.room }, 'another agent of this name serves the room already');
+    job.end('the room is served already');
+    return;
+  }
+  await runCall(job, {
+    access: environment.google,
+    ...(baseProfile === undefined ? {} : { baseProfile }),
+    tools,
+    log: logger,
   });
-  // Runs when the worker wants the process to end, or after end(): wait until the bridge has left the room.
-  ctx.addShutdownCallback(async () => {
-    stop.abort(new Error('the worker ends the call'));
-    await left;
-  });
-  const job: Job = {
-    room: ctx.job.room?.name ?? '',
-    url: ctx.info.url,
-    token: ctx.info.token,
-    metadata: ctx.job.metadata,
-    signal: stop.signal,
-    end: (reason) => {
-      ended();
-      ctx.shutdown(reason);
-    },
-  };
-  return { job, stop };
+}
+
+/** Joining would take the place of an agent that is in the middle of a conversation. */
+async function isHeld(job: ProcessJob, ctx: JobContext, logger: Logger): Promise<boolean> {
+  const { apiKey, apiSecret, acceptArguments } = ctx.info;
+  if (!apiKey || !apiSecret) return false;
+  const { url, room } = job;
+  try {
+    return await hasLiveHolder({ url, apiKey, apiSecret, room, identity: acceptArguments.identity });
+  } catch (error) {
+    logger.warn({ err: error, room }, 'could not ask who serves the room: joining it all the same');
+    return false;
+  }
 }
 
 /** The bridge joins with a Room of its own; the framework's stays unused, and would be missed after ten seconds. */

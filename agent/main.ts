@@ -11,13 +11,16 @@ import {
   requireModelAccess,
 } from '../src/config/environment.js';
 import { parseProfile } from '../src/config/profile.js';
+import { deployTools, type ToolDeployment } from '../src/tools/deployment.js';
+import { ModuleToolError } from '../src/tools/module-tools.js';
+import { toolDeployment } from './deployment.js';
 import { acceptInto } from './dispatch.js';
 import { Slots } from './worker/slots.js';
 import { disableTurnDetector } from './worker/turn-detector.js';
 
 loadDotenv({ quiet: true });
 
-const environment = prepare();
+const environment = await prepare();
 const slots = new Slots(environment.maxRooms);
 disableTurnDetector();
 cli.runApp(
@@ -43,22 +46,25 @@ cli.runApp(
   }),
 );
 
-function prepare(): Environment {
+async function prepare(): Promise<Environment> {
   try {
     const read = readEnvironment();
     requireModelAccess(read);
-    checkBaseProfile(readBaseProfile(read.profilePath));
+    // Loaded again by each job's process: what is wrong with one is told before any job comes.
+    const deployment = await toolDeployment(read);
+    checkBaseProfile(readBaseProfile(read.profilePath), deployment);
     return read;
   } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
+    if (!(error instanceof EnvironmentError || error instanceof ModuleToolError)) throw error;
     console.error(`gemini-room-agent cannot start: ${error.message}`);
     process.exit(1);
   }
 }
 
 /** Every call builds on this file: what is wrong in it is told now rather than in each room. */
-function checkBaseProfile(file: string | undefined): void {
-  const result = parseProfile({ file });
+function checkBaseProfile(file: string | undefined, deployment: ToolDeployment): void {
+  const parsed = parseProfile({ file });
+  const result = parsed.ok ? deployTools(parsed.profile, deployment) : parsed;
   if (result.ok) return;
   throw new EnvironmentError(
     result.problems.map(({ path, message }) => ({ name: 'AGENT_PROFILE', message: `${path}: ${message}` })),
