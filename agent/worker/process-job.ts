@@ -1,0 +1,46 @@
+// Job over @livekit/agents' JobContext: one process, one call.
+import type { JobContext } from '@livekit/agents';
+import type { Job } from '../../src/job.js';
+
+export class ProcessJob implements Job {
+  readonly room: string;
+  readonly url: string;
+  readonly token: string;
+  readonly metadata: string;
+  readonly #ctx: JobContext;
+  readonly #stop = new AbortController();
+  readonly #over: Promise<void>;
+  #onOver: () => void = () => {};
+
+  constructor(ctx: JobContext) {
+    this.#ctx = ctx;
+    this.room = ctx.job.room?.name ?? '';
+    this.url = ctx.info.url;
+    this.token = ctx.info.token;
+    this.metadata = ctx.job.metadata;
+    this.#over = new Promise((resolve) => {
+      this.#onOver = resolve;
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  end(reason: string): void {
+    this.#onOver();
+    // AgentServer sends no job status: whenever its agent leaves by itself, the server marks the job failed.
+    this.#ctx.shutdown(reason);
+  }
+
+  /** Asks the call to say goodbye; returns at once. */
+  abort(reason: unknown): void {
+    this.#stop.abort(reason);
+  }
+
+  /** The same, and resolves when it has left the room. */
+  async stop(): Promise<void> {
+    this.abort(new Error('the worker ends the call'));
+    await this.#over;
+  }
+}
