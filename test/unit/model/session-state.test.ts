@@ -319,17 +319,18 @@ describe('whatever happens, in whatever order', () => {
   test('the room hears of every change: a way out of `open` is told, and every way back', () => {
     fc.assert(
       fc.property(script, (steps) => {
-        let { state } = initialTransition();
+        let state: SessionState = initialTransition().state;
         let nowMs = 0;
         for (const { event, waitMs } of steps) {
           nowMs += waitMs;
-          const before = state.phase;
+          const before: SessionState['phase'] = state.phase;
           const step = transition(state, event, nowMs);
           state = step.state;
           const told = step.effects.filter((effect) => effect.type === 'tell').map((effect) => effect.state);
           if (before === 'open' && state.phase !== 'open') expect(told).toHaveLength(1);
-          if (before !== 'open' && state.phase === 'open') expect(told).toEqual(['open']);
-          if (before !== 'closed' && state.phase === 'closed') expect(told).toEqual(['closed']);
+          const after: SessionState['phase'] = step.state.phase;
+          if (before !== 'open' && after === 'open') expect(told).toEqual(['open']);
+          if (before !== 'closed' && after === 'closed') expect(told).toEqual(['closed']);
         }
       }),
     );
