@@ -47,10 +47,12 @@ describe('a connection that is accepted', () => {
   test('passes an ephemeral token where the service wants it', async () => {
     await using service = await LiveService.start();
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const client = connect(service.url, { apiKey: 'auth_tokens/abc' });
+    const client = connect(service.url, { apiKey: 'auth_tokens/abc', apiVersion: 'v1alpha' });
     await client.connection.ready;
     warn.mockRestore();
-    expect(service.peer.path).toContain('BidiGenerateContentConstrained?access_token=auth_tokens/abc');
+    expect(service.peer.path).toContain(
+      'v1alpha.GenerativeService.BidiGenerateContentConstrained?access_token=auth_tokens/abc',
+    );
   });
 
   test('puts the raw set-up into the first frame and into no other', async () => {

@@ -114,6 +114,7 @@ class RecordingClient {
     baseUrl: string,
     options: {
       deadlineMs?: number;
+      apiVersion?: string;
       config?: LiveConnectConfig;
       rawSetup?: Record<string, unknown>;
       /** Empty: none at all. */
@@ -127,7 +128,7 @@ class RecordingClient {
       {
         client: createClient(
           { ...(options.apiKey === '' ? {} : { apiKey: options.apiKey ?? KEY }), baseUrl },
-          'v1beta',
+          options.apiVersion ?? 'v1beta',
         ),
         model: 'gemini-3.8-live',
         config: options.config ?? {},

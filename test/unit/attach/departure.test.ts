@@ -58,6 +58,8 @@ describe('alone', () => {
     rig.room.join('the recorder', 'egress');
     await clock.advance(10_000);
     expect(rig.left).toEqual(['alone']);
+    await clock.advance(60_000);
+    expect(rig.left).toEqual(['alone']);
     expect(rig.company).not.toContain(true);
   });
 

@@ -277,6 +277,13 @@ describe('a person who speaks while playout lags behind turnComplete', () => {
     expect(stage.send({ type: 'person-started' })).toEqual([]);
   });
 
+  test('interrupts nothing that was heard to its end a moment ago', () => {
+    const stage = lagging();
+    stage.heard = stage.written;
+    expect(stage.activity('started')).toEqual([]);
+    expect(brief(stage.hear(20))).toEqual(['ended 1 completed 1000']);
+  });
+
   test('does nothing once everything was heard', () => {
     const stage = lagging();
     stage.hear(700);

@@ -108,6 +108,14 @@ describe('hypotheses', () => {
     expect(listener.fragment('forward')).toEqual([{ segment: 1, text: 'go forward', final: false }]);
   });
 
+  test('are not the last word, even where they are called finished', () => {
+    const listener = new Listener();
+    listener.fragment('forty', { interim: true, finished: true });
+    expect(listener.fragment('forward', { finished: true })).toEqual([
+      { segment: 1, text: 'forward', final: true },
+    ]);
+  });
+
   test('become final themselves when nothing follows', () => {
     const listener = new Listener();
     listener.fragment('hello', { interim: true });
