@@ -1,0 +1,84 @@
+// Hundreds of rotations in one call while a person talks: no word is lost or said twice, and memory stays flat.
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caption } from '../../cli/inbox.js';
+import type { Person } from '../../cli/person.js';
+import { startCall } from '../support/call.js';
+import { readFixture } from '../support/fixtures.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { MODEL_DIR } from '../support/model-dir.js';
+import { leastSquares } from '../support/slope.js';
+import { wordsOf } from '../support/words.js';
+
+const ROTATIONS = Number(process.env.SOAK_ROTATIONS ?? 200);
+/** Before this many, caches and the JIT still fill. */
+const WARM_UP = Math.min(20, Math.floor(ROTATIONS / 4));
+const SAID = ['go', 'forward', 'ten', 'meters'];
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([
+    startLivekitServer(),
+    startLiveApi({
+      modelDir: MODEL_DIR,
+      record: false,
+      answerer: () => ({
+        answer: () => ({ kind: 'text', text: 'Yes.' }),
+        answerToolResult: () => 'Done.',
+        remember: () => {},
+      }),
+    }),
+  ]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+test(`${ROTATIONS} rotations: every word is heard exactly once, memory does not grow`, async () => {
+  const clip = await readFixture('goforward');
+  await using call = await startCall({ livekit, liveApi });
+  const { person } = call;
+  await person.waitFor(() => person.state() === 'listening', 15_000);
+  const heapMb: number[] = [];
+  const rssMb: number[] = [];
+  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
+    // At a different moment of the utterance each time, also between utterances.
+    const goAwayAfterMs = (rotation * 397) % 4_000;
+    const timer = setTimeout(() => liveApi.faults.goAway({ timeLeftMs: 50_000, end: false }), goAwayAfterMs);
+    await person.speak(clip.samples, clip.rate);
+    await person.waitFor(() => finals(person).length > rotation, 30_000);
+    await person.waitFor(() => restored(person) > rotation, 30_000);
+    clearTimeout(timer);
+    if (rotation >= WARM_UP) {
+      globalThis.gc?.();
+      const { heapUsed, rss } = process.memoryUsage();
+      heapMb.push(heapUsed / 2 ** 20);
+      rssMb.push(rss / 2 ** 20);
+    }
+  }
+  const words = finals(person).flatMap(({ text }) => wordsOf(text));
+  for (const word of SAID) expect(words.filter((each) => each === word)).toHaveLength(ROTATIONS);
+  expect(words).toHaveLength(ROTATIONS * SAID.length);
+  const heap = leastSquares(heapMb);
+  const rss = leastSquares(rssMb);
+  console.log(`heap ${tell(heap)}; RSS ${tell(rss)} (the person, the agent and the local Live API together)`);
+  // The person's own record of captions and events grows by some KB a round; nothing else may.
+  expect(heap.slope).toBeLessThan(0.05 + 2 * heap.error);
+  expect(rss.slope).toBeLessThan(0.15 + 2 * rss.error);
+});
+
+function finals(person: Person): Caption[] {
+  return person.captions().filter(({ final, segmentId }) => final && segmentId.includes('_user_'));
+}
+
+function restored(person: Person): number {
+  return person.events().filter((event) => event.type === 'session' && event.restored === 'resumed').length;
+}
+
+function tell({ slope, error, mean }: { slope: number; error: number; mean: number }): string {
+  return `${mean.toFixed(1)} MB, ${(slope * 1024).toFixed(1)} ± ${(error * 1024).toFixed(1)} KB a rotation`;
+}

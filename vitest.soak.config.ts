@@ -1,0 +1,15 @@
+// The long runs: `npm run soak`. SOAK_ROTATIONS (200) and SOAK_MINUTES (10) make them shorter for a first look.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/soak/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60 * 60_000,
+    hookTimeout: 60_000,
+    allowOnly: false,
+    pool: 'forks',
+    execArgv: ['--expose-gc'],
+    reporters: ['verbose'],
+  },
+});
