@@ -15,12 +15,13 @@ import { deployTools, type ToolDeployment } from '../src/tools/deployment.js';
 import { ModuleToolError } from '../src/tools/module-tools.js';
 import { toolDeployment } from './deployment.js';
 import { acceptInto } from './dispatch.js';
+import { healthPort } from './worker/health-port.js';
 import { Slots } from './worker/slots.js';
 import { disableTurnDetector } from './worker/turn-detector.js';
 
 loadDotenv({ quiet: true });
 
-const environment = await prepare();
+const { environment, port } = await prepare();
 const slots = new Slots(environment.maxRooms);
 disableTurnDetector();
 cli.runApp(
@@ -35,25 +36,27 @@ cli.runApp(
     numIdleProcesses: 1,
     // 0 would mean for ever.
     drainTimeout: Math.max(environment.drainMs, 1),
+    // Within which a call has to have said its goodbye.
+    sessionEndTimeout: 15_000,
     // An idle child that is still booting ignores the request to end: do not wait a minute for it.
     shutdownProcessTimeout: 5_000,
     wsURL: environment.livekit.url,
     apiKey: environment.livekit.apiKey,
     apiSecret: environment.livekit.apiSecret,
     host: environment.agentHost,
-    port: environment.agentPort,
+    port,
     logLevel: environment.logLevel,
   }),
 );
 
-async function prepare(): Promise<Environment> {
+async function prepare(): Promise<{ readonly environment: Environment; readonly port: number }> {
   try {
     const read = readEnvironment();
     requireModelAccess(read);
     // Loaded again by each job's process: what is wrong with one is told before any job comes.
     const deployment = await toolDeployment(read);
     checkBaseProfile(readBaseProfile(read.profilePath), deployment);
-    return read;
+    return { environment: read, port: await healthPort(read.agentHost, read.agentPort) };
   } catch (error) {
     if (!(error instanceof EnvironmentError || error instanceof ModuleToolError)) throw error;
     console.error(`gemini-room-agent cannot start: ${error.message}`);
