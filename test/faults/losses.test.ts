@@ -76,7 +76,6 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
     loss.strike(liveApi);
     if (loss.again) await strikeAgain(loss, person, before);
     await speaking;
-    tool.finish();
     // What the person says now falls into the gap, or right after it.
     if (loss.phase !== 'user-speaking') await person.speak(clip.samples, clip.rate);
 
@@ -96,6 +95,7 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
       understoodMs: understoodMs - strikeMs,
     });
     if (loss.phase === 'tool-in-flight') {
+      tool.finish();
       await person.waitFor(() => answersOf(person).includes('twenty one'), 30_000);
     }
     expect(voices).toEqual(['voice-started']);
