@@ -1,0 +1,96 @@
+// Where the agent spends its time and what it allocates while it talks, beside the other subjects.
+import { inCalls } from '../measure/call.js';
+import { talk } from '../measure/talk.js';
+import type { Profiles, SubjectName } from '../subjects/messages.js';
+import { type FunctionShare, ownAllocations, ownTimes } from './functions.js';
+
+const SUBJECTS = ['bare', 'ours', 'plugin'] as const;
+/** Spans of talk that are profiled. */
+const TALKS = 2;
+const LISTED = 15;
+/** Of the functions that take the most time, so many must not be ours. */
+const FIRST = 5;
+
+/** @returns Markdown; sets the exit code where a function of ours is among the first */
+export async function profileReport(url: string): Promise<string> {
+  const profiles = new Map<SubjectName, Profiles>();
+  // One after the other: profiling costs time of its own.
+  for (const name of SUBJECTS) profiles.set(name, await profileOf(url, name));
+  const ours = profiles.get('ours') as Profiles;
+  const times = functionsOf(ownTimes(ours.cpu));
+  const foremost = times.slice(0, FIRST).filter(({ isOurs }) => isOurs);
+  if (foremost.length > 0) process.exitCode = 1;
+  return [
+    'Own time of the agent while it talks, idle time left out:',
+    shares(times, totalOf(times), (amount) => `${(amount / 1000 / seconds(ours)).toFixed(2)} ms/s`),
+    foremost.length === 0
+      ? `No function of the agent is among the first ${FIRST}.`
+      : `**Among the first ${FIRST}**: ${foremost.map(({ name, at }) => `${name} (${at})`).join(', ')}`,
+    'What the agent allocates while it talks:',
+    shares(ownAllocations(ours.heap), totalOf(ownAllocations(ours.heap)), (amount) => rate(amount, ours)),
+    'In all, a second of talk:',
+    summary(profiles),
+  ].join('\n\n');
+}
+
+function profileOf(url: string, name: SubjectName): Promise<Profiles> {
+  return inCalls(url, [name], async ([call]) => {
+    if (!call) throw new Error(`no call with ${name}`);
+    // Compiled and optimised as in a call that has been going on.
+    await talk(call);
+    await call.subject.profile();
+    for (let count = 0; count < TALKS; count += 1) await talk(call);
+    return call.subject.stopProfile();
+  });
+}
+
+/** Without what is no function: idling, native code that the engine cannot name, and the profiler's root. */
+function functionsOf(times: readonly FunctionShare[]): FunctionShare[] {
+  return times.filter(({ name }) => !['(idle)', '(program)', '(root)'].includes(name));
+}
+
+function shares(
+  functions: readonly FunctionShare[],
+  total: number,
+  amountText: (amount: number) => string,
+): string {
+  const rows = functions.slice(0, LISTED).map(({ name, at, isOurs, amount }, index) => {
+    const cells = [index + 1, `\`${name}\``, at, isOurs ? 'yes' : '', amountText(amount)];
+    return `| ${cells.join(' | ')} | ${((100 * amount) / total).toFixed(1)} % |`;
+  });
+  return [
+    '| | function | where | ours | own | share |',
+    '| ---: | --- | --- | --- | ---: | ---: |',
+    ...rows,
+  ].join('\n');
+}
+
+function summary(profiles: ReadonlyMap<SubjectName, Profiles>): string {
+  const rows = [...profiles].map(([name, profile]) => {
+    const allocations = ownAllocations(profile.heap);
+    const times = functionsOf(ownTimes(profile.cpu));
+    const cells = [
+      name,
+      `${(totalOf(times) / 1000 / seconds(profile)).toFixed(1)} ms`,
+      rate(totalOf(allocations), profile),
+      rate(totalOf(allocations.filter(({ isOurs }) => isOurs)), profile),
+      (profile.collections / seconds(profile)).toFixed(2),
+      `${(profile.collectingMs / seconds(profile)).toFixed(2)} ms`,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const titles = ['', 'JavaScript', 'allocated', "by the agent's functions", 'collections', 'collecting'];
+  return [`| ${titles.join(' | ')} |`, '| --- | ---: | ---: | ---: | ---: | ---: |', ...rows].join('\n');
+}
+
+function totalOf(functions: readonly FunctionShare[]): number {
+  return functions.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function rate(bytes: number, profile: Profiles): string {
+  return `${(bytes / 1000 / seconds(profile)).toFixed(1)} kB/s`;
+}
+
+function seconds({ durationMs }: Profiles): number {
+  return durationMs / 1000;
+}

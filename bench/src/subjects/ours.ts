@@ -1,0 +1,24 @@
+// Subject: the agent, run as a worker's job process runs it.
+import { pino } from 'pino';
+import { runCall } from '../../../src/call.js';
+import type { Job } from '../../../src/job.js';
+import { serve } from './serve.js';
+
+serve(async ({ url, token, room, baseUrl, model, instructions }) => {
+  const stop = new AbortController();
+  const job: Job = {
+    room,
+    url,
+    token,
+    metadata: JSON.stringify({ model, instructions }),
+    signal: stop.signal,
+    end: (reason, failed) => {
+      if (failed) throw new Error(`the call has failed: ${reason}`);
+    },
+  };
+  const call = runCall(job, { access: { baseUrl }, log: pino({ level: 'info' }) });
+  return async () => {
+    stop.abort(new Error('the measurement is over'));
+    await call;
+  };
+});
