@@ -8,6 +8,7 @@ import type { Capabilities } from './model/capabilities.js';
 import type { ModelAccess } from './model/client.js';
 import { geminiWire } from './model/gemini-wire.js';
 import type { Content } from './model/port.js';
+import { compresses } from './model/setup.js';
 import { Supervisor } from './model/supervisor.js';
 import { refuseInRoom } from './refusal.js';
 import { LiveKitRoom } from './room/livekit-room.js';
@@ -31,8 +32,11 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
   const log = options.log.child({ room: job.room });
   try {
     const end = await callUntilEnd(job, { ...options, log });
-    log.info({ reason: end.reason, detail: end.detail }, 'the call has ended');
-    job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, end.reason === 'refused');
+    const refused = end.reason === 'refused';
+    const about = { reason: end.reason, detail: end.detail };
+    if (refused) log.error(about, 'the call was refused');
+    else log.info(about, 'the call has ended');
+    job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, refused);
   } catch (error) {
     log.error({ err: error }, 'the call has failed');
     job.end(error instanceof Error ? error.message : String(error), true);
@@ -42,10 +46,12 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
   const { log } = options;
   const checked = readProfile(job.metadata, options.baseProfile, rulesOf(options));
+  if (job.signal.aborted) return { reason: 'closed' };
   const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
   try {
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
+    log.info({ identity: room.identity, model: checked.profile.model }, 'the call has begun');
     return await bridgeUntilEnd(room, checked.profile, checked.capabilities, job, options);
   } finally {
     await room.close();
@@ -78,6 +84,7 @@ async function bridgeUntilEnd(
           openWire: geminiWire({ access, profile, capabilities, log }),
           capabilities,
           ...(handle ? { handle } : {}),
+          compresses: compresses(profile),
           history: (profile.history ?? []) as readonly Content[],
           ledger: () => ledger.contents(),
           log,
