@@ -28,6 +28,8 @@ export interface Memory {
 export interface Rotation {
   readonly reason: string;
   readonly deadlineMs: number;
+  /** The session itself is at its end: a new one is built. */
+  readonly rebuild?: boolean;
 }
 
 export interface Outage {
@@ -58,7 +60,7 @@ export type SessionEvent =
   | { readonly type: 'ready'; readonly lifetimeMs?: number }
   | { readonly type: 'handle'; readonly handle: string; readonly resumable: boolean }
   | { readonly type: 'go-away'; readonly timeLeftMs: number }
-  /** A known limit of the connection is near. */
+  /** The session, not only its connection, is about to end. */
   | { readonly type: 'limit'; readonly leftMs: number; readonly reason: string }
   /** Nobody speaks, no turn is open, no tool is in flight. */
   | { readonly type: 'quiet' }

@@ -1,10 +1,12 @@
 // The connection's life as one pure function: transition(state, event) → the next state, and what is to be done.
 import { onClosed } from './session-loss.js';
 import {
+  type Memory,
   type Opening,
   type Outage,
   RESUME_BUDGET_MS,
   ROTATION_MARGIN_MS,
+  type Rotation,
   type SessionEffect,
   type SessionEvent,
   type SessionState,
@@ -39,12 +41,16 @@ export function transition(
     case 'ready':
       return ready(state, event.lifetimeMs, nowMs);
     case 'go-away':
-      return wantRotation(state, 'goAway', nowMs + Math.max(0, event.timeLeftMs - ROTATION_MARGIN_MS), nowMs);
+      return wantRotation(
+        state,
+        { reason: 'goAway', deadlineMs: deadlineOf(event.timeLeftMs, nowMs) },
+        nowMs,
+      );
     case 'limit':
-      return wantRotation(state, event.reason, nowMs + Math.max(0, event.leftMs - ROTATION_MARGIN_MS), nowMs);
+      return nearEnd(state, event.reason, event.leftMs, nowMs);
     case 'quiet':
       return state.phase === 'open' && state.rotation
-        ? rotate(state, state.rotation.reason, true, nowMs)
+        ? rotate(state, state.rotation.reason, true, nowMs, state.rotation.rebuild)
         : stay(state);
     case 'unwell':
       return state.phase === 'open' ? rotate(state, event.reason, false, nowMs) : stay(state);
@@ -82,13 +88,28 @@ function ready(state: SessionState, lifetimeMs: number | undefined, nowMs: numbe
   };
 }
 
-function wantRotation(state: SessionState, reason: string, deadlineMs: number, nowMs: number): Transition {
+/** The earliest deadline counts, and a session at its end stays one. */
+function wantRotation(state: SessionState, wish: Rotation, nowMs: number): Transition {
   if (state.phase !== 'open') return stay(state);
-  if (state.rotation && state.rotation.deadlineMs <= deadlineMs) return stay(state);
+  const before = state.rotation;
+  const rebuild = wish.rebuild === true || before?.rebuild === true;
+  const first = before && before.deadlineMs <= wish.deadlineMs ? before : wish;
   return {
-    state: { ...state, rotation: { reason, deadlineMs } },
-    effects: [{ type: 'timer', delayMs: Math.max(0, deadlineMs - nowMs) }],
+    state: { ...state, rotation: { ...first, ...(rebuild ? { rebuild } : {}) } },
+    effects: first === before ? [] : [{ type: 'timer', delayMs: Math.max(0, first.deadlineMs - nowMs) }],
   };
+}
+
+/** The last moment for a change that the service makes in `leftMs`. */
+function deadlineOf(leftMs: number, nowMs: number): number {
+  return nowMs + Math.max(0, leftMs - ROTATION_MARGIN_MS);
+}
+
+/** The room is told before the limit strikes; then a new session takes over at the next quiet moment. */
+function nearEnd(state: SessionState, reason: string, leftMs: number, nowMs: number): Transition {
+  if (state.phase !== 'open') return stay(state);
+  const wanted = wantRotation(state, { reason, deadlineMs: deadlineOf(leftMs, nowMs), rebuild: true }, nowMs);
+  return { state: wanted.state, effects: [...wanted.effects, { type: 'tell', state: 'open', reason }] };
 }
 
 function rotate(
@@ -96,10 +117,12 @@ function rotate(
   reason: string,
   orderly: boolean,
   nowMs: number,
+  rebuild = false,
 ): Transition {
   const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly, reason };
+  const memory: Memory = rebuild ? { handle: undefined, began: true } : memoryOf(state);
   return {
-    state: { ...memoryOf(state), phase: 'closing', opening: restoring(state), outage },
+    state: { ...memory, phase: 'closing', opening: restoring(memory), outage },
     effects: [
       { type: 'timer', delayMs: null },
       { type: 'tell', state: 'rotating', reason },
@@ -108,13 +131,22 @@ function rotate(
   };
 }
 
+/** The deadline of a rotation, or the connection's known lifetime. */
+function onOpenTimer(state: Extract<SessionState, { phase: 'open' }>, nowMs: number): Transition {
+  const { rotation } = state;
+  if (!rotation) {
+    return wantRotation(state, { reason: 'lifetime', deadlineMs: nowMs + RESUME_BUDGET_MS }, nowMs);
+  }
+  // A timer may fire a little early by this clock.
+  const leftMs = rotation.deadlineMs - nowMs;
+  if (leftMs > 0) return { state, effects: [{ type: 'timer', delayMs: leftMs }] };
+  return rotate(state, rotation.reason, false, nowMs, rotation.rebuild);
+}
+
 function onTimer(state: SessionState, nowMs: number): Transition {
   switch (state.phase) {
     case 'open':
-      // The deadline of a rotation, or the connection's known lifetime.
-      if (state.rotation && nowMs >= state.rotation.deadlineMs)
-        return rotate(state, state.rotation.reason, false, nowMs);
-      return state.rotation ? stay(state) : wantRotation(state, 'lifetime', nowMs + RESUME_BUDGET_MS, nowMs);
+      return onOpenTimer(state, nowMs);
     case 'pausing':
     case 'waiting': {
       const { opening, outage } = state;

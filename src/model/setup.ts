@@ -92,6 +92,11 @@ function realtimeInput({ listen, live }: Profile) {
 
 type Compression = Profile['live']['contextWindowCompression'];
 
+/** Whether the context window slides, so that a session has no end of its own. */
+export function compresses(profile: Profile): boolean {
+  return compression(profile.live.contextWindowCompression)?.slidingWindow !== undefined;
+}
+
 /** On by default: without it a session ends after 15 minutes. `{}` in a profile switches it off. */
 function compression(given: Compression) {
   if (given === undefined) return { slidingWindow: {} };

@@ -1,15 +1,13 @@
 // ModelSession over as many connections as a conversation takes: carries out what session-state.ts decides.
-import type { PcmChunk } from '../audio/pcm.js';
 import type { Logger } from '../util/log.js';
 import { Backlog } from './backlog.js';
 import type { Capabilities } from './capabilities.js';
 import { judgeClose } from './close-reason.js';
 import { Exchange } from './exchange.js';
-import { isVoiced } from './input-buffer.js';
+import { InputSession } from './input-session.js';
 import type { CloseInfo } from './live-connection.js';
 import type {
   Content,
-  Jpeg,
   ModelEvent,
   ModelListener,
   ModelSession,
@@ -17,6 +15,7 @@ import type {
   ToolResult,
 } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
+import { SessionAge } from './session-age.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './session-state.js';
 import { initialTransition, transition } from './session-state.js';
 import { inWords } from './tool-ledger.js';
@@ -29,6 +28,8 @@ export interface SupervisorOptions {
     Partial<Pick<Capabilities, 'contextUpdate' | 'initialHistory'>>;
   /** The handle of an earlier session to take up. */
   readonly handle?: string;
+  /** The context window slides; without that a session ends after some minutes. */
+  readonly compresses: boolean;
   /** What was said before this call, for a new session. */
   readonly history: readonly Content[];
   /** What was said in this call, for a session that has to be built again. */
@@ -43,12 +44,13 @@ const RECONFIGURE_WITHIN_MS = 10_000;
 /** Between looks for a quiet moment, while a rotation is due. */
 const QUIET_EVERY_MS = 100;
 
-export class Supervisor implements ModelSession {
+export class Supervisor extends InputSession implements ModelSession {
   readonly #options: SupervisorOptions;
   readonly #listener: ModelListener;
   readonly #exchange = new Exchange();
   readonly #backlog = new Backlog((input) => this.#hand(input));
   readonly #watchdogs: Watchdogs;
+  readonly #age: SessionAge | undefined;
   #state: SessionState;
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -58,6 +60,7 @@ export class Supervisor implements ModelSession {
   connections = 0;
 
   constructor(options: SupervisorOptions, listener: ModelListener) {
+    super(options.capabilities.audioStreamEnd);
     this.#options = options;
     this.#listener = listener;
     this.#watchdogs = new Watchdogs({
@@ -69,6 +72,12 @@ export class Supervisor implements ModelSession {
         else this.#apply({ type: 'unwell', reason: ailment });
       },
     });
+    this.#age = options.compresses
+      ? undefined
+      : new SessionAge({
+          limits: options.capabilities.limits,
+          onNear: (leftMs, reason) => this.#apply({ type: 'limit', leftMs, reason }),
+        });
     const first = initialTransition(options.handle);
     this.#state = first.state;
     this.#perform(first);
@@ -82,37 +91,9 @@ export class Supervisor implements ModelSession {
     return this.#state;
   }
 
-  sendAudio(chunk: PcmChunk): void {
-    this.#send({ type: 'audio', chunk, voiced: isVoiced(chunk) });
-  }
-
-  endAudio(): void {
-    if (this.#options.capabilities.audioStreamEnd) this.#send({ type: 'stream-end' });
-  }
-
-  startActivity(): void {
-    this.#send({ type: 'activity-start' });
-  }
-
-  endActivity(): void {
-    this.#send({ type: 'activity-end' });
-  }
-
-  sendImage(image: Jpeg): void {
-    this.#send({ type: 'image', image });
-  }
-
-  sendText(text: string): void {
-    this.#send({ type: 'text', text });
-  }
-
-  sendContext(turns: readonly Content[], turnComplete: boolean): void {
-    this.#send({ type: 'context', turns, turnComplete });
-  }
-
   sendToolResults(results: readonly ToolResult[]): void {
     const late = this.#exchange.orphanedTools(results);
-    if (late.length > 0) this.#send(inWords(late));
+    if (late.length > 0) this.send(inWords(late));
     const due = this.#exchange.answerTools(results);
     if (due.length === 0) return;
     this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
@@ -123,7 +104,7 @@ export class Supervisor implements ModelSession {
   reconfigure(change: ProfileChange): 'now' | 'next-connection' {
     const inSession = this.#options.capabilities.contextUpdate === true && !change.setup;
     this.#reconfiguration.change(change, inSession, performance.now());
-    if (inSession) this.#send({ type: 'reconfigure', change });
+    if (inSession) this.send({ type: 'reconfigure', change });
     this.#replaceOutdated();
     return inSession ? 'now' : 'next-connection';
   }
@@ -136,6 +117,7 @@ export class Supervisor implements ModelSession {
     const wire = this.#wire;
     this.#apply({ type: 'stop' });
     this.#backlog.stop();
+    this.#age?.stop();
     await wire?.close();
   }
 
@@ -143,8 +125,9 @@ export class Supervisor implements ModelSession {
     return this.#state.phase === 'open' && this.#wire?.isOpen === true;
   }
 
-  #send(input: Input): void {
+  protected send(input: Input): void {
     if (this.#state.phase === 'closed') return;
+    if (input.type === 'image') this.#age?.sawVideo();
     if (!this.#isOpen) this.#exchange.buffer.hold(input, performance.now());
     else if (this.#backlog.isEmpty) this.#hand(input);
     else this.#backlog.add(input);
@@ -268,6 +251,7 @@ export class Supervisor implements ModelSession {
 
   #release(opening: Opening, orderly: boolean): void {
     this.#watchdogs.start();
+    if (opening !== 'resume') this.#age?.begin();
     const seed = this.#seedOf(opening);
     // With historyConfig the service waits until the history is complete, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';

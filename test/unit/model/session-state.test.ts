@@ -222,6 +222,27 @@ describe('rotation', () => {
     expect(new Machine().open().on({ type: 'quiet' }).effects).toEqual([]);
   });
 
+  test('a session at its end is told of, and built again rather than taken up', () => {
+    const machine = new Machine()
+      .open()
+      .at(0)
+      .on({ type: 'limit', leftMs: 45_000, reason: '15 min are over' });
+    expect(machine.effect('tell')).toEqual({ type: 'tell', state: 'open', reason: '15 min are over' });
+    machine.on({ type: 'go-away', timeLeftMs: 10_000 }).on({ type: 'quiet' }).closed('loss', '1000');
+    expect(machine.on({ type: 'timer' }).effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });
+    expect(machine.on({ type: 'ready' }).effect('tell')).toMatchObject({
+      state: 'open',
+      restored: 'rebuilt',
+    });
+  });
+
+  test('a timer that fires early by our clock is set again', () => {
+    const machine = new Machine().open().at(0).on({ type: 'go-away', timeLeftMs: 10_000 });
+    machine.at(7_999).on({ type: 'timer' });
+    expect(machine.effects).toEqual([{ type: 'timer', delayMs: 1 }]);
+    expect(machine.at(8_000).on({ type: 'timer' }).kinds()).toContain('close-socket');
+  });
+
   test('a known lifetime asks for a rotation ahead of its end', () => {
     const machine = new Machine().on({ type: 'ready', lifetimeMs: 60_000 });
     expect(machine.effect('timer')?.delayMs).toBe(60_000);

@@ -17,7 +17,12 @@ interface Setup {
 }
 
 function start(
-  options: { history?: readonly Content[]; ledger?: readonly Content[]; answersAlways?: boolean } = {},
+  options: {
+    history?: readonly Content[];
+    ledger?: readonly Content[];
+    answersAlways?: boolean;
+    compresses?: boolean;
+  } = {},
 ): Setup {
   const service = new FakeService();
   const events: ModelEvent[] = [];
@@ -29,6 +34,7 @@ function start(
         audioStreamEnd: true,
         limits: { connectionMs: 600_000, sessionAudioMs: 900_000, sessionVideoMs: 120_000 },
       },
+      compresses: options.compresses ?? true,
       history: options.history ?? [],
       ledger: () => options.ledger ?? [],
       log: quietLog,
@@ -300,6 +306,29 @@ describe('a rotation', () => {
   });
 });
 
+test('without compression the end of a session is told of, and a new one is told what was said', async () => {
+  using clock = fakeClock();
+  const ledger: Content[] = [{ role: 'user', parts: [{ text: 'My name is Ana.' }] }];
+  const { service, session, events } = start({ compresses: false, ledger });
+  await service.wire.accept();
+  service.wire.emit(handle);
+  session.sendImage({ bytes: new Uint8Array(3) });
+  await clock.advance(74_000);
+  expect(service.wires).toHaveLength(1);
+  await clock.advance(3_000);
+  expect(events).toContainEqual({
+    type: 'connection',
+    state: 'open',
+    reason: 'a session without compression lasts 2 min',
+  });
+  expect(service.wires).toHaveLength(2);
+  expect(service.wire.handle).toBeUndefined();
+  await service.wire.accept();
+  expect(service.wire.of('context')[0]?.turns).toEqual(ledger);
+  await session.close();
+  expect(clock.timers).toBe(0);
+});
+
 describe('watchdogs', () => {
   test('an answer that does not come is asked for on another connection, once', async () => {
     using clock = fakeClock();
@@ -384,6 +413,7 @@ test('a listener that throws stops nothing', async () => {
         audioStreamEnd: true,
         limits: { connectionMs: 1, sessionAudioMs: 1, sessionVideoMs: 1 },
       },
+      compresses: true,
       history: [],
       ledger: () => [],
       log: quietLog,
