@@ -3,6 +3,7 @@ import {
   AFTER_CLOSE_MS,
   FIRST_BACKOFF_MS,
   HELD_SESSION_MS,
+  LONG_TRY_MS,
   LONGEST_BACKOFF_MS,
   type Memory,
   type Opening,
@@ -53,7 +54,7 @@ function onLoss(
     ...memory,
     phase: 'connecting',
     opening,
-    outage: { ...outage, attempts: 1 },
+    outage: { ...outage, attempts: 1, triedAtMs: nowMs },
   };
   return {
     state: connecting,
@@ -92,7 +93,8 @@ function onFailedAttempt(
       opening = state.began ? 'rebuild' : 'fresh';
       // Nothing wrong with the line: a new session can be had at once.
       const memory: Memory = { handle, began: state.began };
-      const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts: outage.attempts + 1 };
+      const attempts = outage.attempts + 1;
+      const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts, triedAtMs: nowMs };
       return {
         state: { ...memory, phase: 'connecting', opening, outage: attempt },
         effects: [connect(opening, undefined)],
@@ -101,7 +103,8 @@ function onFailedAttempt(
   }
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
-  const delayMs = backoffMs(outage.attempts) * (1 + jitter / 4);
+  const triedMs = nowMs - (outage.triedAtMs ?? nowMs);
+  const delayMs = triedMs >= LONG_TRY_MS ? 0 : backoffMs(outage.attempts) * (1 + jitter / 4);
   if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
   // Nothing has worked yet, so that somebody who waits in the room is told at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);

@@ -6,14 +6,7 @@ import { judgeClose } from './close-reason.js';
 import { Exchange } from './exchange.js';
 import { InputSession } from './input-session.js';
 import type { CloseInfo } from './live-connection.js';
-import type {
-  Content,
-  ModelEvent,
-  ModelListener,
-  ModelSession,
-  ProfileChange,
-  ToolResult,
-} from './port.js';
+import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange, ToolResult } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import { SessionAge } from './session-age.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './session-state.js';
