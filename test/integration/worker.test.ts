@@ -1,0 +1,193 @@
+// The worker as it is deployed: its processes, its slots, the end of one job, and its own.
+import { connect } from 'node:net';
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { runCommand } from '../support/command.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { personToken } from '../support/tokens.js';
+import { cleanEnvironment, JOB_PROCESS, startWorker, type TestWorker } from '../support/worker.js';
+
+const FULL = 'worker is at full capacity, marking as unavailable';
+const FREE = 'worker is below capacity, marking as available';
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let rooms = 0;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startLiveApi()]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+async function joinRoom(): Promise<{ readonly room: string; readonly person: Person }> {
+  const room = `worker-${++rooms}`;
+  const person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  return { room, person };
+}
+
+function isReachable(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const done = (reached: boolean): void => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.once('connect', () => done(true)).once('error', () => done(false));
+  });
+}
+
+function sessionStates(person: Person): unknown[] {
+  return person
+    .events()
+    .filter(({ type }) => type === 'session')
+    .map((event) => (event as { state?: unknown }).state);
+}
+
+describe('a start that cannot work is refused with one line', () => {
+  const start = async (env: Record<string, string>) => {
+    const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+    const run = await runCommand('agent/main.ts', ['start'], {
+      cwd: import.meta.dirname,
+      env: { ...none, ...cleanEnvironment(), ...env },
+    });
+    return { ...run, lines: run.stderr.trim().split('\n') };
+  };
+
+  test('without a key and without another Live API', async () => {
+    const { code, lines, stdout } = await start({});
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/cannot start: .*GOOGLE_API_KEY.*must be set.*GOOGLE_GEMINI_BASE_URL/);
+  });
+
+  test('when its port is taken', async () => {
+    const port = Number(new URL(livekit.httpUrl).port);
+    const { code, lines } = await start({ GOOGLE_API_KEY: 'some-key', AGENT_PORT: String(port) });
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`cannot start: .*AGENT_PORT ${port} is taken`));
+    expect(lines[0]).not.toContain('some-key');
+  });
+});
+
+describe('one worker', () => {
+  let worker: TestWorker;
+
+  beforeAll(async () => {
+    worker = await startWorker({ livekit, liveApi, faults: true });
+  });
+
+  afterAll(async () => {
+    await worker?.[Symbol.asyncDispose]();
+  });
+
+  test('is one process and idle ones for the jobs to come: no turn detector', async () => {
+    const commands = (await worker.processes()).map(({ command }) => command);
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toContain(JOB_PROCESS);
+  });
+
+  test('tells its health on the loopback alone, on any free port for AGENT_PORT=0', async () => {
+    expect(await (await fetch(worker.healthUrl)).text()).toBe('OK');
+    const told = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as Record<string, unknown>;
+    expect(told).toMatchObject({ agent_name: worker.agentName, active_jobs: 0 });
+    const port = Number(new URL(worker.healthUrl).port);
+    expect(await isReachable('127.0.0.1', port)).toBe(true);
+    expect(await isReachable('127.0.0.2', port)).toBe(false);
+  });
+
+  const faults = [
+    { name: 'a rejection that nobody handles', signal: 'SIGUSR2', message: 'a planted rejection' },
+    { name: 'an exception that nobody catches', signal: 'SIGPWR', message: 'a planted exception' },
+  ] as const;
+
+  test.each(faults)('$name ends its call with a goodbye, and no other', async ({ signal, message }) => {
+    const one = await joinRoom();
+    const other = await joinRoom();
+    await worker.dispatch(one.room);
+    await worker.dispatch(other.room);
+    await one.person.waitFor((person) => person.state() === 'listening', 20_000);
+    await other.person.waitFor((person) => person.state() === 'listening', 20_000);
+    process.kill(await worker.jobIn(one.room), signal);
+    await one.person.waitFor((person) => person.agent() === undefined, 15_000);
+    expect(sessionStates(one.person)).toEqual(['connecting', 'open', 'closed']);
+    expect(other.person.state()).toBe('listening');
+    const told = worker.logs.find(
+      ({ err }) => (err as { message?: string } | undefined)?.message === message,
+    );
+    expect(told).toMatchObject({ level: 50, msg: 'an error that nobody caught ends the call' });
+    await other.person.sendChat('Are you there?');
+    await other.person.waitFor((person) => person.heard().soundMs() > 300, 10_000);
+    await one.person.close();
+    await other.person.close();
+  });
+
+  test('a job process that is killed takes neither the worker nor the next call with it', async () => {
+    const { room, person } = await joinRoom();
+    await worker.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    process.kill(await worker.jobIn(room), 'SIGKILL');
+    const next = await joinRoom();
+    await worker.dispatch(next.room);
+    await next.person.waitFor((each) => each.state() === 'listening', 20_000);
+    expect((await fetch(worker.healthUrl)).status).toBe(200);
+    await person.close();
+    await next.person.close();
+  });
+});
+
+test('a full worker takes no more, and the next room once one is free', async () => {
+  await using worker = await startWorker({ livekit, liveApi, env: { AGENT_MAX_ROOMS: '1' } });
+  const first = await joinRoom();
+  await worker.dispatch(first.room);
+  await first.person.waitFor((person) => person.state() === 'listening', 20_000);
+  await vi.waitFor(() => expect(worker.logs.map(({ msg }) => msg)).toContain(FULL), { timeout: 10_000 });
+  const second = await joinRoom();
+  await worker.dispatch(second.room);
+  // The server has asked nobody, or was refused: it says so at once, and never asks again.
+  expect(await second.person.mayWaitFor((person) => person.agent(), 1_000)).toBeUndefined();
+  await first.person.rpc('hang_up');
+  await vi.waitFor(() => expect(worker.logs.map(({ msg }) => msg)).toContain(FREE), { timeout: 10_000 });
+  await worker.dispatch(second.room);
+  await second.person.waitFor((person) => person.state() === 'listening', 20_000);
+  await first.person.close();
+  await second.person.close();
+});
+
+test('SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls go elsewhere', async () => {
+  const drainMs = 6_000;
+  const agentName = 'drained';
+  await using old = await startWorker({
+    livekit,
+    liveApi,
+    agentName,
+    env: { AGENT_DRAIN_MS: String(drainMs) },
+  });
+  const { room, person } = await joinRoom();
+  await old.dispatch(room);
+  await person.waitFor(() => person.state() === 'listening', 20_000);
+  await using young = await startWorker({ livekit, liveApi, agentName });
+  const toldMs = Date.now();
+  old.kill('SIGTERM');
+  const next = await joinRoom();
+  await young.dispatch(next.room);
+  await next.person.waitFor((each) => each.state() === 'listening', 20_000);
+  expect(await young.jobIn(next.room)).toBeGreaterThan(0);
+
+  await person.sendChat('Are you still there?');
+  await person.waitFor(() => person.heard().soundMs() > 300, drainMs);
+  expect(sessionStates(person)).toEqual(['connecting', 'open']);
+  await person.waitFor(() => person.agent() === undefined, drainMs + 5_000);
+  expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
+  expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
+  expect(await old.ended).toBe(143);
+  await person.close();
+  await next.person.close();
+}, 60_000);

@@ -1,0 +1,7 @@
+// Loaded into a worker's processes by a test (NODE_OPTIONS=--import): errors of the kind that nobody catches, by signal.
+process.on('SIGUSR2', () => {
+  void Promise.reject(new Error('a planted rejection'));
+});
+process.on('SIGPWR', () => {
+  throw new Error('a planted exception');
+});
