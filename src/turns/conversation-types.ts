@@ -7,7 +7,7 @@ export const LATE_AUDIO_MS = 1_500;
 /** Activity that the service reports this soon after `interrupted` is the barge-in itself, not a new one. */
 export const SAME_BARGE_IN_MS = 250;
 /** A transcript fragment this soon after a turn has ended still belongs to it. */
-export const STRAGGLER_MS = 1_000;
+export const STRAGGLER_MS = 300;
 
 export interface Turn {
   readonly id: number;
