@@ -17,6 +17,7 @@ import { describeParticipant, describeTrack, isWanted, readFrames } from './live
 import { LiveKitVoice } from './livekit-voice.js';
 import type { Participant, RemoteTrack, RoomEvent, RoomPort, RpcCall, TextOptions, Voice } from './port.js';
 import { releaseRoom } from './release-room.js';
+import { narrowEvents } from './room-events.js';
 import { RpcFailure } from './rpc-failure.js';
 
 export interface LiveKitRoomOptions {
@@ -48,6 +49,7 @@ export class LiveKitRoom implements RoomPort {
   /** Joins. @throws rtc-node's ConnectError */
   static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
     const room = new Room();
+    narrowEvents(room);
     const port = new LiveKitRoom(room, options.log);
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
