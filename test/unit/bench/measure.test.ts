@@ -99,7 +99,7 @@ describe('profiles', () => {
       children: children as never[],
     });
     const head = node('(root)', 0, [node('a', 100, [node('b', 7)]), node('b', 1, [node('a', 20)])]);
-    expect(ownAllocations({ head, samples: [] }).map(({ name, amount }) => [name, amount])).toEqual([
+    expect(ownAllocations({ head }).map(({ name, amount }) => [name, amount])).toEqual([
       ['a', 120],
       ['b', 8],
     ]);
