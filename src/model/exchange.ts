@@ -64,7 +64,7 @@ export class Exchange {
 
   /** Nobody speaks, no turn is open, no tool is in flight. */
   isQuiet(nowMs: number): boolean {
-    if (this.#answering || this.#tools.inFlight > 0) return false;
+    if (this.#answering || this.#tools.inFlight > 0 || this.buffer.activityOpen) return false;
     return !this.buffer.spokeWithin(this.buffer.unanswered ? UNANSWERED_AT_MOST_MS : QUIET_AFTER_MS, nowMs);
   }
 

@@ -4,6 +4,7 @@ import { durationMs } from '../audio/pcm.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
+type RecordedInput = Extract<Input, { type: 'audio' | 'activity-start' | 'activity-end' }>;
 
 /** How much of what was sent is kept, to be sent again when its connection dies. */
 const RING_MS = 15_000;
@@ -27,13 +28,15 @@ export function isVoiced(chunk: PcmChunk): boolean {
 }
 
 export class InputBuffer {
-  /** Audio that was sent since the last answer, newest last. */
-  #sent: AudioInput[] = [];
+  /** What was sent since the last answer, newest last: audio, and where people opened and closed their turns. */
+  #sent: RecordedInput[] = [];
   #sentMs = 0;
   /** Where in `sent` the utterance begins that is not answered yet; -1 when nobody has spoken. */
   #onset = -1;
   #voicedAtMs = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
+  /** A person has opened a turn by himself and not closed it. */
+  #activityOpen = false;
   #held: Input[] = [];
   #heldMs = 0;
   #heldPauseMs = 0;
@@ -53,11 +56,29 @@ export class InputBuffer {
     return nowMs - this.#voicedAtMs < ms;
   }
 
-  /** Remembers audio that went out. */
-  record(input: AudioInput, nowMs: number): void {
+  get activityOpen(): boolean {
+    return this.#activityOpen;
+  }
+
+  /** Remembers what went out and would be lost with its connection. */
+  record(input: Input, nowMs: number): void {
+    if (input.type === 'audio') this.#recordAudio(input, nowMs);
+    if (input.type === 'activity-start') {
+      this.#activityOpen = true;
+      this.#onset = this.#sent.length;
+      this.#sent.push(input);
+    }
+    if (input.type === 'activity-end' && this.#activityOpen) {
+      this.#activityOpen = false;
+      this.#sent.push(input);
+    }
+  }
+
+  #recordAudio(input: AudioInput, nowMs: number): void {
     const ms = durationMs(input.chunk);
     if (input.voiced) {
-      if (this.#onset < 0 || this.#pauseMs >= UTTERANCE_GAP_MS) this.#startUtterance();
+      const isNew = this.#onset < 0 || this.#pauseMs >= UTTERANCE_GAP_MS;
+      if (isNew && !this.#sent.some(({ type }) => type === 'activity-start')) this.#startUtterance();
       this.#voicedAtMs = nowMs;
       this.#pauseMs = 0;
     } else {
@@ -66,10 +87,12 @@ export class InputBuffer {
     this.#sent.push(input);
     this.#sentMs += ms;
     while (this.#sentMs > RING_MS) {
-      const dropped = this.#sent.shift();
-      if (!dropped) break;
+      // The opening of a turn stays before whatever is left of it.
+      const index = this.#sent.findIndex(({ type }) => type === 'audio');
+      const [dropped] = this.#sent.splice(index, 1);
+      if (dropped?.type !== 'audio') break;
       this.#sentMs -= durationMs(dropped.chunk);
-      if (this.#onset > 0) this.#onset -= 1;
+      if (this.#onset > index) this.#onset -= 1;
     }
   }
 
@@ -114,6 +137,8 @@ export class InputBuffer {
 
   /** The model has begun to answer: what was said up to now has reached it. */
   answered(): void {
+    // What is being said inside an open turn cannot have been answered yet.
+    if (this.#activityOpen) return;
     this.#sent = [];
     this.#sentMs = 0;
     this.#onset = -1;
@@ -127,7 +152,11 @@ export class InputBuffer {
     this.#held = [];
     this.#heldMs = 0;
     this.#heldPauseMs = 0;
-    if (replay) this.answered();
+    // What is sent again is recorded again.
+    if (replay) {
+      this.#activityOpen = false;
+      this.answered();
+    }
     return backlog;
   }
 
@@ -135,7 +164,7 @@ export class InputBuffer {
     let onset = this.#sent.length;
     for (let ms = 0; onset > 0 && ms < PRE_ROLL_MS; onset -= 1) {
       const before = this.#sent[onset - 1];
-      if (!before || before.voiced) break;
+      if (before?.type !== 'audio' || before.voiced) break;
       ms += durationMs(before.chunk);
     }
     this.#onset = onset;

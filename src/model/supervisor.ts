@@ -127,7 +127,7 @@ export class Supervisor extends InputSession implements ModelSession {
   }
 
   #hand(input: Input): void {
-    if (input.type === 'audio') this.#exchange.buffer.record(input, performance.now());
+    this.#exchange.buffer.record(input, performance.now());
     this.#wire?.send(input);
   }
 

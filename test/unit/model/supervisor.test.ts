@@ -157,6 +157,37 @@ describe('a loss', () => {
     await session.close();
   });
 
+  test('opens a turn that a person holds open again, before what was said in it', async () => {
+    using clock = fakeClock();
+    const { service, session } = start();
+    await service.wire.accept();
+    service.wire.emit(handle);
+    session.startActivity();
+    session.sendAudio(frame(1));
+    service.wire.end();
+    session.sendAudio(frame(2));
+    session.endActivity();
+    await service.wire.accept();
+    await clock.advance(500);
+    expect(service.wire.sent.map(({ type }) => type)).toEqual([
+      'activity-start',
+      'audio',
+      'audio',
+      'activity-end',
+    ]);
+    service.wire.end();
+    await clock.advance(2_000);
+    await service.wire.accept();
+    await clock.advance(500);
+    expect(service.wire.sent.map(({ type }) => type)).toEqual([
+      'activity-start',
+      'audio',
+      'audio',
+      'activity-end',
+    ]);
+    await session.close();
+  });
+
   test('does not send again what was answered', async () => {
     using clock = fakeClock();
     const { service, session } = start();
@@ -284,6 +315,21 @@ describe('a rotation', () => {
     await service.wire.accept();
     await clock.advance(200);
     expect(marks(service.wire.sent)).toEqual([1, 2]);
+    await session.close();
+  });
+
+  test('does not come while a person holds a turn open', async () => {
+    using clock = fakeClock();
+    const { service, session } = start();
+    await service.wire.accept();
+    service.wire.emit(handle);
+    session.startActivity();
+    service.wire.emit({ type: 'go-away', timeLeftMs: 50_000 });
+    await clock.advance(10_000);
+    expect(service.wire.closes).toBe(0);
+    session.endActivity();
+    await clock.advance(7_000);
+    expect(service.wires[0]?.closes).toBe(1);
     await session.close();
   });
 
