@@ -1,6 +1,7 @@
 // The connection's life as one pure function: transition(state, event) → the next state, and what is to be done.
 import { onClosed } from './session-loss.js';
 import {
+  HANDLE_WITHIN_MS,
   type Memory,
   type Opening,
   type Outage,
@@ -49,9 +50,7 @@ export function transition(
     case 'limit':
       return nearEnd(state, event.reason, event.leftMs, nowMs);
     case 'quiet':
-      return state.phase === 'open' && state.rotation
-        ? rotate(state, state.rotation.reason, true, nowMs, state.rotation.rebuild)
-        : stay(state);
+      return onQuiet(state, nowMs);
     case 'unwell':
       return state.phase === 'open' ? rotate(state, event.reason, false, nowMs) : stay(state);
     case 'timer':
@@ -86,6 +85,14 @@ function ready(state: SessionState, lifetimeMs: number | undefined, nowMs: numbe
       { type: 'release', opening, orderly: outage?.orderly ?? true },
     ],
   };
+}
+
+function onQuiet(state: SessionState, nowMs: number): Transition {
+  if (state.phase !== 'open' || !state.rotation) return stay(state);
+  const { rotation, handle, openedAtMs } = state;
+  // A connection that has just opened is about to say how it can be taken up.
+  const expectsHandle = handle === undefined && !rotation.rebuild && nowMs - openedAtMs < HANDLE_WITHIN_MS;
+  return expectsHandle ? stay(state) : rotate(state, rotation.reason, true, nowMs, rotation.rebuild);
 }
 
 /** The earliest deadline counts, and a session at its end stays one. */

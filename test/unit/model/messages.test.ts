@@ -88,6 +88,18 @@ describe('each field', () => {
     expect(content({ interrupted: true })).toEqual([{ type: 'interrupted' }]);
   });
 
+  test('a turn that the service breaks off is an error of its own', () => {
+    expect(content({ turnComplete: true, turnCompleteReason: 'RESPONSE_REJECTED' })).toEqual([
+      { type: 'error', code: 'RESPONSE_REJECTED', message: expect.any(String), fatal: false },
+      { type: 'turn-complete', reason: 'RESPONSE_REJECTED' },
+    ]);
+    for (const turnCompleteReason of ['TURN_COMPLETE_REASON_UNSPECIFIED', '']) {
+      expect(content({ turnComplete: true, turnCompleteReason })).toEqual([
+        { type: 'turn-complete', reason: turnCompleteReason },
+      ]);
+    }
+  });
+
   test.each([
     ['IN_PROGRESS', 'in-progress'],
     ['REQUIRES_ACTION', 'in-progress'],

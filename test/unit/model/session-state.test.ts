@@ -228,6 +228,15 @@ describe('rotation', () => {
     expect(machine.on({ type: 'go-away', timeLeftMs: 5_000 }).effect('timer')?.delayMs).toBe(3_000);
   });
 
+  test('waits a moment for the first handle rather than build a session again', () => {
+    const machine = new Machine().at(0).on({ type: 'ready' }).on({ type: 'go-away', timeLeftMs: 50_000 });
+    expect(machine.at(100).on({ type: 'quiet' }).effects).toEqual([]);
+    machine.on({ type: 'handle', handle: 'h1', resumable: true }).at(200).on({ type: 'quiet' });
+    expect(machine.kinds()).toContain('close-socket');
+    const never = new Machine().at(0).on({ type: 'ready' }).on({ type: 'go-away', timeLeftMs: 50_000 });
+    expect(never.at(4_000).on({ type: 'quiet' }).kinds()).toContain('close-socket');
+  });
+
   test('quiet moments mean nothing while no rotation is wanted', () => {
     expect(new Machine().open().on({ type: 'quiet' }).effects).toEqual([]);
   });
