@@ -3,6 +3,9 @@ import { OUTPUT_RATE, pcmFromBase64, rateOfMimeType } from '../audio/pcm.js';
 import { listOf, objectOf, textOf } from './message-values.js';
 import type { JsonObject, ModelEvent } from './port.js';
 
+/** Reasons of a turn's end that are none: all others tell what went wrong. */
+const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'];
+
 /** Rates that audio can have; anything else is a broken message. */
 const MIN_RATE = 8_000;
 const MAX_RATE = 192_000;
@@ -42,6 +45,10 @@ export function turnEnd(content: JsonObject, events: ModelEvent[]): void {
   if (content.turnComplete !== true) return;
   const reason = textOf(content.turnCompleteReason);
   const waiting = content.waitingForInput;
+  if (reason !== undefined && !ORDINARY_ENDS.includes(reason)) {
+    const message = 'the service has broken off the answer or refused what it was asked';
+    events.push({ type: 'error', code: reason, message, fatal: false });
+  }
   events.push({
     type: 'turn-complete',
     ...(reason === undefined ? {} : { reason }),

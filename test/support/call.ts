@@ -5,6 +5,7 @@ import { Person } from '../../cli/person.js';
 import { runCall } from '../../src/call.js';
 import type { Job } from '../../src/job.js';
 import type { ModelAccess } from '../../src/model/client.js';
+import type { ToolDeployment } from '../../src/tools/deployment.js';
 import type { Logger } from '../../src/util/log.js';
 import type { LiveKitServer } from './livekit-server.js';
 import { agentToken, personToken } from './tokens.js';
@@ -16,6 +17,8 @@ export interface TestCallOptions {
   /** The dispatch's metadata; an object is sent as JSON. */
   readonly profile?: Readonly<Record<string, unknown>> | string;
   readonly access?: Partial<ModelAccess>;
+  /** What the worker runs tools with. */
+  readonly tools?: ToolDeployment;
   /** The person joins before the agent does, unless told otherwise. */
   readonly person?: boolean;
   readonly identity?: string;
@@ -79,7 +82,11 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
     },
   };
   const access: ModelAccess = { apiKey: 'test-key', baseUrl: options.liveApi.url, ...options.access };
-  const running = runCall(job, { access, log: recordingLogger(logs) });
+  const running = runCall(job, {
+    access,
+    ...(options.tools ? { tools: options.tools } : {}),
+    log: recordingLogger(logs),
+  });
   const close = async (): Promise<void> => {
     stop.abort(new Error('the test is over'));
     await running;
