@@ -1,5 +1,6 @@
 // Profiles as sums by function: own time of a CPU profile, own allocations of a heap profile.
 import type { HeapProfiler, Profiler, Runtime } from 'node:inspector';
+import { median } from '../measure/statistics.js';
 
 export interface FunctionShare {
   readonly name: string;
@@ -11,16 +12,23 @@ export interface FunctionShare {
   readonly amount: number;
 }
 
-/** Own time by function, most first. What the engine calls (idle), (program) and the like is among it. */
+/** What the engine counts that is no function: waiting, native code without a name, collecting garbage. */
+const NO_FUNCTIONS: ReadonlySet<string> = new Set(['(idle)', '(program)', '(root)', '(garbage collector)']);
+/** Allocates while it records. */
+const PROFILER = 'node:inspector';
+
+/**
+ * Own time by function, most first. Samples are counted rather than the time between them summed: while
+ * somebody else has the core there are none, and that time would go to whichever function was seen last.
+ */
 export function ownTimes(profile: Profiler.Profile): FunctionShare[] {
-  const byNode = new Map<number, number>();
-  profile.samples?.forEach((node, index) => {
-    byNode.set(node, (byNode.get(node) ?? 0) + (profile.timeDeltas?.[index] ?? 0));
-  });
-  return sumByFunction(profile.nodes.map(({ id, callFrame }) => [callFrame, byNode.get(id) ?? 0]));
+  const interval = median(profile.timeDeltas ?? []);
+  return sumByFunction(
+    profile.nodes.map(({ callFrame, hitCount = 0 }) => [callFrame, hitCount * interval]),
+  ).filter(({ name }) => !NO_FUNCTIONS.has(name));
 }
 
-/** Bytes allocated by function, most first, what was collected meanwhile included. */
+/** Bytes allocated by function, most first, what was collected meanwhile included and the profiler left out. */
 export function ownAllocations({ head }: HeapProfiler.SamplingHeapProfile): FunctionShare[] {
   const found: [Runtime.CallFrame, number][] = [];
   const nodes = [head];
@@ -28,7 +36,7 @@ export function ownAllocations({ head }: HeapProfiler.SamplingHeapProfile): Func
     found.push([node.callFrame, node.selfSize]);
     nodes.push(...node.children);
   }
-  return sumByFunction(found);
+  return sumByFunction(found.filter(([{ url }]) => url !== PROFILER));
 }
 
 function sumByFunction(parts: readonly (readonly [Runtime.CallFrame, number])[]): FunctionShare[] {

@@ -6,7 +6,7 @@ import { type FunctionShare, ownAllocations, ownTimes } from './functions.js';
 
 const SUBJECTS = ['bare', 'ours', 'plugin'] as const;
 /** Spans of talk that are profiled. */
-const TALKS = 2;
+const TALKS = 3;
 const LISTED = 15;
 /** Of the functions that take the most time, so many must not be ours. */
 const FIRST = 5;
@@ -17,9 +17,10 @@ export async function profileReport(url: string): Promise<string> {
   // One after the other: profiling costs time of its own.
   for (const name of SUBJECTS) profiles.set(name, await profileOf(url, name));
   const ours = profiles.get('ours') as Profiles;
-  const times = functionsOf(ownTimes(ours.cpu));
+  const times = ownTimes(ours.cpu);
   const foremost = times.slice(0, FIRST).filter(({ isOurs }) => isOurs);
   if (foremost.length > 0) process.exitCode = 1;
+  const allocations = ownAllocations(ours.heap);
   return [
     'Own time of the agent while it talks, idle time left out:',
     shares(times, totalOf(times), (amount) => `${(amount / 1000 / seconds(ours)).toFixed(2)} ms/s`),
@@ -27,7 +28,13 @@ export async function profileReport(url: string): Promise<string> {
       ? `No function of the agent is among the first ${FIRST}.`
       : `**Among the first ${FIRST}**: ${foremost.map(({ name, at }) => `${name} (${at})`).join(', ')}`,
     'What the agent allocates while it talks:',
-    shares(ownAllocations(ours.heap), totalOf(ownAllocations(ours.heap)), (amount) => rate(amount, ours)),
+    shares(allocations, totalOf(allocations), (amount) => rate(amount, ours)),
+    'Of that, by its own functions:',
+    shares(
+      allocations.filter(({ isOurs }) => isOurs),
+      totalOf(allocations),
+      (amount) => rate(amount, ours),
+    ),
     'In all, a second of talk:',
     summary(profiles),
   ].join('\n\n');
@@ -42,11 +49,6 @@ function profileOf(url: string, name: SubjectName): Promise<Profiles> {
     for (let count = 0; count < TALKS; count += 1) await talk(call);
     return call.subject.stopProfile();
   });
-}
-
-/** Without what is no function: idling, native code that the engine cannot name, and the profiler's root. */
-function functionsOf(times: readonly FunctionShare[]): FunctionShare[] {
-  return times.filter(({ name }) => !['(idle)', '(program)', '(root)'].includes(name));
 }
 
 function shares(
@@ -68,7 +70,7 @@ function shares(
 function summary(profiles: ReadonlyMap<SubjectName, Profiles>): string {
   const rows = [...profiles].map(([name, profile]) => {
     const allocations = ownAllocations(profile.heap);
-    const times = functionsOf(ownTimes(profile.cpu));
+    const times = ownTimes(profile.cpu);
     const cells = [
       name,
       `${(totalOf(times) / 1000 / seconds(profile)).toFixed(1)} ms`,

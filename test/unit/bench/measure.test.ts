@@ -75,19 +75,20 @@ describe('profiles', () => {
     const theirs = frame('emit', 'file:///x/node_modules/@livekit/rtc-node/dist/src/room.cjs', 1);
     const times = ownTimes({
       nodes: [
-        { id: 1, callFrame: frame('(root)', '') },
-        { id: 2, callFrame: ours },
-        { id: 3, callFrame: theirs },
-        { id: 4, callFrame: ours },
+        { id: 1, callFrame: frame('(root)', ''), hitCount: 0 },
+        { id: 2, callFrame: ours, hitCount: 1 },
+        { id: 3, callFrame: theirs, hitCount: 4 },
+        { id: 4, callFrame: ours, hitCount: 2 },
+        { id: 5, callFrame: frame('(idle)', ''), hitCount: 90 },
       ],
       startTime: 0,
-      endTime: 100,
-      samples: [2, 3, 4, 3, 3],
-      timeDeltas: [10, 5, 20, 5, 40],
+      endTime: 5_000,
+      // In one interval somebody else had the core.
+      timeDeltas: [500, 490, 4_000, 510, 500],
     });
     expect(times).toEqual([
-      { name: 'emit', at: '@livekit/rtc-node/dist/src/room.cjs:2', isOurs: false, amount: 50 },
-      { name: 'play', at: 'src/audio/playout.js:10', isOurs: true, amount: 30 },
+      { name: 'emit', at: '@livekit/rtc-node/dist/src/room.cjs:2', isOurs: false, amount: 2_000 },
+      { name: 'play', at: 'src/audio/playout.js:10', isOurs: true, amount: 1_500 },
     ]);
   });
 
@@ -98,7 +99,8 @@ describe('profiles', () => {
       id: 1,
       children: children as never[],
     });
-    const head = node('(root)', 0, [node('a', 100, [node('b', 7)]), node('b', 1, [node('a', 20)])]);
+    const profiler = { ...node('post', 5_000), callFrame: frame('post', 'node:inspector') };
+    const head = node('(root)', 0, [node('a', 100, [node('b', 7)]), node('b', 1, [node('a', 20)]), profiler]);
     expect(ownAllocations({ head }).map(({ name, amount }) => [name, amount])).toEqual([
       ['a', 120],
       ['b', 8],
