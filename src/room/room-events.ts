@@ -5,7 +5,7 @@ interface NativeEvent {
   readonly message: { readonly case?: string | undefined };
 }
 
-type NativeListener = (event: NativeEvent) => Promise<void>;
+type NativeListener = (event: NativeEvent) => unknown;
 
 /** Those that a Room acts on (0.13.35); the rest passes through its lock, one promise after another, for nothing. */
 const ROOM_EVENTS: ReadonlySet<string | undefined> = new Set(['roomEvent', 'rpcMethodInvocation']);
@@ -15,7 +15,5 @@ export function narrowEvents(room: Room): void {
   const internals = room as unknown as { onFfiEvent?: NativeListener };
   const listener = internals.onFfiEvent;
   if (!listener) return;
-  internals.onFfiEvent = async (event) => {
-    if (ROOM_EVENTS.has(event.message.case)) await listener(event);
-  };
+  internals.onFfiEvent = (event) => (ROOM_EVENTS.has(event.message.case) ? listener(event) : undefined);
 }
