@@ -191,6 +191,22 @@ test('arguments that an RPC cannot carry leave the call to a message', async () 
   expect(room.rpcs).toEqual([]);
 });
 
+test('who joins while a call is open is asked too, once he has had time to register his methods', async () => {
+  using clock = fakeClock();
+  const { room, start, asked, answers } = setUp();
+  room.answerRpc = async ({ identity }) => (identity === 'dan' ? '{"by":"dan"}' : unsupported());
+  start();
+  await clock.settle();
+  room.join('dan');
+  await clock.advance(100);
+  expect(asked()).toEqual(['ana', 'ben', 'cleo']);
+  await clock.advance(400);
+  expect(asked()).toEqual(['ana', 'ben', 'cleo', 'dan']);
+  expect(answers[0]?.result.response).toEqual({ by: 'dan' });
+  expect(room.listenerCount).toBe(0);
+  expect(clock.timers).toBe(0);
+});
+
 test('a cancelled call is not put to anybody else', async () => {
   const { room, runner, start, asked, answers } = setUp();
   let refuse: () => void = () => {};
