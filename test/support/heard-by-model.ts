@@ -1,0 +1,66 @@
+// What a session of the local Live API has been sent of a microphone, frame by frame.
+import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
+
+export interface SentAudio {
+  /** Since the connection was opened. */
+  readonly atMs: number;
+  /** 16 kHz mono. */
+  readonly samples: Int16Array;
+}
+
+interface RealtimeInput {
+  readonly audio?: { readonly data: string };
+  readonly audioStreamEnd?: boolean;
+}
+
+/** Samples whose loudest stays below this are a pause. */
+const QUIET_PEAK = 200;
+
+export function sessionOf(liveApi: LiveApiServer): LiveApiSession {
+  const session = liveApi.sessions.at(-1);
+  if (!session) throw new Error('no session was opened');
+  return session;
+}
+
+/** Frames of audio and the ends of the stream, in order. */
+export function audioInputs(
+  session: LiveApiSession,
+): (SentAudio | { readonly atMs: number; readonly end: true })[] {
+  return session.frames.flatMap(({ from, atMs, message }) => {
+    const input = message.realtimeInput as RealtimeInput | undefined;
+    if (from !== 'client' || !input) return [];
+    if (input.audioStreamEnd) return [{ atMs, end: true as const }];
+    return input.audio ? [{ atMs, samples: samplesOf(input.audio.data) }] : [];
+  });
+}
+
+/** Audio that was sent after a moment of the session. */
+export function audioSince(session: LiveApiSession, atMs: number): SentAudio[] {
+  return audioInputs(session).filter((input): input is SentAudio => 'samples' in input && input.atMs >= atMs);
+}
+
+/** When the stream was said to have ended, since the connection was opened. */
+export function streamEnds(session: LiveApiSession): number[] {
+  return audioInputs(session).flatMap((input) => ('end' in input ? [input.atMs] : []));
+}
+
+export function joined(audio: readonly SentAudio[]): Int16Array {
+  const whole = new Int16Array(audio.reduce((length, { samples }) => length + samples.length, 0));
+  let at = 0;
+  for (const { samples } of audio) {
+    whole.set(samples, at);
+    at += samples.length;
+  }
+  return whole;
+}
+
+export function isQuiet({ samples }: SentAudio): boolean {
+  return samples.every((sample) => Math.abs(sample) < QUIET_PEAK);
+}
+
+function samplesOf(base64: string): Int16Array {
+  const bytes = Buffer.from(base64, 'base64');
+  const samples = new Int16Array(bytes.length >> 1);
+  for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(index * 2);
+  return samples;
+}
