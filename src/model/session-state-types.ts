@@ -68,6 +68,8 @@ export type SessionEvent =
   | { readonly type: 'go-away'; readonly timeLeftMs: number }
   /** The session, not only its connection, is about to end. */
   | { readonly type: 'limit'; readonly leftMs: number; readonly reason: string }
+  /** The connection was set up for an earlier profile: another one, within so long. */
+  | { readonly type: 'outdated'; readonly withinMs: number }
   /** Nobody speaks, no turn is open, no tool is in flight. */
   | { readonly type: 'quiet' }
   /** A watchdog wants another connection, now. */

@@ -49,6 +49,8 @@ export function transition(
       );
     case 'limit':
       return nearEnd(state, event.reason, event.leftMs, nowMs);
+    case 'outdated':
+      return wantRotation(state, { reason: 'configure', deadlineMs: nowMs + event.withinMs }, nowMs);
     case 'quiet':
       return onQuiet(state, nowMs);
     case 'unwell':

@@ -134,7 +134,7 @@ export class Supervisor extends InputSession implements ModelSession {
   /** Before a connection is open its turn comes when it is. */
   #replaceOutdated(): void {
     if (this.#reconfiguration.waits && this.#state.phase === 'open')
-      this.#apply({ type: 'limit', leftMs: RECONFIGURE_WITHIN_MS, reason: 'configure' });
+      this.#apply({ type: 'outdated', withinMs: RECONFIGURE_WITHIN_MS });
   }
 
   #apply(event: SessionEvent): void {
