@@ -1,0 +1,42 @@
+// A bridge in a process of its own, for measuring what a call costs and leaves behind.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LiveKitServer } from './livekit-server.js';
+import { agentToken } from './tokens.js';
+
+export interface CallProcess extends AsyncDisposable {
+  /** After a garbage collection, in bytes. */
+  memory(): Promise<{ readonly heapUsed: number; readonly rss: number }>;
+}
+
+export async function startCallProcess(options: {
+  readonly livekit: LiveKitServer;
+  readonly liveApiUrl: string;
+  readonly room: string;
+}): Promise<CallProcess> {
+  const { livekit, liveApiUrl, room } = options;
+  const child: ChildProcess = fork(fileURLToPath(new URL('./call-process.mjs', import.meta.url)), {
+    execArgv: ['--expose-gc'],
+  });
+  child.send({
+    type: 'call',
+    room,
+    url: livekit.url,
+    token: await agentToken({ identity: 'agent-gemini', room }),
+    baseUrl: liveApiUrl,
+  });
+  return {
+    async memory() {
+      child.send({ type: 'memory' });
+      const [answer] = (await once(child, 'message')) as [{ heapUsed: number; rss: number }];
+      return answer;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return;
+      const exit = once(child, 'exit');
+      child.disconnect();
+      await exit;
+    },
+  };
+}
