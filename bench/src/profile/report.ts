@@ -1,6 +1,7 @@
 // Where the agent spends its time and what it allocates while it talks, beside the other subjects.
 import { inCalls } from '../measure/call.js';
 import { talk } from '../measure/talk.js';
+import { markdownTable } from '../report/markdown.js';
 import type { Profiles, SubjectName } from '../subjects/messages.js';
 import { type FunctionShare, ownAllocations, ownTimes } from './functions.js';
 
@@ -56,33 +57,45 @@ function shares(
   total: number,
   amountText: (amount: number) => string,
 ): string {
-  const rows = functions.slice(0, LISTED).map(({ name, at, isOurs, amount }, index) => {
-    const cells = [index + 1, `\`${name}\``, at, isOurs ? 'yes' : '', amountText(amount)];
-    return `| ${cells.join(' | ')} | ${((100 * amount) / total).toFixed(1)} % |`;
-  });
-  return [
-    '| | function | where | ours | own | share |',
-    '| ---: | --- | --- | --- | ---: | ---: |',
-    ...rows,
-  ].join('\n');
+  return markdownTable(
+    [
+      { title: '', align: 'right' },
+      { title: 'function', align: 'left' },
+      { title: 'where', align: 'left' },
+      { title: 'ours', align: 'left' },
+      { title: 'own', align: 'right' },
+      { title: 'share', align: 'right' },
+    ],
+    functions
+      .slice(0, LISTED)
+      .map(({ name, at, isOurs, amount }, index) => [
+        String(index + 1),
+        `\`${name}\``,
+        at,
+        isOurs ? 'yes' : '',
+        amountText(amount),
+        `${((100 * amount) / total).toFixed(1)} %`,
+      ]),
+  );
 }
 
 function summary(profiles: ReadonlyMap<SubjectName, Profiles>): string {
-  const rows = [...profiles].map(([name, profile]) => {
-    const allocations = ownAllocations(profile.heap);
-    const times = ownTimes(profile.cpu);
-    const cells = [
-      name,
-      `${(totalOf(times) / 1000 / seconds(profile)).toFixed(1)} ms`,
-      rate(totalOf(allocations), profile),
-      rate(totalOf(allocations.filter(({ isOurs }) => isOurs)), profile),
-      (profile.collections / seconds(profile)).toFixed(2),
-      `${(profile.collectingMs / seconds(profile)).toFixed(2)} ms`,
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  const titles = ['', 'JavaScript', 'allocated', "by the agent's functions", 'collections', 'collecting'];
-  return [`| ${titles.join(' | ')} |`, '| --- | ---: | ---: | ---: | ---: | ---: |', ...rows].join('\n');
+  const titles = ['JavaScript', 'allocated', "by the agent's functions", 'collections', 'collecting'];
+  return markdownTable(
+    [{ title: '', align: 'left' }, ...titles.map((title) => ({ title, align: 'right' as const }))],
+    [...profiles].map(([name, profile]) => {
+      const allocations = ownAllocations(profile.heap);
+      const spanSeconds = seconds(profile);
+      return [
+        name,
+        `${(totalOf(ownTimes(profile.cpu)) / 1000 / spanSeconds).toFixed(1)} ms`,
+        rate(totalOf(allocations), profile),
+        rate(totalOf(allocations.filter(({ isOurs }) => isOurs)), profile),
+        (profile.collections / spanSeconds).toFixed(2),
+        `${(profile.collectingMs / spanSeconds).toFixed(2)} ms`,
+      ];
+    }),
+  );
 }
 
 function totalOf(functions: readonly FunctionShare[]): number {

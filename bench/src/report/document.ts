@@ -10,5 +10,5 @@ export function withReport(document: string, report: string): string {
   if (!isOnce(START) || !isOnce(END) || end < start) {
     throw new Error(`the document needs ${START} and, after it, ${END}, each once`);
   }
-  return `${document.slice(0, start + START.length)}\n${report.trim()}\n${document.slice(end)}`;
+  return `${document.slice(0, start + START.length)}\n\n${report.trim()}\n\n${document.slice(end)}`;
 }

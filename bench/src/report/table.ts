@@ -1,5 +1,6 @@
 // The comparison as a Markdown table.
 import type { SubjectName } from '../subjects/messages.js';
+import { markdownTable } from './markdown.js';
 import type { Spread, Summary } from './summary.js';
 
 const TITLES: Readonly<Record<SubjectName, string>> = {
@@ -39,15 +40,13 @@ export function tableOf(summaries: readonly Summary[]): string {
     ['Processes', ({ processes }) => rangeText(processes)],
     ...silences,
   ];
-  return [
-    row(['', ...summaries.map(({ subject }) => TITLES[subject])]),
-    row(['---', ...summaries.map(() => '---:')]),
-    ...rows.map(([title, cell]) => row([title, ...summaries.map(cell)])),
-  ].join('\n');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
+  return markdownTable(
+    [
+      { title: '', align: 'left' },
+      ...summaries.map(({ subject }) => ({ title: TITLES[subject], align: 'right' as const })),
+    ],
+    rows.map(([title, cell]) => [title, ...summaries.map(cell)]),
+  );
 }
 
 function spreadText({ median, p95, lost }: Spread): string {

@@ -17,8 +17,9 @@ export class Subject implements AsyncDisposable {
   private constructor(name: SubjectName) {
     this.name = name;
     const path = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-    // An empty environment: nothing that a machine has set for LiveKit or Google may change what is measured.
-    this.#child = fork(path, [], { env: {}, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    // Nothing else of the environment: what a machine has set for LiveKit or Google must not change what is measured.
+    const env = { NODE_ENV: 'production' };
+    this.#child = fork(path, [], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#words = (this.#words + text).slice(-LOG_CHARACTERS);
