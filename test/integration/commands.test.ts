@@ -53,7 +53,7 @@ const isInput = (name: keyof RealtimeInput) => (message: Record<string, unknown>
 function finals(person: Person): string[] {
   return person
     .captions()
-    .filter(({ final, identity }) => final && identity === 'agent-gemini')
+    .filter(({ final, complete, identity }) => final && complete && identity === 'agent-gemini')
     .map(({ text }) => text);
 }
 
