@@ -1,10 +1,11 @@
 // One call in a process of its own, so that its memory is its own: `startCallProcess` forks this and talks to it.
-import { runCall } from '../../dist/src/call.js';
-
 /**
  * @typedef {{ type: 'memory' }} MemoryRequest
  * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string }} CallRequest
  */
+
+/** What is built is run, as a worker runs it. @type {typeof import('../../src/call.js')} */
+const { runCall } = await import(new URL('../../dist/src/call.js', import.meta.url).href);
 
 const quiet = () => {};
 /** @type {import('../../src/util/log.js').Logger} */
