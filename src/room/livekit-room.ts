@@ -55,9 +55,7 @@ export class LiveKitRoom implements RoomPort {
     port.#attach();
     // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
     await room.connect(options.url, options.token, { autoSubscribe: false, dynacast: false });
-    for (const participant of room.remoteParticipants.values()) {
-      for (const publication of participant.trackPublications.values()) port.#want(publication, participant);
-    }
+    port.#wantAll();
     return port;
   }
 
@@ -181,6 +179,14 @@ export class LiveKitRoom implements RoomPort {
     if (isWanted(publication, participant)) publication.setSubscribed(true);
   }
 
+  #wantAll(): void {
+    for (const participant of this.#room.remoteParticipants.values()) {
+      for (const publication of participant.trackPublications.values()) {
+        if (!this.#subscribed.has(publication.sid ?? '')) this.#want(publication, participant);
+      }
+    }
+  }
+
   #attach(): void {
     const room = this.#room;
     room
@@ -208,7 +214,11 @@ export class LiveKitRoom implements RoomPort {
         if (state === ConnectionState.CONN_RECONNECTING)
           this.#emit({ type: 'connection', state: 'reconnecting' });
       })
-      .on(Event.Reconnected, () => this.#emit({ type: 'connection', state: 'reconnected' }))
+      .on(Event.Reconnected, () => {
+        // What was asked for between the old connection and the new one is lost.
+        this.#wantAll();
+        this.#emit({ type: 'connection', state: 'reconnected' });
+      })
       .on(Event.Disconnected, (reason) => {
         if (this.#over) return;
         this.#over = true;

@@ -1,0 +1,231 @@
+// How a call ends, and what it survives: people who leave, time that is up, rooms that go, and a lost connection.
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { Room, SimulateScenarioKind } from '@livekit/rtc-node';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Person } from '../../cli/person.js';
+import { nativeListenerCount } from '../../src/room/release-room.js';
+import { startCall, type TestCall } from '../support/call.js';
+import { audioSince, isQuiet, sessionOf } from '../support/heard-by-model.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { STORY, startShortAnswers } from '../support/short-answers.js';
+import { sine } from '../support/tone.js';
+
+const RATE = 16_000;
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let rooms: RoomServiceClient;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+  rooms = new RoomServiceClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function listening(profile: object = {}): Promise<TestCall> {
+  const call = await startCall({ livekit, liveApi, profile: { ...profile } });
+  await call.person.waitFor((person) => person.state() === 'listening', 15_000);
+  return call;
+}
+
+function eventsOf(person: Person, type: string): Record<string, unknown>[] {
+  return person.events().filter((event) => event.type === type);
+}
+
+function sessionStates(person: Person): unknown[] {
+  return eventsOf(person, 'session').map(({ state }) => state);
+}
+
+describe('a call ends', () => {
+  test('when nobody is left for leave.whenAloneMs', async () => {
+    await using call = await listening({ leave: { whenAloneMs: 1_000 } });
+    const leftMs = performance.now();
+    await call.person.close();
+    expect(await call.end).toEqual({ reason: 'alone', failed: false });
+    expect(performance.now() - leftMs).toBeGreaterThan(950);
+    expect(await sessionOf(liveApi).closed).toMatchObject({ code: 1000 });
+    expect(await rooms.listParticipants(call.room)).toEqual([]);
+  });
+
+  test('not when somebody comes back in time', async () => {
+    await using call = await listening({ leave: { whenAloneMs: 3_000 } });
+    await call.person.close();
+    const ben = await call.join('ben');
+    const sinceMs = performance.now();
+    await ben.waitFor(() => performance.now() - sinceMs > 3_500, 10_000);
+    expect(call.ended).toBeUndefined();
+    expect(ben.state()).toBe('listening');
+  });
+
+  test('after leave.maxDurationMs, with a goodbye in a call that is going on', async () => {
+    await using call = await listening({ leave: { maxDurationMs: 3_000 } });
+    const { person } = call;
+    await person.sendChat('Tell me a story.');
+    await person.waitFor(() => person.agent() === undefined, 10_000);
+    expect(await call.end).toEqual({ reason: 'max-duration', failed: false });
+    expectGoodbye(person);
+  });
+
+  test('when its worker stops: captions and events are complete before the agent is gone, within a bounded time', async () => {
+    await using call = await listening();
+    const { person } = call;
+    await person.speak(sine(440, 800, RATE), RATE);
+    await person.waitFor(() => eventsOf(person, 'turn').some(({ phase }) => phase === 'completed'), 15_000);
+    await person.sendChat('Tell me a story.');
+    await person.waitFor(() => person.heard().soundMs() > 1_500, 10_000);
+    const order: string[] = [];
+    person.on((happening) => {
+      if (happening.type === 'event' && happening.event.type === 'session')
+        order.push(`session ${happening.event.state}`);
+      if (happening.type === 'caption' && happening.caption.final) order.push('final caption');
+      if (happening.type === 'participant-left') order.push('agent left');
+    });
+    const stoppedMs = performance.now();
+    call.stop();
+    await person.waitFor(() => person.agent() === undefined, 10_000);
+    expect(performance.now() - stoppedMs).toBeLessThan(3_000);
+    expect(await call.end).toEqual({ reason: 'closed', failed: false });
+    expect([...new Set(order)]).toEqual(['final caption', 'session closed', 'agent left']);
+    expectGoodbye(person);
+    const told = person
+      .captions()
+      .filter(({ final }) => final)
+      .at(-1);
+    // A story at 60 ms a character of which a few seconds were heard.
+    expect(told?.text.length).toBeGreaterThan(10);
+    expect(told?.text.length).toBeLessThan(STORY.length / 2);
+  });
+
+  test('when its room is deleted, and leaves nothing behind', async () => {
+    const before = nativeListenerCount();
+    const call = await listening();
+    await rooms.deleteRoom(call.room);
+    expect(await call.end).toEqual({ reason: 'room-closed: ROOM_DELETED', failed: false });
+    expect(await sessionOf(liveApi).closed).toMatchObject({ code: 1000 });
+    await call.close();
+    expect(nativeListenerCount()).toBe(before);
+    expect(call.logs.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('when it is removed from its room', async () => {
+    await using call = await listening();
+    await rooms.removeParticipant(call.room, 'agent-gemini');
+    expect(await call.end).toEqual({ reason: 'room-closed: PARTICIPANT_REMOVED', failed: false });
+    await call.person.waitFor((person) => person.agent() === undefined, 5_000);
+  });
+});
+
+/** The turn that was cut off is told as such, and the last event is the end of the session. */
+function expectGoodbye(person: Person): void {
+  expect(eventsOf(person, 'turn').at(-1)).toMatchObject({ phase: 'interrupted' });
+  expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+  const sequence = person.events().map(({ seq }) => seq);
+  expect(sequence).toEqual(sequence.map((_, index) => index + 1));
+  const segments = person.captions().map(({ segmentId }) => segmentId);
+  const finals = person.captions().filter(({ final }) => final);
+  expect(finals.map(({ segmentId }) => segmentId).sort()).toEqual([...new Set(segments)].sort());
+}
+
+describe('a call survives', () => {
+  /** The agent's own Room, caught as it connects. */
+  async function withAgentRoom(): Promise<{ readonly call: TestCall; readonly agentRoom: Room }> {
+    const connecting = vi.spyOn(Room.prototype, 'connect');
+    const call = await listening();
+    const agentRoom = (connecting.mock.contexts as Room[]).find(
+      (room) => room.localParticipant?.identity === 'agent-gemini',
+    );
+    if (!agentRoom) throw new Error('the agent has joined no room');
+    return { call, agentRoom };
+  }
+
+  /** The agent speaks, is heard, and its caption names the track that it is heard on. */
+  async function expectVoice(person: Person): Promise<string> {
+    const heardMs = person.heard().soundMs();
+    const captions = person.captions().length;
+    await person.sendChat('Say something.');
+    await person.waitFor(() => person.heard().soundMs() > heardMs + 100, 10_000);
+    const caption = await person.waitFor(
+      () =>
+        person
+          .captions()
+          .slice(captions)
+          .find(({ final, identity }) => final && identity === 'agent-gemini'),
+      5_000,
+    );
+    const [voice] = [...(person.agent()?.trackPublications.values() ?? [])];
+    expect(caption.trackSid).toBe(voice?.sid);
+    return caption.trackSid ?? '';
+  }
+
+  async function expectHeard(person: Person): Promise<void> {
+    const sinceMs = sessionOf(liveApi).frames.at(-1)?.atMs ?? 0;
+    await person.waitFor(() => person.listenedTo, 10_000);
+    const spoken = person.speak(sine(660, 800, RATE), RATE);
+    await person.waitFor(
+      () => audioSince(sessionOf(liveApi), sinceMs).some((frame) => !isQuiet(frame)),
+      10_000,
+    );
+    await spoken;
+  }
+
+  test('a full reconnect: another track, which the captions name, and the state as it was', async () => {
+    const { call, agentRoom } = await withAgentRoom();
+    await using _ = call;
+    const { person } = call;
+    const sessions = liveApi.sessions.length;
+    const before = await expectVoice(person);
+    await agentRoom.simulateScenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT);
+    await person.waitFor(() => voiceSid(person) !== undefined && voiceSid(person) !== before, 15_000);
+    await person.waitFor(() => person.state() === 'listening', 10_000);
+    expect(await expectVoice(person)).not.toBe(before);
+    await expectHeard(person);
+    expect(liveApi.sessions).toHaveLength(sessions);
+    expect(call.ended).toBeUndefined();
+  }, 60_000);
+
+  test('a signal connection that is lost and resumed: the same track goes on', async () => {
+    const { call, agentRoom } = await withAgentRoom();
+    await using _ = call;
+    const { person } = call;
+    const before = await expectVoice(person);
+    const reconnected = new Promise((resolve) => agentRoom.once('reconnected', () => resolve(undefined)));
+    await agentRoom.simulateScenario(SimulateScenarioKind.SIMULATE_SIGNAL_RECONNECT);
+    await reconnected;
+    expect(await expectVoice(person)).toBe(before);
+    await expectHeard(person);
+    expect(sessionStates(person)).toEqual(['connecting', 'open']);
+  }, 60_000);
+
+  test('a LiveKit server that restarts: everyone is back by himself, and the conversation goes on', async () => {
+    await using server = await startLivekitServer();
+    const call = await startCall({ livekit: server, liveApi });
+    await using _ = call;
+    const { person } = call;
+    await person.waitFor(() => person.state() === 'listening', 15_000);
+    const before = await expectVoice(person);
+    const sessions = liveApi.sessions.length;
+    // The end of an answer comes while there is nobody to tell.
+    await person.sendChat('Say something.');
+    await person.waitFor(() => person.state() === 'speaking', 10_000);
+    await server.restart();
+    await person.waitFor(() => voiceSid(person) !== undefined && voiceSid(person) !== before, 40_000);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    expect(await expectVoice(person)).not.toBe(before);
+    await expectHeard(person);
+    expect(liveApi.sessions).toHaveLength(sessions);
+    expect(call.ended).toBeUndefined();
+  }, 90_000);
+});
+
+function voiceSid(person: Person): string | undefined {
+  return [...(person.agent()?.trackPublications.keys() ?? [])][0];
+}
