@@ -3,7 +3,6 @@ import {
   AFTER_CLOSE_MS,
   FIRST_BACKOFF_MS,
   HELD_SESSION_MS,
-  LONG_TRY_MS,
   LONGEST_BACKOFF_MS,
   type Memory,
   type Opening,
@@ -54,7 +53,7 @@ function onLoss(
     ...memory,
     phase: 'connecting',
     opening,
-    outage: { ...outage, attempts: 1, triedAtMs: nowMs },
+    outage: { ...outage, attempts: 1 },
   };
   return {
     state: connecting,
@@ -94,7 +93,7 @@ function onFailedAttempt(
       // Nothing wrong with the line: a new session can be had at once.
       const memory: Memory = { handle, began: state.began };
       const attempts = outage.attempts + 1;
-      const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts, triedAtMs: nowMs };
+      const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts };
       return {
         state: { ...memory, phase: 'connecting', opening, outage: attempt },
         effects: [connect(opening, undefined)],
@@ -103,8 +102,7 @@ function onFailedAttempt(
   }
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
-  const triedMs = nowMs - (outage.triedAtMs ?? nowMs);
-  const delayMs = triedMs >= LONG_TRY_MS ? 0 : backoffMs(outage.attempts) * (1 + jitter / 4);
+  const delayMs = backoffMs(outage.attempts) * (1 + jitter / 4);
   if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
   // Nothing has worked yet, so that somebody who waits in the room is told at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);

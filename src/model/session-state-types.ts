@@ -9,8 +9,6 @@ export const RESUME_BUDGET_MS = 30_000;
 export const FIRST_BACKOFF_MS = 1_000;
 /** The first handle of a session comes about 100 ms after its set-up. */
 export const HANDLE_WITHIN_MS = 3_000;
-/** A try that hung for so long needs no further pause. */
-export const LONG_TRY_MS = 5_000;
 export const LONGEST_BACKOFF_MS = 8_000;
 /** An idle session is refused at once after its socket has closed, and accepted a second later. */
 export const AFTER_CLOSE_MS = 1_000;
@@ -39,8 +37,6 @@ export interface Rotation {
 export interface Outage {
   readonly sinceMs: number;
   readonly attempts: number;
-  /** When the last one began. */
-  readonly triedAtMs?: number;
   /** We closed the connection ourselves, between turns: nothing that was sent is lost. */
   readonly orderly: boolean;
   readonly reason: string;

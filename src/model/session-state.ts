@@ -159,7 +159,7 @@ function onTimer(state: SessionState, nowMs: number): Transition {
     case 'pausing':
     case 'waiting': {
       const { opening, outage } = state;
-      const attempt: Outage = { ...outage, attempts: outage.attempts + 1, triedAtMs: nowMs };
+      const attempt: Outage = { ...outage, attempts: outage.attempts + 1 };
       return {
         state: { ...memoryOf(state), phase: 'connecting', opening, outage: attempt },
         effects: [connect(opening, state.handle)],

@@ -163,7 +163,7 @@ export const LOSSES: readonly Loss[] = [
       a.faults.withholdSetup(1);
       a.faults.kill();
     },
-    serviceNeedsMs: CONNECT_DEADLINE_MS + SETUP_MS,
+    serviceNeedsMs: CONNECT_DEADLINE_MS + IDLE_MS,
     restored: 'resumed',
   },
   {

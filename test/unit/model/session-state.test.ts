@@ -161,16 +161,6 @@ describe('loss', () => {
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });
   });
 
-  test('a try that hung to its deadline is followed by the next at once', () => {
-    const machine = new Machine()
-      .open()
-      .at(0)
-      .closed('loss')
-      .at(10_000)
-      .closed('loss', '1006', 'no setupComplete');
-    expect(machine.effects).toEqual([{ type: 'timer', delayMs: 0 }]);
-  });
-
   test('after the budget it waits, is told of once, and tries only while somebody is there', () => {
     const machine = new Machine().open().at(0).closed('loss').at(RESUME_BUDGET_MS).closed('loss');
     expect(machine.effect('tell')).toMatchObject({ state: 'waiting' });
