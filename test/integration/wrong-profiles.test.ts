@@ -1,0 +1,101 @@
+// Wrong profiles in real rooms: nothing is opened, one event says what is wrong, and the next job is taken.
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { startCall } from '../support/call.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker } from '../support/worker.js';
+import { UNFIT_PROFILES, WRONG_PROFILES } from '../support/wrong-profiles.js';
+
+/** Every sixth of the schema's, so that each part of a profile has its turn. */
+const SCHEMA = WRONG_PROFILES.filter((_, index) => index % 6 === 0).map(
+  ([metadata, path]) => [metadata, path] as const,
+);
+const ALL = [...UNFIT_PROFILES, ...SCHEMA].map(([metadata, path]) => {
+  const text = typeof metadata === 'string' ? metadata : JSON.stringify(metadata);
+  return { path, text, name: text.slice(0, 100) };
+});
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([
+    startLivekitServer(),
+    startLiveApi({
+      speech: 'tones',
+      pace: 'prompt',
+      scenario: { rules: [{ when: { text: 'Hello' }, do: [{ say: 'Hello.' }] }] },
+    }),
+  ]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+test('there are twenty of them', () => {
+  expect(ALL.length).toBeGreaterThanOrEqual(20);
+});
+
+describe.concurrent('refused in a room', () => {
+  test.each(ALL)('$name', async ({ path, text }) => {
+    await using call = await startCall({ livekit, liveApi, profile: text, access: { apiKey: 'wrong' } });
+    const { person } = call;
+    const end = await call.end;
+    const [error] = await person.waitFor(() => person.events().length > 0 && person.events(), 5_000);
+
+    expect(error).toMatchObject({ type: 'error', code: 'profile', fatal: true });
+    const named = String(error?.message)
+      .split('; ')
+      .filter((words) => words.startsWith(`${path}: `));
+    expect(named).toHaveLength(1);
+    expect(person.events()).toHaveLength(1);
+    expect(end).toEqual({ reason: expect.stringContaining(path), failed: true });
+  });
+
+  test('its job ends all the same where nobody comes to hear of it', async () => {
+    await using call = await startCall({ livekit, liveApi, profile: { voice: 'Pluck' }, person: false });
+    expect(await call.end).toEqual({ reason: expect.stringContaining('voice'), failed: true });
+  });
+
+  test('who comes a moment later is told', async () => {
+    await using call = await startCall({ livekit, liveApi, profile: { voice: 'Pluck' }, person: false });
+    const person = await call.join('late');
+    await person.waitFor(() => person.events().some(({ code }) => code === 'profile'), 10_000);
+  });
+});
+
+describe('afterwards', () => {
+  test('no connection was opened for any of them, and the next call goes well', async () => {
+    expect(liveApi.sessions).toEqual([]);
+    await using call = await startCall({ livekit, liveApi });
+    const { person } = call;
+    await person.waitFor(() => person.state() === 'listening', 15_000);
+    await person.sendChat('Hello.');
+    await person.waitFor(() => person.events().some(({ phase }) => phase === 'completed'), 15_000);
+    expect(liveApi.sessions).toHaveLength(1);
+  });
+
+  test('a worker goes on: the job fails by name, and the next one is taken', async () => {
+    await using worker = await startWorker({ livekit, liveApi });
+    const before = liveApi.sessions.length;
+    await using wrong = await joinRoom('wrong');
+    await worker.dispatch('wrong', { voice: 'Pluck' });
+    const error = await wrong.waitFor(() => wrong.events()[0], 20_000);
+    expect(error).toMatchObject({ type: 'error', code: 'profile', fatal: true });
+    await wrong.waitFor(() => wrong.agent() === undefined, 10_000);
+    expect(liveApi.sessions).toHaveLength(before);
+    await using right = await joinRoom('right');
+    await worker.dispatch('right', { voice: 'Puck' });
+    await right.waitFor(() => right.state() === 'listening', 20_000);
+  });
+});
+
+async function joinRoom(room: string): Promise<Person> {
+  const person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  return person;
+}
