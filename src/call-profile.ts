@@ -10,7 +10,8 @@ import { type Capabilities, capabilitiesFor, checkProfile } from './model/capabi
 import { deployTools, type ToolDeployment } from './tools/deployment.js';
 
 export interface ProfileRules {
-  readonly deployment: ToolDeployment;
+  /** What runs the profile's tools; `elsewhere`: not this deployment, so that it is not asked whether it can. */
+  readonly deployment: ToolDeployment | 'elsewhere';
   readonly vertex: boolean;
 }
 
@@ -35,7 +36,7 @@ export function changeProfile(profile: Profile, change: unknown, rules: ProfileR
 
 function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): CheckedProfile {
   if (!parsed.ok) return parsed;
-  const deployed = deployTools(parsed.profile, deployment);
+  const deployed = deployment === 'elsewhere' ? parsed : deployTools(parsed.profile, deployment);
   const profile = deployed.ok ? deployed.profile : parsed.profile;
   const capabilities = capabilitiesFor(profile);
   const { problems, warnings } = checkProfile(profile, capabilities, { vertex });

@@ -91,7 +91,7 @@ async function bridgeUntilEnd(
         },
         listener,
       ),
-    tools: rules.deployment,
+    tools: toolsOf(options),
     changeProfile: (current, change) => changeProfile(current, change, rules),
     resample: createResampler(),
     log,
@@ -108,6 +108,10 @@ async function bridgeUntilEnd(
   }
 }
 
-function rulesOf({ access, tools = NO_TOOL_DEPLOYMENT }: CallOptions): ProfileRules {
-  return { deployment: tools, vertex: access.vertex !== undefined };
+function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {
+  return tools;
+}
+
+function rulesOf(options: CallOptions): ProfileRules {
+  return { deployment: toolsOf(options), vertex: options.access.vertex !== undefined };
 }
