@@ -10,7 +10,7 @@ export type ToolErrorCode =
   | 'unavailable'
   /** The tool ran and failed. */
   | 'failed'
-  /** What came back is no answer: not JSON, or a status that is not 2xx. */
+  /** What came back is no answer: not JSON, broken off, or a redirect. */
   | 'bad_answer'
   | 'too_large'
   /** The person took back what he had said. */
