@@ -15,6 +15,8 @@ export interface BridgeOptions {
   readonly profile: Profile;
   readonly capabilities: Capabilities;
   readonly openSession: (listener: ModelListener, ledger: Ledger) => ModelSession;
+  /** Vertex AI serves the model. */
+  readonly vertex: boolean;
   /** What this deployment runs tools with. */
   readonly tools: ToolDeployment;
   /** Checks a profile of which some fields have changed. */

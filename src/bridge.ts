@@ -70,6 +70,7 @@ export class Bridge {
       ledger: this.#ledger,
       capabilities,
       deployment: options.tools,
+      severalAnswers: !options.vertex,
       profile,
       tell: (event) => this.#messages.event(event),
       turn: () => this.#output.turn,

@@ -91,6 +91,7 @@ async function bridgeUntilEnd(
         },
         listener,
       ),
+    vertex: rules.vertex,
     tools: toolsOf(options),
     changeProfile: (current, change) => changeProfile(current, change, rules),
     resample: createResampler(),

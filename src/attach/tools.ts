@@ -20,6 +20,8 @@ export interface ToolsOptions {
   readonly ledger: Pick<Ledger, 'toolResult'>;
   readonly capabilities: Pick<Capabilities, 'tools'>;
   readonly deployment: ToolDeployment;
+  /** Whether the service takes several answers to a call. */
+  readonly severalAnswers: boolean;
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'control'>;
   readonly tell: (event: RoomEventBody) => void;
   /** The turn that is going on, or the last one. */
@@ -94,8 +96,9 @@ export class Tools {
   }
 
   #toolSet(): ReadonlyMap<string, RunnableTool> {
-    const { capabilities, deployment, endCall } = this.#options;
-    return toolSet(this.#profile, { capabilities, deployment, participants: this.#participants, endCall });
+    const { capabilities, deployment, severalAnswers, endCall } = this.#options;
+    const participants = this.#participants;
+    return toolSet(this.#profile, { capabilities, deployment, severalAnswers, participants, endCall });
   }
 
   #onAnswer({ call, result, durationMs, error }: AnsweredCall): void {

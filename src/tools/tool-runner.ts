@@ -13,8 +13,10 @@ export interface RunnableTool {
   /** How long an answer may take; each of several anew. */
   readonly timeoutMs: number;
   readonly scheduling?: Scheduling;
-  /** The model goes on while it runs, so that one call may have several answers. */
+  /** The model goes on while it runs. */
   readonly nonBlocking: boolean;
+  /** One call may have several answers. */
+  readonly severalAnswers: boolean;
   readonly run: ToolHandler<JsonObject>;
 }
 
@@ -139,7 +141,7 @@ export class ToolRunner {
   }
 
   async #runGenerator(open: OpenCall, generator: AsyncGenerator<unknown, unknown>): Promise<void> {
-    const { nonBlocking } = open.tool;
+    const { severalAnswers } = open.tool;
     let latest: unknown;
     try {
       for (;;) {
@@ -148,8 +150,8 @@ export class ToolRunner {
         if (!step.done) {
           latest = step.value;
           this.#startTimer(open);
-          if (nonBlocking) this.#tell(open, step.value, true);
-        } else if (nonBlocking && step.value === undefined && latest !== undefined) {
+          if (severalAnswers) this.#tell(open, step.value, true);
+        } else if (severalAnswers && step.value === undefined && latest !== undefined) {
           this.#finishQuietly(open);
           return;
         } else {

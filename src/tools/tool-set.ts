@@ -12,6 +12,8 @@ import { callWebhook } from './webhook-tools.js';
 export interface ToolSetOptions {
   readonly capabilities: Pick<Capabilities, 'tools'>;
   readonly deployment: ToolDeployment;
+  /** Whether the service takes several answers to a call: Vertex AI does not. */
+  readonly severalAnswers: boolean;
   readonly participants: Pick<ParticipantTools, 'run'>;
   /** Runs the built-in tool with which the model hangs up. */
   readonly endCall: ToolHandler<JsonObject>;
@@ -30,6 +32,7 @@ export function toolSet(
       name: END_CALL_TOOL,
       timeoutMs: 1_000,
       nonBlocking,
+      severalAnswers: false,
       run: options.endCall,
     });
   }
@@ -39,12 +42,14 @@ export function toolSet(
 function runnable(tool: ProfileTool, options: ToolSetOptions): RunnableTool {
   const { declaration, timeoutMs, run } = tool;
   const behavior = declaration.behavior ?? options.capabilities.tools.defaultBehavior;
+  const nonBlocking = behavior === 'NON_BLOCKING';
   const module = run.by === 'module' ? options.deployment.modules.get(run.name) : undefined;
   const scheduling = tool.scheduling ?? module?.scheduling;
   return {
     name: declaration.name,
     timeoutMs,
-    nonBlocking: behavior === 'NON_BLOCKING',
+    nonBlocking,
+    severalAnswers: nonBlocking && options.severalAnswers,
     ...(scheduling ? { scheduling } : {}),
     run: handlerOf(tool, options),
   };

@@ -17,7 +17,7 @@ function profileOf(metadata: object): Profile {
   return parsed.profile;
 }
 
-function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }) {
+function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }, severalAnswers = true) {
   const room = new FakeRoom();
   room.join('ana');
   const order: string[] = [];
@@ -35,6 +35,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     ledger: { toolResult: (...entry) => ledger.push(entry) },
     capabilities: capabilitiesOf('gemini-3.8-live'),
     deployment: NO_TOOL_DEPLOYMENT,
+    severalAnswers,
     profile: profileOf(profile),
     tell: (event) => {
       order.push(event.type);
@@ -124,6 +125,20 @@ test('a message on gemini.tool_response answers; one that is none is told to who
   message('{"id":"1","response":{"state":"on"}}');
   await vi.waitFor(() => expect(results).toHaveLength(1));
   expect(results[0]?.response).toEqual({ state: 'on' });
+});
+
+test('where the service takes one answer to a call, the last of several is it', async () => {
+  const { room, tools, results } = setUp(undefined, false);
+  room.answerRpc = async () => {
+    throw new RpcFailure(1400, 'Method not supported at destination');
+  };
+  tools.called([light('1')]);
+  const message = (text: string) =>
+    room.emit({ type: 'message', topic: 'gemini.tool_response', identity: 'ana', text });
+  message('{"id":"1","response":{"done":50},"willContinue":true}');
+  message('{"id":"1","response":{"done":100}}');
+  await vi.waitFor(() => expect(tools.open).toEqual([]));
+  expect(results).toEqual([{ id: '1', name: 'light', response: { done: 100 } }]);
 });
 
 test('other tools hold from the moment they are configured, and running ones go on', async () => {

@@ -30,7 +30,7 @@ export function toolOf(
   run: ToolHandler<JsonObject>,
   more: Partial<RunnableTool> = {},
 ): RunnableTool {
-  return { name, run, timeoutMs: 15_000, nonBlocking: true, ...more };
+  return { name, run, timeoutMs: 15_000, nonBlocking: true, severalAnswers: true, ...more };
 }
 
 export function runnerOf(

@@ -170,7 +170,7 @@ test('a model that waits for the function gets the last answer of a generator al
       yield { found: 1 };
       yield { found: 2 };
     },
-    { nonBlocking: false },
+    { nonBlocking: false, severalAnswers: false },
   );
   const { runner, answers } = runnerOf([tool]);
   runner.start(call('1', 'search'));
