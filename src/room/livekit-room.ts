@@ -10,7 +10,7 @@ import {
   RpcError,
 } from '@livekit/rtc-node';
 import type { PcmChunk } from '../audio/pcm.js';
-import { within } from '../util/abort.js';
+import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
 import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
@@ -28,6 +28,8 @@ export interface LiveKitRoomOptions {
 
 const ATTRIBUTES_DEADLINE_MS = 200;
 const RPC_APPLICATION_ERROR = 1500;
+/** Messages and the goodbye travel apart, and the goodbye is quicker: so long after the last message it is said. */
+const LAST_WORDS_MS = 200;
 
 export class LiveKitRoom implements RoomPort {
   readonly #room: Room;
@@ -40,6 +42,7 @@ export class LiveKitRoom implements RoomPort {
   #voice: LiveKitVoice | undefined;
   #closed: Promise<void> | undefined;
   #over = false;
+  #spokeAtMs = Number.NEGATIVE_INFINITY;
 
   private constructor(room: Room, log: Logger) {
     this.#room = room;
@@ -104,6 +107,7 @@ export class LiveKitRoom implements RoomPort {
     });
     await writer.write(text);
     await writer.close();
+    this.#spokeAtMs = performance.now();
   }
 
   async sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void> {
@@ -112,6 +116,7 @@ export class LiveKitRoom implements RoomPort {
       topic: options.topic,
       ...(options.to ? { destination_identities: [...options.to] } : {}),
     });
+    this.#spokeAtMs = performance.now();
   }
 
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
@@ -148,7 +153,9 @@ export class LiveKitRoom implements RoomPort {
   }
 
   async #leave(): Promise<void> {
+    const isConnected = !this.#over;
     this.#over = true;
+    if (isConnected) await delay(Math.max(0, this.#spokeAtMs + LAST_WORDS_MS - performance.now()));
     try {
       await this.#room.disconnect();
     } catch (error) {
