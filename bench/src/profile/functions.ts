@@ -6,6 +6,8 @@ export interface FunctionShare {
   readonly name: string;
   /** Short path and line; empty for what is no JavaScript of a file. */
   readonly at: string;
+  /** The package it comes from. */
+  readonly owner: string;
   /** Compiled from the agent's own sources. */
   readonly isOurs: boolean;
   /** Microseconds, or bytes. */
@@ -14,6 +16,7 @@ export interface FunctionShare {
 
 /** What the engine counts that is no function: waiting, native code without a name, collecting garbage. */
 const NO_FUNCTIONS: ReadonlySet<string> = new Set(['(idle)', '(program)', '(root)', '(garbage collector)']);
+export const AGENT = 'gemini-room-agent';
 /** Allocates while it records. */
 const PROFILER = 'node:inspector';
 
@@ -45,14 +48,26 @@ function sumByFunction(parts: readonly (readonly [Runtime.CallFrame, number])[])
     const key = `${functionName} ${url} ${lineNumber} ${columnNumber}`;
     const sum = sums.get(key)?.amount ?? 0;
     const at = url === '' ? '' : `${shortPath(url)}:${lineNumber + 1}`;
-    sums.set(key, { name: functionName || '(anonymous)', at, isOurs: isOurs(url), amount: sum + amount });
+    const owner = ownerOf(url);
+    const name = functionName || '(anonymous)';
+    sums.set(key, { name, at, owner, isOurs: owner === AGENT, amount: sum + amount });
   }
   return [...sums.values()].filter(({ amount }) => amount > 0).sort((a, b) => b.amount - a.amount);
 }
 
-/** The agent's sources, and not what drives it here. */
-function isOurs(url: string): boolean {
-  return url.includes('/dist/src/') && !url.includes('/node_modules/');
+/** The agent's sources are told from what drives them here by the folder that they are compiled into. */
+function ownerOf(url: string): string {
+  const inModules = url.split('/node_modules/');
+  if (inModules.length > 1) return /^(@[^/]+\/)?[^/]+/.exec(inModules.at(-1) ?? '')?.[0] ?? url;
+  if (url === '' || url.startsWith('node:')) return 'Node and native code';
+  return url.includes('/dist/src/') ? AGENT : 'the measurement itself';
+}
+
+/** Amounts by package, most first. */
+export function byOwner(functions: readonly FunctionShare[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { owner, amount } of functions) sums.set(owner, (sums.get(owner) ?? 0) + amount);
+  return new Map([...sums].sort(([, a], [, b]) => b - a));
 }
 
 function shortPath(url: string): string {

@@ -3,7 +3,7 @@ import { inCalls } from '../measure/call.js';
 import { talk } from '../measure/talk.js';
 import { markdownTable } from '../report/markdown.js';
 import type { Profiles, SubjectName } from '../subjects/messages.js';
-import { type FunctionShare, ownAllocations, ownTimes } from './functions.js';
+import { byOwner, type FunctionShare, ownAllocations, ownTimes } from './functions.js';
 
 const SUBJECTS = ['bare', 'ours', 'plugin'] as const;
 /** Spans of talk that are profiled. */
@@ -38,6 +38,8 @@ export async function profileReport(url: string): Promise<string> {
     ),
     'In all, a second of talk:',
     summary(profiles),
+    'Time by package, ms in a second of talk:',
+    packages(profiles),
   ].join('\n\n');
 }
 
@@ -95,6 +97,27 @@ function summary(profiles: ReadonlyMap<SubjectName, Profiles>): string {
         `${(profile.collectingMs / spanSeconds).toFixed(2)} ms`,
       ];
     }),
+  );
+}
+
+/** A row for each package that takes a hundredth of some subject's time. */
+function packages(profiles: ReadonlyMap<SubjectName, Profiles>): string {
+  const times = [...profiles.values()].map((profile) => ({ profile, sums: byOwner(ownTimes(profile.cpu)) }));
+  const owners = new Set(
+    times.flatMap(({ sums }) => {
+      const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0);
+      return [...sums].filter(([, amount]) => amount > total / 100).map(([owner]) => owner);
+    }),
+  );
+  return markdownTable(
+    [
+      { title: '', align: 'left' },
+      ...[...profiles.keys()].map((title) => ({ title, align: 'right' as const })),
+    ],
+    [...owners].map((owner) => [
+      owner,
+      ...times.map(({ profile, sums }) => ((sums.get(owner) ?? 0) / 1000 / seconds(profile)).toFixed(2)),
+    ]),
   );
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { roundsOfSittings } from '../../../bench/src/compare.js';
 import { cpuMsOf, pssOf, treeOf, useOf } from '../../../bench/src/measure/process-tree.js';
 import { mean, median, p95 } from '../../../bench/src/measure/statistics.js';
-import { ownAllocations, ownTimes } from '../../../bench/src/profile/functions.js';
+import { byOwner, ownAllocations, ownTimes } from '../../../bench/src/profile/functions.js';
 
 test('quantiles lie between the nearest ranks', () => {
   expect(median([3, 1, 2])).toBe(2);
@@ -87,8 +87,24 @@ describe('profiles', () => {
       timeDeltas: [500, 490, 4_000, 510, 500],
     });
     expect(times).toEqual([
-      { name: 'emit', at: '@livekit/rtc-node/dist/src/room.cjs:2', isOurs: false, amount: 2_000 },
-      { name: 'play', at: 'src/audio/playout.js:10', isOurs: true, amount: 1_500 },
+      {
+        name: 'emit',
+        at: '@livekit/rtc-node/dist/src/room.cjs:2',
+        owner: '@livekit/rtc-node',
+        isOurs: false,
+        amount: 2_000,
+      },
+      {
+        name: 'play',
+        at: 'src/audio/playout.js:10',
+        owner: 'gemini-room-agent',
+        isOurs: true,
+        amount: 1_500,
+      },
+    ]);
+    expect([...byOwner([...times, ...times.slice(1)])]).toEqual([
+      ['gemini-room-agent', 3_000],
+      ['@livekit/rtc-node', 2_000],
     ]);
   });
 
