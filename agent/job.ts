@@ -4,10 +4,11 @@ import { config as loadDotenv } from 'dotenv';
 import { runCall } from '../src/call.js';
 import { readBaseProfile } from '../src/config/base-profile.js';
 import { readEnvironment } from '../src/config/environment.js';
-import { hasLiveHolder } from '../src/room/live-holder.js';
+import { type HolderQuery, holderOf, isDispatched } from '../src/room/live-holder.js';
 import type { Logger } from '../src/util/log.js';
 import { toolDeployment } from './deployment.js';
 import { endOnCrash } from './worker/crash-guard.js';
+import { onWorkerEnd } from './worker/job-processes.js';
 import { ProcessJob } from './worker/process-job.js';
 
 loadDotenv({ quiet: true });
@@ -24,11 +25,17 @@ export default defineAgent({
     const job = new ProcessJob(ctx);
     jobs.set(ctx, job);
     endOnCrash((error) => job.abort(error), logger);
+    onWorkerEnd(() => job.abort(new Error('the worker ends')));
     // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
     void run(job, ctx, logger);
   },
-  // Comes when the worker wants the process to end, and after every end: until this resolves it is not killed.
-  onSessionEnd: (ctx: JobContext) => jobs.get(ctx)?.stop(),
+  // The framework wants the process to end, by itself or because the server does; it waits until this resolves.
+  onSessionEnd: async (ctx: JobContext) => {
+    const job = jobs.get(ctx);
+    if (!job) return;
+    if (!(await isMeantForAnother(job, ctx))) job.abort(new Error('the worker ends the call'));
+    await job.over;
+  },
 });
 
 /** Never rejects. */
@@ -48,15 +55,27 @@ async function run(job: ProcessJob, ctx: JobContext, logger: Logger): Promise<vo
 
 /** Joining would take the place of an agent that is in the middle of a conversation. */
 async function isHeld(job: ProcessJob, ctx: JobContext, logger: Logger): Promise<boolean> {
-  const { apiKey, apiSecret, acceptArguments } = ctx.info;
-  if (!apiKey || !apiSecret) return false;
-  const { url, room } = job;
   try {
-    return await hasLiveHolder({ url, apiKey, apiSecret, room, identity: acceptArguments.identity });
+    return (await holderOf(queryOf(ctx))) === 'live';
   } catch (error) {
-    logger.warn({ err: error, room }, 'could not ask who serves the room: joining it all the same');
+    logger.warn({ err: error, room: job.room }, 'could not ask who serves the room: joining it all the same');
     return false;
   }
+}
+
+/**
+ * When two jobs of one identity meet in a room, the server puts the first out and ends the second: it looks
+ * up the job of the participant that leaves by the identity. An end that is really meant has its dispatch
+ * taken back, its room closed, or its worker ended, and all of these are told in another way too.
+ */
+async function isMeantForAnother(job: ProcessJob, ctx: JobContext): Promise<boolean> {
+  if (job.signal.aborted || job.isOver) return false;
+  return isDispatched(queryOf(ctx), ctx.job.dispatchId).catch(() => false);
+}
+
+function queryOf({ info, job }: JobContext): HolderQuery {
+  const { url, apiKey = '', apiSecret = '', acceptArguments } = info;
+  return { url, apiKey, apiSecret, room: job.room?.name ?? '', identity: acceptArguments.identity };
 }
 
 /** The bridge joins with a Room of its own; the framework's stays unused, and would be missed after ten seconds. */

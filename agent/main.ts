@@ -1,7 +1,7 @@
 // The worker: reads the environment, refuses to start on a wrong one, and registers with LiveKit.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { cli, ServerOptions } from '@livekit/agents';
+import { cli, log, ServerOptions } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
 import { readBaseProfile } from '../src/config/base-profile.js';
 import {
@@ -11,24 +11,39 @@ import {
   requireModelAccess,
 } from '../src/config/environment.js';
 import { parseProfile } from '../src/config/profile.js';
+import { holderOf, removeHolder } from '../src/room/live-holder.js';
 import { deployTools, type ToolDeployment } from '../src/tools/deployment.js';
 import { ModuleToolError } from '../src/tools/module-tools.js';
+import type { Logger } from '../src/util/log.js';
 import { toolDeployment } from './deployment.js';
 import { acceptInto } from './dispatch.js';
 import { healthPort } from './worker/health-port.js';
+import { JobProcesses } from './worker/job-processes.js';
 import { Slots } from './worker/slots.js';
 import { disableTurnDetector } from './worker/turn-detector.js';
 
 loadDotenv({ quiet: true });
 
+/** The longest that a timer of Node can wait. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
 const { environment, port } = await prepare();
 const slots = new Slots(environment.maxRooms);
+const jobs = new JobProcesses();
 disableTurnDetector();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => setTimeout(() => jobs.end(), environment.drainMs).unref());
+}
 cli.runApp(
   new ServerOptions({
     agent: jobPath(),
     agentName: environment.agentName,
-    requestFunc: acceptInto({ agentName: environment.agentName, slots }),
+    requestFunc: acceptInto({
+      agentName: environment.agentName,
+      slots,
+      clear: clearRoom,
+      log: () => log() as unknown as Logger,
+    }),
     // Rooms, not CPU: forking the next process pushes the CPU over any threshold, and dispatches are lost meanwhile.
     loadFunc: async (server) => slots.load(server.activeJobs.map(({ job }) => job.id)),
     // The command line builds the options a second time and would drop the default.
@@ -36,8 +51,8 @@ cli.runApp(
     numIdleProcesses: 1,
     // 0 would mean for ever.
     drainTimeout: Math.max(environment.drainMs, 1),
-    // Within which a call has to have said its goodbye.
-    sessionEndTimeout: 15_000,
+    // A job may be asked for its end by mistake (job.ts) and goes on then; otherwise it ends within seconds.
+    sessionEndTimeout: FOR_EVER_MS,
     // An idle child that is still booting ignores the request to end: do not wait a minute for it.
     shutdownProcessTimeout: 5_000,
     wsURL: environment.livekit.url,
@@ -62,6 +77,14 @@ async function prepare(): Promise<{ readonly environment: Environment; readonly 
     console.error(`gemini-room-agent cannot start: ${error.message}`);
     process.exit(1);
   }
+}
+
+/** A dead agent's place in a room is taken before its successor is accepted; a live one keeps it. */
+async function clearRoom(room: string, identity: string): Promise<boolean> {
+  const query = { ...environment.livekit, room, identity };
+  const holder = await holderOf(query);
+  if (holder === 'dead') await removeHolder(query);
+  return holder !== 'live';
 }
 
 /** Every call builds on this file: what is wrong in it is told now rather than in each room. */

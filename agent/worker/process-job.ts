@@ -11,6 +11,7 @@ export class ProcessJob implements Job {
   readonly #stop = new AbortController();
   readonly #over: Promise<void>;
   #onOver: () => void = () => {};
+  #isOver = false;
 
   constructor(ctx: JobContext) {
     this.#ctx = ctx;
@@ -28,6 +29,7 @@ export class ProcessJob implements Job {
   }
 
   end(reason: string): void {
+    this.#isOver = true;
     this.#onOver();
     // AgentServer sends no job status: whenever its agent leaves by itself, the server marks the job failed.
     this.#ctx.shutdown(reason);
@@ -38,9 +40,12 @@ export class ProcessJob implements Job {
     this.#stop.abort(reason);
   }
 
-  /** The same, and resolves when it has left the room. */
-  async stop(): Promise<void> {
-    this.abort(new Error('the worker ends the call'));
-    await this.#over;
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Resolves when the call is over and has left its room. */
+  get over(): Promise<void> {
+    return this.#over;
   }
 }

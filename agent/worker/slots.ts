@@ -23,6 +23,11 @@ export class Slots {
     return true;
   }
 
+  /** Gives the slot of a job back that is not accepted after all. */
+  release(jobId: string): void {
+    this.#promised.delete(jobId);
+  }
+
   /** Share of the slots that are taken, 0 to 1, given the jobs that run now. */
   load(running: readonly string[]): number {
     this.#running = new Set(running);

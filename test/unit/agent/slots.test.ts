@@ -80,4 +80,11 @@ describe('slots', () => {
     expect(four.load(['a', 'b', 'c', 'd', 'e', 'f'])).toBe(1);
     expect(four.reserve('g')).toBe(false);
   });
+
+  test('are free again when a job is not accepted after all', () => {
+    const { slots: one } = slots(1);
+    expect(one.reserve('a')).toBe(true);
+    one.release('a');
+    expect(one.reserve('b')).toBe(true);
+  });
 });

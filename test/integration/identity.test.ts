@@ -1,0 +1,177 @@
+// One agent of a name in a room: who holds it, who takes it over from the dead, and who stays away.
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { AgentDispatchClient } from 'livekit-server-sdk';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { holderOf } from '../../src/room/live-holder.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker, type TestWorker } from '../support/worker.js';
+
+const AGENT_NAME = 'holder';
+const IDENTITY = 'agent-holder';
+/** How long the server lists a participant whose process is dead. */
+const GHOST_MS = 15_000;
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let worker: TestWorker;
+let rooms = 0;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+  worker = await startWorker({ livekit, liveApi, agentName: AGENT_NAME });
+});
+
+afterAll(async () => {
+  await worker?.[Symbol.asyncDispose]();
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+/** A room with a person and an agent that listens. */
+async function heldRoom() {
+  const room = `held-${++rooms}`;
+  const person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  const dispatchId = await worker.dispatch(room);
+  await person.waitFor(() => person.state() === 'listening', 20_000);
+  const pid = await worker.jobIn(room);
+  return { room, person, pid, dispatchId, [Symbol.asyncDispose]: () => person.close() };
+}
+
+function holder(room: string): Promise<string> {
+  const { url, apiKey, apiSecret } = livekit;
+  return holderOf({ url, apiKey, apiSecret, room, identity: IDENTITY });
+}
+
+/** How often a call has begun in a room. */
+function calls(room: string): number {
+  return worker.logs.filter((line) => line.msg === 'the call has begun' && line.room === room).length;
+}
+
+const SERVED = 'another agent of this name serves the room already';
+
+test('a second job finds a live agent and ends quietly; the conversation is not touched', async () => {
+  await using held = await heldRoom();
+  const { room, person } = held;
+  const sid = person.agent()?.sid;
+  expect(person.agent()?.identity).toBe(IDENTITY);
+  const left: string[] = [];
+  person.on((happening) => {
+    if (happening.type === 'participant-left' || happening.type === 'voice-stopped')
+      left.push(happening.type);
+  });
+  await worker.dispatch(room);
+  await eventuallyLogged({ room, level: 30, msg: SERVED });
+  await person.sendChat('Are you still there?');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expect(person.agent()?.sid).toBe(sid);
+  expect(left).toEqual([]);
+  expect(calls(room)).toBe(1);
+});
+
+test('an agent whose process was killed is replaced while the server still lists it', async () => {
+  await using held = await heldRoom();
+  const { room, person, pid } = held;
+  process.kill(pid, 'SIGKILL');
+  const killedMs = performance.now();
+  await worker.dispatch(room);
+  await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
+  await person.waitFor(() => person.state() === 'listening', 10_000);
+  await person.sendChat('Who is there?');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expect(performance.now() - killedMs).toBeLessThan(GHOST_MS);
+  expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
+});
+
+test('an agent that hangs is replaced, and leaves for good when it wakes up', async () => {
+  await using held = await heldRoom();
+  const { room, person, pid } = held;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await worker.dispatch(room);
+    await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  const ending = { room, pid, msg: 'the call has ended', reason: 'room-closed' };
+  await eventuallyLogged(ending);
+  await vi.waitFor(async () => expect(await pids()).not.toContain(pid), { timeout: 15_000 });
+  await person.waitFor(() => person.state() === 'listening', 10_000);
+  await person.sendChat('Who is there?');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expect(calls(room)).toBe(2);
+});
+
+async function eventuallyLogged(fields: Record<string, unknown>): Promise<void> {
+  const matches = (line: Record<string, unknown>): boolean =>
+    Object.entries(fields).every(([name, value]) => line[name] === value);
+  await vi.waitFor(() => expect(worker.logs.some(matches)).toBe(true), { timeout: 20_000 });
+}
+
+async function pids(): Promise<number[]> {
+  return (await worker.processes()).map(({ pid }) => pid);
+}
+
+test('who is listed is asked: nobody, a person of that name, a live agent, a dead one', async () => {
+  expect(await holder('no-such-room')).toBe('none');
+  const person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: IDENTITY, room: 'impostor' }));
+  expect(await holder('impostor')).toBe('none');
+  await person.close();
+
+  await using held = await heldRoom();
+  expect(await holder(held.room)).toBe('live');
+  process.kill(held.pid, 'SIGKILL');
+  expect(await holder(held.room)).toBe('dead');
+});
+
+test('two dispatches at once leave one agent in the room', async () => {
+  for (let round = 0; round < 2; round++) {
+    const room = `raced-${round}`;
+    const person = new Person({ microphone: false });
+    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    await Promise.all([worker.dispatch(room), worker.dispatch(room)]);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    // Both jobs have come to their verdict: the one that is late has found the other, or has taken its place.
+    await vi.waitFor(() => expect(settled(room)).toBe(2), { timeout: 20_000 });
+    await person.waitFor(() => person.state() === 'listening', 10_000);
+    await person.sendChat('Who is there?');
+    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
+    await person.close();
+  }
+});
+
+/** Jobs of a room that have begun their call, or found that there is one. */
+function settled(room: string): number {
+  return calls(room) + worker.logs.filter((line) => line.msg === SERVED && line.room === room).length;
+}
+
+test('a dispatch that is taken back ends its call, with a goodbye', async () => {
+  await using held = await heldRoom();
+  const { room, person, dispatchId } = held;
+  const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+  await dispatches.deleteDispatch(dispatchId, room);
+  await person.waitFor(() => person.agent() === undefined, 10_000);
+  expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+});
+
+test('the calls of a worker that is killed say goodbye and leave', async () => {
+  const doomed = await startWorker({ livekit, liveApi });
+  try {
+    const person = new Person({ microphone: false });
+    const room = 'doomed';
+    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    await doomed.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    doomed.kill('SIGKILL');
+    await person.waitFor(() => person.agent() === undefined, 8_000);
+    expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+    await person.close();
+  } finally {
+    await doomed[Symbol.asyncDispose]();
+  }
+});
