@@ -133,7 +133,9 @@ describe('tools', () => {
     client.session.sendRealtimeInput({ text: 'please get weather for me' });
     const { toolCall } = await client.waitFor((m) => m.toolCall !== undefined);
     await client.waitFor(isTurnComplete);
-    expect(kinds(client.messages).slice(-4)).toEqual([
+    // The handle of a session comes by its own clock, now and then between or after these.
+    const order = kinds(client.messages).filter((kind) => kind !== 'sessionResumptionUpdate');
+    expect(order.slice(-4)).toEqual([
       'toolCall',
       'generationComplete',
       'turnComplete',
