@@ -1,29 +1,13 @@
 // Runs one row of the feature table in a real room: what a profile says becomes a call, and the call keeps to the row.
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
-import { RpcError } from '@livekit/rtc-node';
 import { expect, vi } from 'vitest';
-import type { Person } from '../../cli/person.js';
 import { mergeLayers } from '../../src/config/merge.js';
-import type { AgentState } from '../../src/protocol/topics.js';
 import { startCall } from './call.js';
-import {
-  type Act,
-  type Connection,
-  type Feature,
-  HANDLE,
-  type Json,
-  plainSetup,
-  typed,
-} from './features/feature.js';
+import { type Connection, type Feature, HANDLE, type Json, plainSetup, typed } from './features/feature.js';
 import { fulfil, type Given } from './features/given.js';
-import { holds, type Seen } from './features/signs.js';
-import { readFixture } from './fixtures.js';
+import { holds } from './features/signs.js';
+import { play, WAIT_MS } from './features/stage.js';
 import type { LiveKitServer } from './livekit-server.js';
-import { sine } from './tone.js';
-
-const WAIT_MS = 15_000;
-const TONE_HZ = 440;
-const TONE_RATE = 48_000;
 
 export interface FeatureServers {
   readonly livekit: LiveKitServer;
@@ -39,33 +23,19 @@ export async function runFeature(feature: Feature, servers: FeatureServers): Pro
     access: { apiKey: given.apiKey },
     ...(given.tools ? { tools: given.tools } : {}),
   });
-  const { person } = call;
-  const hold = serve(person, feature);
-  const states = new Set<AgentState>();
-  const seen: Seen = { call, states };
-  await person.waitFor(() => person.state() && person.state() !== 'initializing', WAIT_MS);
-  const started = sessionsOf(servers.liveApi, given)[0];
-  if (!started) throw new Error('the agent listens, and no session was opened');
-  person.on((happening) => {
-    if (happening.type === 'agent-state') states.add(happening.state);
-  });
-  if (feature.ask !== undefined) await person.sendChat(feature.ask);
-  for (const act of feature.acts ?? []) await perform(act, { seen, hold, session: started, servers });
-  for (const sign of feature.room) {
-    if ('ended' in sign) await call.end;
-    else if (!('never' in sign)) await person.waitFor(() => holds(sign, seen), WAIT_MS);
-  }
+  const session = (): LiveApiSession | undefined => sessionsOf(servers.liveApi, given)[0];
+  const seen = await play(feature, call, servers.liveApi, session);
   if (feature.again)
     await vi.waitFor(() => expect(sessionsOf(servers.liveApi, given)).toHaveLength(2), WAIT_MS);
   const connections = sessionsOf(servers.liveApi, given);
   await checkConnections(feature, connections, given);
   for (const sign of feature.room)
     if ('never' in sign && !holds(sign, seen))
-      throw new Error(`${JSON.stringify(sign)}: ${person.describe()}`);
+      throw new Error(`${JSON.stringify(sign)}: ${call.person.describe()}`);
 }
 
 /** Each call has a key of its own, by which its connections are found. */
-function sessionsOf(liveApi: LiveApiServer, given: Given): LiveApiSession[] {
+export function sessionsOf(liveApi: LiveApiServer, given: Given): LiveApiSession[] {
   return liveApi.sessions.filter(
     ({ key, config, id }) => key === given.apiKey && config && id !== given.earlier?.id,
   );
@@ -120,51 +90,4 @@ function clientMessages(session: LiveApiSession | undefined, sound = false): Jso
     inSound = audio !== undefined;
   }
   return messages;
-}
-
-/** Registers the client's methods. Returns what lets those answer that are held. */
-function serve(person: Person, { serves = {} }: Feature): Map<string, () => void> {
-  const hold = new Map<string, () => void>();
-  for (const [method, { answer, error, held }] of Object.entries(serves)) {
-    const released = held ? new Promise<void>((resolve) => hold.set(method, resolve)) : Promise.resolve();
-    person.registerRpc(method, async () => {
-      await released;
-      if (error !== undefined) throw new RpcError(2_000, error);
-      return JSON.stringify(answer ?? {});
-    });
-  }
-  return hold;
-}
-
-interface Stage {
-  readonly seen: Seen;
-  readonly hold: ReadonlyMap<string, () => void>;
-  readonly session: LiveApiSession;
-  readonly servers: FeatureServers;
-}
-
-async function perform(act: Act, { seen, hold, session, servers }: Stage): Promise<void> {
-  const { person } = seen.call;
-  if ('until' in act) {
-    await person.waitFor(() => holds(act.until, seen), WAIT_MS);
-  } else if ('chat' in act) {
-    await person.sendChat(act.chat);
-  } else if ('rpc' in act) {
-    const calling = person.rpc(act.rpc, act.payload ? JSON.stringify(act.payload) : '');
-    if (act.error !== undefined) await expect(calling).rejects.toMatchObject({ code: act.error });
-    else expect(JSON.parse(await calling)).toMatchObject(act.answer ?? {});
-  } else if ('toolResponse' in act) {
-    await person.sendText('gemini.tool_response', JSON.stringify(act.toolResponse));
-  } else if ('speakMs' in act) {
-    await person.speak(sine(TONE_HZ, act.speakMs, TONE_RATE), TONE_RATE);
-  } else if ('clip' in act) {
-    const wav = await readFixture(act.clip);
-    await person.speak(wav.samples, wav.rate);
-  } else if ('mute' in act) {
-    person.microphone.mute();
-  } else if ('answers' in act) {
-    hold.get(act.answers)?.();
-  } else {
-    servers.liveApi.faults.apply(act.service, { id: session.id });
-  }
 }

@@ -100,9 +100,11 @@ export const TRANSLATE = 'gemini-3.5-live-translate-preview';
 export const TRANSCRIBE = 'gemini-3.5-transcribe-live';
 
 /** Stands in profiles and in the table for the address of the test's own server. */
-export const WEBHOOK = 'https://tools.example.com/weather';
+export const WEBHOOK = 'https://tools.example.com/book-table';
 /** Stands for the handle of the session that was there before. */
 export const HANDLE = '<handle>';
+/** The same, in a profile of the examples. */
+export const HANDLE_IN_WORDS = 'the handle that get_state gave';
 
 /** The setup of a profile that says nothing but its model and modality. */
 export function plainSetup(model = LIVE, modality = 'audio'): Json {

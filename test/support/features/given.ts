@@ -8,7 +8,7 @@ import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../../../src/tools/depl
 import { defineTool, z } from '../../../src/tools/tool.js';
 import { startCall } from '../call.js';
 import type { FeatureServers } from '../feature-run.js';
-import { type Feature, HANDLE, type Json, WEBHOOK } from './feature.js';
+import { type Feature, HANDLE, HANDLE_IN_WORDS, type Json, WEBHOOK } from './feature.js';
 
 export interface Given extends AsyncDisposable {
   readonly apiKey: string;
@@ -54,7 +54,13 @@ async function earlierSession(
   const { handle } = JSON.parse(await person.rpc('get_state')) as { handle: string };
   const earlier = servers.liveApi.sessions.find(({ key }) => key === apiKey);
   if (!earlier) throw new Error('the earlier call had no session');
-  return { earlier, put: (value) => JSON.parse(JSON.stringify(value).replaceAll(HANDLE, handle)) as unknown };
+  return {
+    earlier,
+    put: (value) =>
+      JSON.parse(
+        JSON.stringify(value).replaceAll(HANDLE, handle).replaceAll(HANDLE_IN_WORDS, handle),
+      ) as unknown,
+  };
 }
 
 async function mint(url: string): Promise<string> {
@@ -88,7 +94,7 @@ async function webhook(): Promise<Pick<Given, 'tools' | 'put' | typeof Symbol.as
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     tools: { modules: new Map(), webhooks: { origins: [origin], secret: 'whsec_c2VjcmV0' } },
-    put: (value) => JSON.parse(JSON.stringify(value).replaceAll(WEBHOOK, `${origin}/weather`)) as unknown,
+    put: (value) => JSON.parse(JSON.stringify(value).replaceAll(WEBHOOK, `${origin}/book-table`)) as unknown,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
