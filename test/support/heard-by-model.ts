@@ -22,14 +22,14 @@ export function sessionOf(liveApi: LiveApiServer): LiveApiSession {
   return session;
 }
 
+type HeardInput = SentAudio | { readonly atMs: number; readonly end: true };
+
 /** Frames of audio and the ends of the stream, in order. */
-export function audioInputs(
-  session: LiveApiSession,
-): (SentAudio | { readonly atMs: number; readonly end: true })[] {
-  return session.frames.flatMap(({ from, atMs, message }) => {
+export function audioInputs(session: LiveApiSession): HeardInput[] {
+  return session.frames.flatMap(({ from, atMs, message }): HeardInput[] => {
     const input = message.realtimeInput as RealtimeInput | undefined;
     if (from !== 'client' || !input) return [];
-    if (input.audioStreamEnd) return [{ atMs, end: true as const }];
+    if (input.audioStreamEnd) return [{ atMs, end: true }];
     return input.audio ? [{ atMs, samples: samplesOf(input.audio.data) }] : [];
   });
 }
