@@ -5,6 +5,8 @@ export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
 /** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
 export const EAR_LAG_MS = 60;
+/** A source takes a frame within its queue's length. One that is seen waiting twice, this far apart, has stalled. */
+const STALL_CHECK_MS = 1_000;
 /** A rest shorter than a frame is padded and sent when no more than this is left to play. */
 const FLUSH_AT_MS = 40;
 
@@ -28,7 +30,7 @@ export class Playout {
   readonly #options: PlayoutOptions;
   readonly #nowMs: () => number;
   /** One buffer for every frame: only one capture is in flight, and it has read the frame when it resolves. */
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  #frame = new Int16Array(FRAME_SAMPLES);
   #chunks: Int16Array[] = [];
   /** Samples of the first chunk that are captured already. */
   #offset = 0;
@@ -39,7 +41,12 @@ export class Playout {
   /** When the last captured sample will have been heard. */
   #heardByMs = 0;
   #pumping = false;
+  /** Rises when a pump is given up, whose capture may come back long after. */
+  #run = 0;
+  #captures = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** One for as long as there is something to hear, not one a frame. */
+  #guard: NodeJS.Timeout | undefined;
   /** More of the same audio is to come, as far as we know. */
   #expectsMore = false;
   /** In the middle of it: something was captured and more is to follow, so that an empty source is a gap. */
@@ -107,6 +114,7 @@ export class Playout {
     this.clear();
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#stopGuard();
   }
 
   #wake(): void {
@@ -117,19 +125,24 @@ export class Playout {
 
   async #pump(): Promise<void> {
     this.#pumping = true;
+    this.#startGuard();
+    const run = this.#run;
     try {
       while (!this.#closed && this.#hasFrame()) {
         const length = this.#fillFrame();
         if (this.#streaming && this.#options.sink.queuedMs <= 0) this.underruns += 1;
         this.#streaming = this.#expectsMore || this.#pending > 0;
+        this.#captures += 1;
         const captured = this.#options.sink.capture(this.#frame);
         this.#captured += length;
         this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + EAR_LAG_MS;
         await captured;
+        if (run !== this.#run) return;
         if (!this.#closed) this.#options.onProgress(this.heard);
       }
     } catch (error) {
       // The source refused a frame (closed under us, or full): that frame is lost, the rest goes on.
+      if (run !== this.#run) return;
       if (!this.#closed) this.#options.onError(error);
     }
     this.#pumping = false;
@@ -168,11 +181,40 @@ export class Playout {
     if (this.#closed) return;
     const heard = this.heard;
     this.#options.onProgress(heard);
-    if (this.#closed || this.#pumping || heard >= this.#written) return;
+    if (this.#closed || this.#pumping) return;
+    if (heard >= this.#written) {
+      this.#stopGuard();
+      return;
+    }
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#hasFrame()) void this.#pump();
       else this.#rest();
     }, FRAME_MS);
+  }
+
+  #startGuard(): void {
+    let seen = -1;
+    this.#guard ??= setInterval(() => {
+      const inFlight = this.#pumping ? this.#captures : -1;
+      // Seen once means little: after a blocked loop this may run before the source's answer does.
+      if (inFlight >= 0 && inFlight === seen) this.#giveUp();
+      seen = inFlight;
+    }, STALL_CHECK_MS);
+  }
+
+  #stopGuard(): void {
+    clearInterval(this.#guard);
+    this.#guard = undefined;
+  }
+
+  /** The source does not answer: what waits for it is dropped, so that the turn ends and the next one tries again. */
+  #giveUp(): void {
+    this.#run += 1;
+    this.#pumping = false;
+    // The source may still read from the old one.
+    this.#frame = new Int16Array(FRAME_SAMPLES);
+    this.#options.onError(new Error('the audio source has stalled: it took no frame for over a second'));
+    this.clear();
   }
 }
