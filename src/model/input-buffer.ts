@@ -147,7 +147,8 @@ export class InputBuffer {
 
   /** Everything that the new connection has to be sent first, in order; with `replay` from the unanswered onset on. */
   takeBacklog(replay: boolean): Input[] {
-    const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : [];
+    // At an orderly end somebody may just have begun, too softly to tell: what nobody was heard in is sent again.
+    const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : this.#lastPause();
     const backlog = trimPauses([...again, ...this.#held]);
     this.#held = [];
     this.#heldMs = 0;
@@ -160,14 +161,19 @@ export class InputBuffer {
     return backlog;
   }
 
-  #startUtterance(): void {
-    let onset = this.#sent.length;
-    for (let ms = 0; onset > 0 && ms < PRE_ROLL_MS; onset -= 1) {
-      const before = this.#sent[onset - 1];
+  /** The end of what was sent, as far as nobody speaks in it. */
+  #lastPause(): RecordedInput[] {
+    let from = this.#sent.length;
+    for (let ms = 0; from > 0 && ms < PRE_ROLL_MS; from -= 1) {
+      const before = this.#sent[from - 1];
       if (before?.type !== 'audio' || before.voiced) break;
       ms += durationMs(before.chunk);
     }
-    this.#onset = onset;
+    return this.#sent.slice(from);
+  }
+
+  #startUtterance(): void {
+    this.#onset = this.#sent.length - this.#lastPause().length;
   }
 }
 

@@ -62,6 +62,8 @@ test(`${ROTATIONS} rotations: every word is heard exactly once, memory does not 
       rssMb.push(rss / 2 ** 20);
     }
   }
+  const odd = finals(person).filter(({ text }) => wordsOf(text).join(' ') !== SAID.join(' '));
+  expect(odd.map(({ text, segmentId }) => `${segmentId}: ${text}`)).toEqual([]);
   const words = finals(person).flatMap(({ text }) => wordsOf(text));
   for (const word of SAID) expect(words.filter((each) => each === word)).toHaveLength(ROTATIONS);
   expect(words).toHaveLength(ROTATIONS * SAID.length);

@@ -3,63 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { PcmChunk } from '../../../src/audio/pcm.js';
 import type { Content, ModelEvent, ToolCall } from '../../../src/model/port.js';
 import { Supervisor } from '../../../src/model/supervisor.js';
-import type { Input } from '../../../src/model/wire.js';
-import type { Logger } from '../../../src/util/log.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeService } from '../../support/fake-wire.js';
-
-const quietLog: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => quietLog };
-
-interface Setup {
-  readonly service: FakeService;
-  readonly session: Supervisor;
-  readonly events: ModelEvent[];
-}
-
-function start(
-  options: {
-    history?: readonly Content[];
-    ledger?: readonly Content[];
-    answersAlways?: boolean;
-    compresses?: boolean;
-  } = {},
-): Setup {
-  const service = new FakeService();
-  const events: ModelEvent[] = [];
-  const session = new Supervisor(
-    {
-      openWire: service.open,
-      capabilities: {
-        answersAlways: options.answersAlways ?? false,
-        audioStreamEnd: true,
-        limits: { connectionMs: 600_000, sessionAudioMs: 900_000, sessionVideoMs: 120_000 },
-      },
-      compresses: options.compresses ?? true,
-      history: options.history ?? [],
-      ledger: () => options.ledger ?? [],
-      log: quietLog,
-    },
-    (event) => events.push(event),
-  );
-  return { service, session, events };
-}
-
-/** 20 ms of speech, or of silence; `mark` tells frames apart. */
-function frame(mark: number, voiced = true): PcmChunk {
-  return { samples: new Int16Array(320).fill(voiced ? 2_000 + mark : 0), rate: 16_000 };
-}
-
-function marks(inputs: readonly Input[]): number[] {
-  return inputs.flatMap((input) => (input.type === 'audio' ? [(input.chunk.samples[0] ?? 0) - 2_000] : []));
-}
-
-const handle: ModelEvent = { type: 'resumption', handle: 'h1', resumable: true };
-const call: ToolCall = { id: 'c1', name: 'weather', args: {} };
-const result = { id: 'c1', name: 'weather', response: { ok: true } };
-const speech: ModelEvent = {
-  type: 'audio',
-  chunk: { samples: new Int16Array(480).fill(3_000), rate: 24_000 },
-};
+import { call, frame, handle, marks, quietLog, result, speech, start } from '../../support/supervised.js';
 
 describe('inputs', () => {
   test('wait for the connection and then go out in order', async () => {
@@ -318,6 +264,30 @@ describe('a rotation', () => {
     await session.close();
   });
 
+  test('sends the soft beginning of a word again that was cut off from the rest', async () => {
+    using clock = fakeClock();
+    const { service, session } = start();
+    await service.wire.accept();
+    service.wire.emit(handle);
+    const soft = (mark: number): PcmChunk => ({ samples: new Int16Array(320).fill(mark), rate: 16_000 });
+    for (let i = 1; i <= 50; i += 1) session.sendAudio(soft(i));
+    service.wire.emit({ type: 'go-away', timeLeftMs: 50_000 });
+    for (let i = 1; i <= 5; i += 1) session.sendAudio(frame(i));
+    await clock.advance(1_100);
+    await service.wire.accept();
+    await clock.advance(500);
+    const sent = service.wire.of('audio').map(({ chunk }) => chunk.samples[0]);
+    expect(sent).toEqual([
+      ...Array.from({ length: 12 }, (_, i) => i + 39),
+      2_001,
+      2_002,
+      2_003,
+      2_004,
+      2_005,
+    ]);
+    await session.close();
+  });
+
   test('does not come while a person holds a turn open', async () => {
     using clock = fakeClock();
     const { service, session } = start();
@@ -373,78 +343,6 @@ test('without compression the end of a session is told of, and a new one is told
   expect(service.wire.of('context')[0]?.turns).toEqual(ledger);
   await session.close();
   expect(clock.timers).toBe(0);
-});
-
-describe('watchdogs', () => {
-  test('an answer that does not come is asked for on another connection, once', async () => {
-    using clock = fakeClock();
-    const { service, session } = start({ answersAlways: true });
-    await service.wire.accept();
-    service.wire.emit(handle);
-    for (let i = 1; i <= 10; i += 1) session.sendAudio(frame(i));
-    service.wire.emit({ type: 'input-transcript', text: 'hello', finished: false, interim: false });
-    await clock.advance(10_001);
-    expect(service.wires[0]?.closes).toBe(1);
-    await clock.advance(1_100);
-    await service.wire.accept();
-    await clock.advance(1_000);
-    expect(marks(service.wire.sent)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    service.wire.emit({ type: 'input-transcript', text: 'hello', finished: false, interim: false });
-    await clock.advance(30_000);
-    expect(service.wire.closes).toBe(0);
-    await session.close();
-  });
-
-  test('on models that may say nothing, nothing is an answer', async () => {
-    using clock = fakeClock();
-    const { service, session } = start();
-    await service.wire.accept();
-    service.wire.emit({ type: 'input-transcript', text: 'hello', finished: false, interim: false });
-    await clock.advance(60_000);
-    expect(service.wires).toHaveLength(1);
-    await session.close();
-  });
-
-  test('a turn of near silence ends in another connection; one that is heard does not', async () => {
-    using clock = fakeClock();
-    const { service, session } = start();
-    await service.wire.accept();
-    service.wire.emit(handle, speech, { type: 'turn-complete' });
-    expect(service.wire.closes).toBe(0);
-    const silence: ModelEvent = {
-      type: 'audio',
-      chunk: { samples: new Int16Array(24_000).fill(18), rate: 24_000 },
-    };
-    service.wire.emit(silence, { type: 'turn-complete' });
-    expect(service.wires[0]?.closes).toBe(1);
-    await clock.advance(1_100);
-    expect(service.wires).toHaveLength(2);
-    await session.close();
-  });
-
-  test('a generation that stalls ends in another connection', async () => {
-    using clock = fakeClock();
-    const { service, session } = start();
-    await service.wire.accept();
-    service.wire.emit(handle, speech);
-    await clock.advance(11_000);
-    expect(service.wires[0]?.closes).toBe(1);
-    await session.close();
-  });
-
-  test('a socket that answers no pings is dead after two of them', async () => {
-    using clock = fakeClock();
-    const { service, session } = start();
-    await service.wire.accept();
-    service.wire.emit(handle);
-    service.wire.answersPings = false;
-    await clock.advance(59_000);
-    expect(service.wires).toHaveLength(1);
-    await clock.advance(2_000);
-    expect(service.wires).toHaveLength(2);
-    expect(service.wire.handle).toBe('h1');
-    await session.close();
-  });
 });
 
 test('a listener that throws stops nothing', async () => {
