@@ -1,6 +1,11 @@
 // A service at the other end of a real WebSocket that does what the test says, and a client that records what it tells.
 import { once } from 'node:events';
-import { createServer, type Server as HttpServer } from 'node:http';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
@@ -16,12 +21,14 @@ export type OnPeer = (peer: Peer) => void;
 export class Peer {
   readonly socket: WebSocket;
   readonly path: string;
+  readonly headers: IncomingHttpHeaders;
   readonly received: Record<string, unknown>[] = [];
   readonly closed: Promise<number>;
 
-  constructor(socket: WebSocket, path: string) {
+  constructor(socket: WebSocket, request: IncomingMessage) {
     this.socket = socket;
-    this.path = path;
+    this.path = request.url ?? '';
+    this.headers = request.headers;
     socket.on('message', (data) => this.received.push(JSON.parse(String(data)) as Record<string, unknown>));
     this.closed = once(socket, 'close').then(([code]) => code as number);
   }
@@ -56,7 +63,7 @@ export class LiveService implements AsyncDisposable {
         return;
       }
       service.#ws.handleUpgrade(request, socket, head, (webSocket) => {
-        const peer = new Peer(webSocket, request.url ?? '');
+        const peer = new Peer(webSocket, request);
         service.peers.push(peer);
         onPeer(peer);
       });
