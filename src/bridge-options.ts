@@ -30,4 +30,6 @@ export interface BridgeOptions {
 export interface BridgeEnd {
   readonly reason: 'alone' | 'max-duration' | 'hung-up' | 'room-closed' | 'refused' | 'closed';
   readonly detail?: string;
+  /** Why the service refused. */
+  readonly error?: { readonly code: string; readonly message: string };
 }

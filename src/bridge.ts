@@ -175,7 +175,8 @@ export class Bridge {
         return;
       case 'error':
         this.#messages.event(reportOf(event, this.#output.turn));
-        if (event.fatal) this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}` });
+        if (event.fatal)
+          this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
         return;
       case 'text':
       case 'output-transcript':

@@ -10,7 +10,7 @@ import { geminiWire } from './model/gemini-wire.js';
 import type { Content } from './model/port.js';
 import { compresses } from './model/setup.js';
 import { Supervisor } from './model/supervisor.js';
-import { refuseInRoom } from './refusal.js';
+import { hasReader, refuseInRoom, tellRefusal } from './refusal.js';
 import { LiveKitRoom } from './room/livekit-room.js';
 import { NoVoice } from './room/no-voice.js';
 import type { RoomPort } from './room/port.js';
@@ -102,7 +102,12 @@ async function bridgeUntilEnd(
   job.signal.addEventListener('abort', onAbort, { once: true });
   if (job.signal.aborted) onAbort();
   try {
-    return await ended;
+    const end = await ended;
+    if (end.error === undefined || hasReader(room)) return end;
+    // The bridge has told nobody: whoever is about to join has to learn why there is no agent.
+    await bridge.close();
+    await tellRefusal(room, end.error, { signal: job.signal, log });
+    return end;
   } finally {
     job.signal.removeEventListener('abort', onAbort);
     await bridge.close();

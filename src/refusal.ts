@@ -1,4 +1,4 @@
-// What a room is told when its profile is wrong: one event that names each field, once somebody is there to read it.
+// What a room is told when a call cannot begin: one event, once somebody is there to read it.
 import { RoomMessages } from './attach/room-messages.js';
 import type { BridgeEnd } from './bridge-options.js';
 import type { Problem } from './config/profile.js';
@@ -7,22 +7,40 @@ import type { Logger } from './util/log.js';
 
 const WAIT_FOR_READER_MS = 5_000;
 
+export interface RefusalContext {
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
 export async function refuseInRoom(
   room: RoomPort,
   problems: readonly Problem[],
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+  context: RefusalContext,
 ): Promise<BridgeEnd> {
   const message = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
-  log.error({ problems }, 'the profile was refused');
-  await somebodyIsThere(room, signal);
-  const messages = new RoomMessages({ room, profile: { events: { packets: false, to: 'everyone' } }, log });
-  messages.event({ type: 'error', code: 'profile', message, fatal: true });
-  await messages.close();
+  context.log.error({ problems }, 'the profile was refused');
+  await tellRefusal(room, { code: 'profile', message }, context);
   return { reason: 'refused', detail: `the profile is wrong: ${message}` };
 }
 
+/** Sends one `error` event as soon as somebody is there to read it, or after 5 s all the same. */
+export async function tellRefusal(
+  room: RoomPort,
+  { code, message }: { readonly code: string; readonly message: string },
+  { signal, log }: RefusalContext,
+): Promise<void> {
+  await somebodyIsThere(room, signal);
+  const messages = new RoomMessages({ room, profile: { events: { packets: false, to: 'everyone' } }, log });
+  messages.event({ type: 'error', code, message, fatal: true });
+  await messages.close();
+}
+
+export function hasReader(room: RoomPort): boolean {
+  return room.participants().some(({ kind }) => kind !== 'agent');
+}
+
 function somebodyIsThere(room: RoomPort, signal: AbortSignal): Promise<void> {
-  if (room.participants().some(({ kind }) => kind !== 'agent')) return Promise.resolve();
+  if (hasReader(room) || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

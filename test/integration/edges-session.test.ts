@@ -1,0 +1,171 @@
+// A session that is refused, hangs, is not there or is closed: told once in the room, in Google's words, and never the key.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AgentEvent } from '../../cli/inbox.js';
+import type { Person } from '../../cli/person.js';
+import { startCall, type TestCall } from '../support/call.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startShortAnswers } from '../support/short-answers.js';
+
+const KEY = 'AIza-that-nobody-may-read';
+/** The local Live API refuses what begins so. */
+const WRONG_KEY = 'invalid-AIza-that-nobody-may-read';
+const INVALID_ARGUMENT = 'Request contains an invalid argument.';
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+const stray: unknown[] = [];
+const onStray = (error: unknown): void => void stray.push(error);
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+beforeEach(() => {
+  process.on('unhandledRejection', onStray);
+});
+
+afterEach(async () => {
+  liveApi.faults.clear();
+  // Rejections that nobody handles are told at the end of a turn of the loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', onStray);
+  expect(stray.splice(0)).toEqual([]);
+});
+
+function errorsOf(person: Person): AgentEvent[] {
+  return person.events().filter(({ type }) => type === 'error');
+}
+
+function sessionStates(person: Person): unknown[] {
+  return person
+    .events()
+    .filter(({ type }) => type === 'session')
+    .map(({ state }) => state);
+}
+
+/** Whatever somebody may read: what the room was told, and what was logged, with the texts of errors. */
+function expectNoKey(call: TestCall): void {
+  const readable = (_name: string, value: unknown): unknown =>
+    value instanceof Error
+      ? { ...value, message: value.message, stack: value.stack, cause: value.cause }
+      : value;
+  const told = JSON.stringify(
+    [call.person.events(), call.person.captions(), call.logs, call.ended],
+    readable,
+  );
+  expect(told).toContain('session');
+  expect(told).not.toContain('nobody-may-read');
+}
+
+/** The agent has left, the job has failed, and the room was told why exactly once. */
+async function expectRefused(call: TestCall, error: { code: string; message: unknown }): Promise<void> {
+  const { person } = call;
+  const end = await call.end;
+  await person.waitFor(() => person.agent() === undefined, 10_000);
+  expect(errorsOf(person)).toEqual([expect.objectContaining({ ...error, fatal: true })]);
+  expect(sessionStates(person).at(-1)).toBe('closed');
+  const { message } = errorsOf(person)[0] as AgentEvent & { readonly message: string };
+  expect(end).toEqual({ reason: `refused: ${error.code}: ${message}`, failed: true });
+  expect(call.logs).toContainEqual(
+    expect.objectContaining({ level: 'error', message: 'the call was refused' }),
+  );
+  expectNoKey(call);
+}
+
+test('a wrong key at the start: 1007, and the agent leaves', async () => {
+  await using call = await startCall({ livekit, liveApi, access: { apiKey: WRONG_KEY } });
+  await expectRefused(call, { code: '1007', message: expect.stringMatching(/^API key not valid\./) });
+  expect(sessionStates(call.person)).toEqual(['connecting', 'closed']);
+});
+
+test('an unknown model at the start: 1008, and the agent leaves', async () => {
+  await using call = await startCall({
+    livekit,
+    liveApi,
+    access: { apiKey: KEY },
+    profile: { model: 'gemini-9-none' },
+  });
+  await expectRefused(call, {
+    code: '1008',
+    message: expect.stringMatching(/^models\/gemini-9-none is not found/),
+  });
+});
+
+test('a refusal waits for somebody to read it', async () => {
+  await using call = await startCall({ livekit, liveApi, access: { apiKey: WRONG_KEY }, person: false });
+  const api = new RoomServiceClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+  await expect.poll(() => liveApi.sessions.at(-1)?.close?.code, { timeout: 10_000 }).toBe(1007);
+  expect(await api.listParticipants(call.room)).toHaveLength(1);
+  const late = await call.join('late');
+  await late.waitFor(() => errorsOf(late).length > 0, 5_000);
+  expect(errorsOf(late)).toEqual([expect.objectContaining({ code: '1007', fatal: true })]);
+  expect(await call.end).toMatchObject({ failed: true });
+});
+
+test('a close by 1007 in mid-call is not tried again', async () => {
+  await using call = await startCall({ livekit, liveApi, access: { apiKey: KEY } });
+  await call.person.waitFor((person) => person.state() === 'listening', 15_000);
+  const sessions = liveApi.sessions.length;
+  liveApi.faults.close(1007, INVALID_ARGUMENT);
+  await expectRefused(call, { code: '1007', message: INVALID_ARGUMENT });
+  expect(sessionStates(call.person)).toEqual(['connecting', 'open', 'closed']);
+  expect(liveApi.sessions).toHaveLength(sessions);
+});
+
+test('a connect that hangs is told once, and tried again until it works', async () => {
+  liveApi.faults.withholdSetup(1);
+  await using call = await startCall({ livekit, liveApi, access: { apiKey: KEY } });
+  const { person } = call;
+  await person.waitFor(() => errorsOf(person).length > 0, 15_000);
+  expect(errorsOf(person)).toEqual([
+    expect.objectContaining({ message: expect.stringMatching(/no setupComplete within/), fatal: false }),
+  ]);
+  await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => sessionStates(person).length > 1, 5_000);
+  expect(sessionStates(person)).toEqual(['connecting', 'open']);
+  expect(errorsOf(person)).toHaveLength(1);
+  await person.sendChat('Are you there?');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expectNoKey(call);
+});
+
+test('a server that is not there is told once, however often it is tried', async () => {
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  const call = await startCall({ livekit, liveApi: { url }, access: { apiKey: KEY } });
+  const { person } = call;
+  await person.waitFor(() => errorsOf(person).length > 0, 10_000);
+  // Three tries more, a second and more apart.
+  const tries = (): number =>
+    call.logs.filter(({ message }) => message === 'the connection has ended').length;
+  await expect.poll(tries, { timeout: 15_000 }).toBeGreaterThanOrEqual(3);
+  expect(errorsOf(person)).toEqual([
+    expect.objectContaining({ code: '1006', message: expect.stringContaining('ECONNREFUSED'), fatal: false }),
+  ]);
+  expect(person.state()).toBe('initializing');
+  call.stop();
+  expect(await call.end).toEqual({ reason: 'closed', failed: false });
+  await person.waitFor(() => person.agent() === undefined, 5_000);
+  expect(sessionStates(person)).toEqual(['connecting', 'closed']);
+  expect(errorsOf(person)).toHaveLength(1);
+  expectNoKey(call);
+  await call.close();
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
