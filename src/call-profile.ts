@@ -7,6 +7,7 @@ import {
   reconfigureProfile,
 } from './config/profile.js';
 import { type Capabilities, capabilitiesFor, checkProfile } from './model/capabilities.js';
+import { fitHistory } from './model/initial-history.js';
 import { deployTools, type ToolDeployment } from './tools/deployment.js';
 
 export interface ProfileRules {
@@ -41,5 +42,9 @@ function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): Che
   const capabilities = capabilitiesFor(profile);
   const { problems, warnings } = checkProfile(profile, capabilities, { vertex });
   const all = deployed.ok ? problems : [...deployed.problems, ...problems];
-  return all.length > 0 ? { ok: false, problems: all } : { ok: true, profile, capabilities, warnings };
+  if (all.length > 0) return { ok: false, problems: all };
+  const history = fitHistory(profile.history, capabilities.contextTokens);
+  if (history === profile.history) return { ok: true, profile, capabilities, warnings };
+  const told = `history is too long for ${capabilities.model}: the newest ${history.length} of ${profile.history.length} turns are sent`;
+  return { ok: true, profile: { ...profile, history }, capabilities, warnings: [...warnings, told] };
 }

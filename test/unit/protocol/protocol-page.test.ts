@@ -25,7 +25,10 @@ function firstCells(title: string): string[] {
   return [...section(title).matchAll(/^\| `([^`]+)`/gm)].map(([, cell]) => cell ?? '');
 }
 
-test('the table of features (UPDATE_PAGES=1 writes it anew)', () => {
+/** Without the blanks that align the columns. */
+const unaligned = (text: string) => text.replace(/ +\|/g, ' |').replace(/-{3,}/g, '---');
+
+test('the table of features (UPDATE_PAGES=1 writes it anew; npm run fix aligns it)', () => {
   const table = FEATURE_GROUPS.map((group) => `### ${group.title}\n\n${tableOf(group)}`).join('\n\n');
   const expected = `${BEGIN}\n\n${table}\n\n${END}`;
   const there = page.slice(page.indexOf(BEGIN), page.indexOf(END) + END.length);
@@ -34,7 +37,7 @@ test('the table of features (UPDATE_PAGES=1 writes it anew)', () => {
       file,
       page.replace(there, () => expected),
     );
-  else expect(there).toBe(expected);
+  else expect(unaligned(there)).toBe(expected);
 });
 
 test('no feature is listed twice', () => {
