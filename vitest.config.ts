@@ -40,6 +40,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'live-api/test/integration/**/*.test.ts'],
           fileParallelism: false,
+          // Real time on a busy machine: a test that fails is tried once more, and the report says so.
+          retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
