@@ -1,9 +1,18 @@
 // The test projects: unit and contract need no server; house checks the repository itself; integration runs
-// against real servers, one file at a time and alone, because its timings are real.
+// against real servers in real time, two files at once; what measures runs after it, alone.
 import { defineConfig } from 'vitest/config';
 
 /** Where .ci/run wants the results as JSON; unset in daily use. */
 const reportFile = process.env.VITEST_REPORT_FILE;
+
+/** What measures: loads, latencies, leaks. Nothing else may run beside it. */
+const MEASURING = [
+  'test/integration/{leaks,tools}*.test.ts',
+  'live-api/test/integration/{hostile,load,memory,timing,speech-timing,speech-life}*.test.ts',
+];
+
+/** Real time on a busy machine: a test that fails is tried once more, and the report says so. */
+const REAL_TIME = { retry: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -39,12 +48,20 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'live-api/test/integration/**/*.test.ts'],
-          fileParallelism: false,
-          // Real time on a busy machine: a test that fails is tried once more, and the report says so.
-          retry: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: MEASURING,
+          // Most of each test is spent waiting for real time to pass: two files fit on two cores.
+          maxWorkers: 2,
+          ...REAL_TIME,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'measuring',
+          include: MEASURING,
+          fileParallelism: false,
+          ...REAL_TIME,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
