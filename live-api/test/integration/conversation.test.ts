@@ -135,12 +135,7 @@ describe('tools', () => {
     await client.waitFor(isTurnComplete);
     // The handle of a session comes by its own clock, now and then between or after these.
     const order = kinds(client.messages).filter((kind) => kind !== 'sessionResumptionUpdate');
-    expect(order.slice(-4)).toEqual([
-      'toolCall',
-      'generationComplete',
-      'turnComplete',
-      'usageMetadata',
-    ]);
+    expect(order.slice(-4)).toEqual(['toolCall', 'generationComplete', 'turnComplete', 'usageMetadata']);
     const from = client.received.length;
     const [call] = toolCall?.functionCalls ?? [];
     client.session.sendToolResponse({
