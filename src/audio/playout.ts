@@ -1,12 +1,8 @@
-// Feeds the voice: cuts the model's audio into short frames, keeps one capture in flight, and knows what was heard.
+// Feeds the voice: cuts the model's audio into 20 ms frames, keeps one capture in flight, and knows what was heard.
 import { OUTPUT_RATE } from './pcm.js';
 
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
-/** Each capture costs the same whatever its length, and a cleared source falls silent as soon: twice the length, half the work. */
-const LONG_FRAME_SAMPLES = 2 * FRAME_SAMPLES;
-/** With less than this in the source its next frame goes as soon as it can. */
-const LONG_FROM_MS = 100;
 /** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
 export const EAR_LAG_MS = 60;
 /** A source takes a frame within its queue's length. One that is seen waiting twice, this far apart, has stalled. */
@@ -22,7 +18,7 @@ export interface PlayoutSink {
 
 export interface PlayoutOptions {
   readonly sink: PlayoutSink;
-  /** Called as playout moves on, every 20 or 40 ms while there is something to hear, and once at its end. */
+  /** Called as playout moves on, about every 20 ms while there is something to hear, and once at its end. */
   readonly onProgress: (heard: number) => void;
   readonly onError: (error: unknown) => void;
   readonly nowMs?: () => number;
@@ -33,9 +29,8 @@ const samplesOf = (ms: number): number => Math.round((ms * OUTPUT_RATE) / 1000);
 export class Playout {
   readonly #options: PlayoutOptions;
   readonly #nowMs: () => number;
-  /** One buffer of each length: only one capture is in flight, and it has read the frame when it resolves. */
+  /** One buffer for every frame: only one capture is in flight, and it has read the frame when it resolves. */
   #frame = new Int16Array(FRAME_SAMPLES);
-  #longFrame = new Int16Array(LONG_FRAME_SAMPLES);
   #chunks: Int16Array[] = [];
   /** Samples of the first chunk that are captured already. */
   #offset = 0;
@@ -134,14 +129,11 @@ export class Playout {
     const run = this.#run;
     try {
       while (!this.#closed && this.#hasFrame()) {
-        const { queuedMs } = this.#options.sink;
-        const isLong = queuedMs >= LONG_FROM_MS && this.#pending >= LONG_FRAME_SAMPLES;
-        const frame = isLong ? this.#longFrame : this.#frame;
-        const length = this.#fill(frame);
-        if (this.#streaming && queuedMs <= 0) this.underruns += 1;
+        const length = this.#fillFrame();
+        if (this.#streaming && this.#options.sink.queuedMs <= 0) this.underruns += 1;
         this.#streaming = this.#expectsMore || this.#pending > 0;
         this.#captures += 1;
-        const captured = this.#options.sink.capture(frame);
+        const captured = this.#options.sink.capture(this.#frame);
         this.#captured += length;
         this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + EAR_LAG_MS;
         await captured;
@@ -164,12 +156,13 @@ export class Playout {
   }
 
   /** Copies the next frame, padded with silence where the audio ends; returns how many samples are real. */
-  #fill(frame: Int16Array): number {
+  #fillFrame(): number {
+    const frame = this.#frame;
     let filled = 0;
-    while (filled < frame.length) {
+    while (filled < FRAME_SAMPLES) {
       const chunk = this.#chunks[0];
       if (!chunk) break;
-      const take = Math.min(frame.length - filled, chunk.length - this.#offset);
+      const take = Math.min(FRAME_SAMPLES - filled, chunk.length - this.#offset);
       frame.set(chunk.subarray(this.#offset, this.#offset + take), filled);
       filled += take;
       this.#offset += take;
@@ -221,7 +214,6 @@ export class Playout {
     this.#pumping = false;
     // The source may still read from the old one.
     this.#frame = new Int16Array(FRAME_SAMPLES);
-    this.#longFrame = new Int16Array(LONG_FRAME_SAMPLES);
     this.#options.onError(new Error('the audio source has stalled: it took no frame for over a second'));
     this.clear();
   }

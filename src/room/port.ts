@@ -45,7 +45,7 @@ export interface TextOptions {
 export interface Voice {
   readonly trackSid: string;
   /**
-   * Takes one frame of at most 40 ms and resolves when there is room for the next.
+   * Takes one frame of at most 20 ms and resolves when there is room for the next.
    * One at a time: a second call before that loses its frame.
    */
   capture(samples: Int16Array): Promise<void>;

@@ -2,9 +2,9 @@
 import type { PlayoutSink } from '../../src/audio/playout.js';
 
 export const FRAME_SAMPLES = 480;
-const LONG_FRAME_SAMPLES = 960;
 const RATE = 24_000;
 const QUEUE_MS = 400;
+const FRAME_MS = 20;
 /** The native source works in steps of 10 ms: what waits for it waits for its next step at least. */
 const STEP_MS = 10;
 
@@ -48,8 +48,7 @@ export class FakeSink implements PlayoutSink {
       this.faults.push(`capture ${this.captures} came while another was in flight`);
       throw new Error('the source is busy: this frame is lost');
     }
-    if (samples.length !== FRAME_SAMPLES && samples.length !== LONG_FRAME_SAMPLES)
-      this.faults.push(`a frame of ${samples.length} samples`);
+    if (samples.length !== FRAME_SAMPLES) this.faults.push(`a frame of ${samples.length} samples`);
     if (samples.byteOffset !== 0 || samples.buffer.byteLength !== samples.byteLength) {
       this.faults.push('a frame that shares its buffer');
     }
@@ -62,7 +61,7 @@ export class FakeSink implements PlayoutSink {
     if (this.frames.length > 0 && this.#emptyAtMs <= nowMs) this.gaps += 1;
     const fromMs = Math.max(nowMs, this.#emptyAtMs);
     this.frames.push({ atMs: nowMs, fromMs, samples: samples.slice() });
-    this.#emptyAtMs = fromMs + durationMs(samples);
+    this.#emptyAtMs = fromMs + FRAME_MS;
     this.#inFlight = true;
     const waitMs = Math.max(0, this.queuedMs - QUEUE_MS);
     await new Promise((resolve) => setTimeout(resolve, Math.ceil(waitMs / STEP_MS) * STEP_MS));
@@ -75,7 +74,7 @@ export class FakeSink implements PlayoutSink {
     this.#emptyAtMs = Math.min(this.#emptyAtMs, nowMs);
     for (
       let frame = this.frames.at(-1);
-      frame && frame.fromMs + durationMs(frame.samples) > nowMs;
+      frame && frame.fromMs + FRAME_MS > nowMs;
       frame = this.frames.at(-1)
     ) {
       this.frames.pop();
@@ -96,8 +95,4 @@ export class FakeSink implements PlayoutSink {
     }
     return whole;
   }
-}
-
-function durationMs(samples: Int16Array): number {
-  return (samples.length * 1000) / RATE;
 }
