@@ -113,16 +113,19 @@ export class FakeRoom implements RoomPort {
   }
 
   async sendText(text: string, options: TextOptions): Promise<void> {
+    this.#demandOpen();
     await this.beforeSend();
     this.texts.push({ atMs: performance.now(), text, options });
   }
 
   async sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void> {
+    this.#demandOpen();
     await this.beforeSend();
     this.packets.push({ bytes, ...options });
   }
 
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
+    this.#demandOpen();
     await this.beforeSend();
     this.attributeChanges.push(attributes);
   }
@@ -223,11 +226,17 @@ export class FakeRoom implements RoomPort {
     this.emit({ type: 'chat', identity, text });
   }
 
-  /** Calls a method of the agent. @throws RpcFailure as the agent's handler does, and when it has no such method */
+  /** Calls a method of the agent. @throws RpcFailure, as a caller in a real room gets it */
   async call(callerIdentity: string, method: string, payload = ''): Promise<string> {
     const handler = this.#methods.get(method);
     if (!handler) throw new RpcFailure(1400, 'Method not supported at destination');
-    return handler({ callerIdentity, payload });
+    return handler({ callerIdentity, payload }).catch((error: unknown) => {
+      throw error instanceof RpcFailure ? error : new RpcFailure(1500, `${method} failed in the agent`);
+    });
+  }
+
+  #demandOpen(): void {
+    if (this.closed) throw new Error('the room is closed');
   }
 
   #track(sid: string): RemoteTrack {

@@ -1,0 +1,74 @@
+// The contract of RoomPort, kept by the room in memory that unit tests use.
+import { RpcFailure } from '../../src/room/rpc-failure.js';
+import { FakeRoom } from '../support/fake-room.js';
+import { describeRoomPort, type Received, type Rig } from './room-port.js';
+
+class FakeRig implements Rig {
+  readonly room = new FakeRoom();
+  readonly #answers = new Map<string, (payload: string) => Promise<string>>();
+
+  constructor() {
+    this.room.answerRpc = async ({ identity, method, payload }) => {
+      const handler = this.#answers.get(`${identity} ${method}`);
+      if (!handler) throw new RpcFailure(1400, 'Method not supported at destination');
+      return handler(payload);
+    };
+  }
+
+  async join(identity: string): Promise<void> {
+    this.room.join(identity);
+  }
+
+  async leave(identity: string): Promise<void> {
+    this.room.leave(identity);
+  }
+
+  async publish(identity: string): Promise<void> {
+    this.room.publish(identity);
+  }
+
+  async unpublish(identity: string): Promise<void> {
+    this.room.unpublish(this.#sidOf(identity));
+  }
+
+  async mute(identity: string, muted: boolean): Promise<void> {
+    this.room.setMuted(this.#sidOf(identity), muted);
+  }
+
+  async speak(identity: string): Promise<void> {
+    for (let frame = 0; frame < 25; frame++) {
+      this.room.hear(this.#sidOf(identity), { samples: new Int16Array(320).fill(1000), rate: 16_000 });
+    }
+  }
+
+  async chat(identity: string, text: string): Promise<void> {
+    this.room.chat(identity, text);
+  }
+
+  call(identity: string, method: string, payload: string): Promise<string> {
+    return this.room.call(identity, method, payload);
+  }
+
+  answer(identity: string, method: string, handler: (payload: string) => Promise<string>): void {
+    this.#answers.set(`${identity} ${method}`, handler);
+  }
+
+  received(identity: string): readonly Received[] {
+    return this.room.texts
+      .filter(({ options }) => options.to?.includes(identity) ?? true)
+      .map(({ text, options }) => ({
+        from: options.senderIdentity ?? this.room.identity,
+        topic: options.topic,
+        text,
+        attributes: options.attributes ?? {},
+      }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #sidOf(identity: string): string {
+    return this.room.tracks().find((track) => track.identity === identity)?.sid ?? '';
+  }
+}
+
+describeRoomPort('the room in memory', async () => new FakeRig());
