@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { keyRefusal } from './auth/credentials.js';
 import type { EphemeralTokens } from './auth/tokens.js';
 import { type ControlPort, control } from './control/control.js';
+import { parseYaml } from './scenario/file.js';
 import type { ApiVersion } from './wire/client-schema.js';
 import { readKey } from './wire/endpoint.js';
 import { Refusal } from './wire/refusal.js';
@@ -31,7 +32,7 @@ export async function answerHttp(
       if (refusal) throw refusal;
       sendJson(response, 200, port.tokens.mint(await readJson(request), version));
     } else if (path.startsWith('/control/')) {
-      const body = method === 'POST' || method === 'PUT' ? await readJson(request) : undefined;
+      const body = method === 'POST' || method === 'PUT' ? await readBody(request) : undefined;
       const answer = control(method, path, body, port);
       sendJson(response, answer.status, answer.body);
     } else sendError(response, 404, `${method} ${path} is not served here`);
@@ -50,7 +51,27 @@ class HttpError extends Error {
   }
 }
 
+/** JSON, or YAML where the request says so. */
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  if (!/\byaml\b/.test(request.headers['content-type'] ?? '')) return readJson(request);
+  const text = await readText(request);
+  try {
+    return await parseYaml(text);
+  } catch (error) {
+    throw new HttpError(400, `the body is not YAML: ${(error as Error).message}`);
+  }
+}
+
 async function readJson(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
+  try {
+    return JSON.parse(text || '{}');
+  } catch {
+    throw new HttpError(400, 'the body is not JSON');
+  }
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -58,11 +79,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     if (size > MAX_BODY_BYTES) throw new HttpError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString() || '{}');
-  } catch {
-    throw new HttpError(400, 'the body is not JSON');
-  }
+  return Buffer.concat(chunks).toString();
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -11,6 +11,7 @@ export type { Faults, FaultTarget } from './faults/faults.js';
 export type { ConnectionFaultInput, ServerFaultInput } from './faults/schema.js';
 export { modelNames } from './models/table.js';
 export type { LiveApiOptions } from './options.js';
+export { readScenarioFile } from './scenario/file.js';
 export { readScenario, type Scenario, type ScenarioInput } from './scenario/schema.js';
 export { type LiveApiServer, startLiveApi } from './server.js';
 export { documentedLimits, type Limits } from './session/limits.js';

@@ -59,6 +59,8 @@ const condition = z
     /** The function whose response came; the response itself is searched by `response`. */
     toolResponse: z.string().optional(),
     response: pattern.optional(),
+    /** Any message of the client, as JSON without the data of its media. */
+    received: pattern.optional(),
     /** The nth thing that was said or written, from 1. */
     turn: z.number().int().min(1).optional(),
   })

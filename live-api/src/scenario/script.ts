@@ -8,12 +8,14 @@ const NOTHING: Plan = { steps: [], silent: true };
 
 export class ScenarioScript implements Script {
   readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
+  readonly watches: boolean;
   readonly #scenario: Scenario;
   readonly #used = new Map<ScenarioRule, number>();
   #turn = 0;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
+    this.watches = scenario.rules.some(({ when }) => when.received !== undefined);
     this.timed = scenario.rules.flatMap((rule) =>
       rule.when.atMs === undefined ? [] : [{ atMs: rule.when.atMs, plan: planOf(rule) }],
     );
@@ -26,7 +28,8 @@ export class ScenarioScript implements Script {
       this.#used.set(rule, (this.#used.get(rule) ?? 0) + 1);
       return planOf(rule);
     }
-    return this.#scenario.otherwise === 'silence' && prompt.kind !== 'setup' ? NOTHING : undefined;
+    const answered = prompt.kind !== 'setup' && prompt.kind !== 'message';
+    return this.#scenario.otherwise === 'silence' && answered ? NOTHING : undefined;
   }
 
   #fits(rule: ScenarioRule, prompt: Prompt): boolean {
@@ -45,6 +48,7 @@ export class ScenarioScript implements Script {
         ? kind !== 'tool-response'
         : kind === 'tool-response' && prompt.name === when.toolResponse,
       when.response === undefined || (kind === 'tool-response' && matches(when.response, text)),
+      when.received === undefined ? kind !== 'message' : kind === 'message' && matches(when.received, text),
       when.turn === undefined || (asked && this.#turn === when.turn),
     ].every(Boolean);
   }

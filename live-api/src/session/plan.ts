@@ -41,12 +41,16 @@ export type Prompt =
   /** An utterance; empty when no words were recognised. */
   | { readonly kind: 'speech'; readonly text: string }
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'tool-response'; readonly name: string; readonly text: string };
+  | { readonly kind: 'tool-response'; readonly name: string; readonly text: string }
+  /** A client's message as JSON, for scripts that watch them. */
+  | { readonly kind: 'message'; readonly text: string };
 
 /** A scenario at work in one conversation. */
 export interface Script {
   /** What the scenario wants done, if anything. */
   plan(prompt: Prompt): Plan | undefined;
+  /** Whether it wants to see every message of the client. */
+  readonly watches: boolean;
   /** What it wants done at certain times after setupComplete. */
   readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
 }

@@ -2,13 +2,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { openRaw } from '../support/raw-client.js';
+import { describe, expect, it, vi } from 'vitest';
+import { openRaw, rawClient } from '../support/raw-client.js';
 
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], {
+function run(env: Record<string, string>, args: readonly string[] = []) {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH ?? '', LIVE_API_SPEECH: 'tones', ...env },
   });
   let output = '';
@@ -45,35 +45,118 @@ describe('the command', () => {
     const process = run({ LIVE_API_PORT: String(port) });
     expect(await process.ended).toBe(1);
     expect(process.output()).toBe(
-      `live-api: port ${port} is taken; set LIVE_API_PORT to another, or to 0 for a free one\n`,
+      `live-api: port ${port} is taken; set LIVE_API_PORT or --port to another, or to 0 for a free one\n`,
     );
     other.close();
   });
 
-  it.each([
-    [{ LIVE_API_PORT: 'x' }, /LIVE_API_PORT has to be a port number/],
-    [{ LIVE_API_RETIRED: 'maybe' }, /LIVE_API_RETIRED has to be one of serve, refuse/],
-    [{ LIVE_API_SCENARIO: '/no/such/file.json' }, /LIVE_API_SCENARIO: .*cannot be read as JSON/],
-  ])('says what is wrong with %j', async (env, words) => {
-    const process = run({ LIVE_API_PORT: '0', ...(env as Record<string, string>) });
+  it.each<[Record<string, string>, string[], RegExp]>([
+    [{ LIVE_API_PORT: 'x' }, [], /^live-api: LIVE_API_PORT has to be a port number, 0 for a free one$/],
+    [{}, ['--port', 'x'], /^live-api: --port has to be a port number, 0 for a free one$/],
+    [{ LIVE_API_RETIRED: 'maybe' }, [], /^live-api: LIVE_API_RETIRED has to be one of serve, refuse$/],
+    [{}, ['--scenaro=f.yaml'], /^live-api: Unknown option '--scenaro'; --help lists the options$/],
+    [{ LIVE_API_SCENARIO: '/no/such/file.json' }, [], /^live-api: scenario \/no\/such\/file.json cannot be/],
+    [{}, ['--scenario', main], /^live-api: scenario \S+main\.js: .* at line \d+, column \d+$/],
+  ])('says in one line what is wrong with %j %j', async (env, args, words) => {
+    const process = run({ LIVE_API_PORT: '0', ...env }, args);
     expect(await process.ended).toBe(1);
-    expect(process.output()).toMatch(words);
+    expect(process.output().trimEnd()).toMatch(words);
+    expect(process.output().trimEnd()).not.toContain('\n');
   });
 
-  it('loads no speech package for tones', async () => {
+  it('tells its options', async () => {
+    const process = run({}, ['--help']);
+    expect(await process.ended).toBe(0);
+    for (const option of [
+      '--scenario FILE',
+      '--port N',
+      '--speech KIND',
+      '--model-dir',
+      '--retired',
+      '--record',
+    ])
+      expect(process.output()).toContain(option);
+  });
+
+  it('takes a scenario in YAML and a port', async () => {
+    const free = createServer();
+    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+    const { port } = free.address() as { port: number };
+    await new Promise((resolve) => free.close(resolve));
+    const scenario = fileURLToPath(new URL('../../../examples/scenarios/greeting.yaml', import.meta.url));
+    const process = run({ LIVE_API_PORT: '1' }, ['--scenario', scenario, '--port', String(port), '--record']);
+    const url = await process.ready;
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    const client = await openRaw(url, { outputAudioTranscription: {} });
+    await vi.waitFor(() => expect(JSON.stringify(client.messages)).toContain('Welcome to the'), 5000);
+    const { sessions } = (await (await fetch(`${url}/control/sessions`)).json()) as {
+      sessions: { id: string }[];
+    };
+    const session = await fetch(`${url}/control/sessions/${sessions[0]?.id}`);
+    const { frames } = (await session.json()) as { frames: { from: string }[] };
+    expect(frames.slice(0, 2).map(({ from }) => from)).toEqual(['client', 'server']);
+    process.child.kill();
+    expect(await process.ended).toBe(0);
+  });
+
+  it('takes empty variables for unset ones', async () => {
+    const empty = {
+      LIVE_API_SPEECH: '',
+      LIVE_API_RETIRED: '',
+      LIVE_API_SCENARIO: '',
+      LIVE_API_MODEL_DIR: '',
+    };
+    const process = run({ ...empty, LIVE_API_PORT: '0' }, ['--speech', 'tones']);
+    const url = await process.ready;
+    const client = await openRaw(url, { model: 'models/gemini-2.0-flash-live-001' });
+    client.socket.terminate();
+    process.child.kill();
+    expect(await process.ended).toBe(0);
+  });
+
+  it('turns retired models away when it is told so', async () => {
+    const process = run({ LIVE_API_PORT: '0', LIVE_API_RETIRED: 'refuse' });
+    const url = await process.ready;
+    const client = rawClient(url, { setup: { model: 'models/gemini-2.0-flash-live-001' } });
+    expect(await client.closed).toMatchObject({ code: 1008, reason: expect.stringMatching(/is not found/) });
+    process.child.kill();
+    expect(await process.ended).toBe(0);
+  });
+
+  it('loads no speech package for sessions in text or tones', async () => {
+    const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
     const script = `
-      const { startLiveApi } = await import(${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)});
-      const server = await startLiveApi({ speech: 'tones' });
-      const objects = process.report.getReport().sharedObjects.filter((name) => name.includes('onnxruntime'));
-      console.log(JSON.stringify({ objects, rss: process.memoryUsage().rss / 1e6}));
+      import { on, once } from 'node:events';
+      import { createRequire } from 'node:module';
+      import { WebSocket } from 'ws';
+      import { startLiveApi } from ${here('../../dist/index.js')};
+      const server = await startLiveApi({ speech: 'tones', pace: 'prompt' });
+      const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k';
+      const talk = async (modality) => {
+        const socket = new WebSocket(server.url.replace('http', 'ws') + path);
+        await once(socket, 'open');
+        const generationConfig = { responseModalities: [modality] };
+        socket.send(JSON.stringify({ setup: { model: 'models/gemini-2.0-flash-live-001', generationConfig } }));
+        socket.send(JSON.stringify({ realtimeInput: { text: 'hello' } }));
+        for await (const [data] of on(socket, 'message')) if (/inlineData|turnComplete/.test(data)) break;
+        socket.terminate();
+      };
+      await talk('TEXT');
+      await talk('AUDIO');
+      const loaded = [
+        ...process.report.getReport().sharedObjects,
+        ...Object.keys(createRequire(import.meta.url).cache),
+      ].filter((name) => /onnxruntime|flite|silero/.test(name));
+      console.log(JSON.stringify({ loaded, rss: process.memoryUsage().rss / 1e6 }));
       await server.close();`;
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
     const output = await new Promise<string>((resolve, reject) => {
-      execFile(process.execPath, ['--input-type=module', '-e', script], (error, stdout) =>
+      execFile(process.execPath, ['--input-type=module', '-e', script], { cwd }, (error, stdout) =>
         error ? reject(error) : resolve(stdout),
       );
     });
-    const { objects, rss } = JSON.parse(output) as { objects: string[]; rss: number };
-    expect(objects).toEqual([]);
+    const { loaded, rss } = JSON.parse(output) as { loaded: string[]; rss: number };
+    expect(loaded).toEqual([]);
     expect(rss).toBeLessThan(150);
   });
 });

@@ -1,0 +1,102 @@
+// What `npm run live-api` is asked for: options of the command line, then variables, then defaults.
+import { parseArgs } from 'node:util';
+
+export const HELP = `Usage: npm run live-api -- [options]
+
+A local server that speaks the Gemini Live API's protocol. Point the SDK's httpOptions.baseUrl at it.
+
+  --port N            where it listens on 127.0.0.1; 0 takes a free port (LIVE_API_PORT, 8790)
+  --scenario FILE     what the model does, as YAML or JSON: docs/live-api.md (LIVE_API_SCENARIO)
+  --speech KIND       models: hears words and speaks; tones: hears that somebody speaks and hums (LIVE_API_SPEECH, models)
+  --model-dir FOLDER  the speech recognition model (LIVE_API_MODEL_DIR, .cache/models/moonshine-tiny-en)
+  --retired WHAT      serve or refuse the models that Google has shut down (LIVE_API_RETIRED, serve)
+  --record            keeps messages for GET /control/sessions/ID, the newest 16 MB of a session
+  --help              prints this
+`;
+
+export interface Variables {
+  readonly port?: string | undefined;
+  readonly scenario?: string | undefined;
+  readonly speech?: string | undefined;
+  readonly modelDir?: string | undefined;
+  readonly retired?: string | undefined;
+}
+
+export interface Command {
+  readonly port: number;
+  readonly scenario: string | undefined;
+  readonly speech: 'models' | 'tones';
+  readonly modelDir: string | undefined;
+  readonly retired: 'serve' | 'refuse';
+  readonly record: boolean;
+}
+
+/** `help` when that is asked for; throws an Error that says what is wrong and what may be given. */
+export function readCommand(args: readonly string[], variables: Variables): Command | 'help' {
+  const { values } = parse(args);
+  if (values.help) return 'help';
+  const port = given('--port', values.port, 'LIVE_API_PORT', variables.port);
+  const speech = given('--speech', values.speech, 'LIVE_API_SPEECH', variables.speech);
+  const retired = given('--retired', values.retired, 'LIVE_API_RETIRED', variables.retired);
+  return {
+    port: portOf(port),
+    scenario: given('--scenario', values.scenario, 'LIVE_API_SCENARIO', variables.scenario)?.value,
+    speech: choiceOf(speech, ['models', 'tones']),
+    modelDir: given('--model-dir', values['model-dir'], 'LIVE_API_MODEL_DIR', variables.modelDir)?.value,
+    retired: choiceOf(retired, ['serve', 'refuse']),
+    record: values.record ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        scenario: { type: 'string' },
+        speech: { type: 'string' },
+        'model-dir': { type: 'string' },
+        retired: { type: 'string' },
+        record: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    const [first = ''] = (error as Error).message.split(/\. |\n/);
+    throw new Error(`${first}; --help lists the options`);
+  }
+}
+
+interface Given {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A variable that is set but empty is one that is not set; an option that is empty is a mistake. */
+function given(
+  option: string,
+  value: string | undefined,
+  variable: string,
+  text: string | undefined,
+): Given | undefined {
+  if (value === '') throw new Error(`${option} is empty; give it a value or leave it out`);
+  if (value !== undefined) return { name: option, value };
+  return text ? { name: variable, value: text } : undefined;
+}
+
+const DEFAULT_PORT = 8790;
+
+function portOf(port: Given | undefined): number {
+  if (!port) return DEFAULT_PORT;
+  const number = /^\d+$/.test(port.value) ? Number(port.value) : Number.NaN;
+  if (!(number <= 65_535)) throw new Error(`${port.name} has to be a port number, 0 for a free one`);
+  return number;
+}
+
+function choiceOf<T extends string>(chosen: Given | undefined, choices: readonly [T, ...T[]]): T {
+  if (!chosen) return choices[0];
+  const choice = choices.find((candidate) => candidate === chosen.value);
+  if (choice === undefined) throw new Error(`${chosen.name} has to be one of ${choices.join(', ')}`);
+  return choice;
+}

@@ -1,0 +1,66 @@
+// What the command line and the variables of `npm run live-api` mean together, and what is said of mistakes.
+import { describe, expect, it } from 'vitest';
+import { readCommand, type Variables } from '../../src/command.js';
+
+const defaults = {
+  port: 8790,
+  scenario: undefined,
+  speech: 'models',
+  modelDir: undefined,
+  retired: 'serve',
+  record: false,
+};
+
+describe('a command', () => {
+  it('has defaults', () => {
+    expect(readCommand([], {})).toEqual(defaults);
+  });
+
+  it('takes options, in both forms', () => {
+    const args = ['--port=0', '--scenario', 'f.yaml', '--speech', 'tones', '--model-dir=m', '--record'];
+    expect(readCommand([...args, '--retired', 'refuse'], {})).toEqual({
+      port: 0,
+      scenario: 'f.yaml',
+      speech: 'tones',
+      modelDir: 'm',
+      retired: 'refuse',
+      record: true,
+    });
+  });
+
+  it('takes variables, and options before them', () => {
+    const variables = { port: '1234', scenario: 'v.json', speech: 'tones', modelDir: 'v', retired: 'refuse' };
+    expect(readCommand([], variables)).toEqual({ ...variables, port: 1234, record: false });
+    expect(readCommand(['--port', '5678', '--speech', 'models'], variables)).toMatchObject({
+      port: 5678,
+      speech: 'models',
+      scenario: 'v.json',
+    });
+  });
+
+  it('takes a variable that is set but empty for one that is not set', () => {
+    const empty = { port: '', scenario: '', speech: '', modelDir: '', retired: '' };
+    expect(readCommand([], empty)).toEqual(defaults);
+  });
+
+  it('may be to help', () => {
+    expect(readCommand(['--help'], { port: 'wrong' })).toBe('help');
+    expect(readCommand(['-h'], {})).toBe('help');
+  });
+
+  it.each<[string[], Variables, string]>([
+    [['--prot', '1'], {}, "Unknown option '--prot'; --help lists the options"],
+    [['f.yaml'], {}, "Unexpected argument 'f.yaml'; --help lists the options"],
+    [['--port'], {}, "Option '--port <value>' argument missing; --help lists the options"],
+    [['--port', 'x'], {}, '--port has to be a port number, 0 for a free one'],
+    [['--port', '65536'], {}, '--port has to be a port number, 0 for a free one'],
+    [['--port', ' 1'], {}, '--port has to be a port number, 0 for a free one'],
+    [['--scenario', ''], {}, '--scenario is empty; give it a value or leave it out'],
+    [['--speech', 'loud'], {}, '--speech has to be one of models, tones'],
+    [[], { port: '-1' }, 'LIVE_API_PORT has to be a port number, 0 for a free one'],
+    [[], { retired: 'maybe' }, 'LIVE_API_RETIRED has to be one of serve, refuse'],
+    [[], { speech: 'none' }, 'LIVE_API_SPEECH has to be one of models, tones'],
+  ])('%j with %j is refused', (args, variables, words) => {
+    expect(() => readCommand(args, variables)).toThrow(new Error(words));
+  });
+});
