@@ -13,6 +13,8 @@ export interface Utterance {
 
 export interface HearingListener {
   onStart(): void;
+  /** The words so far of what is being said, where interim transcripts are wanted. */
+  onPartial(text: string): void;
   onEnd(utterance: Utterance): void;
 }
 
@@ -33,10 +35,15 @@ export class Hearing {
   #end = 0;
   #window = false;
 
-  constructor(speech: Speech, config: SessionConfig, listener: HearingListener) {
+  /** `interimMs`: speech between two partial transcripts. */
+  constructor(speech: Speech, config: SessionConfig, interimMs: number, listener: HearingListener) {
     this.#manual = config.manualActivity;
     this.#listener = listener;
-    this.#ear = speech.openEar(earOptions(config), (event) => this.#onEvent(event));
+    const options = {
+      ...earOptions(config),
+      ...(config.interimTranscripts && { partials: { everyMs: interimMs } }),
+    };
+    this.#ear = speech.openEar(options, (event) => this.#onEvent(event));
   }
 
   get speaking(): boolean {
@@ -63,9 +70,9 @@ export class Hearing {
     this.#ear.end();
   }
 
-  /** The microphone was switched off: what was being said ends here. */
+  /** The microphone was switched off: what was being said ends here, also when the ear has still to tell its beginning. */
   streamEnd(): void {
-    if (this.#state === 'speaking') this.#ear.end();
+    this.#ear.end();
   }
 
   close(): void {
@@ -77,6 +84,9 @@ export class Hearing {
       case 'started':
         if (this.#state === 'recognising') this.#startedAgain = event.offset;
         else this.#start(event.offset);
+        return;
+      case 'partial':
+        if (this.#state === 'speaking') this.#listener.onPartial(event.text);
         return;
       case 'ended':
         if (this.#startedAgain !== undefined) this.#endedAgain.push(event.offset);

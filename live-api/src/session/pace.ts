@@ -28,6 +28,8 @@ export interface Pace {
   readonly handleRefusalMs: number;
   /** Between two fragments of an answer in text. */
   readonly textMs: number;
+  /** Speech between two interim transcripts. */
+  readonly interimMs: number;
 }
 
 export const measuredPace: Pace = {
@@ -44,6 +46,7 @@ export const measuredPace: Pace = {
   refusalMs: 44,
   handleRefusalMs: 600,
   textMs: 40,
+  interimMs: 600,
 };
 
 /** For tests of clients that do not care for the times: no waiting, playback as long as the audio is. */

@@ -23,6 +23,8 @@ if (!parentPort) throw new Error('ears-thread.js is started by openSpeech() as a
 const port = parentPort;
 const gate = new RunGate((workerData as ThreadData).gate);
 const silero = await gate.pass(() => Silero.load(BATCH_SIZE));
+// The first run allocates: better now than in somebody's first word.
+await gate.pass(() => silero.run([new SileroMemory()]));
 const ears = new Map<number, OpenEar>();
 /** Ears with a window that waits. One window each in turn: an ear with a backlog never holds up the others. */
 let waiting: OpenEar[] = [];

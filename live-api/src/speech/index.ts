@@ -74,10 +74,12 @@ class OfflineSpeech implements Speech {
     const id = this.#nextEar++;
     const words = this.#words;
     const recognise = this.recognises && words ? words.recognise.bind(words) : undefined;
+    const glance = recognise && options.partials && words ? words.glance.bind(words) : undefined;
     const ear = new OfflineEar({
       id,
       post: (message, transfer) => this.#listening?.post(message, transfer),
       recognise,
+      ...(glance && { glance }),
       listener,
       failed: (error) => this.#log.error(`An utterance could not be recognised: ${messageOf(error)}`),
       closed: () => this.#ears.delete(id),

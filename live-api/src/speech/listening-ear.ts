@@ -1,5 +1,6 @@
 // One ear inside the ears thread: audio and speech probabilities in, utterances with their audio out.
 import { Detector } from './detector.js';
+import { Interim, type Stretch } from './interim.js';
 import { MAX_PIECE_SAMPLES, PieceCutter } from './pieces.js';
 import { EAR_RATE, type EarOptions } from './port.js';
 import { Tape } from './tape.js';
@@ -14,10 +15,19 @@ export const MAX_PREFIX_MS = 2000;
 const TAIL_SAMPLES = 0.3 * EAR_RATE;
 /** The detector is sure only some way into a word, and the recogniser wants its beginning whatever `prefixMs` says. */
 const MIN_LEAD_MS = 200;
+/** So far into a pause the words so far are looked at once more, and then not until somebody goes on. */
+const LAST_LOOK_SAMPLES = 0.2 * EAR_RATE;
 const NO_AUDIO = new Float32Array(0);
 
 export type Utterance =
   | { readonly type: 'started'; readonly offset: number }
+  /** A look at what is being said; `settled`: it goes on behind this stretch, which will not be looked at again. */
+  | {
+      readonly type: 'partial';
+      readonly offset: number;
+      readonly settled: boolean;
+      readonly samples: Float32Array<ArrayBuffer>;
+    }
   /** The first part of an utterance that is too long for the recogniser. */
   | { readonly type: 'piece'; readonly samples: Float32Array<ArrayBuffer> }
   /** The end, with the rest of its audio. */
@@ -35,6 +45,7 @@ export class ListeningEar {
   readonly #tape: Tape;
   readonly #detector: Detector;
   readonly #cutter = new PieceCutter(WINDOW_SAMPLES);
+  readonly #interim: Interim | undefined;
   readonly #prefixSamples: number;
   readonly #scratch = new Float32Array(WINDOW_SAMPLES);
   readonly #marks: { readonly type: 'begin' | 'end'; readonly offset: number }[] = [];
@@ -43,6 +54,7 @@ export class ListeningEar {
   /** Audio before this went to the recogniser already. */
   #used = 0;
   #pieceStart = 0;
+  #toldPause = -1;
   #energy = 0;
   #lostSamples = 0;
 
@@ -53,6 +65,8 @@ export class ListeningEar {
       ? 0
       : Math.round((Math.min(Math.max(options.prefixMs, MIN_LEAD_MS), MAX_PREFIX_MS) * EAR_RATE) / 1000);
     this.#detector = new Detector(options, WINDOW_SAMPLES);
+    const { partials, audio } = options;
+    this.#interim = partials && audio ? new Interim(partials.everyMs, WINDOW_SAMPLES) : undefined;
     this.#tape = new Tape(MAX_PENDING_SAMPLES + MAX_PIECE_SAMPLES);
   }
 
@@ -96,7 +110,7 @@ export class ListeningEar {
     const change = this.#detector.step(probability, offset);
     if (change === 'started') this.#start(this.#detector.onset);
     else if (change === 'ended') this.#endAtPause();
-    else this.#cutWhenLong(offset);
+    else this.#goOn(offset);
     this.#settle();
   }
 
@@ -115,7 +129,7 @@ export class ListeningEar {
         const offset = this.#position;
         if (this.#detector.speaking) this.takeWindow(this.#scratch, 0);
         this.#position += WINDOW_SAMPLES;
-        this.#cutWhenLong(offset);
+        this.#goOn(offset);
       } else break;
     }
     this.#forget();
@@ -135,6 +149,7 @@ export class ListeningEar {
   #start(onset: number): void {
     this.#pieceStart = Math.max(0, this.#used, this.#tape.start, onset - this.#prefixSamples);
     this.#cutter.begin(this.#pieceStart);
+    this.#interim?.begin(this.#pieceStart, onset);
     this.#tell({ type: 'started', offset: onset });
   }
 
@@ -148,13 +163,34 @@ export class ListeningEar {
     this.#tell({ type: 'ended', offset, samples: this.#cutPiece(audioEnd) });
   }
 
-  #cutWhenLong(offset: number): void {
+  /** The window at `offset` belongs to an utterance, or to none. */
+  #goOn(offset: number): void {
     if (!this.#detector.speaking) return;
+    this.#look(offset);
     const cut = this.#cutter.step(this.#energy, offset);
     if (cut === undefined) return;
     const samples = this.#cutPiece(cut);
     this.#cutter.begin(cut);
     if (this.#options.audio) this.#tell({ type: 'piece', samples });
+  }
+
+  #look(offset: number): void {
+    if (!this.#interim) return;
+    const end = offset + WINDOW_SAMPLES;
+    const stretch = this.#interim.step(this.#energy, end, WINDOW_SAMPLES);
+    const { pause } = this.#detector;
+    if (stretch && (pause < 0 || stretch.settled)) this.#tellPartial(stretch);
+    else if (pause >= 0 && pause !== this.#toldPause && end - pause >= LAST_LOOK_SAMPLES) {
+      this.#toldPause = pause;
+      this.#tellPartial({ start: this.#interim.start, end, settled: false });
+    }
+  }
+
+  #tellPartial({ start, end, settled }: Stretch): void {
+    const from = Math.max(start, this.#tape.start);
+    const samples = new Float32Array(Math.max(0, end - from));
+    this.#tape.read(from, samples.length, samples);
+    this.#tell({ type: 'partial', offset: end, settled, samples });
   }
 
   #cutPiece(end: number): Float32Array<ArrayBuffer> {
@@ -170,7 +206,8 @@ export class ListeningEar {
   #forget(): void {
     const { speaking, onset } = this.#detector;
     const begin = onset < 0 ? this.#position : onset;
-    const needed = speaking ? this.#pieceStart : begin - this.#prefixSamples;
+    const heard = Math.min(this.#pieceStart, this.#interim?.start ?? this.#pieceStart);
+    const needed = speaking ? heard : begin - this.#prefixSamples;
     // A mark may lie ahead of the window that comes next, which has to be read all the same.
     this.#tape.forget(Math.min(needed, this.#position));
   }

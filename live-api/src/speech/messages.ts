@@ -24,6 +24,8 @@ export type FromEars =
 export type ToWords =
   | Stop
   | { readonly type: 'recognise'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
+  /** The same when nothing else is to be recognised; given up, to be begun again, when something else comes. */
+  | { readonly type: 'glance'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
   | {
       readonly type: 'speak';
       readonly id: number;

@@ -65,8 +65,13 @@ export class Moonshine {
     this.#cacheNames = caches.map((name) => [name.replace('past_key_values', 'present'), name]);
   }
 
-  /** Recognises up to 15 s of sound at 16 kHz. Lets the thread's other events in after every token. */
-  async recognise(sound: Float32Array): Promise<Recognition> {
+  /**
+   * Recognises up to 15 s of sound at 16 kHz. Lets the thread's other events in after every token, and gives up with
+   * undefined once `wanted` says that it is not.
+   */
+  async recognise(sound: Float32Array): Promise<Recognition>;
+  async recognise(sound: Float32Array, wanted: () => boolean): Promise<Recognition | undefined>;
+  async recognise(sound: Float32Array, wanted = () => true): Promise<Recognition | undefined> {
     const samples = pad(sound);
     const mask = this.#mask(samples.length);
     const encoded = await this.#run(this.#encoder, {
@@ -82,6 +87,7 @@ export class Moonshine {
     };
     const limit = Math.ceil((samples.length / EAR_RATE) * MAX_TOKENS_PER_SECOND);
     for (let last = BEGIN_TOKEN; tokens.length < limit; ) {
+      if (!wanted()) return undefined;
       const first = tokens.length === 0;
       feeds.input_ids = new Tensor('int64', BigInt64Array.of(BigInt(last)), [1, 1]);
       feeds.use_cache_branch = new Tensor('bool', [!first], [1]);

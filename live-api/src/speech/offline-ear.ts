@@ -1,6 +1,7 @@
 // One session's ear: samples to the ears thread, utterances back from it, their words from the words thread.
 import type { Utterance } from './listening-ear.js';
 import type { ToEars } from './messages.js';
+import { PartialWords } from './partial-words.js';
 import type { Ear, EarEvent } from './port.js';
 
 export interface EarParts {
@@ -11,6 +12,8 @@ export interface EarParts {
   readonly recognise:
     | ((samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => Promise<string>)
     | undefined;
+  /** The same when there is nothing more urgent; undefined when it could not be done. */
+  readonly glance?: (samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => Promise<string | undefined>;
   listener(event: EarEvent): void;
   /** The words of an utterance could not be had. */
   failed(error: unknown): void;
@@ -22,9 +25,17 @@ export class OfflineEar implements Ear {
   readonly #closing = new AbortController();
   /** The words of the utterance that is going on, piece by piece. */
   #pieces: Promise<string>[] = [];
+  readonly #partial: PartialWords | undefined;
 
   constructor(parts: EarParts) {
     this.#parts = parts;
+    const { glance, listener } = parts;
+    if (glance) {
+      this.#partial = new PartialWords({
+        recognise: glance,
+        tell: (text, offset) => listener({ type: 'partial', text, offset }),
+      });
+    }
   }
 
   push(samples: Int16Array): void {
@@ -45,6 +56,7 @@ export class OfflineEar implements Ear {
     if (this.#closing.signal.aborted) return;
     this.#mark('close');
     this.#closing.abort(new Error('the ear is closed'));
+    this.#partial?.reset();
     this.#parts.closed();
   }
 
@@ -55,10 +67,14 @@ export class OfflineEar implements Ear {
       case 'started':
         this.#parts.listener({ type: 'started', offset: utterance.offset });
         return;
+      case 'partial':
+        this.#partial?.look(utterance);
+        return;
       case 'piece':
         this.#understand(utterance.samples);
         return;
       case 'ended':
+        this.#partial?.reset();
         this.#understand(utterance.samples);
         this.#parts.listener({ type: 'ended', offset: utterance.offset });
         void this.#tellWords(utterance.offset);

@@ -6,17 +6,26 @@ export const MAX_PIECE_SAMPLES = 15 * EAR_RATE;
 /** A piece is never cut shorter than this, so that the recogniser has context. */
 export const MIN_PIECE_SAMPLES = 8 * EAR_RATE;
 
+export interface PieceBounds {
+  readonly minSamples: number;
+  readonly maxSamples: number;
+}
+
+const UTTERANCE: PieceBounds = { minSamples: MIN_PIECE_SAMPLES, maxSamples: MAX_PIECE_SAMPLES };
+
 /** Three windows together decide, so that a closed consonant is not taken for a pause between words. */
 export class PieceCutter {
   readonly #windowSamples: number;
+  readonly #bounds: PieceBounds;
   #start = 0;
   #before = Number.POSITIVE_INFINITY;
   #last = Number.POSITIVE_INFINITY;
   #quietest = Number.POSITIVE_INFINITY;
   #cut = 0;
 
-  constructor(windowSamples: number) {
+  constructor(windowSamples: number, bounds = UTTERANCE) {
     this.#windowSamples = windowSamples;
+    this.#bounds = bounds;
   }
 
   /** A piece begins at sample `start`. */
@@ -25,7 +34,7 @@ export class PieceCutter {
     this.#before = Number.POSITIVE_INFINITY;
     this.#last = Number.POSITIVE_INFINITY;
     this.#quietest = Number.POSITIVE_INFINITY;
-    this.#cut = start + MAX_PIECE_SAMPLES;
+    this.#cut = start + this.#bounds.maxSamples;
   }
 
   /** Takes the energy of the window at `offset`. Answers where to cut once the piece is as long as it may be. */
@@ -34,10 +43,10 @@ export class PieceCutter {
     this.#before = this.#last;
     this.#last = energy;
     const middle = offset - this.#windowSamples / 2;
-    if (middle >= this.#start + MIN_PIECE_SAMPLES && sum <= this.#quietest) {
+    if (middle >= this.#start + this.#bounds.minSamples && sum <= this.#quietest) {
       this.#quietest = sum;
       this.#cut = middle;
     }
-    return offset + this.#windowSamples - this.#start >= MAX_PIECE_SAMPLES ? this.#cut : undefined;
+    return offset + this.#windowSamples - this.#start >= this.#bounds.maxSamples ? this.#cut : undefined;
   }
 }

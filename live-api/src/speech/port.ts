@@ -14,12 +14,19 @@ export interface EarOptions {
   readonly silenceMs: number;
   /** How much before the onset belongs to the utterance. */
   readonly prefixMs: number;
+  /** Tells the words so far after each so many milliseconds of speech. Not told at all where words cannot be recognised. */
+  readonly partials?: { readonly everyMs: number };
 }
 
 /** Offsets are in samples at 16 kHz since the ear was opened. */
 export type EarEvent =
   /** A person has begun to speak; `offset` is the onset. */
   | { readonly type: 'started'; readonly offset: number }
+  /**
+   * The words so far of the utterance that goes on, up to `offset`; later ones may correct earlier ones. They come
+   * only after `started` and before `ended`, and fewer than asked for when there is much else to recognise.
+   */
+  | { readonly type: 'partial'; readonly text: string; readonly offset: number }
   /** The pause was long enough; `offset` is where the speech ended. */
   | { readonly type: 'ended'; readonly offset: number }
   /** The words of the utterance that ended; empty when it was no speech or words cannot be recognised. One follows each `ended`. */

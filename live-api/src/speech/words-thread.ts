@@ -4,21 +4,26 @@ import { Flite } from './flite.js';
 import type { FromWords, ToWords, WordsThreadData } from './messages.js';
 import { ModelFilesError } from './model-files.js';
 import { Moonshine } from './moonshine.js';
-import { EAR_RATE } from './port.js';
 import { RunGate } from './run-gate.js';
 import { finishSound } from './utterance-sound.js';
 import { speakingVoice } from './voices.js';
+
+const WARM_UP = 'Good morning! How can I help you today?';
+const VOICES_OF_EACH_KIND = ['Puck', 'Algenib'];
 
 if (!parentPort) throw new Error('words-thread.js is started by openSpeech() as a worker thread');
 const port = parentPort;
 const data = workerData as WordsThreadData;
 const gate = new RunGate(data.gate);
 const flite = await Flite.load();
-flite.speak('Ready.', speakingVoice(''));
 const { moonshine, problem } = await loadRecogniser(data.modelDir);
+await warmUp();
 
 /** Utterances that wait: they are recognised one after the other, so that the first to end is the first answered. */
 const utterances: Extract<ToWords, { type: 'recognise' }>[] = [];
+const glances: Extract<ToWords, { type: 'glance' }>[] = [];
+/** The glance that is being recognised. */
+let glance: (typeof glances)[number] | undefined;
 let recognising = false;
 let stopping = false;
 
@@ -27,13 +32,23 @@ async function loadRecogniser(
 ): Promise<{ moonshine?: Moonshine; problem?: string }> {
   if (folder === undefined) return { problem: 'no folder of the recognition model is given' };
   try {
-    const loaded = await gate.pass(() => Moonshine.load(folder, gate));
-    // The first run prepares the model's memory: better now than in somebody's first answer.
-    await loaded.recognise(new Float32Array(EAR_RATE));
-    return { moonshine: loaded };
+    return { moonshine: await gate.pass(() => Moonshine.load(folder, gate)) };
   } catch (error) {
     if (error instanceof ModelFilesError) return { problem: error.message };
     throw error;
+  }
+}
+
+/**
+ * Speaks a sentence with each kind of voice and listens to it: what is compiled and allocated at first use would make
+ * the first answer late by up to 100 ms, more on a busy machine.
+ */
+async function warmUp(): Promise<void> {
+  for (const name of VOICES_OF_EACH_KIND) {
+    const voice = speakingVoice(name);
+    const spoken = flite.speak(WARM_UP, voice);
+    finishSound(spoken, voice, 0);
+    await moonshine?.recognise(Float32Array.from(spoken, (sample) => sample / 32_768));
   }
 }
 
@@ -62,27 +77,55 @@ function speak({ id, text, voice, pauseMs }: Extract<ToWords, { type: 'speak' }>
 async function recogniseAll(): Promise<void> {
   if (recognising) return;
   recognising = true;
-  for (let next = utterances.shift(); next && !stopping; next = utterances.shift()) {
-    try {
-      const text = moonshine ? (await moonshine.recognise(next.samples)).text : '';
-      post({ type: 'recognised', id: next.id, text });
-    } catch (error) {
-      fail(next.id, error);
-    }
+  while (!stopping && utterances.length + glances.length > 0) {
+    const next = utterances.shift();
+    if (next) await recognise(next.id, next.samples);
+    else await look();
   }
   recognising = false;
   if (stopping) port.close();
 }
 
+async function recognise(id: number, samples: Float32Array): Promise<void> {
+  try {
+    post({ type: 'recognised', id, text: moonshine ? (await moonshine.recognise(samples)).text : '' });
+  } catch (error) {
+    fail(id, error);
+  }
+}
+
+/** Between two runs of the model it makes way for whole utterances: it begins again after them. */
+async function look(): Promise<void> {
+  glance = glances.shift();
+  if (!glance) return;
+  const { id, samples } = glance;
+  try {
+    const wanted = () => glance !== undefined && utterances.length === 0 && !stopping;
+    const found = moonshine ? await moonshine.recognise(samples, wanted) : undefined;
+    if (found) post({ type: 'recognised', id, text: found.text });
+    else if (glance) glances.unshift(glance);
+  } catch (error) {
+    fail(id, error);
+  }
+  glance = undefined;
+}
+
 function drop(id: number): void {
-  const index = utterances.findIndex((utterance) => utterance.id === id);
-  if (index >= 0) utterances.splice(index, 1);
+  if (glance?.id === id) glance = undefined;
+  for (const queue of [utterances, glances]) {
+    const index = queue.findIndex((request) => request.id === id);
+    if (index >= 0) queue.splice(index, 1);
+  }
 }
 
 port.on('message', (message: ToWords) => {
   switch (message.type) {
     case 'recognise':
       utterances.push(message);
+      void recogniseAll();
+      return;
+    case 'glance':
+      glances.push(message);
       void recogniseAll();
       return;
     case 'speak':

@@ -7,7 +7,11 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Looks at what is being said that may wait at once: beyond that the thread has no time for them anyway. */
+const MAX_GLANCES = 16;
+
 export class WordsClient {
+  #glances = 0;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Thread<ToWords, FromWords> | undefined;
   #nextId = 0;
@@ -39,6 +43,18 @@ export class WordsClient {
   async recognise(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): Promise<string> {
     const answer = await this.#ask((id) => ({ type: 'recognise', id, samples }), [samples.buffer], signal);
     return answer.type === 'recognised' ? answer.text : '';
+  }
+
+  /** The same at the lowest priority; undefined when too many others are waiting for it. */
+  async glance(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): Promise<string | undefined> {
+    if (this.#glances >= MAX_GLANCES) return undefined;
+    this.#glances++;
+    try {
+      const answer = await this.#ask((id) => ({ type: 'glance', id, samples }), [samples.buffer], signal);
+      return answer.type === 'recognised' ? answer.text : undefined;
+    } finally {
+      this.#glances--;
+    }
   }
 
   /** A piece of text as PCM16 at 24 kHz, with a pause after it. */

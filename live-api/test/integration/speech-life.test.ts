@@ -70,6 +70,55 @@ describe('without the recognition model', () => {
   });
 });
 
+describe('the first answer', () => {
+  it('costs what later ones cost: what is compiled and allocated at first use was before', async () => {
+    const index = new URL('../../dist/speech/index.js', import.meta.url);
+    const clip = fileURLToPath(new URL('../fixtures/goforward.wav', import.meta.url));
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { openSpeech } from ${JSON.stringify(index.href)};
+      const file = readFileSync(${JSON.stringify(clip)});
+      const speech = await openSpeech({ modelDir: ${JSON.stringify(speechModelDir())} });
+      const cpuMs = async (run) => {
+        const began = process.cpuUsage();
+        await run();
+        const { user, system } = process.cpuUsage(began);
+        return (user + system) / 1000;
+      };
+      const hear = () => new Promise((resolve) => {
+        const ear = speech.openEar(${JSON.stringify({ ...EAR_OPTIONS, manual: true })}, ({ type }) => {
+          if (type !== 'heard') return;
+          ear.close();
+          resolve();
+        });
+        ear.begin();
+        ear.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + file.length)));
+        ear.end();
+      });
+      const say = async () => {
+        const { signal } = new AbortController();
+        for await (const _ of speech.say('You want me to go forward ten meters.', 'Puck', signal)) break;
+      };
+      const heard = [];
+      const said = [];
+      for (let n = 0; n < 6; n++) {
+        heard.push(await cpuMs(hear));
+        said.push(await cpuMs(say));
+      }
+      console.log(JSON.stringify({ heard, said }));
+      await speech.close();`;
+    // Processor time, not time: other processes do not change it.
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    const { heard, said } = JSON.parse(stdout) as Record<'heard' | 'said', number[]>;
+    console.log(
+      `processor ms to hear ${heard.map(Math.round).join(', ')}; to speak ${said.map(Math.round).join(', ')}`,
+    );
+    const median = ([, ...later]: readonly number[]) => [...later].sort((a, b) => a - b)[2] ?? 0;
+    expect(heard[0]).toBeLessThan(1.6 * median(heard) + 20);
+    expect(said[0]).toBeLessThan(1.6 * median(said) + 20);
+  });
+});
+
 describe('say', () => {
   it('gives a long answer sentence by sentence, the first long before the last', async () => {
     const { speech } = await open();

@@ -1,41 +1,149 @@
-// Real speech through the real SDK: the server hears the words, answers in speech and can be understood.
+// Real speech through the real SDK: the server hears the words, acts on them, answers in speech and can be understood.
 import { Modality } from '@google/genai';
-import { expect, it } from 'vitest';
-import { startLiveApi } from '../../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LiveApiServer, startLiveApi } from '../../src/index.js';
 import { modelDir, readClip } from '../support/clips.js';
 import { openMicrophone } from '../support/microphone.js';
-import { connectSdk, isTurnComplete } from '../support/sdk-client.js';
+import { connectSdk, isTurnComplete, type SdkClient, spoken } from '../support/sdk-client.js';
 
-it('transcribes a spoken command, ends the activity and answers aloud', async () => {
-  await using server = await startLiveApi({ modelDir });
-  await using client = await connectSdk(server.url, {
-    config: {
+/** It ends what is said with audioStreamEnd, so that no test has to wait for a pause. */
+const OLDER = 'gemini-2.5-flash-native-audio-preview-12-2025';
+const FORWARD = /go forward (ten|10) meters/i;
+
+let server: LiveApiServer;
+beforeAll(async () => {
+  server = await startLiveApi({ modelDir });
+});
+afterAll(() => server?.close());
+
+/** Sends all of a clip at once, and says that the microphone was switched off. */
+async function sayAtOnce({ session }: SdkClient, clip: string): Promise<void> {
+  const data = Buffer.from((await readClip(clip)).buffer).toString('base64');
+  session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } });
+  session.sendRealtimeInput({ audioStreamEnd: true });
+}
+
+const transcripts = ({ messages }: SdkClient) =>
+  messages.flatMap(({ serverContent }) => serverContent?.inputTranscription?.text ?? []);
+const interims = ({ messages }: SdkClient) =>
+  messages.flatMap(({ serverContent }) => serverContent?.interimInputTranscription?.text ?? []);
+
+describe('a spoken command', () => {
+  it('is transcribed while it is said where that is asked for, whole when it is over, and answered aloud', async () => {
+    const config = {
       responseModalities: [Modality.AUDIO],
       inputAudioTranscription: {},
       outputAudioTranscription: {},
-    },
+    };
+    const interim = { realtimeInputConfig: { interimTranscriptTimestampEnabled: true } };
+    await using plain = await connectSdk(server.url, { config });
+    await using asking = await connectSdk(server.url, { config: { ...config, ...interim } });
+    await using writing = await connectSdk(server.url, {
+      model: 'gemini-3.5-transcribe-live',
+      config: { responseModalities: [Modality.TEXT], inputAudioTranscription: {} },
+    });
+    const clients = [plain, asking, writing];
+    const clip = await readClip('goforward.wav');
+    const microphones = clients.map(({ session }) => openMicrophone(session, 16_000, 100));
+    await Promise.all(microphones.map((microphone) => microphone.say(clip)));
+    const spokenMs = plain.nowMs();
+    await Promise.all(clients.map((client) => client.waitFor(isTurnComplete)));
+    for (const microphone of microphones) microphone.stop();
+
+    for (const client of clients) expect(transcripts(client)).toEqual([expect.stringMatching(FORWARD)]);
+    expect(interims(plain)).toEqual([]);
+    for (const client of [asking, writing]) {
+      expect(interims(client).at(-1)).toMatch(/go forward/i);
+      const kinds = client.messages.flatMap(({ serverContent }) => Object.keys(serverContent ?? {}));
+      expect(kinds.lastIndexOf('interimInputTranscription')).toBeLessThan(
+        kinds.indexOf('inputTranscription'),
+      );
+    }
+
+    const heard = plain.received.findIndex(({ message }) => message.serverContent?.inputTranscription);
+    const ended = plain.received[heard + 1];
+    expect(ended?.message.voiceActivity).toMatchObject({ type: 'ACTIVITY_END' });
+    expect((ended?.atMs ?? 0) - spokenMs).toBeLessThan(2500);
+
+    const samples = Buffer.concat(
+      plain.messages.flatMap(({ data }) => (data ? [Buffer.from(data, 'base64')] : [])),
+    );
+    let loudest = 0;
+    for (let at = 0; at < samples.length; at += 2)
+      loudest = Math.max(loudest, Math.abs(samples.readInt16LE(at)));
+    expect(loudest).toBeGreaterThan(3000);
+    expect(spoken(plain.messages)).toMatch(/\w+ \w+/);
+    expect(writing.messages.some(({ data }) => data)).toBe(false);
   });
-  const microphone = openMicrophone(client.session, 16_000, 100);
-  await microphone.say(await readClip('goforward.wav'));
-  const spokenMs = client.nowMs();
-  await client.waitFor(isTurnComplete);
-  microphone.stop();
 
-  const heard = client.received.findIndex(({ message }) => message.serverContent?.inputTranscription);
-  expect(client.messages[heard]?.serverContent?.inputTranscription?.text).toMatch(
-    /go forward (ten|10) meters/i,
-  );
-  const ended = client.received[heard + 1];
-  expect(ended?.message.voiceActivity).toMatchObject({ type: 'ACTIVITY_END' });
-  expect((ended?.atMs ?? 0) - spokenMs).toBeLessThan(2000);
+  it('that comes at once is understood, though its end comes before its beginning was told', async () => {
+    await using client = await connectSdk(server.url, {
+      model: OLDER,
+      config: { inputAudioTranscription: {} },
+    });
+    const startedMs = client.nowMs();
+    await sayAtOnce(client, 'goforward.wav');
+    await client.waitFor(({ serverContent }) => serverContent?.inputTranscription !== undefined);
+    expect(transcripts(client)).toEqual([expect.stringMatching(FORWARD)]);
+    // The clip alone lasts 2.8 s, and quiet would have to follow it.
+    expect(client.nowMs() - startedMs).toBeLessThan(2000);
+  });
 
-  const audio = client.messages.flatMap((message) =>
-    message.data ? [Buffer.from(message.data, 'base64')] : [],
-  );
-  const samples = Buffer.concat(audio);
-  let loudest = 0;
-  for (let at = 0; at < samples.length; at += 2)
-    loudest = Math.max(loudest, Math.abs(samples.readInt16LE(at)));
-  expect(loudest).toBeGreaterThan(3000);
-  expect(client.messages.some((message) => message.serverContent?.outputTranscription?.text)).toBe(true);
+  it('calls the function that it means, with arguments from what was said, and speaks of the result', async () => {
+    await using client = await connectSdk(server.url, {
+      model: OLDER,
+      config: {
+        outputAudioTranscription: {},
+        tools: [
+          {
+            functionDeclarations: [
+              {
+                name: 'set_alarm',
+                description: 'Sets an alarm clock',
+                parametersJsonSchema: { type: 'object', properties: { time: { type: 'string' } } },
+              },
+              {
+                name: 'go_forward',
+                description: 'Drives the robot forward',
+                parametersJsonSchema: {
+                  type: 'object',
+                  properties: { meters: { type: 'number', description: 'How far' } },
+                  required: ['meters'],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    });
+    await sayAtOnce(client, 'goforward.wav');
+    const { toolCall } = await client.waitFor((message) => message.toolCall !== undefined);
+    expect(toolCall?.functionCalls).toEqual([
+      { id: expect.stringMatching(/^function-call-\d+$/), name: 'go_forward', args: { meters: 10 } },
+    ]);
+    const id = toolCall?.functionCalls?.[0]?.id ?? '';
+    client.session.sendToolResponse({
+      functionResponses: [{ id, name: 'go_forward', response: { status: 'arrived at the window' } }],
+    });
+    await client.waitFor(isTurnComplete);
+    expect(spoken(client.messages)).toMatch(/arrived at the window/i);
+  });
+
+  it('sets off the rule of a scenario that listens for its words', async () => {
+    server.setScenario({
+      otherwise: 'silence',
+      rules: [
+        { when: { heard: 'backward' }, do: [{ say: 'Mind the wall.' }] },
+        { when: { heard: 'forward (ten|10)' }, do: [{ say: 'Off we go.' }] },
+      ],
+    });
+    await using client = await connectSdk(server.url, {
+      model: OLDER,
+      config: { outputAudioTranscription: {} },
+    });
+    await sayAtOnce(client, 'goforward.wav');
+    await client.waitFor(isTurnComplete);
+    server.clearScenario();
+    expect(spoken(client.messages)).toBe('Off we go.');
+  });
 });

@@ -189,4 +189,50 @@ describe('ListeningEar', () => {
     const onset = started?.type === 'started' ? started.offset : -1;
     expect(Math.abs(onset - 199 * SECOND)).toBeLessThanOrEqual(WINDOW_SAMPLES);
   });
+
+  it('gives looks at what is being said, each over the sound so far', () => {
+    const { push, told } = listen({ partials: { everyMs: 500 } });
+    push(sound(0.5, 0));
+    push(sound(2.1, 5000));
+    push(sound(1, 0));
+    expect(told.map(({ type }) => type)).toEqual(['started', ...Array<string>(5).fill('partial'), 'ended']);
+    const looks = told.filter((utterance) => utterance.type === 'partial');
+    const lengths = looks.map(({ samples }) => samples.length / SECOND);
+    // From before the onset; the last one of the pause, 0.2 s into it.
+    for (const [n, expected] of [0.8, 1.3, 1.8, 2.3, 2.6].entries())
+      expect(Math.abs((lengths[n] ?? 0) - expected)).toBeLessThan(0.1);
+    expect(looks.every(({ settled }) => !settled)).toBe(true);
+    expect(looks[4]?.samples.at(-SECOND / 2)).toBeCloseTo(5000 / 32_768, 4);
+  });
+
+  it('looks at stretches of 5 s at most, cut at pauses, without losing a sample', () => {
+    const { push, told } = listen({ partials: { everyMs: 400 }, silenceMs: 800 });
+    for (let second = 0; second < 20; second++) {
+      push(sound(0.8, 5000));
+      push(sound(0.2, 0));
+    }
+    push(sound(2, 0));
+    const looks = told.filter((utterance) => utterance.type === 'partial');
+    for (const { samples } of looks) expect(samples.length).toBeLessThanOrEqual(5.1 * SECOND);
+    const settled = looks.filter((stretch) => stretch.settled);
+    expect(settled.length).toBeGreaterThanOrEqual(4);
+    for (const { samples } of settled) expect(samples.at(-1)).toBe(0);
+    const last = looks.at(-1);
+    const total = [...settled, ...(last ? [last] : [])].reduce((sum, { samples }) => sum + samples.length, 0);
+    expect(Math.abs(total / SECOND - 20)).toBeLessThan(0.2);
+    const pieces = told.filter(({ type }) => type === 'piece' || type === 'ended').map(audio);
+    expect(Math.abs(pieces.reduce((sum, { length }) => sum + length, 0) / SECOND - 20.1)).toBeLessThan(0.1);
+  });
+
+  it('gives looks under manual detection, too, and none where no words can be recognised', () => {
+    const manual = listen({ manual: true, partials: { everyMs: 500 } });
+    manual.mark('begin');
+    manual.push(sound(1.2, 5000));
+    manual.mark('end');
+    expect(manual.told.map(({ type }) => type)).toEqual(['started', 'partial', 'partial', 'ended']);
+    const deaf = listen({ audio: false, partials: { everyMs: 500 } });
+    deaf.push(sound(2, 5000));
+    deaf.push(sound(1, 0));
+    expect(deaf.told.map(({ type }) => type)).toEqual(['started', 'ended']);
+  });
 });

@@ -3,7 +3,7 @@ import type { ToEars } from '../../../src/speech/messages.js';
 import { type EarParts, OfflineEar } from '../../../src/speech/offline-ear.js';
 import type { EarEvent } from '../../../src/speech/port.js';
 
-function open(recognise?: EarParts['recognise']) {
+function open(recognise?: EarParts['recognise'], glance?: NonNullable<EarParts['glance']>) {
   const posted: ToEars[] = [];
   const events: EarEvent[] = [];
   const failed = vi.fn();
@@ -12,6 +12,7 @@ function open(recognise?: EarParts['recognise']) {
     id: 3,
     post: (message, transfer) => posted.push(structuredClone(message, { transfer: [...(transfer ?? [])] })),
     recognise,
+    ...(glance && { glance }),
     listener: (event) => events.push(event),
     failed,
     closed,
@@ -47,6 +48,26 @@ describe('OfflineEar', () => {
     expect(events.map(({ type }) => type)).toEqual(['started', 'ended']);
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events[2]).toEqual({ type: 'heard', text: 'part 1 part 2', offset: 90 });
+  });
+
+  it('tells the words so far between the beginning and the end', async () => {
+    const { ear, events } = open(
+      async () => 'whole',
+      async (samples) => `so far ${samples[0]}`,
+    );
+    ear.take({ type: 'started', offset: 10 });
+    ear.take({ type: 'partial', offset: 50, settled: false, samples: sound(1) });
+    await vi.waitFor(() => expect(events).toHaveLength(2));
+    ear.take({ type: 'partial', offset: 80, settled: false, samples: sound(2) });
+    ear.take({ type: 'ended', offset: 90, samples: sound(3) });
+    await vi.waitFor(() => expect(events).toHaveLength(4));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toEqual([
+      { type: 'started', offset: 10 },
+      { type: 'partial', text: 'so far 1', offset: 50 },
+      { type: 'ended', offset: 90 },
+      { type: 'heard', text: 'whole', offset: 90 },
+    ]);
   });
 
   it('tells nothing but that somebody spoke when words cannot be recognised', async () => {

@@ -1,0 +1,59 @@
+// When the words so far are worth a look while somebody speaks, and which sound they are in.
+import { PieceCutter } from './pieces.js';
+import { EAR_RATE } from './port.js';
+
+/**
+ * What has been said is looked at in stretches no longer than this: a run of the encoder cannot be stopped, and for
+ * 5 s of sound it takes 30 ms, which is what the words of a whole utterance may have to wait.
+ */
+const MAX_STRETCH_SAMPLES = 5 * EAR_RATE;
+const MIN_STRETCH_SAMPLES = 2.5 * EAR_RATE;
+
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  /** The stretch is over: the next one begins at its end. */
+  readonly settled: boolean;
+}
+
+export class Interim {
+  readonly #everySamples: number;
+  readonly #cutter: PieceCutter;
+  #start = 0;
+  #dueAt = 0;
+
+  constructor(everyMs: number, windowSamples: number) {
+    this.#everySamples = Math.max(windowSamples, Math.round((everyMs * EAR_RATE) / 1000));
+    this.#cutter = new PieceCutter(windowSamples, {
+      minSamples: MIN_STRETCH_SAMPLES,
+      maxSamples: MAX_STRETCH_SAMPLES,
+    });
+  }
+
+  /** Where the stretch begins that is still open: sound from there on will be asked for. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** An utterance begins, with its first sound at `start` and the speech at `onset`. */
+  begin(start: number, onset: number): void {
+    this.#start = start;
+    this.#dueAt = onset + this.#everySamples;
+    this.#cutter.begin(start);
+  }
+
+  /** Takes the energy of a window of the utterance that ends at `end`. Answers what to look at now, if anything. */
+  step(energy: number, end: number, windowSamples: number): Stretch | undefined {
+    const start = this.#start;
+    const cut = this.#cutter.step(energy, end - windowSamples);
+    if (cut !== undefined) {
+      this.#start = cut;
+      this.#cutter.begin(cut);
+      this.#dueAt = end + this.#everySamples;
+      return { start, end: cut, settled: true };
+    }
+    if (end < this.#dueAt) return undefined;
+    this.#dueAt = end + this.#everySamples;
+    return { start, end, settled: false };
+  }
+}
