@@ -9,6 +9,8 @@ type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 
 /** What may wait for a frozen or slow network. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** The clock may call so much early; waiting for the rest would be no waiting. */
+const EARLY_MS = 0.5;
 /** Frames that follow slow ones wait for them. */
 const AT_ONCE: Slow = { fault: 'slow', latencyMs: 0, jitterMs: 0 };
 
@@ -24,10 +26,11 @@ export class Outgoing {
   readonly #overflow: () => void;
   readonly #cancels = new Set<Cancel>();
   #frozen = false;
-  #held: Frame[] = [];
-  #heldBytes = 0;
   #slow: Slow | undefined;
+  /** What is on its way, while the line is frozen or slow, and until it is empty after that. */
   #line: { readonly frame: Frame; readonly dueMs: number }[] = [];
+  #lineBytes = 0;
+  #running = false;
   #duplicates = 0;
   #reorders = 0;
   #overtaken: Frame[] = [];
@@ -70,14 +73,8 @@ export class Outgoing {
 
   /** Sends bytes as they are, through freeze and slowness only. */
   sendFrame(frame: Frame): void {
-    if (this.#heldBytes > MAX_HELD_BYTES) {
-      this.#overflow();
-      return;
-    }
-    if (this.#frozen) {
-      this.#held.push(frame);
-      this.#heldBytes += frame.data.length;
-    } else if (this.#slow) this.#sendSlowly(frame, this.#slow ?? AT_ONCE);
+    if (this.#lineBytes > MAX_HELD_BYTES) this.#overflow();
+    else if (this.#frozen || this.#slow || this.#line.length > 0) this.#queue(frame, this.#slow ?? AT_ONCE);
     else this.#write(frame);
   }
 
@@ -87,10 +84,7 @@ export class Outgoing {
 
   thaw(): void {
     this.#frozen = false;
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    for (const frame of held) this.sendFrame(frame);
+    this.#run();
   }
 
   slow(slow: Slow): void {
@@ -128,10 +122,9 @@ export class Outgoing {
   close(): void {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
-    this.#held = [];
-    this.#heldBytes = 0;
     this.#overtaken = [];
     this.#line = [];
+    this.#lineBytes = 0;
   }
 
   #doubleCall(message: JsonObject): void {
@@ -144,25 +137,31 @@ export class Outgoing {
   }
 
   /** A line with latency and a width: frames stay in order. */
-  #sendSlowly(frame: Frame, { latencyMs, jitterMs, bytesPerSecond }: Slow): void {
+  #queue(frame: Frame, { latencyMs, jitterMs, bytesPerSecond }: Slow): void {
     const transferMs = bytesPerSecond === undefined ? 0 : (frame.data.length * 1000) / bytesPerSecond;
     const arrivalMs = this.#clock.now() + latencyMs + Math.random() * jitterMs;
     const dueMs = Math.max(arrivalMs, this.#line.at(-1)?.dueMs ?? 0) + transferMs;
     this.#line.push({ frame, dueMs });
-    this.#heldBytes += frame.data.length;
-    if (this.#line.length === 1) this.#runLine();
+    this.#lineBytes += frame.data.length;
+    this.#run();
   }
 
-  #runLine(): void {
-    const next = this.#line[0];
-    if (!next) return;
-    this.#later(next.dueMs - this.#clock.now(), () => {
+  #run(): void {
+    if (this.#running) return;
+    for (let next = this.#line[0]; next && !this.#frozen; next = this.#line[0]) {
+      const waitMs = next.dueMs - this.#clock.now();
+      if (waitMs > EARLY_MS) {
+        this.#running = true;
+        this.#later(waitMs, () => {
+          this.#running = false;
+          this.#run();
+        });
+        return;
+      }
       this.#line.shift();
-      this.#heldBytes -= next.frame.data.length;
-      if (this.#frozen) this.sendFrame(next.frame);
-      else this.#write(next.frame);
-      this.#runLine();
-    });
+      this.#lineBytes -= next.frame.data.length;
+      this.#write(next.frame);
+    }
   }
 
   #later(delayMs: number, run: () => void): void {

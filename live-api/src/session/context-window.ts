@@ -33,6 +33,17 @@ export class ContextWindow {
     return this.#fixed + this.#total;
   }
 
+  /** How long its texts are, together. */
+  get characters(): number {
+    return this.#entries.reduce((sum, { text = '' }) => sum + text.length, 0);
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    this.#entries = [];
+    this.#total = 0;
+  }
+
   /** Sets what instructions and tool declarations take. */
   fix(tokens: number): void {
     this.#fixed = tokens;

@@ -13,7 +13,9 @@ export const measuredResumption: ResumptionRules = { validMs: 2 * 60 * 60_000, i
 
 /** The oldest go when there are more. */
 const MAX_HANDLES = 10_000;
-const HANDLES_PER_CONVERSATION = 3;
+/** What conversations without a connection may hold together, in characters; those left longest ago go first. */
+const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
+const HANDLES_PER_CONVERSATION = 32;
 
 interface Hold {
   held: boolean;
@@ -29,6 +31,9 @@ export class ResumptionStore {
     { readonly conversation: Conversation; readonly expiresAtMs: number }
   >();
   readonly #holds = new WeakMap<Conversation, Hold>();
+  /** Conversations without a connection and their size, in the order in which they were left. */
+  readonly #kept = new Map<Conversation, number>();
+  #keptCharacters = 0;
   #refuseNext: Refusal[] = [];
 
   constructor(rules: ResumptionRules) {
@@ -53,6 +58,8 @@ export class ResumptionStore {
   /** The connection took the conversation. */
   hold(conversation: Conversation): void {
     this.#hold(conversation).held = true;
+    this.#keptCharacters -= this.#kept.get(conversation) ?? 0;
+    this.#kept.delete(conversation);
   }
 
   /** The server has seen the connection end; `idle`: the model was not at work. */
@@ -61,6 +68,20 @@ export class ResumptionStore {
     hold.held = false;
     hold.closedAtMs = nowMs;
     hold.idle = idle;
+    if (hold.handles.length === 0) return; // nobody can ask for it again
+    const { characters } = conversation.window;
+    this.#kept.set(conversation, characters);
+    this.#keptCharacters += characters;
+    for (const [oldest, size] of this.#kept) {
+      if (this.#keptCharacters <= MAX_KEPT_CHARACTERS) break;
+      this.#keptCharacters -= size;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(conversation: Conversation): void {
+    this.#kept.delete(conversation);
+    for (const handle of this.#hold(conversation).handles) this.#handles.delete(handle);
   }
 
   /** Refuses the next `count` handles that are presented. */
@@ -96,9 +117,13 @@ export class ResumptionStore {
   }
 
   #prune(nowMs: number): void {
-    for (const [handle, { expiresAtMs }] of this.#handles) {
+    for (const [handle, { expiresAtMs, conversation }] of this.#handles) {
       if (expiresAtMs >= nowMs && this.#handles.size <= MAX_HANDLES) return;
       this.#handles.delete(handle);
+      const { handles } = this.#hold(conversation);
+      if (handles.at(-1) !== handle) continue; // newer handles of it are still good
+      this.#keptCharacters -= this.#kept.get(conversation) ?? 0;
+      this.#kept.delete(conversation);
     }
   }
 }

@@ -4,6 +4,8 @@ import { WebSocket } from 'ws';
 export interface RawClient {
   readonly socket: WebSocket;
   readonly messages: readonly Record<string, unknown>[];
+  /** Frames that are no JSON. */
+  readonly garbage: readonly string[];
   readonly errors: readonly string[];
   readonly closed: Promise<{ code: number; reason: string }>;
   send(message: unknown): void;
@@ -37,8 +39,14 @@ export function rawClient(
   });
   const errors: string[] = [];
   socket.on('error', ({ message }) => errors.push(message));
+  const garbage: string[] = [];
   socket.on('message', (data) => {
-    messages.push(JSON.parse(data.toString()) as Record<string, unknown>);
+    const text = data.toString();
+    try {
+      messages.push(JSON.parse(text) as Record<string, unknown>);
+    } catch {
+      garbage.push(text);
+    }
     for (const listener of [...listeners]) listener();
   });
   const send = (message: unknown) => socket.send(JSON.stringify(message));
@@ -46,6 +54,7 @@ export function rawClient(
   return {
     socket,
     messages,
+    garbage,
     errors,
     closed,
     send,

@@ -96,3 +96,7 @@ export async function connectSdk(url: string, options: ConnectOptions = {}): Pro
 
 export const isTurnComplete = (message: LiveServerMessage) => message.serverContent?.turnComplete === true;
 export const isSetupComplete = (message: LiveServerMessage) => message.setupComplete !== undefined;
+
+/** What the model said, by its transcription. */
+export const spoken = (messages: readonly LiveServerMessage[]) =>
+  messages.map((message) => message.serverContent?.outputTranscription?.text ?? '').join('');
