@@ -46,10 +46,12 @@ export function checkSetup(setup: Setup, rules: SetupRules): SessionConfig {
   if (generation.enableAffectiveDialog !== undefined && !model.affectiveDialog)
     throw refusals.invalidArgument();
   if (generation.translationConfig && model.task !== 'translate') throw refusals.invalidArgument();
+  if (setup.systemInstruction && model.clientContent === 'none') throw refusals.invalidArgument();
   const declarations = checkTools(setup.tools ?? [], model);
   const realtime = setup.realtimeInputConfig ?? {};
   if (realtime.turnCoverage === 'TURN_INCLUDES_ALL_INPUT' && !model.retired) throw refusals.invalidArgument();
   const detection = realtime.automaticActivityDetection ?? {};
+  const inputTranscripts = setup.inputAudioTranscription !== undefined || model.task === 'transcribe';
   return {
     model,
     modality: modalities[0] === 'TEXT' ? 'TEXT' : 'AUDIO',
@@ -59,9 +61,11 @@ export function checkSetup(setup: Setup, rules: SetupRules): SessionConfig {
     manualActivity: detection.disabled === true,
     coverage: realtime.turnCoverage ?? model.turnCoverage,
     interrupts: realtime.activityHandling !== 'NO_INTERRUPTION',
-    inputTranscripts: setup.inputAudioTranscription !== undefined || model.task === 'transcribe',
+    inputTranscripts,
     outputTranscripts: setup.outputAudioTranscription !== undefined,
-    interimTranscripts: realtime.interimTranscriptTimestampEnabled === true,
+    interimTranscripts:
+      inputTranscripts &&
+      (model.interimTranscripts === 'always' || realtime.interimTranscriptTimestampEnabled === true),
     thoughts: generation.thinkingConfig?.includeThoughts === true,
     resumptionUpdates: setup.sessionResumption !== undefined || model.resumptionUnasked,
     handle: setup.sessionResumption?.handle,
@@ -84,17 +88,19 @@ function checkModalities(modalities: readonly string[], model: ModelRow): void {
 
 function checkThinking(
   config: NonNullable<Setup['generationConfig']>['thinkingConfig'],
-  model: ModelRow,
+  { thinking }: ModelRow,
 ): void {
-  const level = config?.thinkingLevel !== undefined;
+  const level = config?.thinkingLevel?.toUpperCase();
   const budget = config?.thinkingBudget !== undefined;
-  const minimal = config?.thinkingLevel?.toUpperCase() === 'MINIMAL';
+  if (level !== undefined && (thinking === 'refused' || thinking === 'budget'))
+    throw refusals.thinkingLevel();
+  if (level === 'MINIMAL' && thinking === 'required') throw refusals.thinkingLevel(level);
   const fine = {
     refused: config === undefined,
-    budget: !level,
+    budget: true,
     level: !budget,
-    required: level !== budget && !minimal,
-  }[model.thinking];
+    required: (level !== undefined) !== budget,
+  }[thinking];
   if (!fine) throw refusals.invalidArgument();
 }
 

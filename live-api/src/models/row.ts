@@ -2,7 +2,7 @@
 
 export interface ModelRow {
   readonly name: string;
-  /** Google has shut it down; served here all the same unless the server is told to refuse it. */
+  /** Google's endpoint serves it no longer (or only Vertex AI does); served here unless the server is told to refuse it. */
   readonly retired: boolean;
   readonly modalities: readonly ('AUDIO' | 'TEXT')[];
   /** What a session gets that names no modality. */
@@ -12,8 +12,12 @@ export interface ModelRow {
   readonly tools: {
     readonly behaviors: readonly ('BLOCKING' | 'NON_BLOCKING')[];
     readonly defaultBehavior: 'BLOCKING' | 'NON_BLOCKING';
-    /** Whether `scheduling` of a function response is heeded. */
-    readonly scheduling: boolean;
+    /** What becomes of `scheduling` in a function response. `refused`: it ends the session. */
+    readonly scheduling: 'heeded' | 'ignored' | 'refused';
+    /** Whether a response with `willContinue` keeps the call open. If not, later responses to it go unheard. */
+    readonly continues: boolean;
+    /** Whether a call that an interruption dropped is made again, under a new id, when the user has spoken. */
+    readonly reissues: boolean;
     /** Whether calls that an interruption drops are told in a toolCallCancellation. */
     readonly cancellation: boolean;
     /** Whether the model writes a call down as code before it makes it. */
@@ -22,8 +26,10 @@ export interface ModelRow {
     readonly codeExecution: boolean;
     readonly urlContext: boolean;
   };
-  /** `seed`: only before the first turn, with historyConfig. */
-  readonly clientContent: 'always' | 'seed';
+  /** `seed`: only before the first turn, with historyConfig. `none`: this model hears speech and nothing else. */
+  readonly clientContent: 'always' | 'seed' | 'none';
+  /** Whether instructions and tools may change in a session. */
+  readonly contextUpdate: boolean;
   readonly mediaChunks: boolean;
   /** `field`: `proactivity` may be given (on v1alpha); `always`: it is on, the field is an error. */
   readonly proactivity: 'field' | 'always' | 'none';
@@ -34,8 +40,13 @@ export interface ModelRow {
   readonly resumptionUnasked: boolean;
   readonly voiceActivity: boolean;
   readonly interactionStatus: boolean;
+  /** Whether it ends an utterance. Where not, only quiet does. */
   readonly audioStreamEnd: boolean;
-  /** Whether now and then an empty `{}` is sent. */
+  /** Whether interim transcripts come with every input transcription, or only when asked for. */
+  readonly interimTranscripts: 'always' | 'asked';
+  /** Whether usage is told each second in which audio comes, not only with each turn. */
+  readonly usageEverySecond: boolean;
+  /** Whether now and then an empty `{}` or an empty serverContent is sent. */
   readonly strayFrames: boolean;
   readonly turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY' | 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO';
   /** Quiet that ends an utterance when the client does not say. */
@@ -43,6 +54,8 @@ export interface ModelRow {
   /** Duration of the chunks after the first, a multiple of 40. */
   readonly chunkMs: number;
   readonly contextTokens: number;
+  /** A session's life where it is shorter than that of other models. */
+  readonly sessionMs?: number;
   /** What it does with what it hears. */
   readonly task: 'converse' | 'transcribe' | 'translate';
 }

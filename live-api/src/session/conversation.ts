@@ -20,10 +20,9 @@ export class Conversation {
   /** Samples at 16 kHz that were received, on all its connections. */
   samples = 0;
   sawVideo = false;
-  /** Its time is over: it cannot be resumed. */
-  expired = false;
   /** How long its connections have been open, together. */
   connectedMs = 0;
+  #expired = false;
   #answerer: Answerer | undefined;
   #config: SessionConfig;
   readonly #open: OpenAnswerer;
@@ -37,6 +36,23 @@ export class Conversation {
 
   get model(): string {
     return this.#config.model.name;
+  }
+
+  /** How long its model lets a session last, where that is less than usual. */
+  get sessionMs(): number | undefined {
+    return this.#config.model.sessionMs;
+  }
+
+  /** Whether its time is over: it cannot be resumed. */
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  /** Ends it for good; its handles are remembered, what was said is not. */
+  expire(): void {
+    this.#expired = true;
+    this.window.clear();
+    this.#answerer = undefined;
   }
 
   get answerer(): Answerer {

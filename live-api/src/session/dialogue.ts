@@ -9,9 +9,10 @@ import { FRAME_TOKENS, textTokens } from './context-window.js';
 import type { Conversation } from './conversation.js';
 import { Floor } from './floor.js';
 import { Hearing, type Utterance } from './hearing.js';
+import { Meter } from './meter.js';
 import type { Plan, Prompt } from './plan.js';
 import type { SessionPort } from './port.js';
-import { reply } from './replies.js';
+import { reply, withDropped } from './replies.js';
 import { Updates } from './updates.js';
 
 const SAMPLES_PER_MS = 16;
@@ -26,11 +27,13 @@ export class Dialogue {
   readonly #conversation: Conversation;
   readonly #hearing: Hearing;
   readonly #updates: Updates;
+  readonly #meter: Meter;
   readonly #onVideo: () => void;
   readonly #timers: Cancel[];
   #config: SessionConfig;
   #seeding: boolean;
   #utterances = 0;
+  #coveredSamples: number;
   #closed = false;
 
   constructor(config: SessionConfig, conversation: Conversation, port: SessionPort, onVideo: () => void) {
@@ -39,12 +42,15 @@ export class Dialogue {
     this.#conversation = conversation;
     this.#onVideo = onVideo;
     this.#seeding = config.seedsHistory;
-    this.#hearing = new Hearing(port.speech, config, {
+    this.#coveredSamples = conversation.samples;
+    this.#hearing = new Hearing(port.speech, config, port.pace.interimMs, {
       onStart: () => this.#guard(() => this.#onStart()),
+      onPartial: (text) => port.send(messages.interimInputTranscription(text)),
       onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
     });
     this.floor = new Floor(config, conversation, port, () => this.#hearing.speaking);
     this.#updates = new Updates(config, conversation, port, () => this.floor.generating);
+    this.#meter = new Meter(config, conversation, port);
     const { script } = conversation;
     const opening = script?.plan({ kind: 'setup' });
     if (opening) this.floor.answer(opening);
@@ -54,6 +60,13 @@ export class Dialogue {
   }
 
   receive(message: Exclude<ClientMessage, { type: 'setup' }>): void {
+    this.#take(message);
+    const { script } = this.#conversation;
+    const plan = script?.watches && script.plan({ kind: 'message', text: withoutMedia(message) });
+    if (plan) this.floor.answer(plan);
+  }
+
+  #take(message: Exclude<ClientMessage, { type: 'setup' }>): void {
     switch (message.type) {
       case 'realtimeInput':
         this.#realtime(message.realtimeInput);
@@ -78,6 +91,7 @@ export class Dialogue {
     this.floor.close();
     this.#hearing.close();
     this.#updates.close();
+    this.#meter.close();
   }
 
   /** The ear calls from outside of any message: what fails there must not end the process. */
@@ -96,6 +110,7 @@ export class Dialogue {
     if (input.mediaChunks && !model.mediaChunks) throw refusals.mediaChunks();
     if ((input.activityStart || input.activityEnd) && !manualActivity) throw refusals.explicitActivity();
     if (input.audioStreamEnd && manualActivity) throw refusals.invalidArgument();
+    if ((input.text || input.video) && model.clientContent === 'none') throw refusals.invalidArgument();
     if (input.activityStart) {
       this.floor.interrupt();
       this.#hearing.begin();
@@ -123,12 +138,15 @@ export class Dialogue {
 
   #text(text: string): void {
     this.#conversation.record('user', text, { TEXT: textTokens(text) });
+    this.floor.fit();
     this.floor.interrupt();
     this.floor.answer(this.#plan({ kind: 'text', text }));
   }
 
   #content({ turns = [], turnComplete = false }: ClientContent): void {
-    if (this.#config.model.clientContent === 'seed' && !this.#seeding) throw refusals.invalidArgument();
+    const { clientContent } = this.#config.model;
+    if (clientContent !== 'always' && !(clientContent === 'seed' && this.#seeding))
+      throw refusals.invalidArgument();
     const asks = turnComplete && !this.#seeding;
     if (turnComplete) this.#seeding = false;
     const last = asks && turns.at(-1)?.role !== 'model' ? turns.at(-1) : undefined;
@@ -140,19 +158,20 @@ export class Dialogue {
     this.floor.fit();
     if (!asks || this.#closed) return;
     const text = last ? contentText(last) : (this.#conversation.lastWords('user') ?? '');
-    const plan = this.#plan({ kind: 'text', text });
-    if (!this.floor.busy) {
-      this.floor.answer(plan);
-      return;
+    const answer = () => this.floor.answer(this.#plan({ kind: 'text', text }));
+    if (!this.floor.busy) answer();
+    else {
+      this.#port.clock.after(this.#port.pace.contentInterruptMs, () =>
+        this.#guard(() => {
+          this.floor.cut();
+          answer();
+        }),
+      );
     }
-    this.#port.clock.after(this.#port.pace.contentInterruptMs, () => {
-      if (this.#closed) return;
-      this.floor.cut();
-      this.floor.answer(plan);
-    });
   }
 
   #update({ systemInstruction, tools }: ContextUpdate): void {
+    if (!this.#config.model.contextUpdate) throw refusals.invalidArgument();
     this.#config = {
       ...this.#config,
       ...(systemInstruction && { instructions: contentText(systemInstruction) }),
@@ -169,20 +188,33 @@ export class Dialogue {
   }
 
   #onEnd({ text, durationMs }: Utterance): void {
-    this.#conversation.recordSpeech('user', text, durationMs);
-    if (text !== '' && this.#config.inputTranscripts) this.#port.send(messages.inputTranscription(text));
-    if (!this.#config.manualActivity) this.#activity('ACTIVITY_END');
-    if (this.#config.model.strayFrames && ++this.#utterances % STRAY_EVERY === 0) {
-      this.#port.send(messages.empty());
+    const { model, inputTranscripts, manualActivity } = this.#config;
+    this.#conversation.recordSpeech('user', text, this.#coveredMs(durationMs));
+    if (text !== '' && inputTranscripts) this.#port.send(messages.inputTranscription(text));
+    if (!manualActivity) this.#activity('ACTIVITY_END');
+    if (model.strayFrames && ++this.#utterances % STRAY_EVERY === 0) {
+      const even = this.#utterances % (2 * STRAY_EVERY) === 0;
+      this.#port.send(even ? messages.emptyContent() : messages.empty());
     }
-    const noise = text === '' && this.#port.speech.recognises && !this.#config.manualActivity;
+    const noise = text === '' && this.#port.speech.recognises && !manualActivity;
     if (noise) this.floor.quiet();
     else this.floor.answer(this.#plan({ kind: 'speech', text }));
   }
 
+  /** How much audio a turn holds: what was said, or all since the turn before. */
+  #coveredMs(spokenMs: number): number {
+    const { samples } = this.#conversation;
+    const allMs = (samples - this.#coveredSamples) / SAMPLES_PER_MS;
+    this.#coveredSamples = samples;
+    return this.#config.coverage === 'TURN_INCLUDES_ALL_INPUT' ? allMs : spokenMs;
+  }
+
   #plan(prompt: Extract<Prompt, { text: string }>): Plan {
+    const dropped = this.floor.takeDropped();
     const scripted = this.#conversation.script?.plan(prompt);
-    return scripted ?? reply(prompt.text, this.#config, this.#conversation);
+    return (
+      scripted ?? withDropped(reply(prompt.text, this.#config, this.#conversation), prompt.text, dropped)
+    );
   }
 
   #activity(type: 'ACTIVITY_START' | 'ACTIVITY_END'): void {
@@ -190,4 +222,9 @@ export class Dialogue {
     const ms = this.#conversation.samples / SAMPLES_PER_MS;
     this.#port.send(messages.activity(type, Math.floor(ms / OFFSET_STEP_MS) * OFFSET_STEP_MS));
   }
+}
+
+/** A message as JSON, without the sound and pictures in it. */
+function withoutMedia({ type: _, ...message }: ClientMessage): string {
+  return JSON.stringify(message, (key, value) => (key === 'data' && typeof value === 'string' ? '' : value));
 }

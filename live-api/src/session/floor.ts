@@ -5,7 +5,7 @@ import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import { audioTokens, type Tokens, textTokens } from './context-window.js';
 import type { Conversation } from './conversation.js';
-import type { Plan, Step } from './plan.js';
+import type { Plan, PlannedCall, Step } from './plan.js';
 import type { SessionPort } from './port.js';
 import { toolReply } from './replies.js';
 import { ToolCalls } from './tool-calls.js';
@@ -103,6 +103,11 @@ export class Floor {
     this.#calls.respond(responses);
   }
 
+  /** The calls that an interruption dropped and that are to be made again; each is given out once. */
+  takeDropped(): readonly PlannedCall[] {
+    return this.#calls.takeDropped();
+  }
+
   cancelCalls(): void {
     const ids = [...this.#conversation.pending.keys()];
     this.#conversation.pending.clear();
@@ -120,7 +125,9 @@ export class Floor {
 
   /** Ends the session when the conversation has outgrown the model. */
   fit(): void {
-    if (!this.#conversation.fit()) this.#port.close(refusals.invalidArgument());
+    if (this.#conversation.fit()) return;
+    this.#conversation.expire();
+    this.#port.close(refusals.invalidArgument());
   }
 
   close(): void {

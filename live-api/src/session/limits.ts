@@ -54,11 +54,12 @@ export class LimitWatch {
   watchSession(): void {
     this.#session?.();
     const { audioSessionMs, videoSessionMs } = this.#port.limits;
-    const lifeMs = this.#conversation.sawVideo ? videoSessionMs : audioSessionMs;
+    const { sessionMs = Infinity } = this.#conversation;
+    const lifeMs = Math.min(sessionMs, this.#conversation.sawVideo ? videoSessionMs : audioSessionMs);
     if (this.#compressed || !Number.isFinite(lifeMs)) return;
     const usedMs = this.#conversation.connectedMs + this.#port.clock.now() - this.#startMs;
     this.#session = this.#port.clock.after(lifeMs - usedMs, () => {
-      this.#conversation.expired = true;
+      this.#conversation.expire();
       this.#port.close(refusals.sessionExpired());
     });
   }

@@ -2,7 +2,7 @@
 import type { Answer, JsonObject } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { Conversation, PendingCall } from './conversation.js';
-import type { Plan, Step } from './plan.js';
+import type { Plan, PlannedCall, Step } from './plan.js';
 
 /** The plan for something that the user said or wrote; an empty text is speech without words. */
 export function reply(text: string, config: SessionConfig, conversation: Conversation): Plan {
@@ -10,6 +10,15 @@ export function reply(text: string, config: SessionConfig, conversation: Convers
   if (config.model.task === 'translate') return { steps: text === '' ? [] : [{ do: 'say', text }] };
   const steps = answerSteps(conversation.answerer.answer(text), config);
   return { steps: config.thoughts ? [thought(text), ...steps] : steps };
+}
+
+const GIVEN_UP = /\b(stop|cancel|never ?mind|forget (it|that|about)|no need|leave it)\b/i;
+
+/** The calls that the user has cut in on are made again after the answer, unless they are given up or the answer calls by itself. */
+export function withDropped(plan: Plan, text: string, dropped: readonly PlannedCall[]): Plan {
+  const calls = plan.steps.some((step) => step.do === 'calls');
+  if (dropped.length === 0 || calls || GIVEN_UP.test(text)) return plan;
+  return { ...plan, steps: [...plan.steps, { do: 'calls', calls: dropped }] };
 }
 
 function answerSteps(answer: Answer, { model }: SessionConfig): Step[] {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { FunctionResponse, Scheduling } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';
+import { refusals } from '../wire/refusal.js';
 import { type Conversation, newCallId, type PendingCall } from './conversation.js';
 import type { PlannedCall, Step } from './plan.js';
 
@@ -26,6 +27,7 @@ export class ToolCalls {
   readonly #conversation: Conversation;
   readonly #port: ToolCallsPort;
   #batch: Batch | undefined;
+  #dropped: PlannedCall[] = [];
 
   constructor(config: SessionConfig, conversation: Conversation, port: ToolCallsPort) {
     this.#config = config;
@@ -57,6 +59,12 @@ export class ToolCalls {
     });
   }
 
+  takeDropped(): readonly PlannedCall[] {
+    const dropped = this.#dropped;
+    this.#dropped = [];
+    return dropped;
+  }
+
   respond(responses: readonly FunctionResponse[]): void {
     for (const response of responses) this.#respondOne(response);
   }
@@ -70,24 +78,38 @@ export class ToolCalls {
   /** An interruption drops blocking calls, on some models without a word; after a lost connection they are still to be answered. */
   #onCut(ids: readonly string[], signal: AbortSignal, resolve: (steps: readonly Step[]) => void): void {
     this.#batch = undefined;
-    const dropped =
-      signal.reason === 'interrupted' ? ids.filter((id) => this.#conversation.pending.delete(id)) : [];
-    if (dropped.length > 0 && this.#config.model.tools.cancellation) {
-      this.#port.send(messages.toolCallCancellation(dropped));
-    }
+    const { tools } = this.#config.model;
+    const interrupted = signal.reason === 'interrupted';
+    const dropped = interrupted ? ids.flatMap((id) => this.#drop(id)) : [];
+    if (dropped.length > 0 && tools.cancellation)
+      this.#port.send(messages.toolCallCancellation(dropped.map(({ id }) => id)));
+    if (tools.reissues) this.#dropped = dropped.map(({ name, args }) => ({ name, args }));
     resolve([]);
   }
 
+  #drop(id: string): PendingCall[] {
+    const call = this.#conversation.pending.get(id);
+    this.#conversation.pending.delete(id);
+    return call ? [call] : [];
+  }
+
   #respondOne({ id = '', response = {}, scheduling, willContinue }: FunctionResponse): void {
+    const { tools } = this.#config.model;
+    if (scheduling && tools.scheduling === 'refused') throw refusals.scheduling();
     const call = this.#conversation.pending.get(id);
     if (!call) return; // an answer to a call that was dropped, or never made, is passed over
-    if (!willContinue) this.#conversation.pending.delete(id);
+    const open = willContinue === true && tools.continues;
+    if (!open) this.#conversation.pending.delete(id);
+    if (willContinue && !open) {
+      this.#port.tell([], 'WHEN_IDLE');
+      return;
+    }
     const { [SCHEDULING]: inside, ...rest } = response;
     const steps = this.#port.phrase(call, inside === undefined ? response : rest);
     const batch = this.#batch;
     if (batch?.ids.has(id)) {
       batch.steps.push(...steps);
-      if (!willContinue) batch.ids.delete(id);
+      if (!open) batch.ids.delete(id);
       if (batch.ids.size > 0) return;
       this.#batch = undefined;
       batch.resolve([{ do: 'wait', ms: this.#port.toolResponseMs }, ...batch.steps]);
@@ -98,7 +120,7 @@ export class ToolCalls {
   }
 
   #when(scheduling: unknown): Scheduling {
-    const heeded = this.#config.model.tools.scheduling;
+    const heeded = this.#config.model.tools.scheduling === 'heeded';
     return heeded && (scheduling === 'INTERRUPT' || scheduling === 'SILENT') ? scheduling : 'WHEN_IDLE';
   }
 }

@@ -69,6 +69,7 @@ export const messages = {
   toolCallCancellation: (ids: readonly string[]): JsonObject => ({ toolCallCancellation: { ids } }),
   goAway: (timeLeftMs: number): JsonObject => ({ goAway: { timeLeft: duration(timeLeftMs) } }),
   empty: (): JsonObject => ({}),
+  emptyContent: (): JsonObject => content({}),
 } as const;
 
 /** Proto JSON durations: whole seconds, or with three digits: `50s`, `0.240s`. */

@@ -67,11 +67,9 @@ export const refusals = {
       1007,
       'Explicit activity control is not supported when automatic activity detection is enabled.',
     ),
-  contentTypeAudio: () =>
-    new Refusal(
-      1007,
-      'The audio content type (CONTENT_TYPE_AUDIO) is not supported for this model configuration',
-    ),
+  thinkingLevel: (level = '') =>
+    new Refusal(1007, `Thinking level ${level && `${level} `}is not supported for this model.`),
+  scheduling: () => new Refusal(1007, 'Function response scheduling is not supported for this model.'),
   modelNotFound: (model: string, version: string) =>
     new Refusal(
       1008,
@@ -80,6 +78,5 @@ export const refusals = {
   sessionNotFound: () => new Refusal(1008, 'BidiGenerateContent session not found'),
   sessionExpired: () => new Refusal(1008, 'BidiGenerateContent session expired'),
   internal: () => new Refusal(1011, 'Internal error encountered.'),
-  unavailable: () => new Refusal(1011, 'The service is currently unavailable.'),
   deadline: () => new Refusal(1011, 'Deadline expired before operation could complete.'),
 } as const;

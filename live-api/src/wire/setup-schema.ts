@@ -81,7 +81,14 @@ const transcription = t.message({
   adaptationPhrases: t.list(t.string),
   wordTimestamp: t.bool,
   diarization: t.bool,
-  mode: t.oneOf('AudioTranscriptionConfig.Mode', 'MODE_UNSPECIFIED', 'VERBATIM', 'SMART'),
+  mode: t.oneOf(
+    'AudioTranscriptionConfig.Mode',
+    'MODE_UNSPECIFIED',
+    'VERBATIM',
+    'SMART',
+    'verbatim',
+    'smart',
+  ),
 });
 
 const generationConfig = (version: string): Fields => ({

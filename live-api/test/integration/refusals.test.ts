@@ -1,4 +1,4 @@
-// How the server turns clients away: the codes and the words of the real service, through the real SDK where it can.
+// How the server turns clients away: the codes and the words of the real service, cut where it cuts them.
 import { describe, expect, it } from 'vitest';
 import { modelNames, startLiveApi } from '../../src/index.js';
 import { openRaw, rawClient } from '../support/raw-client.js';
@@ -30,10 +30,64 @@ describe('a setup is refused', () => {
       'The requested combination of response modalities (TEXT, AUDIO) is not supported by the model.',
     ],
     [
-      'thinkingConfig on 3.8',
+      'a level of thinking on 3.8',
       { model, generationConfig: { thinkingConfig: { thinkingLevel: 'LOW' } } },
       1007,
+      'Thinking level is not supported for this model.',
+    ],
+    [
+      'thinkingConfig without a level on 3.8',
+      { model, generationConfig: { thinkingConfig: { includeThoughts: true } } },
+      1007,
       INVALID,
+    ],
+    [
+      'the least level on extended thinking',
+      {
+        model: 'models/gemini-3.8-live-extended-thinking',
+        generationConfig: { thinkingConfig: { thinkingLevel: 'MINIMAL' } },
+      },
+      1007,
+      'Thinking level MINIMAL is not supported for this model.',
+    ],
+    [
+      'a wrong enum value',
+      { model, generationConfig: { responseModalities: ['SMELL'] } },
+      1007,
+      `Invalid value at 'setup.generation_config.response_modalities[0]' (type.googleapis.com/google.ai.generativelanguage.v1beta.`,
+    ],
+    [
+      'an unknown name',
+      { model, sessionResumption: { transparent: true } },
+      1007,
+      `Invalid JSON payload received. Unknown name "transparent" at 'setup.session_resumption': Cannot find field.`,
+    ],
+    [
+      'proactivity on v1beta',
+      { model, proactivity: { proactiveAudio: true } },
+      1007,
+      `Invalid JSON payload received. Unknown name "proactivity" at 'setup': Cannot find field.`,
+    ],
+    [
+      'a deep unknown name',
+      {
+        model,
+        tools: [
+          {
+            functionDeclarations: [
+              {
+                name: 'f',
+                parameters: {
+                  type: 'OBJECT',
+                  properties: { a: { type: 'OBJECT', additionalProperties: false } },
+                },
+              },
+            ],
+          },
+        ],
+      },
+      1007,
+      `Invalid JSON payload received. Unknown name "additionalProperties" at 'setup.tools[0].function_declarations[0].parameters.p`,
     ],
     [
       'no thinkingConfig on extended thinking',
@@ -84,6 +138,7 @@ describe('a setup is refused', () => {
     await using server = await start();
     const client = rawClient(server.url, { setup });
     expect(await client.closed).toEqual({ code, reason });
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
     expect(client.messages).toEqual([]);
   });
 
@@ -91,7 +146,16 @@ describe('a setup is refused', () => {
     ['invalid-key', 1007, 'API key not valid. Please pass a valid API key.'],
     ['expired-key', 1007, 'API key expired. Please renew the API key.'],
     ['leaked-key', 1008, 'Your API key was reported as leaked. Please use another API key.'],
-    ['undefined', 1008, expect.stringMatching(/^Method doesn't allow unregistered callers/)],
+    [
+      'quota-key',
+      1011,
+      'You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: h',
+    ],
+    [
+      'undefined',
+      1008,
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API c",
+    ],
   ])('for the key %s', async (key, code, reason) => {
     await using server = await start();
     const path = `/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=${key}`;
@@ -139,6 +203,13 @@ describe('a message is refused', () => {
     expect(await client.closed).toEqual({ code: 1007, reason });
   });
 
+  it('both at once: a message of two kinds', async () => {
+    await using server = await start();
+    const client = await openRaw(server.url);
+    client.send({ realtimeInput: { text: 'hi' }, clientContent: { turnComplete: true } });
+    expect(await client.closed).toMatchObject({ code: 1007, reason: expect.stringMatching(/oneof field/) });
+  });
+
   it('anything before the setup', async () => {
     await using server = await start();
     const client = rawClient(server.url);
@@ -153,6 +224,8 @@ describe('a message is refused', () => {
 describe('models', () => {
   const needs = (name: string) =>
     name.includes('extended') ? { generationConfig: { thinkingConfig: { thinkingBudget: 100 } } } : {};
+  const oldModels = modelNames.filter((name) => /[^.\d]2\.[05]|3\.1/.test(name));
+  const current = modelNames.filter((name) => !oldModels.includes(name));
 
   it.each(modelNames)('%s is served', async (name) => {
     await using server = await start();
@@ -161,15 +234,62 @@ describe('models', () => {
     expect((await client.closed).code).toBe(1005);
   });
 
-  it("that were shut down are refused when the server is told so, today's are not", async () => {
+  it('are the current four, and old ones', () => {
+    expect(current).toHaveLength(4);
+    expect(oldModels).toHaveLength(12);
+  });
+
+  it.each(oldModels)('%s is refused where Google no longer serves it', async (name) => {
     await using server = await start('refuse');
-    const gone = rawClient(server.url, { setup: { model: 'models/gemini-2.0-flash-live-001' } });
-    expect(await gone.closed).toMatchObject({
-      code: 1008,
-      reason: expect.stringMatching(/is not found for API version v1beta/),
-    });
-    const client = await openRaw(server.url);
+    const gone = rawClient(server.url, { setup: { model: `models/${name}` } });
+    const words = `models/${name} is not found for API version v1beta, or is not supported for bidiGenerateContent. Call ListModels to see`;
+    expect(await gone.closed).toEqual({ code: 1008, reason: words.slice(0, 123) });
+  });
+
+  it.each(current)('%s is served there, too', async (name) => {
+    await using server = await start('refuse');
+    const client = await openRaw(server.url, { model: `models/${name}`, ...needs(name) });
     client.socket.terminate();
+  });
+});
+
+describe('the way in', () => {
+  const path = (version: string, rest = '') =>
+    `//ws/google.ai.generativelanguage.${version}.GenerativeService.BidiGenerateContent${rest}`;
+
+  it.each(['v1', 'v1beta', 'v1alpha'])('is open under %s, with the key in the query', async (version) => {
+    await using server = await start();
+    const client = rawClient(server.url, { path: path(version, '?key=k'), setup: { model } });
+    await client.next('setupComplete');
+    expect(await server.waitForSession()).toMatchObject({ version, key: 'k' });
+    client.socket.terminate();
+  });
+
+  it.each([{ 'x-goog-api-key': 'h' }, { authorization: 'Bearer h' }])('is open with %j', async (headers) => {
+    await using server = await start();
+    const client = rawClient(server.url, {
+      path: path('v1beta'),
+      headers: headers as Record<string, string>,
+      setup: { model },
+    });
+    await client.next('setupComplete');
+    expect((await server.waitForSession()).key).toBe('h');
+    client.socket.terminate();
+  });
+
+  it('is closed to a bad key in a header', async () => {
+    await using server = await start();
+    const headers = { 'x-goog-api-key': 'invalid' };
+    const client = rawClient(server.url, { path: path('v1beta'), headers, setup: { model } });
+    expect(await client.closed).toMatchObject({ code: 1007, reason: expect.stringMatching(/^API key not/) });
+  });
+
+  it('takes an API key not on the path of ephemeral tokens, nor a token elsewhere', async () => {
+    await using server = await start();
+    const keyed = rawClient(server.url, { path: path('v1beta', 'Constrained?key=k'), setup: { model } });
+    expect((await keyed.closed).code).toBe(1008);
+    const wrong = rawClient(server.url, { path: path('v1beta', '?key=auth_tokens/0'), setup: { model } });
+    expect((await wrong.closed).code).toBe(1007);
   });
 });
 

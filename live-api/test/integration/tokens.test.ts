@@ -9,8 +9,8 @@ const start = () => startLiveApi({ speech: 'tones', pace: 'prompt' });
 const sdk = (server: LiveApiServer) =>
   new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.url, apiVersion: 'v1alpha' } });
 
-const connect = (server: LiveApiServer, apiKey: string, config = {}) =>
-  connectSdk(server.url, { apiKey, apiVersion: 'v1alpha', config });
+const connect = (server: LiveApiServer, apiKey: string, config = {}, apiVersion = 'v1alpha') =>
+  connectSdk(server.url, { apiKey, apiVersion, config });
 
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockReturnValue(); // the SDK calls tokens experimental each time
@@ -27,7 +27,36 @@ describe('an ephemeral token', () => {
     expect(name).toMatch(/^auth_tokens\//);
     await using client = await connect(server, name);
     expect(client.messages[0]?.setupComplete).toEqual({});
+    await expect(connect(server, name)).rejects.toMatchObject({
+      code: 1008,
+      reason: 'Token has been used too many times',
+    });
+  });
+
+  it('opens as many sessions as it says; resuming one takes none of them', async () => {
+    await using server = await startLiveApi({
+      speech: 'tones',
+      pace: 'prompt',
+      resumption: { idleRefusalMs: 0 },
+    });
+    const { name = '' } = await sdk(server).authTokens.create({ config: { uses: 2 } });
+    const first = await connect(server, name);
+    const { sessionResumptionUpdate } = await first.waitFor(
+      (message) => message.sessionResumptionUpdate !== undefined,
+    );
+    await first[Symbol.asyncDispose]();
+    await using _second = await connect(server, name);
+    const handle = sessionResumptionUpdate?.newHandle ?? '';
+    await using _again = await connect(server, name, { sessionResumption: { handle } });
     await expect(connect(server, name)).rejects.toMatchObject({ code: 1008 });
+  });
+
+  it.each(['v1', 'v1beta', 'v1alpha'])('is minted and taken under %s', async (apiVersion) => {
+    await using server = await start();
+    const ai = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: server.url, apiVersion } });
+    const { name = '' } = await ai.authTokens.create({ config: {} });
+    await using _client = await connect(server, name, {}, apiVersion);
+    expect(await server.waitForSession()).toMatchObject({ version: apiVersion, key: name });
   });
 
   it('opens any number of sessions with uses 0', async () => {
@@ -71,6 +100,37 @@ describe('an ephemeral token', () => {
     });
     const session = await server.waitForSession();
     expect(session.config).toMatchObject({ instructions: 'Be kind.', outputTranscripts: true });
+  });
+
+  it('locks further fields that are named, whatever the client wants of them', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({
+      config: {
+        liveConnectConstraints: {
+          model: 'gemini-3.8-live',
+          config: { responseModalities: [Modality.AUDIO], temperature: 0.1 },
+        },
+        lockAdditionalFields: ['outputAudioTranscription', 'temperature'],
+      },
+    });
+    await using _client = await connect(server, name, {
+      temperature: 0.9,
+      systemInstruction: 'Be rude.',
+      outputAudioTranscription: {},
+    });
+    const session = await server.waitForSession();
+    expect(session.config).toMatchObject({ instructions: 'Be rude.', outputTranscripts: false });
+  });
+
+  it('locks a model that does not exist for good', async () => {
+    await using server = await start();
+    const { name = '' } = await sdk(server).authTokens.create({
+      config: { liveConnectConstraints: { model: 'gemini-9' } },
+    });
+    await expect(connect(server, name)).rejects.toMatchObject({
+      code: 1008,
+      reason: expect.stringMatching(/^models\/gemini-9 is not found/),
+    });
   });
 
   it('opens no session once its time for that is over', async () => {

@@ -237,6 +237,126 @@ describe('text and context', () => {
   });
 });
 
+describe('the initial history of 3.1', () => {
+  const model = 'models/gemini-3.1-flash-live-preview';
+  const turns = [
+    { role: 'user', parts: [{ text: 'my name is Ana' }] },
+    { role: 'model', parts: [{ text: 'Hello Ana' }] },
+  ];
+
+  it('is taken where the setup announces it, in as many messages as it needs, and client content no more', async () => {
+    using rig = await openSession({
+      setup: { model, historyConfig: { initialHistoryInClientContent: true } },
+    });
+    rig.send({ clientContent: { turns: turns.slice(0, 1), turnComplete: false } });
+    rig.send({ clientContent: { turns: turns.slice(1), turnComplete: true } });
+    await rig.pass(3000);
+    expect(rig.kinds()).toEqual([]);
+    expect(rig.remembered).toEqual(['user: my name is Ana', 'model: Hello Ana']);
+    rig.send({ realtimeInput: { text: 'hello' } });
+    await rig.pass(3000);
+    expect(rig.kinds()).toContain('turnComplete');
+    rig.send({ clientContent: { turns, turnComplete: true } });
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({ code: 1007, reason: 'Request contains an invalid argument.' });
+  });
+
+  it('is refused where it was not announced', async () => {
+    using rig = await openSession({ setup: { model } });
+    rig.send({ clientContent: { turns, turnComplete: true } });
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({ code: 1007 });
+  });
+});
+
+describe('interim transcripts', () => {
+  const asked = {
+    inputAudioTranscription: {},
+    realtimeInputConfig: { interimTranscriptTimestampEnabled: true },
+  };
+
+  it('are told while somebody speaks, before the whole one, under their own name', async () => {
+    using rig = await openSession({ setup: asked });
+    expect(rig.speech.options?.partials).toEqual({ everyMs: 600 });
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.speech.hear({ type: 'partial', text: 'go', offset: 1 });
+    rig.speech.hear({ type: 'partial', text: 'go forward', offset: 2 });
+    rig.speech.hear({ type: 'ended', offset: 3 });
+    rig.speech.hear({ type: 'heard', text: 'Go forward.', offset: 3 });
+    const contents = rig.sent.flatMap(({ message }) => message.serverContent ?? []);
+    expect(contents).toEqual([
+      { interimInputTranscription: { text: 'go' } },
+      { interimInputTranscription: { text: 'go forward' } },
+      { inputTranscription: { text: 'Go forward.' } },
+    ]);
+  });
+
+  it('of a second utterance do not come before the words of the first', async () => {
+    using rig = await openSession({ setup: asked });
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.speech.hear({ type: 'ended', offset: 1 });
+    rig.speech.hear({ type: 'started', offset: 2 });
+    rig.speech.hear({ type: 'partial', text: 'two', offset: 3 });
+    rig.speech.hear({ type: 'heard', text: 'one', offset: 1 });
+    rig.speech.hear({ type: 'partial', text: 'two and', offset: 4 });
+    const contents = rig.sent.flatMap(({ message }) => message.serverContent ?? []);
+    expect(contents.filter((content) => JSON.stringify(content).includes('Transcription'))).toEqual([
+      { inputTranscription: { text: 'one' } },
+      { interimInputTranscription: { text: 'two and' } },
+    ]);
+  });
+
+  it.each([
+    ['nothing asks for them', {}],
+    ['only transcripts are asked for', { inputAudioTranscription: {} }],
+    ['no transcripts are asked for', { realtimeInputConfig: asked.realtimeInputConfig }],
+  ])('are not recognised when %s', async (_, setup) => {
+    using rig = await openSession({ setup });
+    expect(rig.speech.options?.partials).toBeUndefined();
+  });
+
+  it('always come from the model that only transcribes', async () => {
+    using rig = await openSession({ setup: { model: 'models/gemini-3.5-transcribe-live' } });
+    expect(rig.speech.options?.partials).toEqual({ everyMs: 600 });
+  });
+});
+
+describe('audioStreamEnd', () => {
+  const end = { realtimeInput: { audioStreamEnd: true } };
+  const model = 'models/gemini-2.5-flash-native-audio-preview-12-2025';
+
+  it('ends what is being said', async () => {
+    using rig = await openSession({ setup: { model }, speech: fakeSpeech(500, false) });
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.send(end);
+    await rig.pass(2000);
+    expect(rig.kinds()).toContain('turnComplete');
+  });
+
+  it('is passed to the ear also when it has told no beginning yet', async () => {
+    using rig = await openSession({ setup: { model } });
+    rig.send(end);
+    expect(rig.speech.ends).toBe(1);
+  });
+
+  it('has no effect on 3.8: only quiet ends what is said there', async () => {
+    using rig = await openSession();
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.send(end);
+    await rig.pass(50);
+    expect(rig.speech.ends).toBe(0);
+    expect(rig.closed).toBeUndefined();
+  });
+
+  it('is refused under manual activity', async () => {
+    const realtimeInputConfig = { automaticActivityDetection: { disabled: true } };
+    using rig = await openSession({ setup: { model, realtimeInputConfig } });
+    rig.send(end);
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({ code: 1007 });
+  });
+});
+
 describe('manual activity', () => {
   const setup = { realtimeInputConfig: { automaticActivityDetection: { disabled: true } } };
   const audio = {

@@ -98,7 +98,7 @@ describe('a non-blocking call', () => {
     await ask(rig);
     respond(rig, { willContinue: true });
     await rig.pass(3000);
-    rig.kinds();
+    expect(rig.kinds()).toContain('modelTurn');
     respond(rig, { willContinue: false });
     await rig.pass(3000);
     expect(rig.kinds()).toContain('modelTurn');
@@ -134,13 +134,106 @@ describe('a blocking call', () => {
     expect(rig.kinds()).toEqual([]);
   });
 
-  it('is told to be cancelled on 2.5', async () => {
+  it('is made again under a new id on 3.8 once the user has spoken, after the answer to that', async () => {
+    using rig = await open('BLOCKING', { speech: fakeSpeech(500) });
+    await ask(rig);
+    const first = callId(rig);
+    rig.kinds();
+    rig.speech.utter('are you still there');
+    await rig.pass(2000);
+    expect(rig.kinds().filter((kind) => kind !== 'modelTurn')).toEqual([
+      'voiceActivity',
+      'interrupted',
+      'voiceActivity',
+      'turnComplete',
+      'usageMetadata',
+      'toolCall',
+    ]);
+    const again = callId(rig);
+    expect(again).not.toBe(first);
+    expect(rig.sent.findLast(({ message }) => message.toolCall)?.message.toolCall).toEqual({
+      functionCalls: [{ name: 'look_up', args: { of: 'please look up the weather' }, id: again }],
+    });
+    respond(rig, {}, first);
+    await rig.pass(2000);
+    expect(rig.kinds()).toEqual([]);
+    respond(rig, {}, again);
+    await rig.pass(3000);
+    expect(rig.kinds().filter((kind) => kind !== 'modelTurn')).toEqual([
+      'generationComplete',
+      'turnComplete',
+      'usageMetadata',
+    ]);
+    rig.speech.utter('thank you');
+    await rig.pass(3000);
+    expect(rig.kinds()).not.toContain('toolCall');
+  });
+
+  it.each(['never mind', 'please stop', 'look up something else'])(
+    'is not made again when the user says: %s',
+    async (words) => {
+      using rig = await open('BLOCKING', { speech: fakeSpeech(500) });
+      await ask(rig);
+      rig.kinds();
+      rig.speech.utter(words);
+      await rig.pass(3000);
+      const asked = words.startsWith('look up') ? 1 : 0;
+      expect(rig.kinds().filter((kind) => kind === 'toolCall')).toHaveLength(asked);
+    },
+  );
+
+  it('that clientContent cut off is made again after its answer', async () => {
+    using rig = await open('BLOCKING', { speech: fakeSpeech(500) });
+    await ask(rig);
+    rig.kinds();
+    const turns = [{ role: 'user', parts: [{ text: 'hello' }] }];
+    rig.send({ clientContent: { turns, turnComplete: true } });
+    await rig.pass(3000);
+    const kinds = rig.kinds().filter((kind) => kind !== 'modelTurn');
+    expect(kinds).toEqual(['interrupted', 'turnComplete', 'usageMetadata', 'toolCall']);
+  });
+
+  it('is told to be cancelled on 2.5, and not made again', async () => {
     using rig = await open(undefined, {}, 'gemini-2.5-flash-native-audio-preview-12-2025');
     await ask(rig);
     rig.kinds();
     rig.speech.hear({ type: 'started', offset: 0 });
     await rig.pass(100);
     expect(rig.kinds()).toEqual(['interrupted', 'toolCallCancellation', 'turnComplete', 'usageMetadata']);
+    const cancelled = rig.sent.find(({ message }) => message.toolCallCancellation)?.message;
+    expect(cancelled).toEqual({ toolCallCancellation: { ids: [callId(rig)] } });
+    rig.speech.hear({ type: 'ended', offset: 1 });
+    rig.speech.hear({ type: 'heard', text: 'are you still there', offset: 1 });
+    await rig.pass(3000);
+    expect(rig.kinds()).not.toContain('toolCall');
+  });
+
+  it('is not cut by speech under NO_INTERRUPTION', async () => {
+    using rig = await open('BLOCKING', {
+      setup: { realtimeInputConfig: { activityHandling: 'NO_INTERRUPTION' } },
+    });
+    await ask(rig);
+    rig.kinds();
+    rig.speech.hear({ type: 'started', offset: 0 });
+    await rig.pass(1000);
+    expect(rig.kinds()).toEqual(['voiceActivity']);
+    respond(rig);
+    await rig.pass(3000);
+    expect(rig.kinds()).toContain('modelTurn');
+  });
+});
+
+describe('a non-blocking call of an interrupted turn', () => {
+  it('waits on: its response is spoken', async () => {
+    using rig = await open(undefined, { speech: fakeSpeech(500) });
+    await ask(rig);
+    const id = callId(rig);
+    rig.speech.utter('meanwhile');
+    await rig.pass(3000);
+    rig.kinds();
+    respond(rig, {}, id);
+    await rig.pass(3000);
+    expect(rig.kinds()).toContain('modelTurn');
   });
 });
 
@@ -162,5 +255,28 @@ describe('extended thinking', () => {
     await rig.pass(4000);
     expect(rig.kinds().at(-1)).toBe('interactionStatus');
     expect(rig.sent.at(-1)?.message).toEqual({ serverContent: { interactionStatus: 'IDLE' } });
+  });
+
+  it('ends the session when a response has a scheduling', async () => {
+    using rig = await open(undefined, { setup }, 'gemini-3.8-live-extended-thinking');
+    await ask(rig);
+    respond(rig, { scheduling: 'WHEN_IDLE' });
+    await rig.pass(100);
+    expect(rig.closed).toMatchObject({
+      code: 1007,
+      reason: 'Function response scheduling is not supported for this model.',
+    });
+  });
+
+  it('hears no more of a call once a response says that it will continue', async () => {
+    using rig = await open(undefined, { setup }, 'gemini-3.8-live-extended-thinking');
+    await ask(rig);
+    rig.kinds();
+    respond(rig, { willContinue: true });
+    await rig.pass(3000);
+    expect(rig.kinds()).toEqual(['interactionStatus']);
+    respond(rig);
+    await rig.pass(3000);
+    expect(rig.kinds()).toEqual([]);
   });
 });
