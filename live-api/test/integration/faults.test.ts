@@ -245,6 +245,25 @@ describe('the control port', () => {
     expect((await control(server.url, 'DELETE', 'scenario')).status).toBe(200);
   });
 
+  it('takes a scenario in YAML where the request says so', async () => {
+    await using server = await start();
+    const put = (body: string) =>
+      fetch(`${server.url}/control/scenario`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/yaml' },
+        body,
+      });
+    const rules = 'rules:\n  - when: { text: ping }\n    do:\n      - content: { pong: true }\n';
+    expect((await put(rules)).status).toBe(200);
+    const client = await openRaw(server.url);
+    client.send({ realtimeInput: { text: 'ping' } });
+    expect(await client.next('serverContent')).toEqual({ serverContent: { pong: true } });
+    client.socket.terminate();
+    const wrong = await put('rules: [');
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toMatch(/the body is not YAML: .* at line 1/);
+  });
+
   it('says what is wrong with a request', async () => {
     await using server = await start();
     const wrong = [

@@ -152,6 +152,27 @@ describe('a scenario', () => {
     expect(client.nowMs() - opened).toBeGreaterThan(400);
   });
 
+  it('reacts to any message of the client, but not to the data of its media', async () => {
+    await using server = await start({
+      otherwise: 'silence',
+      rules: [
+        { when: { received: 'c2VjcmV0' }, do: [{ message: { mark: 'data' } }] },
+        { when: { received: 'image/jpeg' }, do: [{ say: 'I see something.' }], times: 1 },
+        { when: { received: '"turnComplete":false' }, do: [{ message: { mark: 'context' } }] },
+      ],
+    });
+    await using client = await connectSdk(server.url, { config: { outputAudioTranscription: {} } });
+    const session = await server.waitForSession();
+    for (let n = 0; n < 2; n++)
+      client.session.sendRealtimeInput({ video: { data: 'c2VjcmV0', mimeType: 'image/jpeg' } });
+    client.session.sendClientContent({ turns: 'By the way', turnComplete: false });
+    await client.waitFor(isTurnComplete);
+    const marks = session.sent.flatMap(({ mark }) => mark ?? []);
+    expect(marks).toEqual(['context']);
+    const text = client.messages.map((m) => m.serverContent?.outputTranscription?.text ?? '').join('');
+    expect(text).toBe('I see something.');
+  });
+
   it('decides what befalls the connections to come', async () => {
     await using server = await start({ connections: [{ fault: 'refuse-upgrade', status: 429 }] });
     await expect(connectSdk(server.url)).rejects.toMatchObject({ code: 1006 });
