@@ -4,6 +4,8 @@
 export const IDLE_FINAL_MS = 1_500;
 /** The same once the person is known to have finished, or the model has begun to answer: stragglers only. */
 export const ENDED_FINAL_MS = 300;
+/** A hypothesis is followed by the words themselves, however slow the recogniser: it is the last word as a last resort. */
+export const HYPOTHESIS_FINAL_MS = 6_000;
 
 export interface Utterance {
   /** Segment number; rises by one with each utterance. */
@@ -70,10 +72,20 @@ function withFragment(
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
   const endedAtMs = stillEnded(before, atMs);
-  const dueAtMs = atMs + (endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS);
-  const utterance: Utterance = { ...before, text, interim, endedAtMs, dueAtMs };
+  const utterance: Utterance = {
+    ...before,
+    text,
+    interim,
+    endedAtMs,
+    dueAtMs: atMs + waitMs(interim, endedAtMs),
+  };
   if (fragment.finished && !fragment.interim) return finish(utterance);
   return { utterance, captions: fragment.text === '' ? [] : [caption(utterance, text + interim, false)] };
+}
+
+function waitMs(interim: string, endedAtMs: number | undefined): number {
+  if (interim !== '') return HYPOTHESIS_FINAL_MS;
+  return endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS;
 }
 
 /** An end of which no word came, long ago, was of something else: an answer to what was typed, a greeting. */
@@ -86,7 +98,11 @@ function stillEnded(before: Utterance, atMs: number): number | undefined {
 function ended(before: Utterance, atMs: number): UtteranceStep {
   const waits = before.dueAtMs !== undefined;
   if (before.endedAtMs !== undefined && waits) return still(before);
-  return still({ ...before, endedAtMs: atMs, dueAtMs: waits ? atMs + ENDED_FINAL_MS : undefined });
+  return still({
+    ...before,
+    endedAtMs: atMs,
+    dueAtMs: waits ? atMs + waitMs(before.interim, atMs) : undefined,
+  });
 }
 
 function finish(before: Utterance): UtteranceStep {

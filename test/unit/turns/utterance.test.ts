@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   advanceUtterance,
   ENDED_FINAL_MS,
+  HYPOTHESIS_FINAL_MS,
   IDLE_FINAL_MS,
   noUtterance,
   type UtteranceInput,
@@ -116,18 +117,28 @@ describe('hypotheses', () => {
     ]);
   });
 
-  test('become final themselves when nothing follows', () => {
+  test('become final themselves when nothing follows for long', () => {
     const listener = new Listener();
     listener.fragment('hello', { interim: true });
-    expect(listener.wait(IDLE_FINAL_MS)).toEqual([{ segment: 1, text: 'hello', final: true }]);
+    expect(listener.wait(HYPOTHESIS_FINAL_MS - 1)).toEqual([]);
+    expect(listener.wait(1)).toEqual([{ segment: 1, text: 'hello', final: true }]);
   });
 
-  test('after the end of the utterance wait for stragglers only', () => {
-    const listener = new Listener();
-    listener.activity('ended');
-    listener.fragment('hello', { interim: true });
-    expect(listener.wait(ENDED_FINAL_MS)).toEqual([{ segment: 1, text: 'hello', final: true }]);
-  });
+  test.each([{ type: 'activity', phase: 'ended' }, { type: 'answered' }] as const)(
+    'wait for the words of a slow recogniser, also after $type',
+    (end) => {
+      const listener = new Listener();
+      listener.fragment('go forward', { interim: true });
+      listener.send(end);
+      expect(listener.wait(HYPOTHESIS_FINAL_MS - 1)).toEqual([]);
+      expect(listener.fragment('go forward ten meters')).toEqual([
+        { segment: 1, text: 'go forward ten meters', final: false },
+      ]);
+      expect(listener.wait(ENDED_FINAL_MS)).toEqual([
+        { segment: 1, text: 'go forward ten meters', final: true },
+      ]);
+    },
+  );
 });
 
 describe('the end of an utterance', () => {
@@ -268,11 +279,11 @@ describe('whatever the order', () => {
     );
   });
 
-  test('what was shown is final at most 1.5 s after the last word of it', () => {
+  test('what was shown is final at most 1.5 s after the last word of it, or 6 s after a hypothesis', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (list) => {
         const listener = perform(list);
-        listener.wait(IDLE_FINAL_MS);
+        listener.wait(listener.utterance.interim === '' ? IDLE_FINAL_MS : HYPOTHESIS_FINAL_MS);
         expect(listener.captions.at(-1)?.final ?? true).toBe(true);
         expect(listener.utterance.dueAtMs).toBeUndefined();
       }),
