@@ -3,6 +3,7 @@ import type { Session } from '@google/genai';
 import { pcmToBase64 } from '../audio/pcm.js';
 import type { Profile } from '../config/profile.js';
 import type { Logger } from '../util/log.js';
+import { asAsked, CallIds } from './call-ids.js';
 import type { Capabilities } from './capabilities.js';
 import { createClient, type ModelAccess } from './client.js';
 import { LiveConnection } from './live-connection.js';
@@ -23,11 +24,13 @@ const CONNECT_DEADLINE_MS = 10_000;
 
 export function geminiWire(options: GeminiWireOptions): OpenWire {
   const { access, capabilities, log } = options;
+  const callIds = new CallIds();
   return ({ handle, seed, profile = options.profile }, listener) => {
     const connect = buildConnect(profile, capabilities, {
       ...(handle === undefined ? {} : { handle }),
       seed,
     });
+    callIds.connected(handle !== undefined);
     const connection = new LiveConnection(
       {
         client: createClient(access, connect.apiVersion),
@@ -38,7 +41,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       },
       {
         onMessage: (message) => {
-          for (const event of mapServerMessage(message)) listener.onEvent(event);
+          for (const event of mapServerMessage(message)) listener.onEvent(callIds.named(event));
         },
         onClose: (info) => listener.onClose(info),
         onFault: (error) => log.warn({ err: error }, 'the Live API sent something that could not be used'),
@@ -49,7 +52,11 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       get isOpen() {
         return connection.isOpen;
       },
-      send: (input) => sendInput(connection, input, capabilities),
+      send: (input) => {
+        if (!sendInput(connection, input, capabilities)) return false;
+        if (input.type === 'tool-results') for (const result of input.results) callIds.answered(result);
+        return true;
+      },
       ping: (onPong) => connection.ping(onPong),
       close: () => connection.close(),
       terminate: (reason) => connection.terminate(reason),
@@ -84,7 +91,7 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
     }
     case 'tool-results': {
       const functionResponses = input.results.map((result) => ({
-        ...result,
+        ...asAsked(result),
         response: { ...result.response },
       }));
       // The SDK's type takes `scheduling` as an enum, whose values are these very strings.

@@ -62,12 +62,11 @@ function phaseOf(value: unknown): Activity['phase'] | undefined {
 
 function toolCalls(value: unknown, events: ModelEvent[]): void {
   const calls: ToolCall[] = [];
-  for (const [index, entry] of listOf(objectOf(value)?.functionCalls).entries()) {
+  for (const entry of listOf(objectOf(value)?.functionCalls)) {
     const call = objectOf(entry);
     const name = textOf(call?.name);
-    // Nobody could run a call without a name. One without an id is answered by its name (Vertex AI allows that).
-    if (name)
-      calls.push({ id: textOf(call?.id) || `${name}#${index}`, name, args: objectOf(call?.args) ?? {} });
+    // Nobody could run a call without a name. Vertex AI may leave out the id: whoever knows the other calls gives it one.
+    if (name) calls.push({ id: textOf(call?.id) ?? '', name, args: objectOf(call?.args) ?? {} });
   }
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });
 }

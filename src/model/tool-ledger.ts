@@ -1,4 +1,5 @@
 // Which tool calls are open and which answers may not have arrived: each call is answered exactly once, across losses.
+import { isOurs } from './call-ids.js';
 import type { ToolCall, ToolResult } from './port.js';
 import type { Input } from './wire.js';
 
@@ -6,7 +7,10 @@ import type { Input } from './wire.js';
 const REMEMBERED = 256;
 
 export class ToolLedger {
-  readonly #open = new Set<string>();
+  /** Ids with the names of the functions, in the order of the calls. */
+  readonly #open = new Map<string, string>();
+  /** Answers by name alone that have to wait for one to an earlier call. */
+  readonly #held = new Map<string, ToolResult[]>();
   /** Calls of a session that is gone for good: the new one knows nothing of them. */
   readonly #orphans = new Set<string>();
   /** Sent, or to be sent, and not yet followed by anything from the model. */
@@ -20,22 +24,47 @@ export class ToolLedger {
   /** False when every one of the calls is known already: a resumed session may repeat them. */
   called(calls: readonly ToolCall[]): boolean {
     let isNew = false;
-    for (const { id } of calls) {
+    for (const { id, name } of calls) {
       if (this.#seen.includes(id)) continue;
       isNew = true;
       this.#seen.push(id);
       if (this.#seen.length > REMEMBERED) this.#seen.shift();
-      this.#open.add(id);
+      this.#open.set(id, name);
     }
     return isNew;
   }
 
   /** The results that are to be sent: an answer to a call that was cancelled, or answered before, is not. */
   answered(results: readonly ToolResult[]): readonly ToolResult[] {
-    const due = results.filter(({ id }) => this.#open.has(id));
-    for (const result of due) if (!result.willContinue) this.#open.delete(result.id);
+    const due: ToolResult[] = [];
+    for (const result of results) {
+      const { id, name } = result;
+      if (!this.#open.has(id)) continue;
+      if (isOurs(id)) {
+        this.#held.set(id, [...(this.#held.get(id) ?? []), result]);
+        due.push(...this.#inTurn(name));
+      } else due.push(this.#close(result));
+    }
     this.#unconfirmed.push(...due);
     return due;
+  }
+
+  /** Without ids only their order tells the service which answer belongs to which call of a function. */
+  #inTurn(name: string): readonly ToolResult[] {
+    const due: ToolResult[] = [];
+    for (const [id, called] of this.#open) {
+      if (called !== name || !isOurs(id)) continue;
+      const held = this.#held.get(id) ?? [];
+      this.#held.delete(id);
+      due.push(...held.map((result) => this.#close(result)));
+      if (this.#open.has(id)) break;
+    }
+    return due;
+  }
+
+  #close(result: ToolResult): ToolResult {
+    if (!result.willContinue) this.#open.delete(result.id);
+    return result;
   }
 
   /** The results of calls that the session has never heard of, because it was built again meanwhile. */
@@ -47,13 +76,17 @@ export class ToolLedger {
 
   /** A new session takes the place of the one that made the calls. */
   forgetCalls(): void {
-    for (const id of this.#open) this.#orphans.add(id);
+    for (const id of this.#open.keys()) this.#orphans.add(id);
     this.#open.clear();
+    this.#held.clear();
     this.#unconfirmed = [];
   }
 
   cancelled(ids: readonly string[]): void {
-    for (const id of ids) this.#open.delete(id);
+    for (const id of ids) {
+      this.#open.delete(id);
+      this.#held.delete(id);
+    }
     this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !ids.includes(id));
   }
 

@@ -1,15 +1,10 @@
 // Where a call's connection goes, and with which credentials: a key, an ephemeral token, Vertex AI.
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { startCall } from '../support/call.js';
 import { answerSetup, LiveService, type Peer } from '../support/live-service.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { sine } from '../support/tone.js';
+import { workloadIdentity } from '../support/workload-identity.js';
 
 const GEMINI = '//ws/google.ai.generativelanguage';
 
@@ -140,48 +135,4 @@ function answerAsVertex(peer: Peer): void {
     peer.socket.off('message', onMessage);
     greet();
   });
-}
-
-interface Credentials extends AsyncDisposable {
-  readonly file: string;
-}
-
-/** Credentials of a workload that an identity provider vouches for: the token comes from an address of ours. */
-async function workloadIdentity(token: string): Promise<Credentials> {
-  const folder = await mkdtemp(join(tmpdir(), 'credentials-'));
-  const server = createServer((request, response) => {
-    request.resume();
-    response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify({
-        access_token: token,
-        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-        token_type: 'Bearer',
-        expires_in: 3600,
-      }),
-    );
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const file = join(folder, 'credentials.json');
-  const subject = join(folder, 'subject');
-  await writeFile(subject, 'vouched for');
-  await writeFile(
-    file,
-    JSON.stringify({
-      type: 'external_account',
-      audience:
-        '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/provider',
-      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      token_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
-      credential_source: { file: subject },
-    }),
-  );
-  return {
-    file,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
 }

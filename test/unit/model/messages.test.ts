@@ -122,7 +122,7 @@ describe('each field', () => {
         calls: [
           { id: 'a', name: 'f', args: { x: 1 } },
           { id: 'b', name: 'g', args: {} },
-          { id: 'h#2', name: 'h', args: {} },
+          { id: '', name: 'h', args: {} },
         ],
       },
     ]);
