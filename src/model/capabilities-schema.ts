@@ -4,6 +4,12 @@ import { z } from 'zod';
 const flag = z.boolean();
 const names = z.array(z.string());
 
+const turnCoverage = z.enum([
+  'TURN_INCLUDES_ONLY_ACTIVITY',
+  'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
+  'TURN_INCLUDES_ALL_INPUT',
+]);
+
 const shape = {
   /** What the model may answer in. */
   modalities: z.array(z.enum(['audio', 'text'])),
@@ -61,7 +67,10 @@ const shape = {
   answersAlways: flag,
   /** `once`: one handle a connection, right after the set-up, never refreshed. */
   resumptionUpdates: z.enum(['once', 'periodic', 'none']),
-  turnCoverage: z.enum(['TURN_INCLUDES_ONLY_ACTIVITY', 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO']),
+  /** What a turn holds when nothing is asked for. */
+  turnCoverage,
+  /** What may be asked for; of others the session is refused. */
+  turnCoverages: z.array(turnCoverage),
   contextTokens: z.int().positive(),
   limits: z.strictObject({
     /** About how long one connection lasts; goAway announces its end. */

@@ -42,6 +42,11 @@ const HALF_CASCADE: CapabilityRow = {
   answersAlways: true,
   resumptionUpdates: 'periodic',
   turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
+  turnCoverages: [
+    'TURN_INCLUDES_ONLY_ACTIVITY',
+    'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
+    'TURN_INCLUDES_ALL_INPUT',
+  ],
   contextTokens: 32_768,
   limits: { connectionMs: 10 * MINUTE_MS, sessionAudioMs: 15 * MINUTE_MS, sessionVideoMs: 2 * MINUTE_MS },
 };
@@ -76,8 +81,14 @@ const FLASH_LIVE_3_1: CapabilityRow = {
   initialHistory: 'history-config',
 };
 
+const WITHOUT_SILENCE: CapabilityRow['turnCoverages'] = [
+  'TURN_INCLUDES_ONLY_ACTIVITY',
+  'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
+];
+
 const LIVE_3_8: CapabilityRow = {
   ...NATIVE_3,
+  turnCoverages: WITHOUT_SILENCE,
   thinking: { style: 'none', required: false, levels: [] },
   tools: { ...NATIVE_3.tools, defaultBehavior: 'NON_BLOCKING', scheduling: 'top-level' },
   proactiveAudio: 'always',
@@ -110,6 +121,7 @@ const NO_TOOLS: CapabilityRow['tools'] = {
 /** Hears speech and nothing else; takes neither instructions nor tools nor text. */
 const SPEECH_ONLY: CapabilityRow = {
   ...NATIVE_3,
+  turnCoverages: WITHOUT_SILENCE,
   thinking: { style: 'none', required: false, levels: [] },
   tools: NO_TOOLS,
   systemInstruction: false,

@@ -32,6 +32,7 @@ export function checkProfile(
   thinkingFindings(profile, capabilities, findings);
   dialogFindings(profile, capabilities, vertex, findings);
   inputFindings(profile, capabilities, findings);
+  coverageFindings(profile, capabilities, vertex, findings);
   toolFindings(profile, capabilities, findings);
   sdkFindings(profile, vertex, findings);
   return { problems: findings.problems, warnings: findings.warnings };
@@ -159,5 +160,21 @@ function inputFindings(profile: Profile, capabilities: Capabilities, findings: F
   const { source } = profile.see;
   if ((source === 'camera' || source === 'screen') && !capabilities.video) {
     findings.lacks('see.source', 'looks at no pictures', (row) => row.video);
+  }
+}
+
+function coverageFindings(
+  { live }: Profile,
+  { turnCoverages }: Capabilities,
+  vertex: boolean,
+  findings: Findings,
+): void {
+  const asked = live.realtimeInputConfig?.turnCoverage;
+  if (asked === undefined) return;
+  const path = 'live.realtimeInputConfig.turnCoverage';
+  if (!turnCoverages.includes(asked)) {
+    findings.lacks(path, `takes ${turnCoverages.join(', ')}`, (row) => row.turnCoverages.includes(asked));
+  } else if (vertex && asked !== 'TURN_INCLUDES_ONLY_ACTIVITY') {
+    findings.warn(`${path}: Vertex AI is reported to take TURN_INCLUDES_ONLY_ACTIVITY alone`);
   }
 }

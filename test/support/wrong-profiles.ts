@@ -188,6 +188,10 @@ export const UNFIT_PROFILES: readonly (readonly [metadata: unknown, path: string
   [{ live: { tools: [{ codeExecution: {} }] } }, 'live.tools[0].codeExecution'],
   [{ live: { enableAffectiveDialog: true } }, 'live.enableAffectiveDialog'],
   [{ live: { explicitVadSignal: true } }, 'live.explicitVadSignal'],
+  [
+    { live: { realtimeInputConfig: { turnCoverage: 'TURN_INCLUDES_ALL_INPUT' } } },
+    'live.realtimeInputConfig.turnCoverage',
+  ],
   [tool({ run: { by: 'webhook', url: 'https://elsewhere.example.com/' } }), 'tools[0].run.url'],
   [tool({ run: { by: 'module', name: 'nowhere' } }), 'tools[0].run.name'],
   [

@@ -14,6 +14,11 @@ const NATIVE = 'gemini-2.5-flash-native-audio-preview-12-2025';
 const HALF_CASCADE = 'gemini-live-2.5-flash-preview';
 const THINKING_DIALOG = 'gemini-2.5-flash-exp-native-audio-thinking-dialog';
 
+const ONLY_WITH_SPEECH = [
+  'TURN_INCLUDES_ONLY_ACTIVITY',
+  'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO',
+] as const;
+
 function profileOf(fields: Record<string, unknown>): Profile {
   const result = parseProfile({ metadata: fields });
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
@@ -53,6 +58,24 @@ describe('rows', () => {
       }
       for (const thinkingLevel of row.thinking.levels) {
         expect(check({ model, live: { ...needed, thinkingConfig: { thinkingLevel } } }).problems).toEqual([]);
+      }
+    }
+  });
+
+  test('every row takes the coverage that it has by itself, and all others that it names', () => {
+    for (const [model, { row }] of CAPABILITY_TABLE) {
+      expect(row.turnCoverages).toContain(row.turnCoverage);
+      const needed = row.translation ? { translationConfig: { targetLanguageCode: 'pl' } } : {};
+      const [modality] = row.modalities;
+      for (const turnCoverage of [...ONLY_WITH_SPEECH, 'TURN_INCLUDES_ALL_INPUT'] as const) {
+        const { problems } = check({
+          model,
+          modality,
+          live: { ...needed, realtimeInputConfig: { turnCoverage } },
+        });
+        const path = 'live.realtimeInputConfig.turnCoverage';
+        const takes = row.turnCoverages.includes(turnCoverage);
+        expect(problems.map((problem) => problem.path)).toEqual(takes ? [] : [path]);
       }
     }
   });
@@ -388,5 +411,42 @@ describe('what the SDK would throw on', () => {
         'live.tools[1].fileSearch',
       ].map((path) => ({ path, message: 'is not supported by Vertex AI' })),
     );
+  });
+});
+
+describe('what a turn holds', () => {
+  const all = { live: { realtimeInputConfig: { turnCoverage: 'TURN_INCLUDES_ALL_INPUT' } } };
+
+  test('everything: not on 3.8 and 3.5, and the models that can are named', () => {
+    for (const model of [
+      'gemini-3.8-live',
+      'gemini-3.8-live-extended-thinking',
+      'gemini-3.5-transcribe-live',
+    ]) {
+      const modality = model.includes('transcribe') ? 'text' : 'audio';
+      expect(check({ ...all, model, modality }).problems).toEqual([
+        {
+          path: 'live.realtimeInputConfig.turnCoverage',
+          message: `${model} takes TURN_INCLUDES_ONLY_ACTIVITY, TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO; gemini-live-2.5-flash-native-audio can`,
+        },
+      ]);
+    }
+  });
+
+  test('everything: on 3.1, 2.5, an unknown model, and where the profile says so', () => {
+    const models = ['gemini-3.1-flash-live-preview', 'gemini-2.5-flash-native-audio-preview-12-2025', 'mine'];
+    for (const model of models) expect(check({ ...all, model }).problems).toEqual([]);
+    const turnCoverages = ['TURN_INCLUDES_ALL_INPUT'];
+    expect(check({ ...all, capabilities: { turnCoverages } }).problems).toEqual([]);
+  });
+
+  test('Vertex AI: a warning for what it is reported to refuse', () => {
+    const warned = (turnCoverage: string, vertex: boolean) =>
+      check({ live: { realtimeInputConfig: { turnCoverage } } }, vertex).warnings;
+    expect(warned('TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO', true)).toEqual([
+      'live.realtimeInputConfig.turnCoverage: Vertex AI is reported to take TURN_INCLUDES_ONLY_ACTIVITY alone',
+    ]);
+    expect(warned('TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO', false)).toEqual([]);
+    expect(warned('TURN_INCLUDES_ONLY_ACTIVITY', true)).toEqual([]);
   });
 });

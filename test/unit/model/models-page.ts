@@ -69,6 +69,7 @@ export const BEHAVIOUR: readonly Column[] = [
     'turn holds',
     (row) => (row.turnCoverage === 'TURN_INCLUDES_ONLY_ACTIVITY' ? 'activity' : 'activity, all video'),
   ],
+  ['everything', (row) => yes(row.turnCoverages.includes('TURN_INCLUDES_ALL_INPUT'))],
   ['context', (row) => String(row.contextTokens)],
   ['connection', ({ limits }) => minutes(limits.connectionMs)],
   ['hard end', ({ limits }) => minutes(limits.rotateBeforeMs)],

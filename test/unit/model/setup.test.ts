@@ -237,14 +237,17 @@ const rows: readonly Row[] = [
     {
       listen: { policy: 'push-to-talk' },
       live: {
-        realtimeInputConfig: { activityHandling: 'NO_INTERRUPTION', turnCoverage: 'TURN_INCLUDES_ALL_INPUT' },
+        realtimeInputConfig: {
+          activityHandling: 'NO_INTERRUPTION',
+          turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
+        },
       },
     },
     {
       ...plain,
       realtimeInputConfig: {
         activityHandling: 'NO_INTERRUPTION',
-        turnCoverage: 'TURN_INCLUDES_ALL_INPUT',
+        turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY',
         automaticActivityDetection: { disabled: true },
       },
     },
