@@ -14,6 +14,7 @@ import {
   emptyConversation,
 } from './turns/conversation.js';
 import type { Ledger } from './turns/ledger.js';
+import { sourceReport } from './turns/report.js';
 
 export interface BridgeOutputOptions extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'log'> {
   readonly messages: RoomMessages;
@@ -91,6 +92,9 @@ export class BridgeOutput {
         return;
       case 'text':
         this.captions.agent.add(effect.turn, effect.text, this.#audio.written);
+        return;
+      case 'report':
+        messages.event(sourceReport(effect.event, effect.turn));
         return;
       case 'turn':
         if (effect.phase === 'started') this.captions.user.advance({ type: 'answered' });

@@ -142,7 +142,7 @@ export class Bridge {
         break;
       case 'input-transcript':
         this.#output.captions.user.advance(event);
-        return;
+        break;
       case 'activity':
         this.#onSpeech(this.#input.microphone?.identity, event.phase);
         break;
@@ -169,17 +169,17 @@ export class Bridge {
       case 'thought':
       case 'code':
       case 'code-result':
-      case 'grounding':
-      case 'url-context':
-        this.#messages.event(reportOf(event, this.#output.turn));
+        this.#messages.event(reportOf(event));
         return;
       case 'error':
-        this.#messages.event(reportOf(event, this.#output.turn));
+        this.#messages.event(reportOf(event));
         if (event.fatal)
           this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
         return;
       case 'text':
       case 'output-transcript':
+      case 'grounding':
+      case 'url-context':
       case 'generation-complete':
         break;
       case 'interaction':
@@ -200,6 +200,7 @@ export class Bridge {
   /** Something was said or typed to the end, and an answer is due. */
   #onAsked(): void {
     this.#cancelled.asked();
+    this.#output.advance({ type: 'asked' });
     this.#output.latency.speechEnded();
     this.#presence.working();
   }

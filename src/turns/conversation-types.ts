@@ -1,6 +1,6 @@
 // The conversation's state, what moves it on, and what follows from that.
 import type { PcmChunk } from '../audio/pcm.js';
-import type { ModelEvent } from '../model/port.js';
+import type { ModelEvent, ModelEventOf } from '../model/port.js';
 
 /** After an interruption, audio that comes later than this belongs to a new turn even if nothing else said so. */
 export const LATE_AUDIO_MS = 1_500;
@@ -30,6 +30,8 @@ export interface Conversation {
   readonly gate: Gate;
   /** Text that came before the audio it belongs to. */
   readonly heldText: string;
+  /** What comes next belongs to an answer that has not begun: something was said, written or called for. */
+  readonly asked: boolean;
   /** Chunks of interrupted turns that came too late and were not played. */
   readonly droppedChunks: number;
 }
@@ -39,6 +41,7 @@ export const emptyConversation: Conversation = {
   lastTurn: { id: 0, endedAtMs: Number.NEGATIVE_INFINITY },
   gate: { open: true },
   heldText: '',
+  asked: false,
   droppedChunks: 0,
 };
 
@@ -48,6 +51,8 @@ export type ConversationInput =
   | { readonly type: 'progress' }
   /** Somebody began to speak, as the room tells it. */
   | { readonly type: 'person-started' }
+  /** Something was said or written to the end, and an answer is due. */
+  | { readonly type: 'asked' }
   /** A command from the room: be silent now. */
   | { readonly type: 'interrupt' };
 
@@ -70,6 +75,12 @@ export type ConversationEffect =
       readonly turn: number;
       readonly text: string;
       readonly modality: 'spoken' | 'written';
+    }
+  /** What an answer rests on, with the answer's turn, which may be about to begin. */
+  | {
+      readonly type: 'report';
+      readonly turn: number;
+      readonly event: ModelEventOf<'grounding'> | ModelEventOf<'url-context'>;
     }
   | { readonly type: 'turn'; readonly turn: number; readonly phase: 'started' | 'generated' }
   | {

@@ -53,7 +53,17 @@ export function advance(
     case 'tool-calls':
       return withToolCalls(conversation);
     case 'activity':
-      return input.phase === 'started' ? withPerson(conversation, now, rules) : still(conversation);
+      return input.phase === 'started'
+        ? withPerson(conversation, now, rules)
+        : still({ ...conversation, asked: true });
+    case 'input-transcript':
+      // During an answer they are mostly the question to it, written down late.
+      return still(openTurn(conversation) ? conversation : { ...conversation, asked: true });
+    case 'asked':
+      return still({ ...conversation, asked: true });
+    case 'grounding':
+    case 'url-context':
+      return { conversation, effects: [{ type: 'report', turn: answerOf(conversation), event: input }] };
     case 'person-started':
       return withPerson(conversation, now, rules);
     case 'progress':
@@ -65,6 +75,18 @@ export function advance(
     default:
       return still(conversation);
   }
+}
+
+/** The turn of what belongs to an answer and may come before its first sound, or after its last. */
+function answerOf(conversation: Conversation): number {
+  const last = lastId(conversation);
+  if (openTurn(conversation)) return last;
+  // A closed gate: the interrupted answer goes on until its turnComplete.
+  return Math.max(1, conversation.asked && conversation.gate.open ? last + 1 : last);
+}
+
+function lastId({ lastTurn, turns }: Conversation): number {
+  return Math.max(lastTurn.id, turns.at(-1)?.id ?? 0);
 }
 
 function still(conversation: Conversation): Step {
@@ -79,7 +101,8 @@ function expireGate(conversation: Conversation, now: Moment): Conversation {
 }
 
 /** The service has turned to something new; but a turn that we silenced by ourselves goes on beyond its tool calls. */
-function withToolCalls(conversation: Conversation): Step {
+function withToolCalls(before: Conversation): Step {
+  const conversation: Conversation = { ...before, asked: true };
   const { gate } = conversation;
   return still(gate.open || gate.patient ? conversation : { ...conversation, gate: { open: true } });
 }
@@ -126,14 +149,21 @@ function ensureTurn(
   effects: ConversationEffect[],
 ): { conversation: Conversation; turn: Turn } {
   const current = openTurn(conversation);
-  if (current) return { conversation, turn: current };
-  const previous = Math.max(conversation.lastTurn.id, conversation.turns.at(-1)?.id ?? 0);
-  const turn: Turn = { id: previous + 1, start: now.written, generated: false };
+  // What goes on was not asked for just now.
+  if (current)
+    return {
+      conversation: conversation.asked ? { ...conversation, asked: false } : conversation,
+      turn: current,
+    };
+  const turn: Turn = { id: lastId(conversation) + 1, start: now.written, generated: false };
   effects.push({ type: 'turn', turn: turn.id, phase: 'started' });
   if (conversation.heldText !== '') {
     effects.push({ type: 'text', turn: turn.id, text: conversation.heldText, modality: 'spoken' });
   }
-  return { conversation: { ...conversation, heldText: '', turns: [...conversation.turns, turn] }, turn };
+  return {
+    conversation: { ...conversation, heldText: '', asked: false, turns: [...conversation.turns, turn] },
+    turn,
+  };
 }
 
 function withGenerated(conversation: Conversation): Step {
@@ -147,7 +177,10 @@ function withGenerated(conversation: Conversation): Step {
 
 function withTurnComplete(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
-  let conversation: Conversation = before.gate.open ? before : { ...before, gate: { open: true } };
+  const { gate } = before;
+  // Whoever interrupts asks for something; a room that silences the answer does not.
+  const asked = before.asked || (!gate.open && !gate.patient);
+  let conversation: Conversation = gate.open ? before : { ...before, asked, gate: { open: true } };
   if (conversation.heldText !== '' && !openTurn(conversation)) {
     // A transcript whose audio never came: still an answer, and it must not leak into the next turn.
     conversation = ensureTurn(conversation, now, effects).conversation;
@@ -157,7 +190,7 @@ function withTurnComplete(before: Conversation, now: Moment): Step {
 
 function withConnectionGone(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
-  const conversation: Conversation = { ...before, gate: { open: true }, heldText: '' };
+  const conversation: Conversation = { ...before, gate: { open: true }, heldText: '', asked: true };
   return endHeardTurns(closeOpenTurn(conversation, false, now, effects), now, effects);
 }
 

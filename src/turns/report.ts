@@ -2,12 +2,16 @@
 import type { ModelEvent } from '../model/port.js';
 import type { RoomEventBody } from '../protocol/events.js';
 
-export type ReportedEvent = Extract<
-  ModelEvent,
-  { type: 'thought' | 'code' | 'code-result' | 'grounding' | 'url-context' | 'error' }
->;
+export type ReportedEvent = Extract<ModelEvent, { type: 'thought' | 'code' | 'code-result' | 'error' }>;
 
-export function reportOf(event: ReportedEvent, turn: number): RoomEventBody {
+/** What an answer rests on. */
+export type ReportedSource = Extract<ModelEvent, { type: 'grounding' | 'url-context' }>;
+
+export function sourceReport(event: ReportedSource, turn: number): RoomEventBody {
+  return event.type === 'grounding' ? { ...event, turn } : { ...event, type: 'url_context', turn };
+}
+
+export function reportOf(event: ReportedEvent): RoomEventBody {
   switch (event.type) {
     case 'thought':
     case 'code':
@@ -15,9 +19,5 @@ export function reportOf(event: ReportedEvent, turn: number): RoomEventBody {
       return event;
     case 'code-result':
       return { ...event, type: 'code_result' };
-    case 'grounding':
-      return { ...event, turn };
-    case 'url-context':
-      return { ...event, type: 'url_context', turn };
   }
 }

@@ -34,6 +34,18 @@ export const SERVICE_TOOLS: FeatureGroup = {
       room: [{ event: { type: 'grounding', turn: 1, metadata: searched } }, { agent: 'It is sunny.' }],
     },
     {
+      feature: 'Google Search, told of before the answer begins',
+      profile: { live: { tools: [{ googleSearch: {} }] } },
+      setup: { tools: [{ googleSearch: {} }] },
+      ask: 'Search for the weather, and say where.',
+      model: [{ content: { groundingMetadata: searched } }, { say: 'It is sunny in Rome.' }],
+      room: [
+        { event: { type: 'grounding', turn: 1, metadata: searched } },
+        { event: { type: 'turn', turn: 1, phase: 'completed' } },
+        { agent: 'It is sunny in Rome.' },
+      ],
+    },
+    {
       feature: 'Code execution',
       profile: { model: HALF_CASCADE, live: { tools: [{ codeExecution: {} }] } },
       setup: { tools: [{ codeExecution: {} }] },

@@ -112,7 +112,6 @@ describe('inputs that open no turn', () => {
     { type: 'resumption', handle: 'h', resumable: true },
     { type: 'interaction', status: 'idle' },
     { type: 'tool-cancelled', ids: ['a'] },
-    { type: 'grounding', metadata: {} },
     { type: 'error', code: 'quota', message: 'full', fatal: false },
   ] as const)('what concerns others: $type', (event) => {
     const stage = speaking();

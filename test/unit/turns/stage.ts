@@ -126,6 +126,8 @@ function describeEffect(effect: ConversationEffect): string {
       return `${effect.phase} ${effect.turn}`;
     case 'turn-ended':
       return `ended ${effect.turn} ${effect.phase} ${effect.playedMs}${effect.truncated ? ' truncated' : ''}`;
+    case 'report':
+      return `report ${effect.turn} ${effect.event.type}`;
     case 'flush':
     case 'clear':
       return effect.type;
