@@ -102,6 +102,19 @@ export function readEnvironment(
   return deepFreeze(environmentOf(result.data, machine));
 }
 
+/** Runs something that must not find Google's keys in the environment by itself; they are there again after it. */
+export function withoutKeys<T>(run: () => T): T {
+  const { GOOGLE_API_KEY, GEMINI_API_KEY } = process.env;
+  delete process.env.GOOGLE_API_KEY;
+  delete process.env.GEMINI_API_KEY;
+  try {
+    return run();
+  } finally {
+    if (GOOGLE_API_KEY !== undefined) process.env.GOOGLE_API_KEY = GOOGLE_API_KEY;
+    if (GEMINI_API_KEY !== undefined) process.env.GEMINI_API_KEY = GEMINI_API_KEY;
+  }
+}
+
 /** Throws one line that says what to set when nothing leads to a Live API. */
 export function requireModelAccess(environment: Environment): void {
   const { apiKey, baseUrl, vertex } = environment.google;

@@ -1,5 +1,6 @@
 // A client of the SDK for one connection, from the environment's access data.
-import { GoogleGenAI } from '@google/genai';
+import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai';
+import { withoutKeys } from '../config/environment.js';
 
 /** How the Live API is reached: a key or ephemeral token, another address, or Vertex AI. */
 export interface ModelAccess {
@@ -11,14 +12,45 @@ export interface ModelAccess {
 
 /** Local and proxied services may need no key, but the SDK refuses to start without one. */
 const NO_KEY = 'no-key';
+const TOKEN = 'auth_tokens/';
 
 export function createClient(access: ModelAccess, apiVersion: string): GoogleGenAI {
   const httpOptions = access.baseUrl ? { httpOptions: { baseUrl: access.baseUrl } } : {};
   if (access.vertex) {
     const { project, location } = access.vertex;
     // Vertex AI has versions of its own; the SDK knows the right one.
-    return new GoogleGenAI({ vertexai: true, project, location, ...httpOptions });
+    return create({ vertexai: true, project, location, ...httpOptions });
   }
+  const { apiKey = NO_KEY } = access;
+  const isToken = apiKey.startsWith(TOKEN);
   // Explicit, because the SDK's default version changes between its releases.
-  return new GoogleGenAI({ apiKey: access.apiKey ?? NO_KEY, vertexai: false, apiVersion, ...httpOptions });
+  const client = create({ apiKey: isToken ? NO_KEY : apiKey, vertexai: false, apiVersion, ...httpOptions });
+  if (isToken) connectWith(client, apiKey);
+  return client;
+}
+
+/** Everything is said here: what else it finds in the environment only makes the SDK print that it is not used. */
+function create(options: GoogleGenAIOptions): GoogleGenAI {
+  return withoutKeys(() => new GoogleGenAI(options));
+}
+
+interface SocketFactory {
+  create(url: string, ...rest: unknown[]): unknown;
+}
+
+/**
+ * Sends sockets to where the service takes ephemeral tokens. The SDK does so by itself, and prints each time that
+ * this is an experiment, and that it has to be v1alpha, which the service does not demand any more.
+ */
+function connectWith(client: GoogleGenAI, token: string): void {
+  const live = client.live as unknown as { webSocketFactory: SocketFactory };
+  const original = live.webSocketFactory;
+  live.webSocketFactory = {
+    create: (url, ...rest) => {
+      const [address, end] = url.split(`.BidiGenerateContent?key=${NO_KEY}`);
+      if (end !== '') throw new Error('@google/genai connects to an address of another form than expected');
+      const to = `${address}.BidiGenerateContentConstrained?access_token=${token}`;
+      return original.create(to, ...rest);
+    },
+  };
 }

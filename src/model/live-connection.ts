@@ -1,5 +1,6 @@
 // One WebSocket to the Live API through @google/genai, with every trap of that SDK closed here and nowhere else.
 import { type GoogleGenAI, type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
+import { splitGeneration } from './generation-config.js';
 
 /** How a connection ended, as the service or the network put it. */
 export interface CloseInfo {
@@ -157,15 +158,16 @@ export class LiveConnection {
   async #connect(options: LiveConnectionOptions, onReady: () => void): Promise<void> {
     const live = options.client.live as unknown as { webSocketFactory: SocketFactory };
     const original = live.webSocketFactory;
+    const { config, generation } = splitGeneration(options.config, options.client.vertexai);
+    const rawSetup = generation ? { ...options.rawSetup, generationConfig: generation } : options.rawSetup;
     // Each connection has a client of its own, so wrapping its factory reaches nobody else.
     live.webSocketFactory = {
-      create: (url, headers, callbacks) =>
-        this.#createSocket(original, url, headers, callbacks, options.rawSetup),
+      create: (url, headers, callbacks) => this.#createSocket(original, url, headers, callbacks, rawSetup),
     };
     try {
       const session = await options.client.live.connect({
         model: options.model,
-        config: options.config,
+        config,
         callbacks: {
           onmessage: (message) => this.#deliver(message),
         },
@@ -278,7 +280,11 @@ function patchFirstFrame(socket: SdkSocket, rawSetup: Readonly<Record<string, un
   const send = socket.send.bind(socket);
   socket.send = (frame) => {
     socket.send = send;
-    const message = JSON.parse(frame) as { setup: Record<string, unknown> };
-    send(JSON.stringify({ ...message, setup: { ...message.setup, ...rawSetup } }));
+    const message = JSON.parse(frame) as { setup: { generationConfig?: object } };
+    const setup = { ...message.setup, ...rawSetup };
+    if (rawSetup.generationConfig) {
+      setup.generationConfig = { ...rawSetup.generationConfig, ...message.setup.generationConfig };
+    }
+    send(JSON.stringify({ ...message, setup }));
   };
 }

@@ -1,12 +1,26 @@
 // One connection through the real SDK, as long as it lasts: what it sends, and what reaches the listener.
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Modality } from '@google/genai';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { createClient } from '../../src/model/client.js';
 import { answerSetup, KEY, LiveService, liveClients, silent } from '../support/live-service.js';
 
 const connect = liveClients();
 
+/** The SDK's own words would stand between the lines of a log, where nobody can parse them. */
+const LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+let printed: unknown[][];
+
+beforeEach(() => {
+  printed = [];
+  for (const level of LEVELS)
+    vi.spyOn(console, level).mockImplementation((...words) => void printed.push(words));
+});
+
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
+  expect(printed).toEqual([]);
 });
 
 describe('a connection that is accepted', () => {
@@ -35,6 +49,17 @@ describe('a connection that is accepted', () => {
     ]);
   });
 
+  test('is silent about keys that stand in the environment and are not used', async () => {
+    await using service = await LiveService.start();
+    vi.stubEnv('GOOGLE_API_KEY', 'a key');
+    vi.stubEnv('GEMINI_API_KEY', 'another key');
+    const client = connect(service.url);
+    await client.connection.ready;
+    expect(service.peer.path).toContain(`?key=${KEY}`);
+    createClient({ vertex: { project: 'shop', location: 'europe-west4' } }, 'v1beta');
+    expect(process.env).toMatchObject({ GOOGLE_API_KEY: 'a key', GEMINI_API_KEY: 'another key' });
+  });
+
   test('needs no key for a service that wants none, whatever the environment says', async () => {
     await using service = await LiveService.start();
     vi.stubEnv('GOOGLE_API_KEY', 'another key');
@@ -44,15 +69,39 @@ describe('a connection that is accepted', () => {
     expect(service.peer.path).toMatch(/v1beta\.GenerativeService\.BidiGenerateContent\?key=no-key$/);
   });
 
-  test('passes an ephemeral token where the service wants it', async () => {
+  test.each(['v1alpha', 'v1beta'])(
+    'passes an ephemeral token where the service wants it: %s',
+    async (apiVersion) => {
+      await using service = await LiveService.start();
+      const client = connect(service.url, { apiKey: 'auth_tokens/abc', apiVersion });
+      await client.connection.ready;
+      expect(service.peer.path).toBe(
+        `//ws/google.ai.generativelanguage.${apiVersion}.GenerativeService.BidiGenerateContentConstrained?access_token=auth_tokens/abc`,
+      );
+    },
+  );
+
+  test('puts what only generationConfig can carry beside what stands under it anyway', async () => {
     await using service = await LiveService.start();
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const client = connect(service.url, { apiKey: 'auth_tokens/abc', apiVersion: 'v1alpha' });
+    const client = connect(service.url, {
+      config: {
+        responseModalities: [Modality.AUDIO],
+        temperature: 0.2,
+        generationConfig: { temperature: 0.9, topP: 0.5, presencePenalty: 0.5, stopSequences: ['end'] },
+      },
+    });
     await client.connection.ready;
-    warn.mockRestore();
-    expect(service.peer.path).toContain(
-      'v1alpha.GenerativeService.BidiGenerateContentConstrained?access_token=auth_tokens/abc',
-    );
+    expect(service.peer.received[0]).toMatchObject({
+      setup: {
+        generationConfig: {
+          responseModalities: ['AUDIO'],
+          temperature: 0.2,
+          topP: 0.5,
+          presencePenalty: 0.5,
+          stopSequences: ['end'],
+        },
+      },
+    });
   });
 
   test('puts the raw set-up into the first frame and into no other', async () => {
