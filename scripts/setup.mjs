@@ -8,7 +8,7 @@ import { lock } from './setup/lock.mjs';
 import { installModules } from './setup/modules.mjs';
 import { pathsOf, rootFolder } from './setup/paths.mjs';
 import { stopRunning } from './setup/run.mjs';
-import { reasonOf, SetupError } from './setup/setup-error.mjs';
+import { lineOf, SetupError } from './setup/setup-error.mjs';
 import { provideSpeechModel } from './setup/speech-model.mjs';
 
 const flags = process.argv.slice(2);
@@ -31,8 +31,7 @@ try {
   }
 } catch (error) {
   if (error instanceof SetupError && error.details) console.error(error.details.trimEnd());
-  console.error(`setup: ${reasonOf(error)}`);
-  if (error instanceof SetupError) console.error(`setup: to mend it: ${error.remedy}`);
+  console.error(`setup: ${lineOf(error)}`);
   process.exitCode = 1;
 }
 

@@ -7,7 +7,7 @@ import { withEnvFile } from './setup/env-file.mjs';
 import { findLivekitServer } from './setup/livekit-server.mjs';
 import { tryLock } from './setup/lock.mjs';
 import { pathsOf, rootFolder } from './setup/paths.mjs';
-import { reasonOf, SetupError } from './setup/setup-error.mjs';
+import { lineOf, SetupError } from './setup/setup-error.mjs';
 import { Crew } from './start/crew.mjs';
 import { demandDeployment } from './start/deployment.mjs';
 import { readLivekitConfig } from './start/livekit-config.mjs';
@@ -36,8 +36,7 @@ try {
     release();
   }
 } catch (error) {
-  console.error(`start: ${reasonOf(error)}`);
-  if (error instanceof SetupError) console.error(`start: to mend it: ${error.remedy}`);
+  console.error(`start: ${lineOf(error)}`);
   process.exitCode = 1;
 }
 

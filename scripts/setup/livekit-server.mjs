@@ -1,6 +1,7 @@
 // Step 3: a LiveKit server to talk to: the one named, the one installed, the one kept from before, or one built with Go.
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { unreachable } from './network.mjs';
 import { run } from './run.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -36,12 +37,10 @@ export async function provideLivekitServer(env, kept, say) {
     throw new SetupError(
       'there is no LiveKit server: livekit-server is not on PATH, and Go is not there to build it',
       [
-        'one of these:',
-        '  brew install livekit (macOS)',
-        '  install a release from https://github.com/livekit/livekit/releases and put livekit-server on PATH',
-        '  install Go (https://go.dev/dl, or apt-get install golang), then run this again: it builds one',
-        '  set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a deployment that you have',
-      ].join('\n'),
+        'install Go (https://go.dev/dl, or apt-get install golang) and run this again, which builds one',
+        'or put livekit-server of https://github.com/livekit/livekit/releases on PATH (macOS: brew install livekit)',
+        'or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a deployment that you have',
+      ].join('; '),
     );
   }
   say(`Building livekit-server ${livekitVersion} with Go (once; takes about three minutes)`);
@@ -54,7 +53,14 @@ export async function provideLivekitServer(env, kept, say) {
     const outcome = await run('go', ['install', packagePath], { env: goEnvironment(env, folder) });
     const built = join(folder, process.platform === 'win32' ? 'server.exe' : 'server');
     if (outcome.code !== 0 || !existsSync(built)) {
-      throw new SetupError('Go could not build livekit-server', `go install ${packagePath}`, outcome.output);
+      const proxy = unreachable(outcome.output, 'its module proxy');
+      const way = 'or put a livekit-server on PATH, or set LIVEKIT_URL to a deployment that you have';
+      if (proxy) {
+        const remedy = `connect to the network or correct GOPROXY, then run this again; ${way}`;
+        throw new SetupError(`Go cannot reach ${proxy}, so there is no LiveKit server`, remedy);
+      }
+      const remedy = `mend what Go says above, then run this again; ${way}`;
+      throw new SetupError('Go could not build livekit-server', remedy, outcome.output);
     }
     renameSync(built, kept);
   } finally {

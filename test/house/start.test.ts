@@ -1,4 +1,5 @@
 // `npm start` with real processes: what it starts, how it ends, and what it says when something is in the way.
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,6 +16,13 @@ async function expectNothingLeft(clone: Clone, run: Run): Promise<void> {
   for (const port of [clone.ports.livekit, clone.ports.liveApi, clone.ports.agent]) {
     await vi.waitFor(async () => expect(await isFree(port), `port ${port}`).toBe(true), { timeout: 10_000 });
   }
+}
+
+/** Fails unless it ends with one line, which says what is wrong and what to do, and has started nothing. */
+async function expectOneLine(run: Run, ...words: string[]): Promise<void> {
+  expect(await run.exit).toBe(1);
+  expect(run.output()).toMatch(/^start: [^\n]+\. To mend it: [^\n]+\n$/);
+  for (const word of words) expect(run.output()).toContain(word);
 }
 
 describe('npm start', () => {
@@ -92,8 +100,7 @@ describe('npm start', () => {
     await using run = start(clone);
     await run.until('Ready.');
     await using second = start(clone);
-    expect(await second.exit).toBe(1);
-    expect(second.output()).toContain(`npm start runs already (process ${run.process.pid})`);
+    await expectOneLine(second, `npm start runs already (process ${run.process.pid})`, 'Ctrl-C');
     expect(run.pids().every(isAlive)).toBe(true);
   });
 
@@ -121,10 +128,19 @@ describe('npm start', () => {
     await once(other, 'listening');
     try {
       await using run = start(clone);
-      expect(await run.exit).toBe(1);
-      expect(run.output()).toContain(`tcp port ${port}`);
-      expect(run.output()).toContain(remedy);
-      expect(run.pids()).toEqual([]);
+      await expectOneLine(run, `tcp port ${port}`, remedy);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('a taken UDP port is told too', async () => {
+    using clone = await makeClone();
+    const other = createSocket('udp4').bind(clone.ports.udp, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      await using run = start(clone);
+      await expectOneLine(run, `udp port ${clone.ports.udp} for the LiveKit server is taken`, 'livekit.yaml');
     } finally {
       other.close();
     }
@@ -133,23 +149,20 @@ describe('npm start', () => {
   test('a missing LiveKit server is told', async () => {
     using clone = await makeClone({ livekit: false });
     await using run = start(clone);
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toContain('start: there is no LiveKit server');
+    await expectOneLine(run, 'there is no LiveKit server', 'npm run setup');
   });
 
   test('a missing build is told', async () => {
     using clone = await makeClone();
     rmSync(join(clone.folder, 'dist'), { recursive: true });
     await using run = start(clone);
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toContain('start: agent is not built\nstart: to mend it: npm run build');
+    await expectOneLine(run, 'agent is not built', 'npm run build');
   });
 
   test('a port that is none is told by the name of its variable', async () => {
     using clone = await makeClone();
     await using run = start(clone, { AGENT_PORT: 'many' });
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toContain('AGENT_PORT is no port');
+    await expectOneLine(run, 'AGENT_PORT is no port');
   });
 });
 
@@ -160,9 +173,19 @@ describe('npm start with LIVEKIT_URL', () => {
     symlinkSync(join(rootFolder, 'node_modules/dotenv'), join(clone.folder, 'node_modules/dotenv'));
     clone.write('.env', `LIVEKIT_URL=ws://127.0.0.1:${clone.ports.livekit}`);
     await using run = start(clone);
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toContain(`LIVEKIT_URL does not answer (127.0.0.1:${clone.ports.livekit})`);
-    expect(run.pids()).toEqual([]);
+    await expectOneLine(run, `LIVEKIT_URL does not answer (127.0.0.1:${clone.ports.livekit})`, 'unset it');
+  });
+
+  test('says so as well of one that takes the connection and then says nothing', async () => {
+    using clone = await makeClone();
+    const mute = createServer(() => {}).listen(clone.ports.livekit, '127.0.0.1');
+    await once(mute, 'listening');
+    try {
+      await using run = start(clone, { LIVEKIT_URL: `ws://127.0.0.1:${clone.ports.livekit}` });
+      await expectOneLine(run, `LIVEKIT_URL does not answer (127.0.0.1:${clone.ports.livekit})`, 'unset it');
+    } finally {
+      mute.close().closeAllConnections();
+    }
   });
 
   test('uses a server that runs, refuses a wrong key, and leaves that server running', async () => {
@@ -177,8 +200,7 @@ describe('npm start with LIVEKIT_URL', () => {
       LIVEKIT_API_KEY: 'stranger',
       LIVEKIT_API_SECRET: 'a secret that this server was never given',
     });
-    expect(await stranger.exit).toBe(1);
-    expect(stranger.output()).toContain('refuses the LiveKit key');
+    await expectOneLine(stranger, 'refuses the LiveKit key', 'LIVEKIT_API_SECRET');
 
     await using run = start(clone, { LIVEKIT_URL });
     await run.until('Ready.');
