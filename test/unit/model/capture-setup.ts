@@ -1,14 +1,15 @@
-// Opens a connection with the real SDK against a socket of our own and gives what arrived there.
+// Opens a connection as a call does, with the real SDK, against a socket of our own and gives what arrived there.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { GoogleGenAI } from '@google/genai';
 import { WebSocketServer } from 'ws';
+import { type CloseInfo, LiveConnection } from '../../../src/model/live-connection.js';
 import type { Connect } from '../../../src/model/setup.js';
 
 export interface Captured {
   /** The address, without the key. */
   readonly path: string;
-  /** The first frame's `setup`, with what the connection adds to it. */
+  /** The first frame's `setup`. */
   readonly setup: Record<string, unknown>;
 }
 
@@ -20,14 +21,20 @@ export async function captureSetup(connect: Connect, vertexai = false): Promise<
     apiVersion: connect.apiVersion,
     httpOptions: { baseUrl: `http://127.0.0.1:${server.port}` },
   });
-  const session = await client.live.connect({
-    model: connect.model,
-    config: connect.config,
-    callbacks: { onmessage: () => {} },
+  const { model, config, rawSetup } = connect;
+  let onEnd: (info: CloseInfo) => void = () => {};
+  const ended = new Promise<CloseInfo>((resolve) => {
+    onEnd = resolve;
   });
-  session.close();
-  const { path, setup } = server.captured();
-  return { path, setup: { ...setup, ...connect.rawSetup } };
+  const connection = new LiveConnection(
+    { client, model, config, ...(rawSetup ? { rawSetup } : {}), deadlineMs: 5_000 },
+    { onMessage() {}, onClose: onEnd, onFault() {} },
+  );
+  // What the SDK throws on while it connects is told as the end of the connection.
+  const refused = await Promise.race([connection.ready, ended]);
+  if (refused) throw new Error(refused.reason);
+  await connection.close();
+  return server.captured();
 }
 
 async function listen() {
