@@ -58,8 +58,14 @@ export class Exchange {
     return this.#tools.orphaned(results);
   }
 
-  connectionLost(): void {
+  toolsSent(results: readonly ToolResult[]): void {
+    this.#tools.sent(results);
+  }
+
+  /** A connection that is being closed may go on telling of its turn: that ends with the next connection. */
+  connecting(): void {
     this.#answering = false;
+    this.#tools.disconnected();
   }
 
   /** Nobody speaks, no turn is open, no tool is in flight. */

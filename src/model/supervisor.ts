@@ -91,7 +91,7 @@ export class Supervisor extends InputSession implements ModelSession {
     if (due.length === 0) return;
     this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
     // Not held: what is unconfirmed is sent whenever the session is taken up again.
-    if (this.#isOpen) this.#wire?.send({ type: 'tool-results', results: due });
+    if (this.#isOpen) this.#hand({ type: 'tool-results', results: due });
   }
 
   reconfigure(change: ProfileChange): 'now' | 'next-connection' {
@@ -128,7 +128,8 @@ export class Supervisor extends InputSession implements ModelSession {
 
   #hand(input: Input): void {
     this.#exchange.buffer.record(input, performance.now());
-    this.#wire?.send(input);
+    const isSent = this.#wire?.send(input) === true;
+    if (isSent && input.type === 'tool-results') this.#exchange.toolsSent(input.results);
   }
 
   /** Before a connection is open its turn comes when it is. */
@@ -176,6 +177,7 @@ export class Supervisor extends InputSession implements ModelSession {
 
   #connect(opening: Opening, handle: string | undefined): void {
     this.connections += 1;
+    this.#exchange.connecting();
     const seed = this.#seedOf(opening).length > 0;
     const wire: Wire = this.#options.openWire(
       {
@@ -206,7 +208,6 @@ export class Supervisor extends InputSession implements ModelSession {
 
   #onLeftOpen(): void {
     this.#watchdogs.stop();
-    this.#exchange.connectionLost();
     // What was waiting to go out goes on waiting, before what comes now.
     const now = performance.now();
     for (const input of this.#backlog.stop()) this.#exchange.buffer.hold(input, now);

@@ -15,6 +15,8 @@ export class ToolLedger {
   readonly #orphans = new Set<string>();
   /** Sent, or to be sent, and not yet followed by anything from the model. */
   #unconfirmed: ToolResult[] = [];
+  /** Those of them that this connection has taken. */
+  readonly #sent = new Set<ToolResult>();
   readonly #seen: string[] = [];
 
   get inFlight(): number {
@@ -80,6 +82,7 @@ export class ToolLedger {
     this.#open.clear();
     this.#held.clear();
     this.#unconfirmed = [];
+    this.#sent.clear();
   }
 
   cancelled(ids: readonly string[]): void {
@@ -90,13 +93,24 @@ export class ToolLedger {
     this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !ids.includes(id));
   }
 
-  /** The model has gone on after the answers. */
+  /** A connection has taken these answers. */
+  sent(results: readonly ToolResult[]): void {
+    for (const result of results) this.#sent.add(result);
+  }
+
+  /** Another connection: what the one before it took and nothing followed has to be sent again. */
+  disconnected(): void {
+    this.#sent.clear();
+  }
+
+  /** The model has gone on after the answers that it was sent; one that came while a connection closes still waits. */
   confirmed(): void {
-    this.#unconfirmed = [];
+    this.#unconfirmed = this.#unconfirmed.filter((result) => !this.#sent.has(result));
+    this.#sent.clear();
   }
 
   unconfirmed(): readonly ToolResult[] {
-    return this.#unconfirmed;
+    return [...this.#unconfirmed];
   }
 }
 
