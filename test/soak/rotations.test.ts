@@ -5,6 +5,7 @@ import type { Caption } from '../../cli/inbox.js';
 import { Person } from '../../cli/person.js';
 import { startCallProcess } from '../support/call-process.js';
 import { readFixture } from '../support/fixtures.js';
+import { VoicedFrames } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { MODEL_DIR } from '../support/model-dir.js';
 import { leastSquares } from '../support/slope.js';
@@ -24,7 +25,6 @@ beforeAll(async () => {
     startLivekitServer(),
     startLiveApi({
       modelDir: MODEL_DIR,
-      record: false,
       answerer: () => ({
         answer: () => ({ kind: 'text', text: 'Yes.' }),
         answerToolResult: () => 'Done.',
@@ -46,6 +46,9 @@ test(`${ROTATIONS} rotations: every word is heard exactly once, memory does not 
   await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
   await using call = await startCallProcess({ livekit, liveApiUrl: liveApi.url, room });
   await person.waitFor(() => person.state() === 'listening', 15_000);
+  const spoken: string[] = [];
+  const heard: string[] = [];
+  const frames = new VoicedFrames();
   const heapMb: number[] = [];
   const rssMb: number[] = [];
   for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
@@ -56,12 +59,18 @@ test(`${ROTATIONS} rotations: every word is heard exactly once, memory does not 
     await person.waitFor(() => finals(person).length > rotation, 30_000);
     await person.waitFor(() => restored(person) > rotation, 30_000);
     clearTimeout(timer);
+    spoken.push(...(await call.voiced()));
+    heard.push(...frames.take(liveApi));
     if (rotation >= WARM_UP) {
       const { heapUsed, rss } = await call.memory();
       heapMb.push(heapUsed / 2 ** 20);
       rssMb.push(rss / 2 ** 20);
     }
   }
+  console.log(`${spoken.length} frames of speech from the microphone, ${heard.length} to the model`);
+  expect(spoken.length).toBeGreaterThan(ROTATIONS * 50);
+  // Not a frame is lost, sent twice or out of order.
+  expect(heard).toEqual(spoken);
   const odd = finals(person).filter(({ text }) => wordsOf(text).join(' ') !== SAID.join(' '));
   expect(odd.map(({ text, segmentId }) => `${segmentId}: ${text}`)).toEqual([]);
   const words = finals(person).flatMap(({ text }) => wordsOf(text));

@@ -1,11 +1,26 @@
 // One call in a process of its own, so that its memory is its own: `startCallProcess` forks this and talks to it.
+import { createHash } from 'node:crypto';
+
 /**
- * @typedef {{ type: 'memory' }} MemoryRequest
+ * @typedef {{ type: 'memory' } | { type: 'voiced' }} Request
  * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string }} CallRequest
  */
 
 /** What is built is run, as a worker runs it. @type {typeof import('../../src/call.js')} */
 const { runCall } = await import(new URL('../../dist/src/call.js', import.meta.url).href);
+
+/** @type {typeof import('../../src/model/input-session.js')} */
+const { InputSession } = await import(new URL('../../dist/src/model/input-session.js', import.meta.url).href);
+/** @type {typeof import('../../src/model/input-buffer.js')} */
+const { isVoiced } = await import(new URL('../../dist/src/model/input-buffer.js', import.meta.url).href);
+
+/** What the room's microphone said, frame by frame, since it was asked for last. @type {string[]} */
+let voiced = [];
+const { sendAudio } = InputSession.prototype;
+InputSession.prototype.sendAudio = function (chunk) {
+  if (isVoiced(chunk)) voiced.push(createHash('sha1').update(chunk.samples).digest('base64'));
+  sendAudio.call(this, chunk);
+};
 
 const quiet = () => {};
 /** @type {import('../../src/util/log.js').Logger} */
@@ -17,7 +32,12 @@ const log = {
   child: () => log,
 };
 
-process.on('message', (/** @type {MemoryRequest | CallRequest} */ message) => {
+process.on('message', (/** @type {Request | CallRequest} */ message) => {
+  if (message.type === 'voiced') {
+    process.send?.(voiced);
+    voiced = [];
+    return;
+  }
   if (message.type === 'memory') {
     globalThis.gc?.();
     const { heapUsed, rss } = process.memoryUsage();

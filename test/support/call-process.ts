@@ -8,6 +8,8 @@ import { agentToken } from './tokens.js';
 export interface CallProcess extends AsyncDisposable {
   /** After a garbage collection, in bytes. */
   memory(): Promise<{ readonly heapUsed: number; readonly rss: number }>;
+  /** A digest of each frame of speech that the microphone has brought since this was asked for last. */
+  voiced(): Promise<readonly string[]>;
 }
 
 export async function startCallProcess(options: {
@@ -26,12 +28,14 @@ export async function startCallProcess(options: {
     token: await agentToken({ identity: 'agent-gemini', room }),
     baseUrl: liveApiUrl,
   });
+  const ask = async (type: 'memory' | 'voiced'): Promise<unknown> => {
+    child.send({ type });
+    const [answer] = await once(child, 'message');
+    return answer;
+  };
   return {
-    async memory() {
-      child.send({ type: 'memory' });
-      const [answer] = (await once(child, 'message')) as [{ heapUsed: number; rss: number }];
-      return answer;
-    },
+    memory: async () => (await ask('memory')) as { heapUsed: number; rss: number },
+    voiced: async () => (await ask('voiced')) as string[],
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return;
       const exit = once(child, 'exit');

@@ -1,5 +1,8 @@
 // What a session of the local Live API has been sent of a microphone, frame by frame.
+import { createHash } from 'node:crypto';
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
+import { INPUT_RATE } from '../../src/audio/pcm.js';
+import { isVoiced } from '../../src/model/input-buffer.js';
 
 export interface SentAudio {
   /** Since the connection was opened. */
@@ -42,6 +45,29 @@ export function audioSince(session: LiveApiSession, atMs: number): SentAudio[] {
 /** When the stream was said to have ended, since the connection was opened. */
 export function streamEnds(session: LiveApiSession): number[] {
   return audioInputs(session).flatMap((input) => ('end' in input ? [input.atMs] : []));
+}
+
+/** Collects a digest of each frame of speech that a server's sessions are sent, as `CallProcess.voiced` tells them of the microphone. */
+export class VoicedFrames {
+  readonly #taken = new Map<string, number>();
+
+  /** Those since the last time, in order. A server forgets sessions that ended long ago: ask now and then. */
+  take(liveApi: LiveApiServer): string[] {
+    return liveApi.sessions.flatMap((session) => {
+      const audio = audioInputs(session);
+      const fresh = audio.slice(this.#taken.get(session.id) ?? 0);
+      this.#taken.set(session.id, audio.length);
+      return fresh.flatMap((input) => ('samples' in input && isSpeech(input) ? [digestOf(input)] : []));
+    });
+  }
+}
+
+function isSpeech({ samples }: SentAudio): boolean {
+  return isVoiced({ samples, rate: INPUT_RATE });
+}
+
+function digestOf({ samples }: SentAudio): string {
+  return createHash('sha1').update(samples).digest('base64');
 }
 
 export function joined(audio: readonly SentAudio[]): Int16Array {
