@@ -93,7 +93,11 @@ function checkBaseProfile(file: string | undefined, deployment: ToolDeployment):
   const result = parsed.ok ? deployTools(parsed.profile, deployment) : parsed;
   if (result.ok) return;
   throw new EnvironmentError(
-    result.problems.map(({ path, message }) => ({ name: 'AGENT_PROFILE', message: `${path}: ${message}` })),
+    result.problems.map(({ path, message }) => ({
+      name: 'AGENT_PROFILE',
+      // A file that is no profile at all is named by itself.
+      message: path === 'AGENT_PROFILE' ? message : `${path}: ${message}`,
+    })),
   );
 }
 
