@@ -25,7 +25,7 @@ const CONNECT_DEADLINE_MS = 10_000;
 export function geminiWire(options: GeminiWireOptions): OpenWire {
   const { access, capabilities, log } = options;
   const callIds = new CallIds();
-  return ({ handle, seed, profile = options.profile }, listener) => {
+  return ({ handle, seed, profile = options.profile, deadlineMs }, listener) => {
     const connect = buildConnect(profile, capabilities, {
       ...(handle === undefined ? {} : { handle }),
       seed,
@@ -37,7 +37,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
         model: connect.model,
         config: connect.config,
         ...(connect.rawSetup ? { rawSetup: connect.rawSetup } : {}),
-        deadlineMs: options.connectDeadlineMs ?? CONNECT_DEADLINE_MS,
+        deadlineMs: Math.min(options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, deadlineMs ?? Infinity),
       },
       {
         onMessage: (message) => {
@@ -68,8 +68,9 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
   switch (input.type) {
     case 'audio': {
       const { chunk } = input;
-      const audio = { data: pcmToBase64(chunk), mimeType: `audio/pcm;rate=${chunk.rate}` };
-      return connection.sendMedia((session) => session.sendRealtimeInput({ audio }));
+      // Neither base64 nor a rate has anything that JSON would escape.
+      const audio = `{"data":"${pcmToBase64(chunk)}","mimeType":"audio/pcm;rate=${chunk.rate}"}`;
+      return connection.sendMediaFrame(`{"realtimeInput":{"audio":${audio}}}`);
     }
     case 'image': {
       const video = { data: Buffer.from(input.image.bytes).toString('base64'), mimeType: 'image/jpeg' };

@@ -3,6 +3,7 @@ import {
   AFTER_CLOSE_MS,
   FIRST_BACKOFF_MS,
   HELD_SESSION_MS,
+  HTTP_BACKOFF_MS,
   LONGEST_BACKOFF_MS,
   type Memory,
   type Opening,
@@ -102,7 +103,8 @@ function onFailedAttempt(
   }
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
-  const delayMs = backoffMs(outage.attempts) * (1 + jitter / 4);
+  const firstMs = isHttp(event.code) ? HTTP_BACKOFF_MS : FIRST_BACKOFF_MS;
+  const delayMs = backoffMs(firstMs, outage.attempts) * (1 + jitter / 4);
   if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
   // Nothing has worked yet, so that somebody who waits in the room is told at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);
@@ -168,9 +170,14 @@ function reasonOf(event: { readonly code: string; readonly message: string }): s
   return event.message === '' ? event.code : `${event.code} ${event.message}`;
 }
 
-/** 1, 1, 2, 3, 5, 8, 8, … s: each pause as long as the two before it. Never under the first, or an idle session is refused again. */
-function backoffMs(attempts: number): number {
-  let [pauseMs, nextMs] = [FIRST_BACKOFF_MS, FIRST_BACKOFF_MS];
+/** An HTTP status, where others are WebSocket close codes. */
+function isHttp(code: string): boolean {
+  return code.length === 3;
+}
+
+/** From 1 s: 1, 1, 2, 3, 5, 8, 8, … s, each pause as long as the two before it. No less after a close, or an idle session is refused again. */
+function backoffMs(firstMs: number, attempts: number): number {
+  let [pauseMs, nextMs] = [firstMs, firstMs];
   for (let attempt = 1; attempt < attempts; attempt += 1) [pauseMs, nextMs] = [nextMs, pauseMs + nextMs];
   return Math.min(pauseMs, LONGEST_BACKOFF_MS);
 }

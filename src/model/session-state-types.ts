@@ -7,6 +7,8 @@ export type Opening = 'fresh' | 'resume' | 'rebuild';
 
 export const RESUME_BUDGET_MS = 30_000;
 export const FIRST_BACKOFF_MS = 1_000;
+/** The same after an upgrade that was refused over HTTP: it never reached the session, which may be free by the third try. */
+export const HTTP_BACKOFF_MS = 600;
 /** The first handle of a session comes about 100 ms after its set-up. */
 export const HANDLE_WITHIN_MS = 3_000;
 export const LONGEST_BACKOFF_MS = 8_000;

@@ -34,6 +34,8 @@ export interface SupervisorOptions {
 const LIFETIME_LEAD_MS = 60_000;
 /** A connection for another profile waits for a quiet moment for so long. */
 const RECONFIGURE_WITHIN_MS = 10_000;
+/** In a call the service accepts a set-up within half a second: a first attempt that takes longer is worth less than a second one. */
+const RECONNECT_DEADLINE_MS = 4_000;
 /** Between looks for a quiet moment, while a rotation is due. */
 const QUIET_EVERY_MS = 100;
 
@@ -179,10 +181,12 @@ export class Supervisor extends InputSession implements ModelSession {
     this.connections += 1;
     this.#exchange.connecting();
     const seed = this.#seedOf(opening).length > 0;
+    const isFirstTry = this.#state.phase === 'connecting' && this.#state.outage?.attempts === 1;
     const wire: Wire = this.#options.openWire(
       {
         ...(handle === undefined ? {} : { handle }),
         seed,
+        ...(isFirstTry && this.#state.began ? { deadlineMs: RECONNECT_DEADLINE_MS } : {}),
         ...this.#reconfiguration.opening(performance.now()),
       },
       {

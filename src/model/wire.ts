@@ -36,9 +36,15 @@ export interface Wire {
 
 /**
  * `handle`: the session to take up. `seed`: history follows before any other input.
- * `profile`: in place of the one that the call began with.
+ * `profile`: in place of the one that the call began with. `deadlineMs`: when it is not worth waiting as long as
+ * for a first connection.
  */
 export type OpenWire = (
-  opening: { readonly handle?: string; readonly seed: boolean; readonly profile?: Profile },
+  opening: {
+    readonly handle?: string;
+    readonly seed: boolean;
+    readonly profile?: Profile;
+    readonly deadlineMs?: number;
+  },
   listener: WireListener,
 ) => Wire;

@@ -22,7 +22,8 @@ export interface Loss {
 const SETUP_MS = 400;
 /** An idle session is refused when it is taken up at once, and accepted a second after its socket has closed. */
 const IDLE_MS = 1_000 + SETUP_MS;
-const CONNECT_DEADLINE_MS = 10_000;
+/** Nothing tells that nothing will come: the first try is given up after this. */
+const RECONNECT_DEADLINE_MS = 4_000;
 
 const kill = (liveApi: LiveApiServer): void => liveApi.faults.kill();
 
@@ -143,7 +144,7 @@ export const LOSSES: readonly Loss[] = [
       a.faults.refuseUpgrades(429, 2);
       a.faults.kill();
     },
-    serviceNeedsMs: IDLE_MS + 2_500,
+    serviceNeedsMs: IDLE_MS,
     restored: 'resumed',
   },
   {
@@ -153,7 +154,7 @@ export const LOSSES: readonly Loss[] = [
       a.faults.refuseUpgrades(503, 2);
       a.faults.kill();
     },
-    serviceNeedsMs: IDLE_MS + 2_500,
+    serviceNeedsMs: IDLE_MS,
     restored: 'resumed',
   },
   {
@@ -163,7 +164,7 @@ export const LOSSES: readonly Loss[] = [
       a.faults.withholdSetup(1);
       a.faults.kill();
     },
-    serviceNeedsMs: CONNECT_DEADLINE_MS + IDLE_MS,
+    serviceNeedsMs: RECONNECT_DEADLINE_MS + IDLE_MS,
     restored: 'resumed',
   },
   {

@@ -6,6 +6,7 @@ import type { Input, OpenWire, Wire, WireListener } from '../../src/model/wire.j
 export class FakeWire implements Wire {
   readonly handle: string | undefined;
   readonly seed: boolean;
+  readonly deadlineMs: number | undefined;
   readonly sent: Input[] = [];
   readonly ready: Promise<void>;
   readonly #listener: WireListener;
@@ -18,8 +19,9 @@ export class FakeWire implements Wire {
   answersClose = true;
   answersPings = true;
 
-  constructor(opening: { readonly handle?: string; readonly seed: boolean }, listener: WireListener) {
+  constructor(opening: Parameters<OpenWire>[0], listener: WireListener) {
     this.handle = opening.handle;
+    this.deadlineMs = opening.deadlineMs;
     this.seed = opening.seed;
     this.#listener = listener;
     this.ready = new Promise((resolve) => {

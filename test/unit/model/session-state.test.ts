@@ -132,6 +132,17 @@ describe('loss', () => {
     expect(machine.effect('tell')).toMatchObject({ state: 'open', restored: 'resumed' });
   });
 
+  test('tries again sooner where the upgrade was refused over HTTP', () => {
+    const machine = new Machine().open().closed('loss');
+    const delays = ['503', '503', '503', '1006'].map((code) => {
+      machine.closed('loss', code, 'Service Unavailable');
+      const delayMs = machine.effect('timer')?.delayMs;
+      machine.on({ type: 'timer' });
+      return delayMs;
+    });
+    expect(delays).toEqual([600, 600, 1_200, 3_000].map((ms) => ms * 1.125));
+  });
+
   test('rebuilds when there never was a handle', () => {
     const machine = new Machine().on({ type: 'ready' }).closed('loss');
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });

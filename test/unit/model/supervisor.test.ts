@@ -238,6 +238,21 @@ describe('a loss', () => {
   });
 });
 
+test('the first try to get back into a call is given up sooner than the first connection and later tries', async () => {
+  using clock = fakeClock();
+  const { service, session } = start();
+  await service.wire.accept();
+  service.wire.emit(handle);
+  service.wire.end();
+  service.wire.end({ code: 1006, reason: 'no setupComplete' });
+  await clock.advance(1_300);
+  await service.wire.accept();
+  service.wire.emit({ type: 'go-away', timeLeftMs: 50_000 });
+  await clock.advance(1_300);
+  expect(service.wires.map(({ deadlineMs }) => deadlineMs)).toEqual([undefined, 4_000, undefined, 4_000]);
+  await session.close();
+});
+
 describe('a rotation', () => {
   test('waits until nobody speaks, no turn is open and no tool runs, and loses nothing', async () => {
     using clock = fakeClock();
