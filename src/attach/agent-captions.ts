@@ -1,6 +1,6 @@
 // Lane: the agent's captions, in step with its voice and cut to what was heard.
 import type { Caption } from '../turns/caption.js';
-import { type Fragment, releasedText, textUpTo } from '../turns/heard-text.js';
+import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
 /** Transcripts arrive out of step with the audio: so long after a turn has ended its text may still come. */
 const STRAGGLERS_MS = 300;
@@ -29,6 +29,8 @@ export interface AgentCaptionsOptions {
 interface Segment {
   readonly turn: number;
   readonly fragments: Fragment[];
+  /** The position in the playout that has more of it to release. */
+  dueAt: number;
   published: string;
   publishedAtMs: number;
   ended: EndedTurn | undefined;
@@ -61,7 +63,10 @@ export class AgentCaptions {
 
   /** Playout has moved on. */
   progress(): void {
-    for (const segment of this.#segments.values()) if (!segment.ended) this.#release(segment);
+    const heard = this.#options.heard();
+    for (const segment of this.#segments.values()) {
+      if (!segment.ended && heard >= segment.dueAt) this.#release(segment);
+    }
   }
 
   end(ended: EndedTurn): void {
@@ -82,6 +87,7 @@ export class AgentCaptions {
       segment = {
         turn,
         fragments: [],
+        dueAt: Number.POSITIVE_INFINITY,
         published: '',
         publishedAtMs: Number.NEGATIVE_INFINITY,
         ended: undefined,
@@ -94,11 +100,14 @@ export class AgentCaptions {
 
   #release(segment: Segment): void {
     if (segment.timer) return;
-    const text = releasedText(segment.fragments, this.#options.heard()).trim();
+    const heard = this.#options.heard();
+    const text = releasedText(segment.fragments, heard).trim();
+    segment.dueAt = nextRelease(segment.fragments, heard) ?? Number.POSITIVE_INFINITY;
     if (text === segment.published) return;
     const now = performance.now();
     const waitMs = segment.publishedAtMs + INTERIM_EVERY_MS - now;
     if (waitMs > 0) {
+      // What is heard meanwhile is read then.
       segment.timer = setTimeout(() => {
         segment.timer = undefined;
         this.#release(segment);

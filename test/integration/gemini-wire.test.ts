@@ -1,0 +1,34 @@
+// What goes over the wire without the SDK's help looks as the SDK would have written it.
+import { expect, test, vi } from 'vitest';
+import { parseProfile } from '../../src/config/profile.js';
+import { capabilitiesFor } from '../../src/model/capabilities.js';
+import { geminiWire } from '../../src/model/gemini-wire.js';
+import { KEY, LiveService, liveClients } from '../support/live-service.js';
+import { quietLog } from '../support/supervised.js';
+
+const connect = liveClients();
+
+test('audio: every byte value, and the rate', async () => {
+  await using service = await LiveService.start();
+  const sdk = connect(service.url);
+  await sdk.connection.ready;
+  const samples = Int16Array.from({ length: 320 }, (_, index) => (index * 259) % 65_536);
+  const data = Buffer.from(samples.buffer).toString('base64');
+  sdk.connection.sendMedia((session) =>
+    session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } }),
+  );
+
+  const parsed = parseProfile({ metadata: '{}' });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { profile } = parsed;
+  const access = { apiKey: KEY, baseUrl: service.url };
+  const open = geminiWire({ access, profile, capabilities: capabilitiesFor(profile), log: quietLog });
+  const wire = open({ seed: false }, { onEvent: () => {}, onClose: () => {} });
+  await wire.ready;
+  expect(wire.send({ type: 'audio', chunk: { samples, rate: 16_000 }, voiced: true })).toBe(true);
+
+  const [bySdk, byUs] = service.peers;
+  await vi.waitFor(() => expect([bySdk?.received.length, byUs?.received.length]).toEqual([2, 2]));
+  expect(JSON.stringify(byUs?.received[1])).toBe(JSON.stringify(bySdk?.received[1]));
+  await wire.close();
+});
