@@ -99,14 +99,20 @@ export class LiveKitRoom implements RoomPort {
   }
 
   async sendText(text: string, options: TextOptions): Promise<void> {
-    const writer = await this.#local().streamText({
-      topic: options.topic,
-      ...(options.attributes ? { attributes: { ...options.attributes } } : {}),
-      ...(options.senderIdentity ? { senderIdentity: options.senderIdentity } : {}),
-      ...(options.to ? { destinationIdentities: [...options.to] } : {}),
-    });
-    await writer.write(text);
-    await writer.close();
+    const { topic, attributes, senderIdentity, to } = options;
+    const about = {
+      topic,
+      ...(attributes ? { attributes: { ...attributes } } : {}),
+      ...(to ? { destinationIdentities: [...to] } : {}),
+    };
+    if (senderIdentity === undefined) {
+      // One request in place of three, and half the CPU; but it cannot be sent in another's name.
+      await this.#local().sendText(text, { ...about, compress: false });
+    } else {
+      const writer = await this.#local().streamText({ ...about, senderIdentity });
+      await writer.write(text);
+      await writer.close();
+    }
     this.#spokeAtMs = performance.now();
   }
 

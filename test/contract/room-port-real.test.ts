@@ -1,6 +1,7 @@
 // The contract of RoomPort, kept by LiveKitRoom in a real room with real people.
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from 'vitest';
+import type { TextStreamInfo } from '@livekit/rtc-node';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
@@ -50,6 +51,19 @@ class RealRig implements Rig {
     await person.connect(livekit.url, await personToken({ identity, room: this.#name }));
   }
 
+  /** Joins, and keeps every text stream of the captions' topic as it is announced. */
+  async streams(identity: string): Promise<readonly { text: string; info: TextStreamInfo }[]> {
+    const person = new Person({ microphone: false });
+    this.#people.set(identity, person);
+    const streams: { text: string; info: TextStreamInfo }[] = [];
+    person.room.unregisterTextStreamHandler('lk.transcription');
+    person.room.registerTextStreamHandler('lk.transcription', (reader) => {
+      void reader.readAll().then((text) => streams.push({ text, info: reader.info }));
+    });
+    await person.connect(livekit.url, await personToken({ identity, room: this.#name }));
+    return streams;
+  }
+
   async leave(identity: string): Promise<void> {
     await this.#person(identity).close();
     this.#people.delete(identity);
@@ -90,6 +104,7 @@ class RealRig implements Rig {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.room.close();
     for (const person of this.#people.values()) await person.close();
   }
 
@@ -101,3 +116,30 @@ class RealRig implements Rig {
 }
 
 describeRoomPort('a real room', () => RealRig.start());
+
+test("a message looks the same to a listener in whoever's name it is sent", async () => {
+  await using rig = await RealRig.start();
+  const infos = await rig.streams('ana');
+  const attributes = { 'lk.segment_id': 'SG_1', 'lk.transcription_final': 'true' };
+  await rig.room.sendText('words of ana', { topic: 'lk.transcription', attributes, senderIdentity: 'ana' });
+  await rig.room.sendText('words', { topic: 'lk.transcription', attributes });
+  await vi.waitFor(() => expect(infos).toHaveLength(2), { timeout: 10_000 });
+  const shape = { topic: 'lk.transcription', mimeType: 'text/plain', attributes };
+  expect(infos.map(({ text, info }) => ({ text, ...info }))).toEqual([
+    {
+      ...shape,
+      text: 'words of ana',
+      streamId: expect.any(String),
+      timestamp: expect.any(Number),
+      totalSize: undefined,
+    },
+    {
+      ...shape,
+      text: 'words',
+      streamId: expect.any(String),
+      timestamp: expect.any(Number),
+      totalSize: 'words'.length,
+    },
+  ]);
+  for (const { info } of infos) expect(Math.abs(info.timestamp - Date.now())).toBeLessThan(60_000);
+});
