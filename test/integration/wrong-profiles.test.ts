@@ -17,6 +17,13 @@ const ALL = [...UNFIT_PROFILES, ...SCHEMA].map(([metadata, path]) => {
   return { path, text, name: text.slice(0, 100) };
 });
 
+const IN_A_WORKER = [
+  [{ voice: 'Pluck' }, 'voice'],
+  [{ tools: [{}] }, 'tools[0].declaration'],
+  [{ model: 3 }, 'model'],
+  [{ voice: 'Puck', live: { thinkingConfig: { thinkingBudget: 0 } } }, 'thinkingConfig'],
+] as const;
+
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 
@@ -79,14 +86,20 @@ describe('afterwards', () => {
     expect(liveApi.sessions).toHaveLength(1);
   });
 
-  test('a worker goes on: the job fails by name, and the next one is taken', async () => {
+  test('a worker goes on: jobs fail by name, several at once, and the next one is taken', async () => {
     await using worker = await startWorker({ livekit, liveApi });
     const before = liveApi.sessions.length;
-    await using wrong = await joinRoom('wrong');
-    await worker.dispatch('wrong', { voice: 'Pluck' });
-    const error = await wrong.waitFor(() => wrong.events()[0], 20_000);
-    expect(error).toMatchObject({ type: 'error', code: 'profile', fatal: true });
-    await wrong.waitFor(() => wrong.agent() === undefined, 10_000);
+    await Promise.all(
+      IN_A_WORKER.map(async ([profile, path], index) => {
+        const room = `wrong-${index}`;
+        await using wrong = await joinRoom(room);
+        await worker.dispatch(room, profile);
+        const error = await wrong.waitFor(() => wrong.events()[0], 20_000);
+        expect(error).toMatchObject({ type: 'error', code: 'profile', fatal: true });
+        expect(error.message).toContain(path);
+        await wrong.waitFor(() => wrong.agent() === undefined, 10_000);
+      }),
+    );
     expect(liveApi.sessions).toHaveLength(before);
     await using right = await joinRoom('right');
     await worker.dispatch('right', { voice: 'Puck' });
