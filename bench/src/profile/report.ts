@@ -22,6 +22,8 @@ export async function profileReport(url: string): Promise<string> {
   const foremost = times.slice(0, FIRST).filter(({ isOurs }) => isOurs);
   if (foremost.length > 0) process.exitCode = 1;
   const allocations = ownAllocations(ours.heap);
+  const bare = profiles.get('bare') as Profiles;
+  const bareAllocations = ownAllocations(bare.heap);
   return [
     'Own time of the agent while it talks, idle time left out:',
     shares(times, totalOf(times), (amount) => `${(amount / 1000 / seconds(ours)).toFixed(2)} ms/s`),
@@ -36,6 +38,8 @@ export async function profileReport(url: string): Promise<string> {
       totalOf(allocations),
       (amount) => rate(amount, ours),
     ),
+    'What the bare loop allocates:',
+    shares(bareAllocations, totalOf(bareAllocations), (amount) => rate(amount, bare)),
     'In all, a second of talk:',
     summary(profiles),
     'Time by package, ms in a second of talk:',
