@@ -40,7 +40,14 @@ export class BridgeOutput {
     const { voice, profile, messages, ledger, microphone, resample, log } = options;
     this.#options = options;
     this.latency = new TurnLatency((latency) => messages.event({ type: 'latency', ...latency }));
-    this.#audio = attachAudioOut({ voice, resample, onProgress: () => this.#progress(), log });
+    this.#audio = attachAudioOut({
+      voice,
+      resample,
+      onProgress: () => this.#progress(),
+      // Its turns would wait for ever to be heard.
+      onStall: () => this.interrupt(),
+      log,
+    });
     const heard = (): number => this.#audio.heard;
     this.captions = new Captions({ messages, profile, voice, ledger, heard, microphone });
   }

@@ -8,6 +8,8 @@ export interface AudioOutOptions {
   /** Brings other rates to 24 kHz; asked only where the service sends one. */
   readonly resample: (chunk: PcmChunk) => PcmChunk;
   readonly onProgress: (heard: number) => void;
+  /** What waits to be heard will not be: the voice has stalled. */
+  readonly onStall: () => void;
   readonly log: Logger;
 }
 
@@ -25,6 +27,7 @@ export function attachAudioOut(options: AudioOutOptions): AudioOut {
   const playout = new Playout({
     sink: options.voice,
     onProgress: options.onProgress,
+    onStall: options.onStall,
     onError: (error) => options.log.warn({ err: error }, 'a frame of speech was lost'),
   });
   return {

@@ -5,8 +5,8 @@ export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
 /** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
 export const EAR_LAG_MS = 60;
-/** A source takes a frame within its queue's length. One that is seen waiting twice, this far apart, has stalled. */
-const STALL_CHECK_MS = 1_000;
+/** A source takes a frame within its queue's length, on a busy machine within two seconds. One that is seen waiting twice, this far apart, has stalled. */
+const STALL_CHECK_MS = 3_000;
 /** A rest shorter than a frame is padded and sent when no more than this is left to play. */
 const FLUSH_AT_MS = 40;
 
@@ -21,6 +21,8 @@ export interface PlayoutOptions {
   /** Called as playout moves on, about every 20 ms while there is something to hear, and once at its end. */
   readonly onProgress: (heard: number) => void;
   readonly onError: (error: unknown) => void;
+  /** The source has stalled: whatever was written and not heard is given up when this returns. */
+  readonly onStall: () => void;
   readonly nowMs?: () => number;
 }
 
@@ -214,7 +216,8 @@ export class Playout {
     this.#pumping = false;
     // The source may still read from the old one.
     this.#frame = new Int16Array(FRAME_SAMPLES);
-    this.#options.onError(new Error('the audio source has stalled: it took no frame for over a second'));
+    this.#options.onError(new Error('the audio source has stalled: it took no frame for over three seconds'));
+    this.#options.onStall();
     this.clear();
   }
 }

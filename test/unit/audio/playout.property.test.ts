@@ -38,6 +38,9 @@ test('what was not cleared is played whole and in order, what was cleared is nev
           expect(heard).toBeGreaterThanOrEqual(heardBefore);
           heardBefore = heard;
         },
+        onStall: () => {
+          throw new Error('the source never stalls here');
+        },
         onError: (error) => {
           throw error;
         },

@@ -17,6 +17,7 @@ class Rig {
       this.progress.push({ atMs: performance.now(), heard });
       this.onProgress(heard);
     },
+    onStall: () => this.errors.push(new Error('stalled')),
     onError: (error) => this.errors.push(error),
   });
   /** Every sample that was written, in order. */
