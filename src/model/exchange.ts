@@ -76,15 +76,17 @@ export class Exchange {
 
   /**
    * What a connection that takes up the session has to be sent first. After an end that was not orderly
-   * the utterance that was going on is among it, from its onset.
+   * the utterance that was going on is among it, from its onset; after an orderly one, too, when the service
+   * had not even understood it: a rotation does not wait for that for ever.
    */
   takeUp(resumed: boolean, orderly: boolean): Input[] {
     const due = this.#tools.unconfirmed();
     const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
     // A new session has never heard of the calls: their answers are in its context instead.
     if (!resumed) this.#tools.forgetCalls();
-    this.#mutesTranscripts = !orderly && this.buffer.unanswered && this.#transcribed;
-    return [...first, ...this.buffer.takeBacklog(!orderly)];
+    const replay = !orderly || (this.buffer.unanswered && !this.#transcribed);
+    this.#mutesTranscripts = replay && this.buffer.unanswered && this.#transcribed;
+    return [...first, ...this.buffer.takeBacklog(replay)];
   }
 
   /** The model has begun a turn: what was said before has reached it, and so have the tools' answers. */

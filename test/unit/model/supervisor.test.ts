@@ -279,6 +279,31 @@ describe('a rotation', () => {
     await session.close();
   });
 
+  test('sends an utterance again that the service has not understood for seconds, and none that it has', async () => {
+    using clock = fakeClock();
+    const { service, session } = start();
+    await service.wire.accept();
+    service.wire.emit(handle);
+    const rotate = async (): Promise<number[]> => {
+      service.wire.emit({ type: 'go-away', timeLeftMs: 50_000 });
+      for (let i = 0; i < 400; i += 1) {
+        session.sendAudio(frame(0, false));
+        await clock.advance(20);
+      }
+      await service.wire.accept();
+      service.wire.emit(handle);
+      await clock.advance(1_000);
+      return marks(service.wire.sent).filter((mark) => mark > 0);
+    };
+    for (let i = 1; i <= 20; i += 1) session.sendAudio(frame(i));
+    expect(await rotate()).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(service.wires).toHaveLength(2);
+    service.wire.emit({ type: 'input-transcript', text: 'go', finished: false, interim: false });
+    expect(await rotate()).toEqual([]);
+    expect(service.wires).toHaveLength(3);
+    await session.close();
+  });
+
   test('sends the soft beginning of a word again that was cut off from the rest', async () => {
     using clock = fakeClock();
     const { service, session } = start();
