@@ -24,6 +24,8 @@ import { disableTurnDetector } from './worker/turn-detector.js';
 
 loadDotenv({ quiet: true });
 
+/** What a call takes at most to say goodbye and leave. */
+const GOODBYE_MS = 5_000;
 /** The longest that a timer of Node can wait. */
 const FOR_EVER_MS = 2 ** 31 - 1;
 
@@ -49,8 +51,8 @@ cli.runApp(
     // The command line builds the options a second time and would drop the default.
     loadThreshold: 1,
     numIdleProcesses: 1,
-    // 0 would mean for ever.
-    drainTimeout: Math.max(environment.drainMs, 1),
+    // Calls are asked for their end after drainMs (above) and say goodbye: the framework need not cut them off meanwhile.
+    drainTimeout: Math.min(environment.drainMs + GOODBYE_MS, FOR_EVER_MS),
     // A job may be asked for its end by mistake (job.ts) and goes on then; otherwise it ends within seconds.
     sessionEndTimeout: FOR_EVER_MS,
     // An idle child that is still booting ignores the request to end: do not wait a minute for it.

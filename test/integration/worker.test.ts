@@ -189,6 +189,8 @@ test('SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls
   expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
   expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
   expect(await old.ended).toBe(143);
+  // An end in good order is no error.
+  expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   await person.close();
   await next.person.close();
 }, 60_000);
