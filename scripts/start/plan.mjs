@@ -133,8 +133,7 @@ function workerService({ env, root }, deployment, modelEnv) {
       LIVEKIT_API_SECRET: deployment.apiSecret,
       AGENT_HOST: '127.0.0.1',
       AGENT_PORT: String(port),
-      // Ctrl-C on one's own machine means now; in production a worker lets its calls end. 0 would be no limit
-      // at all to @livekit/agents.
+      // Ctrl-C on one's own machine means now; in production a worker lets its calls end.
       AGENT_DRAIN_MS: env.AGENT_DRAIN_MS?.trim() || '1',
     },
     readyUrl: `http://127.0.0.1:${port}/`,
