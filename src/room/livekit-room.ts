@@ -15,6 +15,7 @@ import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
 import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
 import { LiveKitVoice } from './livekit-voice.js';
+import { keepLogNative } from './native-log.js';
 import type { Participant, RemoteTrack, RoomEvent, RoomPort, RpcCall, TextOptions, Voice } from './port.js';
 import { releaseRoom } from './release-room.js';
 import { narrowEvents } from './room-events.js';
@@ -51,6 +52,7 @@ export class LiveKitRoom implements RoomPort {
 
   /** Joins. @throws rtc-node's ConnectError */
   static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
+    keepLogNative();
     const room = new Room();
     narrowEvents(room);
     const port = new LiveKitRoom(room, options.log);

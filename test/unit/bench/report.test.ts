@@ -22,6 +22,7 @@ function call(subject: SubjectName, figures: Figures = {}): CallResult {
   return {
     subject,
     connections: 1,
+    first: { ...use, cpuShare: cpu * 2 },
     idle: { ...use, cpuShare: cpu / 2 },
     talking: use,
     rounds: [
@@ -52,6 +53,7 @@ describe('a summary', () => {
       silences: [{ blockMs: 300, median: 40, most: 80 }],
     });
     expect(summary.talkCpu).toBeCloseTo(0.15);
+    expect(summary.firstCpu).toBeCloseTo(0.3);
   });
 });
 
