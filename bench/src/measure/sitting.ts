@@ -8,6 +8,8 @@ export interface CallResult {
   readonly subject: SubjectName;
   /** Sessions opened with the Live API, from joining to leaving. */
   readonly connections: number;
+  /** Over the first talk of the call, in which code is loaded and compiled. */
+  readonly first: Use;
   readonly idle: Use;
   readonly talking: Use;
   readonly rounds: readonly Round[];
@@ -23,11 +25,13 @@ export interface BlockedRound {
 /** The loop of each subject is blocked for each of these once a sitting. */
 export const BLOCKS_MS: readonly number[] = [100, 300, 1_000];
 const IDLE_MS = 5_000;
+/** Talks after the first, until what is called often is optimised, which takes threads of its own. */
+const WARMING_TALKS = 2;
 
 export function sit(url: string, names: readonly SubjectName[], rounds: number): Promise<CallResult[]> {
   return inCalls(url, names, async (calls) => {
-    // Compiled and optimised as in a call that has been going on: the beginning costs much more, and most the plugin.
-    await Promise.all(calls.map(talk));
+    const first = await measureUse(calls, TALK_MS, talk);
+    for (let talks = 0; talks < WARMING_TALKS; talks += 1) await Promise.all(calls.map(talk));
     const idle = await measureUse(calls, IDLE_MS, async () => {});
     const talking = await measureUse(calls, TALK_MS, talk);
     const taken = await roundsByTurns(calls, rounds);
@@ -41,6 +45,7 @@ export function sit(url: string, names: readonly SubjectName[], rounds: number):
     return calls.map(({ subject, standIn }, index) => ({
       subject: subject.name,
       connections: standIn.connections,
+      first: first[index] as Use,
       idle: idle[index] as Use,
       talking: talking[index] as Use,
       rounds: taken[index] ?? [],

@@ -24,6 +24,7 @@ export interface Summary {
   readonly connections: readonly [number, number];
   readonly processes: readonly [number, number];
   /** Means over the calls, as shares of one core. */
+  readonly firstCpu: number;
   readonly idleCpu: number;
   readonly talkCpu: number;
   /** Median over the calls. */
@@ -44,6 +45,7 @@ export function summarise(subject: SubjectName, results: readonly CallResult[]):
     toSilenceMs: spread(rounds, 'toSilenceMs'),
     connections: range(calls.map(({ connections }) => connections)),
     processes: range(calls.map(({ talking }) => talking.processes)),
+    firstCpu: mean(calls.map(({ first }) => first.cpuShare)),
     idleCpu: mean(calls.map(({ idle }) => idle.cpuShare)),
     talkCpu: mean(calls.map(({ talking }) => talking.cpuShare)),
     pssBytes: median(calls.map(({ talking }) => talking.pssBytes)),

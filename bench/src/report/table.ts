@@ -35,6 +35,7 @@ export function tableOf(summaries: readonly Summary[]): string {
       'CPU while talking, over the bare loop',
       ({ talkCpu }) => percent(talkCpu - (bare?.talkCpu ?? Number.NaN)),
     ],
+    ['CPU in the first talk of a call, % of a core', ({ firstCpu }) => percent(firstCpu)],
     ['CPU while idle, % of a core', ({ idleCpu }) => percent(idleCpu)],
     ['Memory (PSS) at the end of the talk, MB', ({ pssBytes }) => (pssBytes / 1e6).toFixed(0)],
     ['Processes', ({ processes }) => rangeText(processes)],
