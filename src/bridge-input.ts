@@ -1,5 +1,5 @@
 // Which audio goes to the model: an open microphone, or the turns that people open and close themselves.
-import { attachAudioIn } from './attach/audio-in.js';
+import { type AudioIn, attachAudioIn } from './attach/audio-in.js';
 import { ManualTurns } from './attach/manual-turns.js';
 import { isManual } from './bridge-profile.js';
 import type { Profile } from './config/profile.js';
@@ -19,11 +19,13 @@ export interface BridgeInputOptions {
 export class BridgeInput {
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
-  #detach: () => void = () => {};
+  #open: AudioIn | undefined;
+  #listen: Profile['listen'];
   #microphone: RemoteTrack | undefined;
 
   constructor(options: BridgeInputOptions) {
     this.#options = options;
+    this.#listen = options.profile.listen;
     this.#attach(isManual(options.profile));
   }
 
@@ -37,16 +39,25 @@ export class BridgeInput {
     return this.#manual;
   }
 
-  /** Takes effect with a session that is set up for it. */
+  /** Takes effect at once. */
   configure(profile: Profile): void {
+    this.#listen = profile.listen;
+    this.#open?.choose();
+  }
+
+  /** Open or manual: takes effect with a session that is set up for it. */
+  detect(profile: Profile): void {
     const manual = isManual(profile);
     if (manual === (this.#manual !== undefined)) return;
-    this.#detach();
+    this.close();
     this.#attach(manual);
   }
 
   close(): void {
-    this.#detach();
+    this.#manual?.close();
+    this.#open?.close();
+    this.#manual = undefined;
+    this.#open = undefined;
   }
 
   #attach(manual: boolean): void {
@@ -55,13 +66,16 @@ export class BridgeInput {
       if (track) this.#microphone = track;
     };
     if (manual) {
-      const turns = new ManualTurns({ room, session, onStarted, onEnded, onCancelled, onMicrophone });
-      this.#manual = turns;
-      this.#detach = () => turns.close();
+      this.#manual = new ManualTurns({ room, session, onStarted, onEnded, onCancelled, onMicrophone });
     } else {
-      this.#manual = undefined;
+      const hears = (identity: string): boolean => this.#hears(identity);
       const send = session.sendAudio.bind(session);
-      this.#detach = attachAudioIn({ room, send, end: () => session.endAudio(), onMicrophone });
+      this.#open = attachAudioIn({ room, hears, send, end: () => session.endAudio(), onMicrophone });
     }
+  }
+
+  #hears(identity: string): boolean {
+    const { policy, participant } = this.#listen;
+    return policy !== 'one' || identity === participant;
   }
 }

@@ -16,8 +16,8 @@ export interface LiveProfileOptions {
   readonly session: Pick<ModelSession, 'reconfigure'>;
   readonly check: (profile: Profile, change: unknown) => CheckedProfile;
   readonly connection: () => ConnectionState;
-  /** Another profile holds from now on. */
-  readonly onChange: (profile: Profile) => void;
+  /** Told at once when another profile holds. */
+  readonly followers: readonly { configure(profile: Profile): void }[];
   /** The next connection is set up for another way to detect turns. */
   readonly onDetection: (profile: Profile) => void;
 }
@@ -75,7 +75,7 @@ export class LiveProfile {
 
   #apply(profile: Profile): void {
     this.#current = profile;
-    this.#options.onChange(profile);
+    for (const follower of this.#options.followers) follower.configure(profile);
   }
 }
 

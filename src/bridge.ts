@@ -91,8 +91,8 @@ export class Bridge {
       session,
       check: options.changeProfile,
       connection: () => this.#connection,
-      onChange: (next) => this.#tools.configure(next),
-      onDetection: (next) => this.#input.configure(next),
+      followers: [this.#tools, this.#input],
+      onDetection: (next) => this.#input.detect(next),
     });
     this.#detach.push(
       room.onEvent((event) => this.#onRoom(event)),

@@ -9,15 +9,23 @@ const QUIET_FRAME: PcmChunk = { samples: new Int16Array((INPUT_RATE * FRAME_MS) 
 
 export interface AudioInOptions {
   readonly room: RoomPort;
+  /** Whether this person may be heard. */
+  readonly hears: (identity: string) => boolean;
   readonly send: (chunk: PcmChunk) => void;
   /** The microphone has been quiet for a while and will send nothing until somebody speaks again. */
   readonly end: () => void;
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
 }
 
+export interface AudioIn {
+  /** Others may be heard from now on. */
+  choose(): void;
+  close(): void;
+}
+
 /** Listens to one microphone: the first that is open, and another only once that one is muted or gone. */
-export function attachAudioIn(options: AudioInOptions): () => void {
-  const { room } = options;
+export function attachAudioIn(options: AudioInOptions): AudioIn {
+  const { room, hears } = options;
   let current: { readonly track: RemoteTrack; readonly stop: () => void } | undefined;
   let quiet: NodeJS.Timeout | undefined;
 
@@ -36,7 +44,9 @@ export function attachAudioIn(options: AudioInOptions): () => void {
   };
 
   const choose = (): void => {
-    const open = room.tracks().filter((track) => track.source === 'microphone' && !track.muted);
+    const open = room
+      .tracks()
+      .filter(({ source, muted, identity }) => source === 'microphone' && !muted && hears(identity));
     const next = open.find((track) => track.sid === current?.track.sid) ?? open[0];
     if (next?.sid === current?.track.sid) return;
     current?.stop();
@@ -51,10 +61,11 @@ export function attachAudioIn(options: AudioInOptions): () => void {
       choose();
   });
   choose();
-  return () => {
+  const close = (): void => {
     detach();
     clearInterval(quiet);
     current?.stop();
     current = undefined;
   };
+  return { choose, close };
 }

@@ -7,6 +7,7 @@ import { CAPABILITY_TABLE } from './capabilities-table.js';
 import { toolFindings } from './check-tools.js';
 import { Findings } from './findings.js';
 import { sdkFindings } from './sdk-limits.js';
+import { toComeFindings } from './to-come.js';
 
 export interface ProfileCheck {
   /** Each names the field, the reason, and the models that can. Empty: the profile fits. */
@@ -35,6 +36,7 @@ export function checkProfile(
   coverageFindings(profile, capabilities, vertex, findings);
   toolFindings(profile, capabilities, findings);
   sdkFindings(profile, vertex, findings);
+  toComeFindings(profile, findings);
   return { problems: findings.problems, warnings: findings.warnings };
 }
 

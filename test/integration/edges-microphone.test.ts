@@ -162,6 +162,30 @@ test('when the one who is heard leaves, the next open microphone is', async () =
   expect(streamEnds(sessionOf(liveApi))).toEqual([]);
 });
 
+test('nobody is heard but the person who is named, and another one once he is named', async () => {
+  await using call = await startCall({
+    livekit,
+    liveApi,
+    profile: { listen: { policy: 'one', participant: 'ben' } },
+  });
+  const { person: ana } = call;
+  await ana.waitFor(() => ana.state() === 'listening', 15_000);
+  const ben = await call.join('ben');
+  await ben.waitFor(() => ben.state() === 'listening', 5_000);
+  await ana.speak(sine(440, 800, RATE), RATE);
+  await speak(ben, 660);
+  expect(loudest(440)).toBeLessThan(CLEAR / 10);
+  expect(loudest(660)).toBeGreaterThan(CLEAR);
+  await ben.rpc('configure', '{"listen":{"participant":"ana"}}');
+  await speak(ana, 440);
+});
+
+/** How strong a tone was that the model has heard in this session. */
+function loudest(frequencyHz: number): number {
+  const loud = audioSince(sessionOf(liveApi), 0).filter((frame) => !isQuiet(frame));
+  return amplitudeAt(joined(loud.slice(2, -2)), RATE, frequencyHz);
+}
+
 test('a model that takes no end of the stream hears the quiet, and then nothing', async () => {
   await using call = await heardCall({ model: 'gemini-3.8-live' });
   const { person } = call;

@@ -1,6 +1,6 @@
 // Which microphone the model hears, and the quiet that follows one that stops.
 import { describe, expect, test } from 'vitest';
-import { attachAudioIn } from '../../../src/attach/audio-in.js';
+import { type AudioIn, attachAudioIn } from '../../../src/attach/audio-in.js';
 import type { PcmChunk } from '../../../src/audio/pcm.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
@@ -18,10 +18,12 @@ class Rig {
   /** Identities, oldest first; undefined where nobody is listened to. */
   readonly microphones: (string | undefined)[] = [];
   ends = 0;
+  hears: (identity: string) => boolean = () => true;
 
-  attach(): () => void {
+  attach(): AudioIn {
     return attachAudioIn({
       room: this.room,
+      hears: (identity) => this.hears(identity),
       send: (chunk) => this.sent.push(chunk),
       end: () => {
         this.ends += 1;
@@ -90,6 +92,29 @@ describe('the microphone that is listened to', () => {
     expect(rig.microphones).toEqual(['ana', 'ben']);
     expect(rig.room.listenedTo).toEqual([ben.sid]);
     expect(clock.timers).toBe(0);
+  });
+
+  test('is only that of somebody who may be heard, whoever came first, and stops at once when it may be heard no more', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.hears = (identity) => identity === 'ben';
+    const input = rig.attach();
+    const ana = rig.room.publish('ana');
+    rig.room.hear(ana.sid, frame(1));
+    expect(rig.room.listenedTo).toEqual([]);
+    const ben = rig.room.publish('ben');
+    rig.room.hear(ben.sid, frame(2));
+    expect(rig.values).toEqual([2]);
+    rig.hears = (identity) => identity === 'ana';
+    input.choose();
+    rig.room.hear(ben.sid, frame(2));
+    rig.room.hear(ana.sid, frame(1));
+    expect(rig.values).toEqual([2, 1]);
+    rig.hears = () => false;
+    input.choose();
+    expect(rig.room.listenedTo).toEqual([]);
+    await clock.advance(2_000);
+    expect(rig.ends).toBe(1);
   });
 
   test('stays when the first is open again', () => {
@@ -213,9 +238,9 @@ describe('detached', () => {
   test('it hears nothing and follows nothing', async () => {
     using clock = fakeClock();
     const rig = new Rig();
-    const detach = rig.attach();
+    const input = rig.attach();
     const ana = rig.room.publish('ana');
-    detach();
+    input.close();
     rig.room.hear(ana.sid, frame(1));
     rig.room.publish('ben');
     await clock.advance(5_000);
@@ -227,12 +252,12 @@ describe('detached', () => {
   test('during the quiet it neither goes on nor ends it', async () => {
     using clock = fakeClock();
     const rig = new Rig();
-    const detach = rig.attach();
+    const input = rig.attach();
     const ana = rig.room.publish('ana');
     rig.room.setMuted(ana.sid, true);
     await clock.advance(200);
-    detach();
-    detach();
+    input.close();
+    input.close();
     const sent = rig.sent.length;
     await clock.advance(5_000);
     expect(rig.sent).toHaveLength(sent);

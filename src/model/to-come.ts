@@ -1,0 +1,19 @@
+// Fields of the profile that are checked and kept, and do nothing yet: said in a warning, so that nobody relies on them.
+import type { Profile } from '../config/profile.js';
+import type { Findings } from './findings.js';
+
+export function toComeFindings({ listen, see }: Profile, findings: Findings): void {
+  if (listen.policy === 'floor') {
+    findings.warn(
+      'listen.policy "floor" is the same as "everyone" so far: one open microphone is heard at a time',
+    );
+  }
+  if (listen.announceSpeakers) findings.warn('listen.announceSpeakers has no effect yet');
+  if (listen.bargeIn === 'local') {
+    findings.warn('listen.bargeIn "local" has no effect yet: the service decides when speech interrupts');
+  }
+  if (listen.screenAudio) findings.warn('listen.screenAudio has no effect yet: only microphones are heard');
+  if (see.source === 'camera' || see.source === 'screen') {
+    findings.warn('see has no effect yet: no pictures are sent');
+  }
+}
