@@ -11,7 +11,8 @@ import {
   TOPIC_EVENT,
   TOPIC_TRANSCRIPTION,
 } from '../protocol/topics.js';
-import type { RoomPort, TextOptions } from '../room/port.js';
+import type { RoomEvent, RoomPort, TextOptions } from '../room/port.js';
+import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
 
@@ -26,6 +27,9 @@ export interface RoomMessagesOptions {
 /** How long the last messages may take when the call ends: the room may be gone already. */
 const CLOSE_AT_MOST_MS = 2_000;
 
+/** rtc-node answers five seconds late now and then. What has no answer by now must not hold up the rest for ever. */
+const SEND_AT_MOST_MS = 7_000;
+
 type Message = { readonly text: string; readonly options: TextOptions };
 
 export class RoomMessages {
@@ -34,18 +38,22 @@ export class RoomMessages {
   readonly #states: Outbox<AgentState>;
   /** Keeps the segments of two calls in one room apart. */
   readonly #call = randomUUID().slice(0, 8);
+  readonly #detach: () => void;
   #seq = 0;
+  /** The room's connection is lost, or back with nobody there yet. */
+  #away = false;
   #state: AgentState | undefined;
 
   constructor(options: RoomMessagesOptions) {
     this.#options = options;
     const onError = (error: unknown): void =>
       options.log.debug({ err: error }, 'the room did not take a message');
-    this.#outbox = new Outbox({ send: (message) => this.#send(message), onError });
+    this.#outbox = new Outbox({ send: (message) => within(this.#send(message), SEND_AT_MOST_MS), onError });
     this.#states = new Outbox({
       send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
       onError,
     });
+    this.#detach = options.room.onEvent((event) => this.#onRoom(event));
   }
 
   segment(side: 'agent' | 'user', number: number): string {
@@ -96,6 +104,7 @@ export class RoomMessages {
   }
 
   async close(): Promise<void> {
+    this.#detach();
     const sent = Promise.all([this.#outbox.close(), this.#states.close()]);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -103,6 +112,27 @@ export class RoomMessages {
     });
     await Promise.race([sent, late]);
     clearTimeout(timer);
+  }
+
+  /** What happens while the connection to the room is away is told when it is back, to those who have come back, too. */
+  #onRoom(event: RoomEvent): void {
+    if (event.type === 'connection' && event.state === 'reconnecting') {
+      this.#away = true;
+      this.#outbox.hold();
+      this.#states.hold();
+    } else if (event.type === 'connection') {
+      // A server that was started anew does not know it.
+      if (this.#state) this.#states.postLatest('state', this.#state);
+      this.#states.release();
+      if (this.#options.room.participants().length > 0) this.#release();
+    } else if (event.type === 'participant-joined' && this.#away) {
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    this.#away = false;
+    this.#outbox.release();
   }
 
   async #send({ text, options }: Message): Promise<void> {

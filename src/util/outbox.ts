@@ -19,6 +19,7 @@ export class Outbox<T> {
   readonly #entries: Entry<T>[] = [];
   #sending: Promise<void> | undefined;
   #closed = false;
+  #held = false;
   /** Messages that were dropped because the room could not take them fast enough. */
   dropped = 0;
 
@@ -49,7 +50,17 @@ export class Outbox<T> {
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
-  /** Resolves when everything that was posted so far, and meanwhile, is sent. */
+  /** Nothing leaves until release(): there is nobody to take it. What is on its way and fails meanwhile is kept, too. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    if (this.#entries.length > 0) this.#sending ??= this.#drain();
+  }
+
+  /** Resolves when everything that was posted so far, and meanwhile, is sent, or is held. */
   async drained(): Promise<void> {
     while (this.#sending) await this.#sending;
   }
@@ -57,6 +68,7 @@ export class Outbox<T> {
   /** Takes nothing more; what waits is still sent. */
   close(): Promise<void> {
     this.#closed = true;
+    this.release();
     return this.drained();
   }
 
@@ -69,19 +81,28 @@ export class Outbox<T> {
       this.#entries.splice(Math.max(replaceable, 0), 1);
     }
     this.#entries.push(entry);
-    this.#sending ??= this.#drain();
+    if (!this.#held) this.#sending ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
     // Let the rest of this tick's messages come in first: the caller may be on the audio path.
     await Promise.resolve();
-    for (let entry = this.#entries.shift(); entry; entry = this.#entries.shift()) {
+    for (let entry = this.#next(); entry; entry = this.#next()) {
       try {
         await this.#options.send(entry.message);
       } catch (error) {
-        this.#options.onError(error, entry.message);
+        if (!this.#held) this.#options.onError(error, entry.message);
+        else if (!this.#isReplaced(entry)) this.#entries.unshift(entry);
       }
     }
     this.#sending = undefined;
+  }
+
+  #isReplaced({ key }: Entry<T>): boolean {
+    return key !== undefined && this.#entries.some((waiting) => waiting.key === key);
+  }
+
+  #next(): Entry<T> | undefined {
+    return this.#held ? undefined : this.#entries.shift();
   }
 }

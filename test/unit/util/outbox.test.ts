@@ -129,6 +129,84 @@ describe('messages with a key', () => {
   });
 });
 
+describe('messages that are held', () => {
+  test('wait, are replaced as ever, and leave in their order when they are let go', async () => {
+    const room = new SlowRoom();
+    const outbox = room.outbox();
+    outbox.post('before');
+    await outbox.drained();
+    outbox.hold();
+    outbox.post('a');
+    outbox.postLatest('k', 'k1');
+    outbox.postLatest('k', 'k2');
+    await outbox.drained();
+    expect(room.taken).toEqual(['before']);
+    outbox.release();
+    outbox.release();
+    outbox.post('b');
+    await outbox.drained();
+    expect(room.taken).toEqual(['before', 'a', 'k2', 'b']);
+    expect(room.mostInFlight).toBe(1);
+  });
+
+  test('are joined by the one that was on its way and did not arrive', async () => {
+    const room = new SlowRoom();
+    room.isSlow = true;
+    const outbox = room.outbox();
+    outbox.post('a');
+    await settle();
+    outbox.hold();
+    outbox.post('b');
+    room.fail = () => {
+      throw new Error('the connection is lost');
+    };
+    await room.take();
+    room.fail = () => {};
+    room.isSlow = false;
+    expect(outbox.length).toBe(2);
+    outbox.release();
+    await outbox.drained();
+    expect(room.taken).toEqual(['a', 'b']);
+    expect(room.errors).toEqual([]);
+  });
+
+  test('hold the newer one of two with the same key', async () => {
+    const room = new SlowRoom();
+    room.isSlow = true;
+    const outbox = room.outbox();
+    outbox.postLatest('k', 'k1');
+    await settle();
+    outbox.hold();
+    outbox.postLatest('k', 'k2');
+    room.fail = () => {
+      throw new Error('the connection is lost');
+    };
+    await room.take();
+    room.fail = () => {};
+    room.isSlow = false;
+    outbox.release();
+    await outbox.drained();
+    expect(room.taken).toEqual(['k2']);
+  });
+
+  test('stay bounded', () => {
+    const outbox = new SlowRoom().outbox(3);
+    outbox.hold();
+    for (const message of ['a', 'b', 'c', 'd']) outbox.post(message);
+    expect(outbox.length).toBe(3);
+    expect(outbox.dropped).toBe(1);
+  });
+
+  test('leave when it is closed', async () => {
+    const room = new SlowRoom();
+    const outbox = room.outbox();
+    outbox.hold();
+    outbox.post('a');
+    await outbox.close();
+    expect(room.taken).toEqual(['a']);
+  });
+});
+
 describe('a room that is too slow', () => {
   function full(): { room: SlowRoom; outbox: Outbox<string> } {
     const room = new SlowRoom();
