@@ -14,6 +14,9 @@ const { InputSession } = await import(new URL('../../dist/src/model/input-sessio
 /** @type {typeof import('../../src/model/input-buffer.js')} */
 const { isVoiced } = await import(new URL('../../dist/src/model/input-buffer.js', import.meta.url).href);
 
+/** @type {typeof import('../../src/turns/ledger.js')} */
+const { Ledger } = await import(new URL('../../dist/src/turns/ledger.js', import.meta.url).href);
+
 /** What the room's microphone said, frame by frame, since it was asked for last. @type {string[]} */
 let voiced = [];
 const { sendAudio } = InputSession.prototype;
@@ -21,6 +24,24 @@ InputSession.prototype.sendAudio = function (chunk) {
   if (isVoiced(chunk)) voiced.push(createHash('sha1').update(chunk.samples).digest('base64'));
   sendAudio.call(this, chunk);
 };
+
+/** Turns that fill the ledger, at the length of those that the soak speaks. */
+const TURNS_BEFORE = 2_000;
+const { user } = Ledger.prototype;
+/** As after hours of talk: what is kept of it has reached its bound. */
+Ledger.prototype.user = function (text) {
+  Ledger.prototype.user = user;
+  for (let turn = 0; turn < TURNS_BEFORE; turn += 1) {
+    user.call(this, copyOf(text));
+    this.agent(copyOf('Yes.'), false);
+  }
+  user.call(this, text);
+};
+
+/** With memory of its own, as each text from the service has. @param {string} text */
+function copyOf(text) {
+  return Buffer.from(text).toString();
+}
 
 const quiet = () => {};
 /** @type {import('../../src/util/log.js').Logger} */

@@ -19,7 +19,8 @@ export async function startCallProcess(options: {
 }): Promise<CallProcess> {
   const { livekit, liveApiUrl, room } = options;
   const child: ChildProcess = fork(fileURLToPath(new URL('./call-process.mjs', import.meta.url)), {
-    execArgv: ['--expose-gc'],
+    // Without the optimiser: for as long as it works, what it compiles and keeps of it grows, and would hide a leak.
+    execArgv: ['--expose-gc', '--no-opt', '--no-sparkplug'],
   });
   child.send({
     type: 'call',

@@ -86,16 +86,3 @@ async function remainsNow(): Promise<Remains> {
 export function leftObjects(): Record<string, number> {
   return Object.fromEntries(PARTS.map((part) => [part.name, queryObjects(part, { format: 'count' })]));
 }
-
-/** How much a value rises from one call to the next, by least squares. */
-export function slope(values: readonly number[]): number {
-  const meanX = (values.length - 1) / 2;
-  const meanY = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let covariance = 0;
-  let variance = 0;
-  for (const [x, y] of values.entries()) {
-    covariance += (x - meanX) * (y - meanY);
-    variance += (x - meanX) ** 2;
-  }
-  return covariance / variance;
-}

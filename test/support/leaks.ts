@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { leftObjects, type Remains, runCalls, slope } from './call-series.js';
+import { leftObjects, type Remains, runCalls } from './call-series.js';
 import { type LiveKitServer, startLivekitServer } from './livekit-server.js';
+import { leastSquares } from './slope.js';
 
 /** Calls until everything that is loaded, compiled or pooled once has been. */
 const WARM_UP = 10;
@@ -78,6 +79,11 @@ async function startLiveApiProcess(folder: string): Promise<LiveApiProcess> {
     const url = /listening on (http:\S+)/.exec(said)?.[1];
     if (url) return { url, process: child };
   }
+}
+
+/** How much a value rises from one call to the next. */
+function slope(values: readonly number[]): number {
+  return leastSquares(values).slope;
 }
 
 function summary(warm: readonly Remains[]): string {
