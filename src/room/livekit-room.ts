@@ -226,12 +226,14 @@ export class LiveKitRoom implements RoomPort {
         this.#emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
       )
       .on(Event.ConnectionStateChanged, (state) => {
-        if (state === ConnectionState.CONN_RECONNECTING)
-          this.#emit({ type: 'connection', state: 'reconnecting' });
+        if (state !== ConnectionState.CONN_RECONNECTING) return;
+        this.#log.warn({}, 'the connection to the room is lost');
+        this.#emit({ type: 'connection', state: 'reconnecting' });
       })
       .on(Event.Reconnected, () => {
         // What was asked for between the old connection and the new one is lost.
         this.#wantAll();
+        this.#log.info({}, 'the connection to the room is back');
         this.#emit({ type: 'connection', state: 'reconnected' });
       })
       .on(Event.Disconnected, (reason) => {

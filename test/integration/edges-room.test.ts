@@ -224,6 +224,28 @@ describe('a call survives', () => {
     expect(liveApi.sessions).toHaveLength(sessions);
     expect(call.ended).toBeUndefined();
   }, 90_000);
+
+  test('what happens while the LiveKit server is away is told to who comes back, also after the agent', async () => {
+    await using server = await startLivekitServer();
+    await using call = await startCall({ livekit: server, liveApi });
+    await call.person.waitFor((person) => person.state() === 'listening', 15_000);
+    const sessions = liveApi.sessions.length;
+    await server.stop();
+    await vi.waitFor(() =>
+      expect(call.logs.at(-1)).toMatchObject({ message: 'the connection to the room is lost' }),
+    );
+    liveApi.faults.kill();
+    await vi.waitFor(() => expect(liveApi.sessions.length).toBeGreaterThan(sessions), { timeout: 15_000 });
+    await call.person.close();
+    await server.start();
+    const there = new RoomServiceClient(server.httpUrl, server.apiKey, server.apiSecret);
+    const isBack = async () => expect(await there.listParticipants(call.room)).toMatchObject([{ state: 2 }]);
+    await vi.waitFor(isBack, { timeout: 40_000, interval: 200 });
+    const ana = await call.join('ana');
+    await ana.waitFor(() => sessionStates(ana).length >= 2, 10_000);
+    expect(sessionStates(ana)).toEqual(['rotating', 'open']);
+    await ana.waitFor(() => ana.state() === 'listening', 10_000);
+  }, 90_000);
 });
 
 function voiceSid(person: Person): string | undefined {
