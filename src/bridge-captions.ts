@@ -4,6 +4,7 @@ import type { RoomMessages } from './attach/room-messages.js';
 import { UserCaptions } from './attach/user-captions.js';
 import type { Profile } from './config/profile.js';
 import type { RemoteTrack, Voice } from './room/port.js';
+import type { InputTimeline } from './turns/input-timeline.js';
 import type { Ledger } from './turns/ledger.js';
 
 export interface CaptionsOptions {
@@ -14,14 +15,14 @@ export interface CaptionsOptions {
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
   /** Whose words are transcribed. */
-  readonly microphone: () => RemoteTrack | undefined;
+  readonly timeline: () => InputTimeline<RemoteTrack>;
 }
 
 export class Captions {
   readonly agent: AgentCaptions;
   readonly user: UserCaptions;
 
-  constructor({ messages, profile, voice, ledger, heard, microphone }: CaptionsOptions) {
+  constructor({ messages, profile, voice, ledger, heard, timeline }: CaptionsOptions) {
     this.agent = new AgentCaptions({
       heard,
       segmentOf: (turn) => messages.segment('agent', turn),
@@ -30,10 +31,17 @@ export class Captions {
       },
       onFinal: (_turn, text, truncated) => ledger.agent(text, truncated),
     });
+    let speaker: RemoteTrack | undefined;
     this.user = new UserCaptions({
       segmentOf: (utterance) => messages.segment('user', utterance),
       publish: (caption) => {
-        const track = microphone();
+        // Who is found at the beginning of an utterance has said all of it.
+        speaker ??= timeline().begin();
+        const track = speaker;
+        if (caption.final) {
+          if (track) timeline().end(track);
+          speaker = undefined;
+        }
         if (!profile.captions.user || !track) return;
         messages.caption(caption, { trackSid: track.sid, identity: track.identity });
       },

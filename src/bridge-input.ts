@@ -1,10 +1,12 @@
-// Which audio goes to the model: an open microphone, or the turns that people open and close themselves.
-import { type AudioIn, attachAudioIn } from './attach/audio-in.js';
+// Which audio goes to the model: the open microphones, or the turns that people open and close themselves.
+import { AudioIn } from './attach/audio-in.js';
 import { ManualTurns } from './attach/manual-turns.js';
+import type { PcmChunk } from './audio/pcm.js';
 import { isManual } from './bridge-profile.js';
 import type { Profile } from './config/profile.js';
 import type { ModelSession } from './model/port.js';
 import type { RemoteTrack, RoomPort } from './room/port.js';
+import { InputTimeline } from './turns/input-timeline.js';
 
 export interface BridgeInputOptions {
   readonly room: RoomPort;
@@ -17,11 +19,14 @@ export interface BridgeInputOptions {
 }
 
 export class BridgeInput {
+  /** Whose words are transcribed. */
+  readonly timeline = new InputTimeline<RemoteTrack>();
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
   #listen: Profile['listen'];
-  #microphone: RemoteTrack | undefined;
+  /** Whose speech the service has told the beginning of. */
+  #speaking: string | undefined;
 
   constructor(options: BridgeInputOptions) {
     this.#options = options;
@@ -29,14 +34,26 @@ export class BridgeInput {
     this.#attach(isManual(options.profile));
   }
 
-  /** Whose microphone goes to the model, or went there last: his words may still be on their way. */
+  /** Whose microphone goes to the model, or went there last; where several do, of who is loudest. */
   get microphone(): RemoteTrack | undefined {
-    return this.#microphone;
+    return this.timeline.speaker;
   }
 
   /** Undefined while the service detects turns by itself. */
   get manual(): ManualTurns | undefined {
     return this.#manual;
+  }
+
+  /** Who it is that begins to speak, or stops, when the service says that somebody does. */
+  speaker(phase: 'started' | 'ended'): string | undefined {
+    const now = this.microphone?.identity;
+    if (phase === 'started') this.#speaking = now;
+    return this.#speaking ?? now;
+  }
+
+  /** Whether what somebody says goes to the model. */
+  isHeard(identity: string): boolean {
+    return this.#open?.listensTo(identity) ?? this.microphone?.identity === identity;
   }
 
   /** Takes effect at once. */
@@ -63,14 +80,30 @@ export class BridgeInput {
   #attach(manual: boolean): void {
     const { room, session, onStarted, onEnded, onCancelled } = this.#options;
     const onMicrophone = (track: RemoteTrack | undefined): void => {
-      if (track) this.#microphone = track;
+      if (track) this.timeline.listenTo(track);
+    };
+    const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
+      if (track) this.timeline.heard(track, chunk);
+      session.sendAudio(chunk);
     };
     if (manual) {
-      this.#manual = new ManualTurns({ room, session, onStarted, onEnded, onCancelled, onMicrophone });
+      const input = {
+        sendAudio: (chunk: PcmChunk) => send(chunk, this.microphone),
+        startActivity: () => session.startActivity(),
+        endActivity: () => session.endActivity(),
+      };
+      this.#manual = new ManualTurns({
+        room,
+        session: input,
+        onStarted,
+        onEnded,
+        onCancelled,
+        onMicrophone,
+      });
     } else {
       const hears = (identity: string): boolean => this.#hears(identity);
-      const send = session.sendAudio.bind(session);
-      this.#open = attachAudioIn({ room, hears, send, end: () => session.endAudio(), onMicrophone });
+      const overlap = (): boolean => this.#listen.policy !== 'floor';
+      this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
     }
   }
 

@@ -13,6 +13,7 @@ import {
   type ConversationRules,
   emptyConversation,
 } from './turns/conversation.js';
+import type { InputTimeline } from './turns/input-timeline.js';
 import type { Ledger } from './turns/ledger.js';
 import { sourceReport } from './turns/report.js';
 
@@ -22,7 +23,7 @@ export interface BridgeOutputOptions extends Pick<BridgeOptions, 'voice' | 'prof
   readonly ledger: Ledger;
   readonly rules: ConversationRules;
   /** Whose words are transcribed. */
-  readonly microphone: () => RemoteTrack | undefined;
+  readonly timeline: () => InputTimeline<RemoteTrack>;
   /** Whether something of the model is being heard or read. */
   readonly onSpeaking: (speaking: boolean) => void;
   /** Somebody or something cut a turn off. */
@@ -37,7 +38,7 @@ export class BridgeOutput {
   #conversation = emptyConversation;
 
   constructor(options: BridgeOutputOptions) {
-    const { voice, profile, messages, ledger, microphone, resample, log } = options;
+    const { voice, profile, messages, ledger, timeline, resample, log } = options;
     this.#options = options;
     this.latency = new TurnLatency((latency) => messages.event({ type: 'latency', ...latency }));
     this.#audio = attachAudioOut({
@@ -49,7 +50,7 @@ export class BridgeOutput {
       log,
     });
     const heard = (): number => this.#audio.heard;
-    this.captions = new Captions({ messages, profile, voice, ledger, heard, microphone });
+    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline });
   }
 
   /** The turn that is going on, or the last one. */

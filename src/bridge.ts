@@ -58,7 +58,7 @@ export class Bridge {
       presence: this.#presence,
       ledger: this.#ledger,
       rules: { bargeIn: this.#bargeIn },
-      microphone: () => this.#input.microphone,
+      timeline: () => this.#input.timeline,
       onSpeaking: (speaking) => this.#farewell.speaking(speaking),
       onCutOff: () => this.#farewell.interrupted(),
     });
@@ -144,7 +144,7 @@ export class Bridge {
         this.#output.captions.user.advance(event);
         break;
       case 'activity':
-        this.#onSpeech(this.#input.microphone?.identity, event.phase);
+        this.#onSpeech(this.#input.speaker(event.phase), event.phase);
         break;
       case 'interrupted':
         this.#output.latency.interrupted();
@@ -286,8 +286,7 @@ export class Bridge {
     } else if (event.type === 'closed') {
       this.#end({ reason: 'room-closed', detail: event.reason });
     } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {
-      const speaker = this.#input.microphone?.identity;
-      this.#speech.speakers(event.identities.filter((identity) => identity === speaker));
+      this.#speech.speakers(event.identities.filter((identity) => this.#input.isHeard(identity)));
     }
   }
 

@@ -1,4 +1,5 @@
-// Lane: the microphone of whoever is listened to, in 20 ms frames, to the model.
+// Lane: the microphones of those who are listened to, in 20 ms frames, as one to the model.
+import { Mixer } from '../audio/mixer.js';
 import { INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
@@ -11,61 +12,124 @@ export interface AudioInOptions {
   readonly room: RoomPort;
   /** Whether this person may be heard. */
   readonly hears: (identity: string) => boolean;
-  readonly send: (chunk: PcmChunk) => void;
-  /** The microphone has been quiet for a while and will send nothing until somebody speaks again. */
+  /** Whether people who speak at once are heard at once; otherwise one after the other. */
+  readonly overlap: () => boolean;
+  /** `track`: on whose microphone it was said, by whoever was loudest; undefined where nobody spoke. */
+  readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
+  /** The microphones have been quiet for a while and will send nothing until somebody speaks again. */
   readonly end: () => void;
+  /** Whose words go out from now on; undefined once no microphone is open. */
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
 }
 
-export interface AudioIn {
-  /** Others may be heard from now on. */
-  choose(): void;
-  close(): void;
+interface Ear {
+  readonly track: RemoteTrack;
+  readonly stop: () => void;
 }
 
-/** Listens to one microphone: the first that is open, and another only once that one is muted or gone. */
-export function attachAudioIn(options: AudioInOptions): AudioIn {
-  const { room, hears } = options;
-  let current: { readonly track: RemoteTrack; readonly stop: () => void } | undefined;
-  let quiet: NodeJS.Timeout | undefined;
+export class AudioIn {
+  readonly #options: AudioInOptions;
+  readonly #detach: () => void;
+  /** Every open microphone that may be heard, the one that was opened first first. */
+  readonly #ears = new Map<string, Ear>();
+  /** Only while there are several: one alone passes straight through. */
+  #mixer: Mixer | undefined;
+  /** Whose words went out last. */
+  #speaker: string | undefined;
+  #quiet: NodeJS.Timeout | undefined;
 
-  const startQuiet = (): void => {
-    const startedMs = performance.now();
-    let sent = 0;
-    clearInterval(quiet);
-    quiet = setInterval(() => {
-      // By the clock rather than by the tick, so that a busy loop does not stretch the pause.
-      const due = Math.min(Math.floor((performance.now() - startedMs) / FRAME_MS), QUIET_MS / FRAME_MS);
-      for (; sent < due; sent += 1) options.send(QUIET_FRAME);
-      if (sent * FRAME_MS < QUIET_MS) return;
-      clearInterval(quiet);
-      options.end();
-    }, FRAME_MS);
-  };
+  constructor(options: AudioInOptions) {
+    this.#options = options;
+    this.#detach = options.room.onEvent((event: RoomEvent) => {
+      const { type } = event;
+      if (type === 'track-started' || type === 'track-stopped' || type === 'track-muted') this.choose();
+    });
+    this.choose();
+  }
 
-  const choose = (): void => {
+  /** Whether somebody's microphone is open and listened to. */
+  listensTo(identity: string): boolean {
+    for (const { track } of this.#ears.values()) if (track.identity === identity) return true;
+    return false;
+  }
+
+  /** Others may be heard from now on, or in another way. */
+  choose(): void {
+    const { room, hears } = this.#options;
     const open = room
       .tracks()
       .filter(({ source, muted, identity }) => source === 'microphone' && !muted && hears(identity));
-    const next = open.find((track) => track.sid === current?.track.sid) ?? open[0];
-    if (next?.sid === current?.track.sid) return;
-    current?.stop();
-    current = next && { track: next, stop: room.listen(next.sid, options.send) };
-    options.onMicrophone(next);
-    if (current) clearInterval(quiet);
-    else startQuiet();
-  };
+    const before = this.#ears.size;
+    for (const [sid, ear] of this.#ears) {
+      if (open.some((track) => track.sid === sid)) continue;
+      ear.stop();
+      this.#ears.delete(sid);
+      this.#mixer?.remove(sid);
+    }
+    for (const track of open) if (!this.#ears.has(track.sid)) this.#listen(track);
+    this.#mix();
+    if (this.#ears.size > 0) clearInterval(this.#quiet);
+    else if (before > 0) this.#stop();
+  }
 
-  const detach = room.onEvent((event: RoomEvent) => {
-    if (event.type === 'track-started' || event.type === 'track-stopped' || event.type === 'track-muted')
-      choose();
-  });
-  choose();
-  const close = (): void => {
-    detach();
-    clearInterval(quiet);
-    current?.stop();
-    current = undefined;
-  };
-  return { choose, close };
+  close(): void {
+    this.#detach();
+    clearInterval(this.#quiet);
+    for (const ear of this.#ears.values()) ear.stop();
+    this.#ears.clear();
+    this.#mixer = undefined;
+  }
+
+  #listen(track: RemoteTrack): void {
+    const { sid } = track;
+    const onFrame = (chunk: PcmChunk): void => {
+      if (this.#mixer) this.#mixer.push(sid, chunk);
+      else this.#options.send(chunk, track);
+    };
+    this.#ears.set(sid, { track, stop: this.#options.room.listen(sid, onFrame) });
+    this.#mixer?.add(sid);
+  }
+
+  /** A mixer for several, none for one, and another one where they are to be heard in another way. */
+  #mix(): void {
+    const overlap = this.#options.overlap();
+    if (this.#ears.size < 2) {
+      const mixer = this.#mixer;
+      this.#mixer = undefined;
+      for (const sid of this.#ears.keys()) {
+        this.#spoken(sid);
+        for (const chunk of mixer?.rest(sid) ?? []) this.#options.send(chunk, this.#ears.get(sid)?.track);
+      }
+    } else if (this.#mixer?.overlap !== overlap) {
+      this.#mixer = new Mixer({
+        overlap,
+        send: (chunk, sid) => this.#options.send(chunk, sid === undefined ? sid : this.#ears.get(sid)?.track),
+        onSpeaker: (sid) => this.#spoken(sid),
+      });
+      for (const sid of this.#ears.keys()) this.#mixer.add(sid, sid === this.#speaker);
+    }
+  }
+
+  #spoken(sid: string): void {
+    if (sid === this.#speaker) return;
+    this.#speaker = sid;
+    this.#options.onMicrophone(this.#ears.get(sid)?.track);
+  }
+
+  /** No microphone is open any more. */
+  #stop(): void {
+    this.#speaker = undefined;
+    this.#options.onMicrophone(undefined);
+    const startedMs = performance.now();
+    let sent = 0;
+    clearInterval(this.#quiet);
+    this.#quiet = setInterval(() => {
+      // By the clock rather than by the tick, so that a busy loop does not stretch the pause.
+      const due = Math.min(Math.floor((performance.now() - startedMs) / FRAME_MS), QUIET_MS / FRAME_MS);
+      for (; sent < due; sent += 1) this.#options.send(QUIET_FRAME, undefined);
+      if (sent * FRAME_MS < QUIET_MS) return;
+      clearInterval(this.#quiet);
+      this.#options.end();
+    }, FRAME_MS);
+  }
 }

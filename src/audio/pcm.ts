@@ -34,6 +34,26 @@ export function durationMs(chunk: PcmChunk): number {
   return (chunk.samples.length / chunk.rate) * 1000;
 }
 
+/** Mean amplitude of speech, far below a quiet voice and above the noise of a muted or idle microphone. */
+const VOICE_LEVEL = 90;
+/** Looking at every fourth sample finds speech as well as looking at all. */
+const LEVEL_STRIDE = 4;
+
+/** Mean amplitude, 0 to 32768. */
+export function levelOf({ samples }: PcmChunk): number {
+  let sum = 0;
+  for (let i = 0; i < samples.length; i += LEVEL_STRIDE) sum += Math.abs(samples[i] ?? 0);
+  return samples.length === 0 ? 0 : (sum * LEVEL_STRIDE) / samples.length;
+}
+
+export function isVoice(level: number): boolean {
+  return level > VOICE_LEVEL;
+}
+
+export function isVoiced(chunk: PcmChunk): boolean {
+  return isVoice(levelOf(chunk));
+}
+
 /** The sample rate in a MIME type such as `audio/pcm;rate=24000`; the output rate where none is given. */
 export function rateOfMimeType(mimeType: string | undefined): number {
   const rate = Number(/;\s*rate=(\d+)/.exec(mimeType ?? '')?.[1]);

@@ -1,5 +1,4 @@
 // What was sent to the model and not answered yet, and what waits for a connection: nothing a person said is lost.
-import type { PcmChunk } from '../audio/pcm.js';
 import { durationMs } from '../audio/pcm.js';
 import type { Input } from './wire.js';
 
@@ -15,18 +14,6 @@ const UTTERANCE_GAP_MS = 700;
 /** Kept before the onset, and of each pause inside what is sent again. */
 const PRE_ROLL_MS = 240;
 const LONGEST_PAUSE_MS = 500;
-/** Mean amplitude of speech, far below a quiet voice and above the noise of a muted or idle microphone. */
-const VOICE_LEVEL = 90;
-/** Looking at every fourth sample finds speech as well as looking at all. */
-const STRIDE = 4;
-
-export function isVoiced(chunk: PcmChunk): boolean {
-  const { samples } = chunk;
-  let sum = 0;
-  for (let i = 0; i < samples.length; i += STRIDE) sum += Math.abs(samples[i] ?? 0);
-  return sum * STRIDE > VOICE_LEVEL * samples.length;
-}
-
 export class InputBuffer {
   /** What was sent since the last answer, newest last: audio, and where people opened and closed their turns. */
   #sent: RecordedInput[] = [];

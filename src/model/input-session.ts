@@ -1,6 +1,5 @@
 // The half of a ModelSession that only puts what is to be said to the model into one kind of message.
-import type { PcmChunk } from '../audio/pcm.js';
-import { isVoiced } from './input-buffer.js';
+import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import type { Content, Jpeg } from './port.js';
 import type { Input } from './wire.js';
 

@@ -5,7 +5,7 @@ import type { Findings } from './findings.js';
 export function toComeFindings({ listen, see }: Profile, findings: Findings): void {
   if (listen.policy === 'floor') {
     findings.warn(
-      'listen.policy "floor" is the same as "everyone" so far: one open microphone is heard at a time',
+      'listen.policy "floor" hears one person at a time; it has no raised hands and no floor events yet',
     );
   }
   if (listen.announceSpeakers) findings.warn('listen.announceSpeakers has no effect yet');

@@ -11,8 +11,8 @@ const { runCall } = await import(new URL('../../dist/src/call.js', import.meta.u
 
 /** @type {typeof import('../../src/model/input-session.js')} */
 const { InputSession } = await import(new URL('../../dist/src/model/input-session.js', import.meta.url).href);
-/** @type {typeof import('../../src/model/input-buffer.js')} */
-const { isVoiced } = await import(new URL('../../dist/src/model/input-buffer.js', import.meta.url).href);
+/** @type {typeof import('../../src/audio/pcm.js')} */
+const { isVoiced } = await import(new URL('../../dist/src/audio/pcm.js', import.meta.url).href);
 
 /** @type {typeof import('../../src/turns/ledger.js')} */
 const { Ledger } = await import(new URL('../../dist/src/turns/ledger.js', import.meta.url).href);

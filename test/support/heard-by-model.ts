@@ -1,8 +1,7 @@
 // What a session of the local Live API has been sent of a microphone, frame by frame.
 import { createHash } from 'node:crypto';
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
-import { INPUT_RATE } from '../../src/audio/pcm.js';
-import { isVoiced } from '../../src/model/input-buffer.js';
+import { INPUT_RATE, isVoiced } from '../../src/audio/pcm.js';
 
 export interface SentAudio {
   /** Since the connection was opened. */

@@ -4,6 +4,7 @@ import { Presence } from '../../../src/attach/presence.js';
 import { RoomMessages } from '../../../src/attach/room-messages.js';
 import { BridgeOutput } from '../../../src/bridge-output.js';
 import { parseProfile } from '../../../src/config/profile.js';
+import { InputTimeline } from '../../../src/turns/input-timeline.js';
 import { Ledger } from '../../../src/turns/ledger.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom, FakeVoice } from '../../support/fake-room.js';
@@ -39,7 +40,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     presence,
     ledger: new Ledger(),
     rules: { bargeIn: true },
-    microphone: () => undefined,
+    timeline: () => new InputTimeline(),
     onSpeaking: () => {},
     onCutOff: () => {},
   });

@@ -149,7 +149,7 @@ describe('warnings', () => {
       /scheduling has no effect/,
     ],
     ['safety settings', { live: { safetySettings: [{ threshold: 'OFF' }] } }, /1007/],
-    ['a floor', { listen: { policy: 'floor' } }, /^listen.policy "floor" is the same as "everyone" so far/],
+    ['a floor', { listen: { policy: 'floor' } }, /no raised hands and no floor events yet$/],
     ['speakers', { listen: { announceSpeakers: true } }, /^listen.announceSpeakers has no effect yet/],
     ['local barge-in', { listen: { bargeIn: 'local' } }, /^listen.bargeIn "local" has no effect yet/],
     ['screen audio', { listen: { screenAudio: true } }, /^listen.screenAudio has no effect yet/],

@@ -1,0 +1,137 @@
+// Many microphones as one: whoever speaks alone goes through as he is, people who speak at once are added up.
+import { Gate } from './gate.js';
+import { INPUT_RATE, levelOf, type PcmChunk } from './pcm.js';
+
+const FRAME_SAMPLES = INPUT_RATE / 50;
+/** What somebody says while another one leads waits this long to be mixed in: 500 ms. */
+const MOST_WAITING_FRAMES = 25;
+const QUIET: PcmChunk = { samples: new Int16Array(FRAME_SAMPLES), rate: INPUT_RATE };
+
+export interface MixerOptions {
+  /** `loudest`: whose voice it is most; undefined while nobody speaks. */
+  readonly send: (chunk: PcmChunk, loudest: string | undefined) => void;
+  /** Whose words go out from now on, by the name he was added under. */
+  readonly onSpeaker: (name: string) => void;
+  /** Whether people who speak at once are heard at once; otherwise it is one after the other. */
+  readonly overlap: boolean;
+}
+
+interface Ear {
+  readonly name: string;
+  readonly gate: Gate;
+  /** What has passed the gate and is not sent yet. */
+  waiting: PcmChunk[];
+}
+
+/**
+ * There is no clock: a frame goes out for each frame of whoever leads, so that his words are never torn apart by jitter.
+ * The first who speaks leads until he stops. Nobody is delayed while nobody else speaks.
+ */
+export class Mixer {
+  readonly #options: MixerOptions;
+  readonly #ears = new Map<string, Ear>();
+  #leader: Ear | undefined;
+  /** Who led when something was last said. */
+  #speaker: Ear | undefined;
+
+  constructor(options: MixerOptions) {
+    this.#options = options;
+  }
+
+  get overlap(): boolean {
+    return this.#options.overlap;
+  }
+
+  /** `speaking`: he has been heard until now, and is perhaps in the middle of a word. */
+  add(name: string, speaking = false): void {
+    const ear: Ear = { name, gate: new Gate(speaking), waiting: [] };
+    this.#ears.set(name, ear);
+    if (speaking) {
+      this.#leader = ear;
+      this.#speaker = ear;
+    } else {
+      this.#leader ??= ear;
+    }
+  }
+
+  remove(name: string): void {
+    const ear = this.#ears.get(name);
+    if (!ear || !this.#ears.delete(name)) return;
+    if (this.#leader === ear) this.#leader = this.#nextLeader() ?? this.#ears.values().next().value;
+  }
+
+  /** What somebody has said and nobody has heard yet. */
+  rest(name: string): readonly PcmChunk[] {
+    return this.#ears.get(name)?.waiting ?? [];
+  }
+
+  /** A frame of 20 ms. */
+  push(name: string, chunk: PcmChunk): void {
+    const ear = this.#ears.get(name);
+    if (!ear) return;
+    ear.gate.pass(chunk, ear.waiting);
+    if (!this.#leader || !speaks(this.#leader)) this.#leader = this.#nextLeader() ?? this.#leader;
+    if (ear === this.#leader) this.#advance(ear);
+    else this.#wait(ear);
+  }
+
+  /** What is remembered of somebody who speaks while another one leads. */
+  #wait(ear: Ear): void {
+    if (!this.#options.overlap && !ear.gate.isOpen) ear.waiting = [];
+    else if (ear.waiting.length > MOST_WAITING_FRAMES)
+      ear.waiting.splice(0, ear.waiting.length - MOST_WAITING_FRAMES);
+  }
+
+  #nextLeader(): Ear | undefined {
+    for (const ear of this.#ears.values()) if (speaks(ear)) return ear;
+    return undefined;
+  }
+
+  #advance(leader: Ear): void {
+    const { send } = this.#options;
+    if (leader.waiting.length === 0) {
+      send(QUIET, undefined);
+      return;
+    }
+    if (leader !== this.#speaker) {
+      this.#speaker = leader;
+      this.#options.onSpeaker(leader.name);
+    }
+    const frames = leader.waiting;
+    leader.waiting = [];
+    for (const frame of frames) this.#sendMixed(leader, frame);
+  }
+
+  #sendMixed(leader: Ear, frame: PcmChunk): void {
+    const { overlap, send } = this.#options;
+    let sum: Int16Array | undefined;
+    let loudest = leader.name;
+    let most = 0;
+    for (const ear of this.#ears.values()) {
+      const other = ear === leader || !overlap ? undefined : ear.waiting.shift();
+      if (!other) continue;
+      if (!sum) {
+        sum = frame.samples.slice();
+        most = levelOf(frame);
+      }
+      addTo(sum, other.samples);
+      const level = levelOf(other);
+      if (level <= most) continue;
+      most = level;
+      loudest = ear.name;
+    }
+    send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
+  }
+}
+
+function speaks({ gate, waiting }: Ear): boolean {
+  return gate.isOpen || waiting.length > 0;
+}
+
+/** Loud together is as loud as it gets, rather than wrapped around. */
+function addTo(sum: Int16Array, samples: Int16Array): void {
+  for (let i = 0; i < sum.length; i += 1) {
+    const value = (sum[i] ?? 0) + (samples[i] ?? 0);
+    sum[i] = Math.min(32_767, Math.max(-32_768, value));
+  }
+}

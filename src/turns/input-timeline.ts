@@ -1,0 +1,90 @@
+// Who speaks, and who spoke the words that are transcribed: transcripts come without a name, up to seconds after the words.
+import { durationMs, isVoice, levelOf, type PcmChunk } from '../audio/pcm.js';
+
+export interface Named {
+  /** Tells one from another. */
+  readonly sid: string;
+}
+
+interface Account<T> {
+  readonly who: T;
+  /** Mean amplitude times ms of what has not been transcribed yet. */
+  untold: number;
+  /** How loud he has been just now. */
+  recent: number;
+}
+
+/** Speech that is never transcribed, a cough or a song, is not held against anybody for longer: 20 s of a loud voice. */
+const MOST_UNTOLD = 20_000 * 3_000;
+/** Who was loudest over about so long is who speaks. */
+const RECENT_MS = 300;
+/** Microphones that are remembered: each republished one is another. */
+const MOST_ACCOUNTS = 50;
+
+export class InputTimeline<T extends Named> {
+  readonly #accounts = new Map<string, Account<T>>();
+  #speaker: T | undefined;
+  /** When something was heard last. */
+  #atMs = 0;
+
+  /** Who speaks, or spoke last. */
+  get speaker(): T | undefined {
+    return this.#speaker;
+  }
+
+  /** Somebody is listened to now, whether or not he speaks loudly enough to be noticed. */
+  listenTo(who: T): void {
+    this.#speaker = who;
+    for (const account of this.#accounts.values()) account.recent = 0;
+  }
+
+  /** Something of somebody has been sent. */
+  heard(who: T, chunk: PcmChunk, atMs = performance.now()): void {
+    const level = levelOf(chunk);
+    if (!isVoice(level)) return;
+    const ms = durationMs(chunk);
+    this.#fade(atMs);
+    const account = this.#accountOf(who);
+    account.untold = Math.min(MOST_UNTOLD, account.untold + level * ms);
+    account.recent += level * ms;
+    if (who !== this.#speaker && account === this.#most('recent')) this.#speaker = who;
+  }
+
+  /** Somebody's words begin to be transcribed: whose of all who have spoken since has spoken most. */
+  begin(): T | undefined {
+    return this.#most('untold')?.who ?? this.#speaker;
+  }
+
+  /** They are transcribed to their end. */
+  end(who: T): void {
+    const account = this.#accounts.get(who.sid);
+    if (account) account.untold = 0;
+  }
+
+  #most(what: 'untold' | 'recent'): Account<T> | undefined {
+    let most: Account<T> | undefined;
+    for (const account of this.#accounts.values()) {
+      if (account[what] > (most?.[what] ?? 0)) most = account;
+    }
+    return most;
+  }
+
+  #fade(atMs: number): void {
+    const rest = Math.exp((this.#atMs - atMs) / RECENT_MS);
+    this.#atMs = atMs;
+    for (const account of this.#accounts.values()) account.recent *= rest;
+  }
+
+  #accountOf(who: T): Account<T> {
+    const known = this.#accounts.get(who.sid);
+    if (known) return known;
+    // The first is who was heard first: those who are long gone.
+    for (const sid of this.#accounts.keys()) {
+      if (this.#accounts.size < MOST_ACCOUNTS) break;
+      this.#accounts.delete(sid);
+    }
+    const account = { who, untold: 0, recent: 0 };
+    this.#accounts.set(who.sid, account);
+    return account;
+  }
+}

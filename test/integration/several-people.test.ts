@@ -1,0 +1,115 @@
+// Several people in one room, all with open microphones: each is heard, understood and captioned under his own name.
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caption } from '../../cli/inbox.js';
+import type { Person } from '../../cli/person.js';
+import { startCall, type TestCall } from '../support/call.js';
+import { type Fixture, readFixture } from '../support/fixtures.js';
+import { audioSince, isQuiet, joined, sessionOf } from '../support/heard-by-model.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { MODEL_DIR } from '../support/model-dir.js';
+import { amplitudeAt, sine } from '../support/tone.js';
+import { wordsOf } from '../support/words.js';
+
+const RATE = 16_000;
+/** On the scale of the tones that are spoken, with amplitude 10 000. */
+const CLEAR = 3_000;
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([
+    startLivekitServer(),
+    startLiveApi({
+      modelDir: MODEL_DIR,
+      answerer: () => ({
+        answer: () => ({ kind: 'text', text: 'Yes.' }),
+        answerToolResult: () => 'Done.',
+        remember: () => {},
+      }),
+    }),
+  ]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+interface Room {
+  readonly call: TestCall;
+  readonly ana: Person;
+  readonly ben: Person;
+}
+
+async function roomOfTwo(profile: object = {}): Promise<Room> {
+  const call = await startCall({ livekit, liveApi, profile: { ...profile } });
+  try {
+    const ben = await call.join('ben');
+    for (const person of [call.person, ben]) {
+      await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 15_000);
+    }
+    return { call, ana: call.person, ben };
+  } catch (error) {
+    await call.close();
+    throw error;
+  }
+}
+
+function finals(person: Person): Caption[] {
+  return person.captions().filter(({ final, segmentId }) => final && segmentId.includes('_user_'));
+}
+
+async function say(person: Person, name: Fixture): Promise<void> {
+  const { samples, rate } = await readFixture(name);
+  await person.speak(samples, rate);
+}
+
+/** How strong a tone was that the model has heard in this session. */
+function heardTone(frequencyHz: number): number {
+  const loud = audioSince(sessionOf(liveApi), 0).filter((frame) => !isQuiet(frame));
+  return amplitudeAt(joined(loud.slice(2, -2)), RATE, frequencyHz);
+}
+
+test('each is understood beside the noise of the other, and captioned under his own name', async () => {
+  const { call, ana, ben } = await roomOfTwo();
+  await using _ = call;
+  await Promise.all([say(ana, 'goforward'), say(ben, 'noise-office')]);
+  await ana.waitFor(() => finals(ana).length === 1, 15_000);
+  await ana.waitFor(() => ana.state() === 'listening', 15_000);
+  await Promise.all([say(ben, 'goforward'), say(ana, 'noise-office')]);
+  await ana.waitFor(() => finals(ana).length >= 2, 15_000);
+  expect(finals(ana).map(({ identity, text }) => [identity, wordsOf(text).join(' ')])).toEqual([
+    ['ana', 'go forward ten meters'],
+    ['ben', 'go forward ten meters'],
+  ]);
+  const speech = ana.events().filter(({ type }) => type === 'speech');
+  expect(speech.map(({ participant, phase }) => [participant, phase])).toEqual([
+    ['ana', 'started'],
+    ['ana', 'ended'],
+    ['ben', 'started'],
+    ['ben', 'ended'],
+  ]);
+});
+
+test('people who speak at once are both heard', async () => {
+  const { call, ana, ben } = await roomOfTwo();
+  await using _ = call;
+  await Promise.all([ana.speak(sine(440, 1_500, RATE), RATE), ben.speak(sine(1_000, 1_500, RATE), RATE)]);
+  await ana.waitFor(() => heardTone(440) > CLEAR && heardTone(1_000) > CLEAR, 5_000);
+});
+
+test('under policy floor who speaks first is not disturbed by who speaks next', async () => {
+  const { call, ana, ben } = await roomOfTwo({ listen: { policy: 'floor' } });
+  await using _ = call;
+  const first = ana.speak(sine(440, 2_000, RATE), RATE);
+  await ana.waitFor(() => heardTone(440) > CLEAR, 5_000);
+  await ben.speak(sine(1_000, 500, RATE), RATE);
+  await first;
+  // What is said once the floor is free again is heard, so that everything before it has arrived.
+  await ana.waitFor(() => ana.state() === 'listening', 15_000);
+  expect(heardTone(1_000)).toBeLessThan(CLEAR / 10);
+  await ben.speak(sine(2_000, 800, RATE), RATE);
+  await ana.waitFor(() => heardTone(2_000) > CLEAR / 4, 5_000);
+});

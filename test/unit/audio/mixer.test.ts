@@ -1,0 +1,204 @@
+// Many microphones as one: nothing that is said is lost, torn apart or said twice, and nobody's noise is added.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Mixer } from '../../../src/audio/mixer.js';
+import type { PcmChunk } from '../../../src/audio/pcm.js';
+
+const FRAME_SAMPLES = 320;
+const NOISE = 20;
+const LOUD = 2_000;
+/** Frames of quiet after which a microphone counts as silent. */
+const HANGOVER = 25;
+
+class Rig {
+  readonly sent: PcmChunk[] = [];
+  readonly speakers: string[] = [];
+  /** Whose voice each frame is most. */
+  readonly loudest: (string | undefined)[] = [];
+  readonly mixer: Mixer;
+
+  constructor(overlap = true) {
+    this.mixer = new Mixer({
+      overlap,
+      send: (chunk, loudest) => {
+        this.sent.push(chunk);
+        this.loudest.push(loudest);
+      },
+      onSpeaker: (name) => this.speakers.push(name),
+    });
+  }
+
+  /** One frame of each, in this order, so many times. */
+  frames(times: number, ...levels: readonly (readonly [name: string, value: number])[]): void {
+    for (let frame = 0; frame < times; frame += 1) {
+      for (const [name, value] of levels) this.mixer.push(name, chunkOf(value));
+    }
+  }
+
+  /** The first sample of each frame that was sent. */
+  get values(): number[] {
+    return this.sent.map(({ samples }) => samples[0] ?? Number.NaN);
+  }
+}
+
+function chunkOf(value: number): PcmChunk {
+  return { samples: new Int16Array(FRAME_SAMPLES).fill(value), rate: 16_000 };
+}
+
+function count(values: readonly number[], value: number): number {
+  return values.filter((each) => each === value).length;
+}
+
+describe('while nobody speaks', () => {
+  test('there is quiet at the pace of one microphone, and no noise', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana');
+    rig.mixer.add('ben');
+    rig.frames(50, ['ana', NOISE], ['ben', NOISE]);
+    expect(rig.values).toEqual(new Array(50).fill(0));
+    expect(new Set(rig.loudest)).toEqual(new Set([undefined]));
+    expect(rig.speakers).toEqual([]);
+  });
+});
+
+describe('somebody who speaks alone', () => {
+  test.each(['ana', 'ben'])('is sent as he is, from his first syllable: %s', (name) => {
+    const other = name === 'ana' ? 'ben' : 'ana';
+    const rig = new Rig();
+    rig.mixer.add('ana');
+    rig.mixer.add('ben');
+    rig.frames(20, ['ana', NOISE], ['ben', NOISE]);
+    const spoken = Array.from({ length: 40 }, (_, index) => chunkOf(LOUD + index));
+    for (const chunk of spoken) {
+      rig.mixer.push(other, chunkOf(NOISE));
+      rig.mixer.push(name, chunk);
+    }
+    const said = rig.sent.filter((chunk) => (chunk.samples[0] ?? 0) >= LOUD);
+    expect(said).toEqual(spoken);
+    expect(said[0]).toBe(spoken[0]);
+    expect(rig.speakers).toEqual([name]);
+    // What came just before, and nothing of the other one.
+    expect(count(rig.values, NOISE)).toBe(11);
+  });
+
+  test('who is added in the middle of a word is heard on without a gap', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.frames(10, ['ana', LOUD], ['ben', NOISE]);
+    expect(rig.values).toEqual(new Array(10).fill(LOUD));
+    expect(rig.speakers).toEqual([]);
+  });
+});
+
+describe('people who speak at once', () => {
+  test('are added up, and as loud as it gets where that is too loud', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben', true);
+    rig.frames(3, ['ana', 1_000], ['ben', 2_000]);
+    expect(rig.values).toContain(3_000);
+    rig.sent.length = 0;
+    rig.frames(3, ['ana', 30_000], ['ben', 20_000]);
+    expect(Math.max(...rig.values)).toBe(32_767);
+    rig.sent.length = 0;
+    rig.frames(4, ['ana', -30_000], ['ben', -20_000]);
+    expect(Math.min(...rig.values)).toBe(-32_768);
+  });
+
+  test('the second goes on alone when the first has stopped, with all that he has said', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.frames(20, ['ana', 1_000], ['ben', NOISE]);
+    rig.frames(30, ['ana', 1_000], ['ben', 3_000]);
+    expect(rig.loudest.slice(0, 20)).toEqual(new Array(20).fill('ana'));
+    expect(rig.loudest.at(-1)).toBe('ben');
+    rig.frames(40, ['ana', NOISE], ['ben', 3_000]);
+    rig.frames(HANGOVER + 20, ['ana', NOISE], ['ben', NOISE]);
+    const withBen = rig.values.filter((value) => value >= 3_000);
+    expect(withBen).toHaveLength(70);
+    expect(rig.speakers).toEqual(['ben']);
+  });
+
+  test('one after the other where that is wanted: the first is not disturbed, the second keeps half a second', () => {
+    const rig = new Rig(false);
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.frames(60, ['ana', 1_000], ['ben', 3_000]);
+    expect(rig.values).toEqual(new Array(60).fill(1_000));
+    rig.sent.length = 0;
+    rig.frames(HANGOVER + 40, ['ana', NOISE], ['ben', 3_000]);
+    expect(rig.speakers).toEqual(['ben']);
+    const ben = rig.values.indexOf(3_000);
+    expect(ben).toBeLessThanOrEqual(HANGOVER);
+    expect(new Set(rig.values.slice(ben))).toEqual(new Set([3_000]));
+    // What he said while he waited, at most half a second of it, and what he has said since.
+    expect(rig.values.length - ben).toBeGreaterThanOrEqual(40 + 24);
+    expect(rig.values.length - ben).toBeLessThanOrEqual(40 + 26);
+  });
+
+  test('one after the other: who has stopped before his turn is not heard later', () => {
+    const rig = new Rig(false);
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.frames(10, ['ana', 1_000], ['ben', 3_000]);
+    rig.frames(HANGOVER + 10, ['ana', 1_000], ['ben', NOISE]);
+    rig.frames(HANGOVER + 10, ['ana', NOISE], ['ben', NOISE]);
+    expect(count(rig.values, 3_000)).toBe(0);
+  });
+});
+
+describe('who goes', () => {
+  test('in the middle of a word leaves the lead to who speaks', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben', true);
+    rig.mixer.remove('ana');
+    rig.mixer.push('ana', chunkOf(LOUD));
+    rig.frames(5, ['ben', 3_000]);
+    expect(rig.values).toEqual(new Array(5).fill(3_000));
+  });
+
+  test('leaves what he has said and nobody has heard yet', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben', true);
+    // The last who was added in the middle of a word leads.
+    rig.mixer.push('ana', chunkOf(1_000));
+    expect(rig.mixer.rest('ana').map(({ samples }) => samples[0])).toEqual([1_000]);
+    rig.mixer.remove('ana');
+    expect(rig.mixer.rest('ana')).toEqual([]);
+  });
+});
+
+test('whatever the order in which frames come: of people who take turns nothing is lost, said twice or out of order', () => {
+  const turn = fc.record({ who: fc.nat(3), frames: fc.integer({ min: 3, max: 60 }) });
+  fc.assert(
+    fc.property(
+      fc.array(turn, { maxLength: 12 }),
+      fc.infiniteStream(fc.nat(23)),
+      fc.boolean(),
+      (turns, orders, overlap) => {
+        const rig = new Rig(overlap);
+        for (let who = 0; who < 4; who += 1) rig.mixer.add(String(who));
+        const said: PcmChunk[] = [];
+        const tick = (speaker: number | undefined): void => {
+          // Frames of 20 ms come in any order, and never one twice before another one once.
+          const order = [0, 1, 2, 3].sort((a, b) => ((orders.next().value ?? 0) % 2 === 0 ? a - b : b - a));
+          for (const who of order) {
+            const chunk = chunkOf(who === speaker ? LOUD + said.length : NOISE);
+            if (who === speaker) said.push(chunk);
+            rig.mixer.push(String(who), chunk);
+          }
+        };
+        for (const { who, frames } of turns) {
+          for (let frame = 0; frame < frames; frame += 1) tick(who);
+          for (let pause = 0; pause < HANGOVER + 2; pause += 1) tick(undefined);
+        }
+        expect(rig.sent.filter(({ samples }) => (samples[0] ?? 0) >= LOUD)).toEqual(said);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
