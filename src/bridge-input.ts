@@ -101,14 +101,15 @@ export class BridgeInput {
         onMicrophone,
       });
     } else {
-      const hears = (identity: string): boolean => this.#hears(identity);
+      const hears = (track: RemoteTrack): boolean => this.#hears(track);
       const overlap = (): boolean => this.#listen.policy !== 'floor';
       this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
     }
   }
 
-  #hears(identity: string): boolean {
-    const { policy, participant } = this.#listen;
+  #hears({ source, identity }: RemoteTrack): boolean {
+    const { policy, participant, screenAudio } = this.#listen;
+    if (source !== 'microphone' && !(screenAudio && source === 'screen-audio')) return false;
     return policy !== 'one' || identity === participant;
   }
 }

@@ -10,8 +10,8 @@ const QUIET_FRAME: PcmChunk = { samples: new Int16Array((INPUT_RATE * FRAME_MS) 
 
 export interface AudioInOptions {
   readonly room: RoomPort;
-  /** Whether this person may be heard. */
-  readonly hears: (identity: string) => boolean;
+  /** Whether this track may be heard while it is not muted. */
+  readonly hears: (track: RemoteTrack) => boolean;
   /** Whether people who speak at once are heard at once; otherwise one after the other. */
   readonly overlap: () => boolean;
   /** `track`: on whose microphone it was said, by whoever was loudest; undefined where nobody spoke. */
@@ -56,9 +56,7 @@ export class AudioIn {
   /** Others may be heard from now on, or in another way. */
   choose(): void {
     const { room, hears } = this.#options;
-    const open = room
-      .tracks()
-      .filter(({ source, muted, identity }) => source === 'microphone' && !muted && hears(identity));
+    const open = room.tracks().filter((track) => track.kind === 'audio' && !track.muted && hears(track));
     const before = this.#ears.size;
     for (const [sid, ear] of this.#ears) {
       if (open.some((track) => track.sid === sid)) continue;

@@ -5,6 +5,8 @@ import { INPUT_RATE, levelOf, type PcmChunk } from './pcm.js';
 const FRAME_SAMPLES = INPUT_RATE / 50;
 /** What somebody says while another one leads waits this long to be mixed in: 500 ms. */
 const MOST_WAITING_FRAMES = 25;
+/** Frames of each of the others after which a leader of whom nothing comes has stalled: 500 ms. */
+const STALLED_FRAMES = 25;
 const QUIET: PcmChunk = { samples: new Int16Array(FRAME_SAMPLES), rate: INPUT_RATE };
 
 export interface MixerOptions {
@@ -18,7 +20,7 @@ export interface MixerOptions {
 
 interface Ear {
   readonly name: string;
-  readonly gate: Gate;
+  gate: Gate;
   /** What has passed the gate and is not sent yet. */
   waiting: PcmChunk[];
 }
@@ -31,6 +33,8 @@ export class Mixer {
   readonly #options: MixerOptions;
   readonly #ears = new Map<string, Ear>();
   #leader: Ear | undefined;
+  /** Frames of others since the leader's last. */
+  #sinceLeader = 0;
   /** Who led when something was last said. */
   #speaker: Ear | undefined;
 
@@ -71,8 +75,17 @@ export class Mixer {
     if (!ear) return;
     ear.gate.pass(chunk, ear.waiting);
     if (!this.#leader || !speaks(this.#leader)) this.#leader = this.#nextLeader() ?? this.#leader;
+    if (ear !== this.#leader && this.#isStalled()) {
+      if (this.#leader) silence(this.#leader);
+      this.#leader = ear;
+    }
     if (ear === this.#leader) this.#advance(ear);
     else this.#wait(ear);
+  }
+
+  #isStalled(): boolean {
+    this.#sinceLeader += 1;
+    return this.#sinceLeader > STALLED_FRAMES * (this.#ears.size - 1);
   }
 
   /** What is remembered of somebody who speaks while another one leads. */
@@ -88,6 +101,7 @@ export class Mixer {
   }
 
   #advance(leader: Ear): void {
+    this.#sinceLeader = 0;
     const { send } = this.#options;
     if (leader.waiting.length === 0) {
       send(QUIET, undefined);
@@ -122,6 +136,12 @@ export class Mixer {
     }
     send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
   }
+}
+
+/** What he was saying is over. */
+function silence(ear: Ear): void {
+  ear.gate = new Gate();
+  ear.waiting = [];
 }
 
 function speaks({ gate, waiting }: Ear): boolean {

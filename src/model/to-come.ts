@@ -12,7 +12,6 @@ export function toComeFindings({ listen, see }: Profile, findings: Findings): vo
   if (listen.bargeIn === 'local') {
     findings.warn('listen.bargeIn "local" has no effect yet: the service decides when speech interrupts');
   }
-  if (listen.screenAudio) findings.warn('listen.screenAudio has no effect yet: only microphones are heard');
   if (see.source === 'camera' || see.source === 'screen') {
     findings.warn('see has no effect yet: no pictures are sent');
   }

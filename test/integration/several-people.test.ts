@@ -1,5 +1,12 @@
 // Several people in one room, all with open microphones: each is heard, understood and captioned under his own name.
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import {
+  AudioFrame,
+  AudioSource,
+  LocalAudioTrack,
+  TrackPublishOptions,
+  TrackSource,
+} from '@livekit/rtc-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caption } from '../../cli/inbox.js';
 import type { Person } from '../../cli/person.js';
@@ -91,6 +98,20 @@ test('each is understood beside the noise of the other, and captioned under his 
     ['ben', 'started'],
     ['ben', 'ended'],
   ]);
+});
+
+test('the sound of a shared screen is heard where it is asked for', async () => {
+  const { call, ana, ben } = await roomOfTwo({ listen: { screenAudio: true } });
+  await using _ = call;
+  const source = new AudioSource(RATE, 1);
+  const track = LocalAudioTrack.createAudioTrack('film', source);
+  const options = new TrackPublishOptions({ source: TrackSource.SOURCE_SCREENSHARE_AUDIO });
+  const publication = await ben.room.localParticipant?.publishTrack(track, options);
+  await publication?.waitForSubscription();
+  const film = sine(1_000, 2_000, RATE);
+  await source.captureFrame(new AudioFrame(film, RATE, 1, film.length));
+  await ana.waitFor(() => heardTone(1_000) > CLEAR, 5_000);
+  await source.close();
 });
 
 test('people who speak at once are both heard', async () => {

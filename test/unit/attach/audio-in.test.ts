@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { AudioIn } from '../../../src/attach/audio-in.js';
 import type { PcmChunk } from '../../../src/audio/pcm.js';
+import type { RemoteTrack } from '../../../src/room/port.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
@@ -19,13 +20,13 @@ class Rig {
   /** Identities, oldest first; undefined where nobody is listened to. */
   readonly microphones: (string | undefined)[] = [];
   ends = 0;
-  hears: (identity: string) => boolean = () => true;
+  hears: (track: RemoteTrack) => boolean = ({ source }) => source === 'microphone';
   overlap = true;
 
   attach(): AudioIn {
     return new AudioIn({
       room: this.room,
-      hears: (identity) => this.hears(identity),
+      hears: (track) => this.hears(track),
       overlap: () => this.overlap,
       send: (chunk) => this.sent.push(chunk),
       end: () => {
@@ -156,7 +157,7 @@ describe('the microphone that is listened to', () => {
   test('is only that of somebody who may be heard, whoever came first, and stops at once when it may be heard no more', async () => {
     using clock = fakeClock();
     const rig = new Rig();
-    rig.hears = (identity) => identity === 'ben';
+    rig.hears = ({ identity }) => identity === 'ben';
     const input = rig.attach();
     const ana = rig.room.publish('ana');
     rig.room.hear(ana.sid, frame(1));
@@ -164,7 +165,7 @@ describe('the microphone that is listened to', () => {
     const ben = rig.room.publish('ben');
     rig.room.hear(ben.sid, frame(2));
     expect(rig.values).toEqual([2]);
-    rig.hears = (identity) => identity === 'ana';
+    rig.hears = ({ identity }) => identity === 'ana';
     input.choose();
     rig.room.hear(ben.sid, frame(2));
     rig.room.hear(ana.sid, frame(1));

@@ -149,6 +149,24 @@ describe('people who speak at once', () => {
   });
 });
 
+test('a microphone of which nothing comes any more does not keep the others from being heard', () => {
+  const rig = new Rig();
+  rig.mixer.add('ana', true);
+  rig.mixer.add('ben');
+  rig.mixer.add('eve');
+  rig.frames(3, ['ana', 1_000], ['ben', NOISE], ['eve', NOISE]);
+  rig.sent.length = 0;
+  rig.frames(100, ['ben', 3_000], ['eve', NOISE]);
+  expect(count(rig.values, 3_000)).toBeGreaterThan(95);
+  expect(rig.speakers).toEqual(['ben']);
+  rig.sent.length = 0;
+  rig.frames(2 * HANGOVER, ['ben', NOISE], ['eve', NOISE]);
+  // His pauses are heard at their pace.
+  expect(rig.sent).toHaveLength(2 * HANGOVER);
+  rig.frames(10, ['ana', 2_000], ['ben', NOISE], ['eve', NOISE]);
+  expect(count(rig.values, 2_000)).toBeGreaterThan(8);
+});
+
 describe('who goes', () => {
   test('in the middle of a word leaves the lead to who speaks', () => {
     const rig = new Rig();
