@@ -1,17 +1,20 @@
-// Which audio goes to the model: the open microphones, or the turns that people open and close themselves.
+// What of the room goes to the model: the open microphones, or the turns that people open and close themselves; and one picture.
 import { AudioIn } from './attach/audio-in.js';
 import { ManualTurns } from './attach/manual-turns.js';
+import { VideoIn } from './attach/video-in.js';
 import type { PcmChunk } from './audio/pcm.js';
+import type { BridgeOptions } from './bridge-options.js';
 import { isManual } from './bridge-profile.js';
 import type { Profile } from './config/profile.js';
 import type { ModelSession } from './model/port.js';
-import type { RemoteTrack, RoomPort } from './room/port.js';
+import type { RoomEventBody } from './protocol/events.js';
+import type { RemoteTrack } from './room/port.js';
 import { InputTimeline } from './turns/input-timeline.js';
+import { encodeJpeg } from './video/jpeg.js';
 
-export interface BridgeInputOptions {
-  readonly room: RoomPort;
+export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
   readonly session: ModelSession;
-  readonly profile: Profile;
+  readonly tell: (event: RoomEventBody) => void;
   /** Turns of push-to-talk. */
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
@@ -24,6 +27,7 @@ export class BridgeInput {
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
+  readonly #video: VideoIn | undefined;
   #listen: Profile['listen'];
   /** Whose speech the service has told the beginning of. */
   #speaking: string | undefined;
@@ -32,6 +36,17 @@ export class BridgeInput {
     this.#options = options;
     this.#listen = options.profile.listen;
     this.#attach(isManual(options.profile));
+    const { room, session, profile, capabilities, tell, log } = options;
+    if (!capabilities.video) return;
+    this.#video = new VideoIn({
+      room,
+      see: profile.see,
+      encode: encodeJpeg,
+      send: (image) => session.sendImage(image),
+      tell,
+      speaker: () => this.microphone?.identity,
+      log,
+    });
   }
 
   /** Whose microphone goes to the model, or went there last; where several do, of who is loudest. */
@@ -60,17 +75,23 @@ export class BridgeInput {
   configure(profile: Profile): void {
     this.#listen = profile.listen;
     this.#open?.choose();
+    this.#video?.configure(profile);
   }
 
   /** Open or manual: takes effect with a session that is set up for it. */
   detect(profile: Profile): void {
     const manual = isManual(profile);
     if (manual === (this.#manual !== undefined)) return;
-    this.close();
+    this.#detach();
     this.#attach(manual);
   }
 
   close(): void {
+    this.#video?.close();
+    this.#detach();
+  }
+
+  #detach(): void {
     this.#manual?.close();
     this.#open?.close();
     this.#manual = undefined;

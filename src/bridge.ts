@@ -79,9 +79,9 @@ export class Bridge {
       log,
     });
     this.#input = new BridgeInput({
-      room,
+      ...options,
       session,
-      profile,
+      tell: (event) => this.#messages.event(event),
       onStarted: (identity) => this.#onTurnOpened(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),

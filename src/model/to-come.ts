@@ -2,7 +2,7 @@
 import type { Profile } from '../config/profile.js';
 import type { Findings } from './findings.js';
 
-export function toComeFindings({ listen, see }: Profile, findings: Findings): void {
+export function toComeFindings({ listen }: Profile, findings: Findings): void {
   if (listen.policy === 'floor') {
     findings.warn(
       'listen.policy "floor" hears one person at a time; it has no raised hands and no floor events yet',
@@ -11,8 +11,5 @@ export function toComeFindings({ listen, see }: Profile, findings: Findings): vo
   if (listen.announceSpeakers) findings.warn('listen.announceSpeakers has no effect yet');
   if (listen.bargeIn === 'local') {
     findings.warn('listen.bargeIn "local" has no effect yet: the service decides when speech interrupts');
-  }
-  if (see.source === 'camera' || see.source === 'screen') {
-    findings.warn('see has no effect yet: no pictures are sent');
   }
 }

@@ -8,15 +8,26 @@ import {
   type RemoteTrackPublication,
   Room,
   RpcError,
+  TrackKind,
 } from '@livekit/rtc-node';
 import type { PcmChunk } from '../audio/pcm.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
-import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
+import { describeParticipant, describeTrack, isVideo, isWanted, readFrames } from './livekit-tracks.js';
+import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import { keepLogNative } from './native-log.js';
-import type { Participant, RemoteTrack, RoomEvent, RoomPort, RpcCall, TextOptions, Voice } from './port.js';
+import type {
+  Participant,
+  RemoteTrack,
+  RoomEvent,
+  RoomPort,
+  RpcCall,
+  TextOptions,
+  Voice,
+  Watch,
+} from './port.js';
 import { releaseRoom } from './release-room.js';
 import { narrowEvents } from './room-events.js';
 import { RpcFailure } from './rpc-failure.js';
@@ -93,6 +104,15 @@ export class LiveKitRoom implements RoomPort {
     return readFrames(subscribed.track, onFrame, (error) =>
       this.#log.warn({ err: error, trackSid }, 'an audio stream failed'),
     );
+  }
+
+  videos(): readonly RemoteTrack[] {
+    return this.#videos().map(({ publication, participant }) => describeTrack(publication, participant));
+  }
+
+  watch(trackSid: string): Watch {
+    const video = this.#videos().find(({ publication }) => publication.sid === trackSid);
+    return video ? new LiveKitWatch(video.publication) : NO_WATCH;
   }
 
   async publishVoice(): Promise<Voice> {
@@ -211,7 +231,11 @@ export class LiveKitRoom implements RoomPort {
       .on(Event.ParticipantDisconnected, (participant) =>
         this.#emit({ type: 'participant-left', participant: describeParticipant(participant) }),
       )
-      .on(Event.TrackPublished, (publication, participant) => this.#want(publication, participant))
+      .on(Event.TrackPublished, (publication, participant) => {
+        this.#want(publication, participant);
+        this.#videoChanged(publication);
+      })
+      .on(Event.TrackUnpublished, (publication) => this.#videoChanged(publication))
       .on(Event.TrackSubscribed, (track, publication, participant) => {
         this.#subscribed.set(publication.sid ?? '', { track, publication, participant });
         this.#emit({ type: 'track-started', track: describeTrack(publication, participant) });
@@ -220,8 +244,8 @@ export class LiveKitRoom implements RoomPort {
         if (!this.#subscribed.delete(publication.sid ?? '')) return;
         this.#emit({ type: 'track-stopped', track: describeTrack(publication, participant) });
       })
-      .on(Event.TrackMuted, (publication, participant) => this.#muted(publication, participant))
-      .on(Event.TrackUnmuted, (publication, participant) => this.#muted(publication, participant))
+      .on(Event.TrackMuted, (publication, participant) => this.#onMuted(publication, participant))
+      .on(Event.TrackUnmuted, (publication, participant) => this.#onMuted(publication, participant))
       .on(Event.ActiveSpeakersChanged, (speakers) =>
         this.#emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
       )
@@ -235,6 +259,7 @@ export class LiveKitRoom implements RoomPort {
         this.#wantAll();
         this.#log.info({}, 'the connection to the room is back');
         this.#emit({ type: 'connection', state: 'reconnected' });
+        this.#emit({ type: 'videos-changed' });
       })
       .on(Event.Disconnected, (reason) => {
         if (this.#over) return;
@@ -244,7 +269,23 @@ export class LiveKitRoom implements RoomPort {
     readMessages(room, { emit: (event) => this.#emit(event), log: this.#log });
   }
 
-  #muted(publication: { sid?: string | undefined }, participant: { identity: string }): void {
+  #videos(): { readonly publication: RemoteTrackPublication; readonly participant: RemoteParticipant }[] {
+    return [...this.#room.remoteParticipants.values()].flatMap((participant) =>
+      [...participant.trackPublications.values()]
+        .filter((publication) => isVideo(publication, participant))
+        .map((publication) => ({ publication, participant })),
+    );
+  }
+
+  #videoChanged(publication: { kind?: TrackKind | undefined }): void {
+    if (publication.kind === TrackKind.KIND_VIDEO) this.#emit({ type: 'videos-changed' });
+  }
+
+  #onMuted(
+    publication: { sid?: string | undefined; kind?: TrackKind | undefined },
+    participant: { identity: string },
+  ): void {
+    this.#videoChanged(publication);
     const subscribed = this.#subscribed.get(publication.sid ?? '');
     if (subscribed?.participant.identity !== participant.identity) return;
     this.#emit({ type: 'track-muted', track: describeTrack(subscribed.publication, subscribed.participant) });

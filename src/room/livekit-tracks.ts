@@ -53,6 +53,12 @@ export function isWanted(publication: RemoteTrackPublication, participant: Remot
   );
 }
 
+/** What people show: a camera or a screen. */
+export function isVideo(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
+  const { kind, source } = describeTrack(publication, participant);
+  return kind === 'video' && source !== 'other' && participant.kind !== LiveKitKind.AGENT;
+}
+
 /** Delivers 20 ms frames until stopped or the track ends. Resampling and mixing down happen natively. */
 export function readFrames(
   track: LiveKitTrack,

@@ -18,12 +18,31 @@ export interface RemoteTrack {
   readonly muted: boolean;
 }
 
+/** One picture of a video track. */
+export interface Picture {
+  /** RGB, three bytes a pixel, row by row from the top. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** How far it has to be turned clockwise to be upright, in degrees. */
+  readonly rotation: 0 | 90 | 180 | 270;
+}
+
+/** A video track that is received; costs what decoding it costs until it is closed. */
+export interface Watch {
+  /** The next picture; undefined where none comes within a second. One at a time. */
+  grab(): Promise<Picture | undefined>;
+  close(): void;
+}
+
 export type RoomEvent =
   | { readonly type: 'participant-joined'; readonly participant: Participant }
   | { readonly type: 'participant-left'; readonly participant: Participant }
   | { readonly type: 'track-started'; readonly track: RemoteTrack }
   | { readonly type: 'track-stopped'; readonly track: RemoteTrack }
   | { readonly type: 'track-muted'; readonly track: RemoteTrack }
+  /** Cameras or screens have come, gone, or been switched on or off: see videos(). */
+  | { readonly type: 'videos-changed' }
   | { readonly type: 'active-speakers'; readonly identities: readonly string[] }
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
   /** A text stream or a data packet on one of the topics that the agent reads. */
@@ -71,6 +90,10 @@ export interface RoomPort {
   onEvent(listener: (event: RoomEvent) => void): () => void;
   /** Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. */
   listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void;
+  /** Published cameras and screens of people, whether or not they are received. */
+  videos(): readonly RemoteTrack[];
+  /** Receives a video track until the watch is closed. */
+  watch(trackSid: string): Watch;
   publishVoice(): Promise<Voice>;
   sendText(text: string, options: TextOptions): Promise<void>;
   /** A reliable data packet, for clients without text streams. */

@@ -1,10 +1,10 @@
 // Takes a Room off rtc-node's event source: at an end that the server causes, its listener stays behind for good.
 import type { Room } from '@livekit/rtc-node';
-import { NATIVE_EVENT, nativeEventSource } from './native-events.js';
+import { NATIVE_EVENT, nativeClient } from './native-library.js';
 
 /** disconnect() returns early once the room is no longer connected, and leaves this undone (0.13.35). */
 export function releaseRoom(room: Room): void {
   const { onFfiEvent } = room as unknown as { onFfiEvent?: (...args: unknown[]) => void };
-  if (onFfiEvent) nativeEventSource()?.off(NATIVE_EVENT, onFfiEvent);
+  if (onFfiEvent) nativeClient()?.off(NATIVE_EVENT, onFfiEvent);
   room.removeAllListeners();
 }

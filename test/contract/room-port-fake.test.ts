@@ -41,6 +41,14 @@ class FakeRig implements Rig {
     }
   }
 
+  async show(identity: string, source: 'camera' | 'screen'): Promise<() => Promise<void>> {
+    const { sid } = this.room.publish(identity, { source });
+    const pixels = new Uint8Array(4 * 4 * 3);
+    for (let at = 0; at < pixels.length; at += 3) pixels.set([200, 40, 40], at);
+    this.room.picture = async () => ({ pixels, width: 4, height: 4, rotation: 0 });
+    return async () => this.room.unpublish(sid);
+  }
+
   async chat(identity: string, text: string): Promise<void> {
     this.room.chat(identity, text);
   }

@@ -4,6 +4,7 @@ import type { TextStreamInfo } from '@livekit/rtc-node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
+import { Camera } from '../support/camera.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { quietLog } from '../support/supervised.js';
 import { agentToken, personToken } from '../support/tokens.js';
@@ -24,6 +25,7 @@ class RealRig implements Rig {
   readonly room: LiveKitRoom;
   readonly #name: string;
   readonly #people = new Map<string, Person>();
+  readonly #cameras: Camera[] = [];
   readonly #received = new Map<string, Received[]>();
 
   static async start(): Promise<RealRig> {
@@ -87,6 +89,12 @@ class RealRig implements Rig {
     await this.#person(identity).speak(sine(440, 500, 48_000), 48_000);
   }
 
+  async show(identity: string, source: 'camera' | 'screen'): Promise<() => Promise<void>> {
+    const camera = await Camera.publish(this.#person(identity).room, { source });
+    this.#cameras.push(camera);
+    return () => camera.unpublish();
+  }
+
   async chat(identity: string, text: string): Promise<void> {
     await this.#person(identity).sendChat(text);
   }
@@ -105,6 +113,7 @@ class RealRig implements Rig {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.room.close();
+    for (const camera of this.#cameras) await camera[Symbol.asyncDispose]();
     for (const person of this.#people.values()) await person.close();
   }
 

@@ -22,6 +22,8 @@ export interface Rig extends AsyncDisposable {
   mute(identity: string, muted: boolean): Promise<void>;
   /** Half a second of sound. */
   speak(identity: string): Promise<void>;
+  /** Publishes a camera or a screen, red all over; what it returns takes it away again. */
+  show(identity: string, source: 'camera' | 'screen'): Promise<() => Promise<void>>;
   chat(identity: string, text: string): Promise<void>;
   /** Calls a method of the agent. @throws an error with a numeric `code` */
   call(identity: string, method: string, payload: string): Promise<string>;
@@ -154,6 +156,48 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       await room.sendText('as itself', { topic: 'words' });
       await until(() => rig.received('ana').length === 2);
       expect(rig.received('ana').map(({ from }) => from)).toEqual(['ana', room.identity]);
+    });
+
+    test('lists cameras and screens, and tells when they come and go', async () => {
+      const videos = () =>
+        room.videos().map(({ identity, source, kind, muted }) => ({ identity, source, kind, muted }));
+      await rig.join('ana');
+      const hide = await rig.show('ana', 'screen');
+      await until(() => videos().length === 1);
+      expect(videos()).toEqual([{ identity: 'ana', source: 'screen', kind: 'video', muted: false }]);
+      expect(types()).toContain('videos-changed');
+      // It is there to be watched, and costs nothing until then.
+      expect(room.tracks()).toEqual([]);
+      const before = types().length;
+      await hide();
+      await until(() => videos().length === 0);
+      expect(types().slice(before)).toContain('videos-changed');
+    });
+
+    test('gives pictures of what is watched, until it is gone', async () => {
+      await rig.join('ana');
+      const hide = await rig.show('ana', 'camera');
+      await until(() => room.videos().length === 1);
+      const watch = room.watch(room.videos()[0]?.sid ?? '');
+      const picture = await vi.waitFor(
+        async () => {
+          const grabbed = await watch.grab();
+          if (!grabbed) throw new Error('no picture yet');
+          return grabbed;
+        },
+        { timeout: TIMEOUT_MS },
+      );
+      expect(picture.pixels).toHaveLength(picture.width * picture.height * 3);
+      const middle = (Math.floor(picture.height / 2) * picture.width + Math.floor(picture.width / 2)) * 3;
+      const [red = 0, green = 255, blue = 255] = picture.pixels.subarray(middle, middle + 3);
+      expect([red > 150, green < 100, blue < 100]).toEqual([true, true, true]);
+      expect(picture.rotation).toBe(0);
+      await hide();
+      await until(() => room.videos().length === 0);
+      watch.close();
+      watch.close();
+      expect(await watch.grab()).toBeUndefined();
+      expect(await room.watch('TR_unknown').grab()).toBeUndefined();
     });
 
     test('answers methods, and passes failures on with their code', async () => {

@@ -4,7 +4,7 @@ import { Room, SimulateScenarioKind } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../cli/person.js';
-import { nativeListenerCount } from '../../src/room/native-events.js';
+import { nativeListenerCount } from '../../src/room/native-library.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { audioSince, isQuiet, sessionOf } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';

@@ -7,7 +7,7 @@ import { Bridge } from '../../src/bridge.js';
 import { LiveConnection } from '../../src/model/live-connection.js';
 import { Supervisor } from '../../src/model/supervisor.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
-import { nativeListenerCount } from '../../src/room/native-events.js';
+import { nativeListenerCount } from '../../src/room/native-library.js';
 import { startCall } from './call.js';
 import type { LiveKitServer } from './livekit-server.js';
 

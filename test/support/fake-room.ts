@@ -3,6 +3,7 @@ import type { PcmChunk } from '../../src/audio/pcm.js';
 import type {
   Participant,
   ParticipantKind,
+  Picture,
   RemoteTrack,
   RoomEvent,
   RoomPort,
@@ -10,6 +11,7 @@ import type {
   TextOptions,
   TrackSource,
   Voice,
+  Watch,
 } from '../../src/room/port.js';
 import { RpcFailure } from '../../src/room/rpc-failure.js';
 import { FakeSink } from './fake-sink.js';
@@ -74,6 +76,10 @@ export class FakeRoom implements RoomPort {
   beforeSend: () => Promise<void> = async () => {};
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, RemoteTrack>();
+  /** Video tracks that are watched now. */
+  readonly watched = new Set<string>();
+  /** What a watch gives next. */
+  picture: () => Promise<Picture | undefined> = async () => undefined;
   readonly #listeners = new Set<(event: RoomEvent) => void>();
   readonly #ears = new Map<string, Set<(chunk: PcmChunk) => void>>();
   readonly #methods = new Map<string, (call: RpcCall) => Promise<string>>();
@@ -91,7 +97,7 @@ export class FakeRoom implements RoomPort {
   }
 
   tracks(): readonly RemoteTrack[] {
-    return [...this.#tracks.values()];
+    return [...this.#tracks.values()].filter(({ kind, sid }) => kind === 'audio' || this.watched.has(sid));
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {
@@ -106,6 +112,17 @@ export class FakeRoom implements RoomPort {
     const ear = (chunk: PcmChunk): void => onFrame(chunk);
     ears.add(ear);
     return () => void ears.delete(ear);
+  }
+
+  videos(): readonly RemoteTrack[] {
+    return [...this.#tracks.values()].filter(({ kind }) => kind === 'video');
+  }
+
+  watch(trackSid: string): Watch {
+    if (!this.#tracks.has(trackSid)) return { grab: async () => undefined, close: () => {} };
+    this.watched.add(trackSid);
+    const grab = async () => (this.watched.has(trackSid) ? this.picture() : undefined);
+    return { grab, close: () => void this.watched.delete(trackSid) };
   }
 
   async publishVoice(): Promise<FakeVoice> {
@@ -188,7 +205,8 @@ export class FakeRoom implements RoomPort {
 
   /** As in LiveKit, the tracks of a participant end before he is gone. */
   leave(identity: string): void {
-    for (const track of this.tracks()) if (track.identity === identity) this.unpublish(track.sid);
+    for (const track of [...this.#tracks.values()])
+      if (track.identity === identity) this.unpublish(track.sid);
     const participant = this.#participants.get(identity);
     if (!participant) throw new Error(`${identity} is not in the room`);
     this.#participants.delete(identity);
@@ -200,7 +218,7 @@ export class FakeRoom implements RoomPort {
     const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
     const track: RemoteTrack = { sid: `TR_${this.#nextTrack++}`, identity, source, kind, muted };
     this.#tracks.set(track.sid, track);
-    this.emit({ type: 'track-started', track });
+    this.emit(kind === 'video' ? { type: 'videos-changed' } : { type: 'track-started', track });
     return track;
   }
 
@@ -208,13 +226,14 @@ export class FakeRoom implements RoomPort {
     const track = this.#track(sid);
     this.#tracks.delete(sid);
     this.#ears.delete(sid);
-    this.emit({ type: 'track-stopped', track });
+    this.watched.delete(sid);
+    this.emit(track.kind === 'video' ? { type: 'videos-changed' } : { type: 'track-stopped', track });
   }
 
   setMuted(sid: string, muted: boolean): void {
     const track: RemoteTrack = { ...this.#track(sid), muted };
     this.#tracks.set(sid, track);
-    this.emit({ type: 'track-muted', track });
+    this.emit(track.kind === 'video' ? { type: 'videos-changed' } : { type: 'track-muted', track });
   }
 
   /** Sends one frame of a track to whoever listens to it. */

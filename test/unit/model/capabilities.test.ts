@@ -152,7 +152,6 @@ describe('warnings', () => {
     ['a floor', { listen: { policy: 'floor' } }, /no raised hands and no floor events yet$/],
     ['speakers', { listen: { announceSpeakers: true } }, /^listen.announceSpeakers has no effect yet/],
     ['local barge-in', { listen: { bargeIn: 'local' } }, /^listen.bargeIn "local" has no effect yet/],
-    ['a screen', { see: { source: 'screen' } }, /^see has no effect yet/],
   ])('%s', (_, fields, warning) => {
     const { problems, warnings } = check(fields);
     expect(problems).toEqual([]);

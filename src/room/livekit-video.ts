@@ -1,0 +1,155 @@
+// A video track, of which single pictures are wanted: rtc-node's VideoStream would copy each of thirty a second.
+import {
+  type RemoteTrack as LiveKitTrack,
+  type RemoteTrackPublication,
+  VideoBufferType,
+  VideoFrame,
+} from '@livekit/rtc-node';
+import { delay, within } from '../util/abort.js';
+import {
+  loadNativeClient,
+  NATIVE_EVENT,
+  type NativeBindings,
+  type NativeEvent,
+  type NativeHandle,
+  nativeBindings,
+} from './native-library.js';
+import type { Picture, Watch } from './port.js';
+
+const GRAB_AT_MOST_MS = 1_000;
+/** Between being asked for and being there a track is looked for this often. */
+const LOOK_EVERY_MS = 50;
+/** Pictures that were under way when a stream was closed still have to be given back. */
+const STRAGGLERS_MS = 1_000;
+
+type OwnedBuffer = Parameters<typeof VideoFrame.fromOwnedInfo>[0];
+
+interface StreamEvent {
+  readonly streamHandle: bigint;
+  readonly message:
+    | {
+        readonly case: 'frameReceived';
+        readonly value: { readonly buffer?: OwnedBuffer; readonly rotation?: number };
+      }
+    | { readonly case: 'eos' };
+}
+
+/** Of a track that is gone. */
+export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: () => {} };
+
+/** Subscribes, and unsubscribes when it is closed. */
+export class LiveKitWatch implements Watch {
+  readonly #publication: RemoteTrackPublication;
+  #stream: PictureStream | undefined;
+  #track: LiveKitTrack | undefined;
+  #closed = false;
+
+  constructor(publication: RemoteTrackPublication) {
+    this.#publication = publication;
+    this.#subscribe(true);
+  }
+
+  async grab(): Promise<Picture | undefined> {
+    const untilMs = performance.now() + GRAB_AT_MOST_MS;
+    while (!this.#closed && performance.now() < untilMs) {
+      const { track } = this.#publication;
+      if (track) return this.#streamOf(track).next(untilMs - performance.now());
+      await delay(LOOK_EVERY_MS);
+    }
+    return undefined;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stream?.close();
+    this.#subscribe(false);
+  }
+
+  #subscribe(wanted: boolean): void {
+    try {
+      this.#publication.setSubscribed(wanted);
+    } catch {
+      // It was unpublished meanwhile, and rtc-node knows it no longer.
+    }
+  }
+
+  /** A track that was subscribed anew is another one. */
+  #streamOf(track: LiveKitTrack): PictureStream {
+    if (track !== this.#track) {
+      this.#stream?.close();
+      this.#track = track;
+      this.#stream = undefined;
+    }
+    this.#stream ??= new PictureStream(track);
+    return this.#stream;
+  }
+}
+
+class PictureStream {
+  readonly #client = loadNativeClient();
+  readonly #bindings: NativeBindings = nativeBindings();
+  readonly #handle: NativeHandle;
+  #wanted: ((picture: Picture | undefined) => void) | undefined;
+  #closed = false;
+
+  constructor(track: LiveKitTrack) {
+    const { NewVideoStreamRequest, VideoStreamType, FfiHandle } = this.#bindings;
+    const { ffi_handle } = track as unknown as { readonly ffi_handle: NativeHandle };
+    const value = new NewVideoStreamRequest({
+      type: VideoStreamType.VIDEO_STREAM_NATIVE,
+      trackHandle: ffi_handle.handle,
+    });
+    const response = this.#client.request<{ readonly stream: { readonly handle: { readonly id: bigint } } }>({
+      message: { case: 'newVideoStream', value },
+    });
+    this.#handle = new FfiHandle(response.stream.handle.id);
+    this.#client.on(NATIVE_EVENT, this.#onEvent);
+  }
+
+  async next(atMostMs: number): Promise<Picture | undefined> {
+    if (this.#closed) return undefined;
+    const picture = new Promise<Picture | undefined>((resolve) => {
+      this.#wanted = resolve;
+    });
+    const got = await within(picture, atMostMs);
+    this.#wanted = undefined;
+    return got;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wanted?.(undefined);
+    this.#wanted = undefined;
+    this.#handle.dispose();
+    setTimeout(() => this.#client.off(NATIVE_EVENT, this.#onEvent), STRAGGLERS_MS).unref();
+  }
+
+  readonly #onEvent = ({ message }: NativeEvent): void => {
+    if (message.case !== 'videoStreamEvent') return;
+    const { streamHandle, message: event } = message.value as StreamEvent;
+    if (streamHandle !== this.#handle.handle) return;
+    if (event.case === 'eos') {
+      this.close();
+      return;
+    }
+    const { buffer, rotation } = event.value;
+    if (!buffer) return;
+    const wanted = this.#wanted;
+    this.#wanted = undefined;
+    if (wanted) wanted(pictureOf(buffer, rotation ?? 0));
+    else this.#giveBack(buffer);
+  };
+
+  #giveBack(buffer: OwnedBuffer): void {
+    const id = buffer.handle?.id;
+    if (id !== undefined) new this.#bindings.FfiHandle(id).dispose();
+  }
+}
+
+function pictureOf(buffer: OwnedBuffer, quarters: number): Picture {
+  const frame = VideoFrame.fromOwnedInfo(buffer);
+  const { data, width, height } = frame.convert(VideoBufferType.RGB24);
+  return { pixels: data, width, height, rotation: (quarters * 90) as Picture['rotation'] };
+}

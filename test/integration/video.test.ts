@@ -1,0 +1,125 @@
+// What the model sees of a room: pictures of the right thing, of the right size, at the right pace.
+import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Person } from '../../cli/person.js';
+import { startCall, type TestCall } from '../support/call.js';
+import { Camera, type Colour } from '../support/camera.js';
+import { sessionOf } from '../support/heard-by-model.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startShortAnswers } from '../support/short-answers.js';
+
+const RED: Colour = [200, 40, 40];
+const BLUE: Colour = [40, 40, 200];
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+async function listening(profile: object = {}): Promise<TestCall> {
+  const call = await startCall({ livekit, liveApi, profile: { ...profile } });
+  await call.person.waitFor((person) => person.state() === 'listening', 15_000);
+  return call;
+}
+
+interface Seen {
+  readonly atMs: number;
+  readonly bytes: Buffer;
+}
+
+function picturesOf(session: LiveApiSession): Seen[] {
+  return session.frames.flatMap(({ from, atMs, message }) => {
+    const { video } = (message.realtimeInput ?? {}) as { video?: { data: string; mimeType: string } };
+    if (from !== 'client' || !video) return [];
+    expect(video.mimeType).toBe('image/jpeg');
+    return { atMs, bytes: Buffer.from(video.data, 'base64') };
+  });
+}
+
+async function lastSeen(): Promise<{ width: number; height: number; colour: number[] }> {
+  const picture = picturesOf(sessionOf(liveApi)).at(-1);
+  if (!picture) throw new Error('the model has seen nothing');
+  const { data, info } = await sharp(picture.bytes).raw().toBuffer({ resolveWithObject: true });
+  const middle = (Math.floor(info.height / 2) * info.width + Math.floor(info.width / 2)) * info.channels;
+  return { width: info.width, height: info.height, colour: [...data.subarray(middle, middle + 3)] };
+}
+
+function isLike(found: readonly number[], colour: Colour): boolean {
+  return found.every((value, index) => Math.abs(value - (colour[index] ?? 0)) < 40);
+}
+
+async function untilSeen(colour: Colour): Promise<{ width: number; height: number }> {
+  return vi.waitFor(
+    async () => {
+      const seen = await lastSeen();
+      if (!isLike(seen.colour, colour)) throw new Error(`seen: ${seen.colour.join(' ')}`);
+      return seen;
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+}
+
+function visions(person: Person): unknown[] {
+  return person
+    .events()
+    .filter(({ type }) => type === 'vision')
+    .map(({ source, participant }) => [source, participant]);
+}
+
+test('a camera is seen once a second, and a shared screen takes its place while it lasts', async () => {
+  await using call = await listening();
+  const { person } = call;
+  await using _camera = await Camera.publish(person.room, { colour: RED, size: [1_280, 720] });
+  expect(await untilSeen(RED)).toMatchObject({ width: 768, height: 432 });
+  await vi.waitFor(() => expect(picturesOf(sessionOf(liveApi)).length).toBeGreaterThanOrEqual(4), {
+    timeout: 10_000,
+  });
+  const times = picturesOf(sessionOf(liveApi)).map(({ atMs }) => atMs);
+  const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+  // The first may be late: the encoder is loaded for it.
+  for (const gap of gaps.slice(1)) expect(gap).toBeGreaterThan(900);
+  const screen = await Camera.publish(person.room, { source: 'screen', colour: BLUE });
+  expect(await untilSeen(BLUE)).toMatchObject({ width: 640, height: 360 });
+  await screen[Symbol.asyncDispose]();
+  await untilSeen(RED);
+  expect(visions(person)).toEqual([
+    ['camera', 'ana'],
+    ['screen', 'ana'],
+    ['camera', 'ana'],
+  ]);
+  // Pictures do not answer by themselves, and the call talks on.
+  expect(person.events().filter(({ type }) => type === 'turn')).toEqual([]);
+  await person.sendChat('Say something.');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+});
+
+test('nothing is seen where nothing is to be seen, until configure says otherwise', async () => {
+  await using call = await listening({ see: { source: 'off' } });
+  const { person } = call;
+  await using _camera = await Camera.publish(person.room, { colour: BLUE });
+  await person.sendChat('Say something.');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expect(picturesOf(sessionOf(liveApi))).toEqual([]);
+  await person.rpc('configure', '{"see":{"source":"camera","maxEdge":128,"framesPerSecond":4}}');
+  expect(await untilSeen(BLUE)).toMatchObject({ width: 128, height: 72 });
+});
+
+test('after a lost connection to the service the pictures go on', async () => {
+  await using call = await listening();
+  const { person } = call;
+  await using _camera = await Camera.publish(person.room, { colour: RED });
+  await untilSeen(RED);
+  const before = sessionOf(liveApi);
+  liveApi.faults.kill();
+  await vi.waitFor(() => expect(sessionOf(liveApi)).not.toBe(before), { timeout: 10_000 });
+  await untilSeen(RED);
+  expect(visions(person)).toEqual([['camera', 'ana']]);
+});
