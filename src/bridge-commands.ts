@@ -23,6 +23,8 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
   return {
     start_turn: (_payload, caller) => {
       const turns = manualTurns(targets);
+      if (!turns.isFor(caller))
+        throw new CommandRefusal('notAllowed', 'the agent listens to somebody else: see listen.participant');
       if (turns.start(caller)) return undefined;
       throw new CommandRefusal('conflict', `it is the turn of ${turns.holder}`);
     },

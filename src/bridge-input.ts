@@ -73,7 +73,8 @@ export class BridgeInput {
 
   /** Takes effect at once. */
   configure(profile: Profile): void {
-    this.#listen = profile.listen;
+    // Another way to detect turns comes with another connection, and until then who is heard stays as it is.
+    if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#open?.choose();
     this.#video?.configure(profile);
   }
@@ -82,6 +83,7 @@ export class BridgeInput {
   detect(profile: Profile): void {
     const manual = isManual(profile);
     if (manual === (this.#manual !== undefined)) return;
+    this.#listen = profile.listen;
     this.#detach();
     this.#attach(manual);
   }
@@ -107,6 +109,7 @@ export class BridgeInput {
       if (track) this.timeline.heard(track, chunk);
       session.sendAudio(chunk);
     };
+    const hears = (track: Pick<RemoteTrack, 'source' | 'identity'>): boolean => this.#hears(track);
     if (manual) {
       const input = {
         sendAudio: (chunk: PcmChunk) => send(chunk, this.microphone),
@@ -116,21 +119,27 @@ export class BridgeInput {
       this.#manual = new ManualTurns({
         room,
         session: input,
+        hears,
         onStarted,
         onEnded,
-        onCancelled,
+        onCancelled: (identity) => {
+          // Its words will not be told.
+          if (this.microphone) this.timeline.end(this.microphone);
+          onCancelled(identity);
+        },
         onMicrophone,
       });
     } else {
-      const hears = (track: RemoteTrack): boolean => this.#hears(track);
       const overlap = (): boolean => this.#listen.policy !== 'floor';
       this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
     }
   }
 
-  #hears({ source, identity }: RemoteTrack): boolean {
+  #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {
     const { policy, participant, screenAudio } = this.#listen;
-    if (source !== 'microphone' && !(screenAudio && source === 'screen-audio')) return false;
+    // One after the other, a film would leave nobody a turn.
+    const isScreen = source === 'screen-audio' && screenAudio && policy !== 'floor';
+    if (source !== 'microphone' && !isScreen) return false;
     return policy !== 'one' || identity === participant;
   }
 }

@@ -36,6 +36,8 @@ export class AudioIn {
   #mixer: Mixer | undefined;
   /** Whose words went out last. */
   #speaker: string | undefined;
+  /** The last that was taken away. */
+  #gone: RemoteTrack | undefined;
   #quiet: NodeJS.Timeout | undefined;
 
   constructor(options: AudioInOptions) {
@@ -62,6 +64,7 @@ export class AudioIn {
       if (open.some((track) => track.sid === sid)) continue;
       ear.stop();
       this.#ears.delete(sid);
+      this.#gone = ear.track;
       this.#mixer?.remove(sid);
     }
     for (const track of open) if (!this.#ears.has(track.sid)) this.#listen(track);
@@ -92,20 +95,23 @@ export class AudioIn {
   #mix(): void {
     const overlap = this.#options.overlap();
     if (this.#ears.size < 2) {
-      const mixer = this.#mixer;
+      this.#mixer?.flush();
       this.#mixer = undefined;
-      for (const sid of this.#ears.keys()) {
-        this.#spoken(sid);
-        for (const chunk of mixer?.rest(sid) ?? []) this.#options.send(chunk, this.#ears.get(sid)?.track);
-      }
+      for (const sid of this.#ears.keys()) this.#spoken(sid);
     } else if (this.#mixer?.overlap !== overlap) {
+      this.#mixer?.flush();
       this.#mixer = new Mixer({
         overlap,
-        send: (chunk, sid) => this.#options.send(chunk, sid === undefined ? sid : this.#ears.get(sid)?.track),
+        send: (chunk, sid) => this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid)),
         onSpeaker: (sid) => this.#spoken(sid),
       });
       for (const sid of this.#ears.keys()) this.#mixer.add(sid, sid === this.#speaker);
     }
+  }
+
+  /** Also of one that has just gone: his last words may still be on their way. */
+  #trackOf(sid: string): RemoteTrack | undefined {
+    return this.#ears.get(sid)?.track ?? (this.#gone?.sid === sid ? this.#gone : undefined);
   }
 
   #spoken(sid: string): void {

@@ -1,4 +1,5 @@
 // Lane: when the call is over because nobody is left, or its time is up.
+import { isCompany } from '../room/company.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 
 export interface DepartureOptions {
@@ -18,7 +19,7 @@ export function attachDeparture(options: DepartureOptions): () => void {
       : setTimeout(() => options.leave('max-duration'), options.maxDurationMs);
 
   const count = (): void => {
-    const accompanied = room.participants().some(({ kind }) => kind !== 'agent' && kind !== 'egress');
+    const accompanied = room.participants().some(isCompany);
     options.onCompany(accompanied);
     if (accompanied) {
       clearTimeout(alone);

@@ -13,6 +13,8 @@ const CANCEL_AFTER_MS = 1_500;
 export interface ManualTurnsOptions {
   readonly room: RoomPort;
   readonly session: Pick<ModelSession, 'sendAudio' | 'startActivity' | 'endActivity'>;
+  /** Whether this person may be heard. */
+  readonly hears: (track: Pick<RemoteTrack, 'identity' | 'source'>) => boolean;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
   /** What was said in the turn is to be forgotten; it has ended before this. */
@@ -52,6 +54,11 @@ export class ManualTurns {
   /** Whose turn it is. */
   get holder(): string | undefined {
     return this.#turn?.identity;
+  }
+
+  /** Whether somebody may open a turn. */
+  isFor(identity: string): boolean {
+    return this.#options.hears({ identity, source: 'microphone' });
   }
 
   /** Opens a turn; false when it is somebody else's. Again by the same person, it goes on. */
@@ -130,8 +137,10 @@ export class ManualTurns {
 
   /** Hears every microphone that is on, so that there is something from before a turn. */
   #listen(): void {
-    const { room } = this.#options;
-    const open = room.tracks().filter(({ source, muted }) => source === 'microphone' && !muted);
+    const { room, hears } = this.#options;
+    const open = room
+      .tracks()
+      .filter((track) => track.source === 'microphone' && !track.muted && hears(track));
     for (const [sid, ear] of this.#ears) {
       if (open.some((track) => track.sid === sid)) continue;
       ear.stop();

@@ -11,7 +11,8 @@ import {
   TOPIC_EVENT,
   TOPIC_TRANSCRIPTION,
 } from '../protocol/topics.js';
-import type { RoomEvent, RoomPort, TextOptions } from '../room/port.js';
+import { isCompany } from '../room/company.js';
+import type { Participant, RoomEvent, RoomPort, TextOptions } from '../room/port.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
@@ -30,7 +31,12 @@ const CLOSE_AT_MOST_MS = 2_000;
 /** rtc-node answers five seconds late now and then. What has no answer by now must not hold up the rest for ever. */
 const SEND_AT_MOST_MS = 7_000;
 
-type Message = { readonly text: string; readonly options: TextOptions };
+interface Message {
+  readonly text: string;
+  readonly options: TextOptions;
+  /** Its text has gone; what is left is the packet. */
+  isTold?: boolean;
+}
 
 export class RoomMessages {
   readonly #options: RoomMessagesOptions;
@@ -40,15 +46,15 @@ export class RoomMessages {
   readonly #call = randomUUID().slice(0, 8);
   readonly #detach: () => void;
   #seq = 0;
-  /** The room's connection is lost, or back with nobody there yet. */
-  #away = false;
+  /** To the room: `alone` is back, with nobody there yet. */
+  #connection: 'open' | 'lost' | 'alone' = 'open';
   #state: AgentState | undefined;
 
   constructor(options: RoomMessagesOptions) {
     this.#options = options;
     const onError = (error: unknown): void =>
       options.log.debug({ err: error }, 'the room did not take a message');
-    this.#outbox = new Outbox({ send: (message) => within(this.#send(message), SEND_AT_MOST_MS), onError });
+    this.#outbox = new Outbox({ send: (message) => this.#sendInTime(message), onError });
     this.#states = new Outbox({
       send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
       onError,
@@ -117,27 +123,37 @@ export class RoomMessages {
   /** What happens while the connection to the room is away is told when it is back, to those who have come back, too. */
   #onRoom(event: RoomEvent): void {
     if (event.type === 'connection' && event.state === 'reconnecting') {
-      this.#away = true;
+      this.#connection = 'lost';
       this.#outbox.hold();
       this.#states.hold();
     } else if (event.type === 'connection') {
       // A server that was started anew does not know it.
       if (this.#state) this.#states.postLatest('state', this.#state);
       this.#states.release();
-      if (this.#options.room.participants().length > 0) this.#release();
-    } else if (event.type === 'participant-joined' && this.#away) {
-      this.#release();
+      this.#connection = 'alone';
+      this.#releaseTo(this.#options.room.participants());
+    } else if (event.type === 'participant-joined') {
+      this.#releaseTo([event.participant]);
     }
   }
 
-  #release(): void {
-    this.#away = false;
+  #releaseTo(participants: readonly Participant[]): void {
+    if (this.#connection !== 'alone' || !participants.some(isCompany)) return;
+    this.#connection = 'open';
     this.#outbox.release();
   }
 
-  async #send({ text, options }: Message): Promise<void> {
+  /** What is on its way when the connection is lost arrives when it is back, however long that takes. */
+  async #sendInTime(message: Message): Promise<void> {
+    const sent = this.#send(message).then(() => true);
+    for (;;) if ((await within(sent, SEND_AT_MOST_MS)) || this.#connection !== 'lost') return;
+  }
+
+  async #send(message: Message): Promise<void> {
+    const { text, options } = message;
     const { room, profile } = this.#options;
-    await room.sendText(text, options);
+    if (!message.isTold) await room.sendText(text, options);
+    message.isTold = true;
     if (options.topic === TOPIC_EVENT && profile.events.packets) {
       await room.sendPacket(Buffer.from(text), {
         topic: TOPIC_EVENT,

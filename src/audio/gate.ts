@@ -9,17 +9,25 @@ const STAY_LEVEL = 90;
 const STAY_OVER_NOISE = 2;
 /** One loud frame is a click. */
 const FRAMES_TO_OPEN = 2;
-/** 240 ms: a word begins softly. */
+/** 220 ms before the first loud frame: a word begins softly. */
 const PRE_ROLL_FRAMES = 12;
 /** 500 ms: the pauses between words belong to what is said. */
 const HANGOVER_FRAMES = 25;
-/** Noise is what is quietest; where that grows, it is believed in some ten seconds. */
-const NOISE_RISE = 0.002;
+/** Noise is the quietest of the last one to two seconds: nobody speaks for so long without a breath. */
+const NOISE_FRAMES = 50;
+/** What is louder for so long is a voice that holds a note. */
+const MOST_NOISE = 600;
+/** Nothing at all is no noise but a gap in the sound. */
+const SOUND_LEVEL = 1;
 
 /** Takes frames of 20 ms. */
 export class Gate {
   #isOpen: boolean;
   #noise = OPEN_LEVEL / OPEN_OVER_NOISE;
+  /** The quietest of the second before this one, and of this one. */
+  #before = this.#noise;
+  #quietest = Number.POSITIVE_INFINITY;
+  #frames = 0;
   #loud = 0;
   #hangover: number;
   #preRoll: PcmChunk[] = [];
@@ -37,8 +45,7 @@ export class Gate {
   /** Appends to `passed` what goes through: nothing, the frame, or at the onset what came before it as well. */
   pass(chunk: PcmChunk, passed: PcmChunk[]): void {
     const level = levelOf(chunk);
-    const noise = this.#noise;
-    this.#noise += level < noise ? level - noise : (level - noise) * NOISE_RISE;
+    const noise = this.#learn(level);
     if (this.#isOpen) {
       const stays = level > Math.max(STAY_LEVEL, STAY_OVER_NOISE * noise);
       this.#hangover = stays ? HANGOVER_FRAMES : this.#hangover - 1;
@@ -57,5 +64,17 @@ export class Gate {
     this.#hangover = HANGOVER_FRAMES;
     passed.push(...this.#preRoll);
     this.#preRoll = [];
+  }
+
+  #learn(level: number): number {
+    if (level >= SOUND_LEVEL) this.#quietest = Math.min(this.#quietest, level);
+    this.#frames += 1;
+    if (this.#frames === NOISE_FRAMES) {
+      if (this.#quietest < Number.POSITIVE_INFINITY) this.#before = this.#quietest;
+      this.#quietest = Number.POSITIVE_INFINITY;
+      this.#frames = 0;
+    }
+    this.#noise = Math.min(this.#before, this.#quietest, MOST_NOISE);
+    return this.#noise;
   }
 }

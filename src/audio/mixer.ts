@@ -5,6 +5,8 @@ import { INPUT_RATE, levelOf, type PcmChunk } from './pcm.js';
 const FRAME_SAMPLES = INPUT_RATE / 50;
 /** What somebody says while another one leads waits this long to be mixed in: 500 ms. */
 const MOST_WAITING_FRAMES = 25;
+/** 20 s after another one has wanted to speak, one after the other, who still speaks is noise or takes too long. */
+const LONGEST_LEAD_FRAMES = 1_000;
 /** Frames of each of the others after which a leader of whom nothing comes has stalled: 500 ms. */
 const STALLED_FRAMES = 25;
 const QUIET: PcmChunk = { samples: new Int16Array(FRAME_SAMPLES), rate: INPUT_RATE };
@@ -33,6 +35,10 @@ export class Mixer {
   readonly #options: MixerOptions;
   readonly #ears = new Map<string, Ear>();
   #leader: Ear | undefined;
+  /** Who is gone, and what of his last words is not sent yet. */
+  #leaving: Ear[] = [];
+  /** Frames of the leader since another one wanted to speak; 0 while nobody did. */
+  #heldUp = 0;
   /** Frames of others since the leader's last. */
   #sinceLeader = 0;
   /** Who led when something was last said. */
@@ -61,12 +67,20 @@ export class Mixer {
   remove(name: string): void {
     const ear = this.#ears.get(name);
     if (!ear || !this.#ears.delete(name)) return;
+    // His last words may still wait for who leads.
+    if (this.#options.overlap && ear.waiting.length > 0) this.#leaving.push(ear);
     if (this.#leader === ear) this.#leader = this.#nextLeader() ?? this.#ears.values().next().value;
   }
 
-  /** What somebody has said and nobody has heard yet. */
-  rest(name: string): readonly PcmChunk[] {
-    return this.#ears.get(name)?.waiting ?? [];
+  /** Sends what has been said and not sent yet: there will be no mixer any more. */
+  flush(): void {
+    this.#drain([...this.#ears.values(), ...this.#leaving]);
+  }
+
+  #drain(ears: readonly Ear[]): void {
+    for (const ear of ears) {
+      for (let frame = ear.waiting.shift(); frame; frame = ear.waiting.shift()) this.#sendMixed(ear, frame);
+    }
   }
 
   /** A frame of 20 ms. */
@@ -74,13 +88,17 @@ export class Mixer {
     const ear = this.#ears.get(name);
     if (!ear) return;
     ear.gate.pass(chunk, ear.waiting);
-    if (!this.#leader || !speaks(this.#leader)) this.#leader = this.#nextLeader() ?? this.#leader;
-    if (ear !== this.#leader && this.#isStalled()) {
-      if (this.#leader) silence(this.#leader);
-      this.#leader = ear;
-    }
+    if (!this.#leader || !speaks(this.#leader)) this.#leadNext();
     if (ear === this.#leader) this.#advance(ear);
+    else if (this.#isStalled()) this.#takeOver(ear);
     else this.#wait(ear);
+  }
+
+  #leadNext(): void {
+    const next = this.#nextLeader();
+    if (!next) return;
+    this.#leader = next;
+    this.#heldUp = 0;
   }
 
   #isStalled(): boolean {
@@ -91,8 +109,23 @@ export class Mixer {
   /** What is remembered of somebody who speaks while another one leads. */
   #wait(ear: Ear): void {
     if (!this.#options.overlap && !ear.gate.isOpen) ear.waiting = [];
+    else if (this.#isHeldUp(ear)) this.#takeOver(ear);
     else if (ear.waiting.length > MOST_WAITING_FRAMES)
       ear.waiting.splice(0, ear.waiting.length - MOST_WAITING_FRAMES);
+  }
+
+  /** One after the other, and nobody for ever. */
+  #isHeldUp(ear: Ear): boolean {
+    if (this.#options.overlap || !ear.gate.isOpen) return false;
+    if (this.#heldUp === 0) this.#heldUp = 1;
+    return this.#heldUp > LONGEST_LEAD_FRAMES;
+  }
+
+  #takeOver(ear: Ear): void {
+    if (this.#leader) silence(this.#leader);
+    this.#leader = ear;
+    this.#heldUp = 0;
+    this.#advance(ear);
   }
 
   #nextLeader(): Ear | undefined {
@@ -102,9 +135,11 @@ export class Mixer {
 
   #advance(leader: Ear): void {
     this.#sinceLeader = 0;
+    if (this.#heldUp > 0) this.#heldUp += 1;
     const { send } = this.#options;
     if (leader.waiting.length === 0) {
-      send(QUIET, undefined);
+      if (this.#leaving.length > 0) this.#drain(this.#leaving);
+      else send(QUIET, undefined);
       return;
     }
     if (leader !== this.#speaker) {
@@ -116,24 +151,28 @@ export class Mixer {
     for (const frame of frames) this.#sendMixed(leader, frame);
   }
 
-  #sendMixed(leader: Ear, frame: PcmChunk): void {
+  /** A frame of one, with what the others have to add to it. */
+  #sendMixed(one: Ear, frame: PcmChunk): void {
     const { overlap, send } = this.#options;
     let sum: Int16Array | undefined;
-    let loudest = leader.name;
+    let loudest = one.name;
     let most = 0;
-    for (const ear of this.#ears.values()) {
-      const other = ear === leader || !overlap ? undefined : ear.waiting.shift();
-      if (!other) continue;
-      if (!sum) {
-        sum = frame.samples.slice();
-        most = levelOf(frame);
+    for (const ears of [this.#ears.values(), this.#leaving]) {
+      for (const ear of ears) {
+        const other = ear === one || !overlap ? undefined : ear.waiting.shift();
+        if (!other) continue;
+        if (!sum) {
+          sum = frame.samples.slice();
+          most = levelOf(frame);
+        }
+        addTo(sum, other.samples);
+        const level = levelOf(other);
+        if (level <= most) continue;
+        most = level;
+        loudest = ear.name;
       }
-      addTo(sum, other.samples);
-      const level = levelOf(other);
-      if (level <= most) continue;
-      most = level;
-      loudest = ear.name;
     }
+    if (this.#leaving.length > 0) this.#leaving = this.#leaving.filter(({ waiting }) => waiting.length > 0);
     send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
   }
 }

@@ -12,12 +12,14 @@ interface Account<T> {
   untold: number;
   /** How loud he has been just now. */
   recent: number;
+  /** When his voice was heard last. */
+  atMs: number;
 }
 
-/** Speech that is never transcribed, a cough or a song, is not held against anybody for longer: 20 s of a loud voice. */
-const MOST_UNTOLD = 20_000 * 3_000;
 /** Who was loudest over about so long is who speaks. */
 const RECENT_MS = 300;
+/** What no transcript has told for so long was no words: noise, a cough, music. */
+const UNTOLD_MS = 10_000;
 /** Microphones that are remembered: each republished one is another. */
 const MOST_ACCOUNTS = 50;
 
@@ -45,9 +47,14 @@ export class InputTimeline<T extends Named> {
     const ms = durationMs(chunk);
     this.#fade(atMs);
     const account = this.#accountOf(who);
-    account.untold = Math.min(MOST_UNTOLD, account.untold + level * ms);
+    account.untold += level * ms;
     account.recent += level * ms;
-    if (who !== this.#speaker && account === this.#most('recent')) this.#speaker = who;
+    account.atMs = atMs;
+    if (who === this.#speaker || account !== this.#most('recent')) return;
+    this.#speaker = who;
+    // The newest speaker stands last, so that those who are forgotten are long gone.
+    this.#accounts.delete(who.sid);
+    this.#accounts.set(who.sid, account);
   }
 
   /** Somebody's words begin to be transcribed: whose of all who have spoken since has spoken most. */
@@ -57,8 +64,10 @@ export class InputTimeline<T extends Named> {
 
   /** They are transcribed to their end. */
   end(who: T): void {
-    const account = this.#accounts.get(who.sid);
-    if (account) account.untold = 0;
+    for (const account of this.#accounts.values()) {
+      // Who was silent before that has been transcribed as part of it, or never will be.
+      if (account.who.sid === who.sid || this.#atMs - account.atMs > RECENT_MS) account.untold = 0;
+    }
   }
 
   #most(what: 'untold' | 'recent'): Account<T> | undefined {
@@ -70,20 +79,22 @@ export class InputTimeline<T extends Named> {
   }
 
   #fade(atMs: number): void {
-    const rest = Math.exp((this.#atMs - atMs) / RECENT_MS);
+    const gapMs = atMs - this.#atMs;
     this.#atMs = atMs;
-    for (const account of this.#accounts.values()) account.recent *= rest;
+    for (const account of this.#accounts.values()) {
+      account.recent *= Math.exp(-gapMs / RECENT_MS);
+      account.untold *= Math.exp(-gapMs / UNTOLD_MS);
+    }
   }
 
   #accountOf(who: T): Account<T> {
     const known = this.#accounts.get(who.sid);
     if (known) return known;
-    // The first is who was heard first: those who are long gone.
     for (const sid of this.#accounts.keys()) {
       if (this.#accounts.size < MOST_ACCOUNTS) break;
       this.#accounts.delete(sid);
     }
-    const account = { who, untold: 0, recent: 0 };
+    const account = { who, untold: 0, recent: 0, atMs: 0 };
     this.#accounts.set(who.sid, account);
     return account;
   }

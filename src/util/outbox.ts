@@ -20,6 +20,7 @@ export class Outbox<T> {
   #sending: Promise<void> | undefined;
   #closed = false;
   #held = false;
+  #holds = 0;
   /** Messages that were dropped because the room could not take them fast enough. */
   dropped = 0;
 
@@ -53,6 +54,7 @@ export class Outbox<T> {
   /** Nothing leaves until release(): there is nobody to take it. What is on its way and fails meanwhile is kept, too. */
   hold(): void {
     this.#held = true;
+    this.#holds += 1;
   }
 
   release(): void {
@@ -88,10 +90,12 @@ export class Outbox<T> {
     // Let the rest of this tick's messages come in first: the caller may be on the audio path.
     await Promise.resolve();
     for (let entry = this.#next(); entry; entry = this.#next()) {
+      const holds = this.#holds;
       try {
         await this.#options.send(entry.message);
       } catch (error) {
-        if (!this.#held) this.#options.onError(error, entry.message);
+        const wasHeld = this.#held || holds !== this.#holds;
+        if (!wasHeld) this.#options.onError(error, entry.message);
         else if (!this.#isReplaced(entry)) this.#entries.unshift(entry);
       }
     }

@@ -13,6 +13,7 @@ function setUp() {
   const told: string[] = [];
   const turns = new ManualTurns({
     room,
+    hears: ({ identity }) => identity !== 'mallory',
     session: {
       sendAudio: ({ samples }) => sent.push(samples[0] ?? 0),
       startActivity: () => sent.push('start'),
@@ -151,4 +152,17 @@ test('close() ends an open turn and listens to nothing', () => {
   expect(sent).toEqual(['start', 'end']);
   expect(room.listenedTo).toEqual([]);
   expect(room.listenerCount).toBe(0);
+});
+
+test('who may not be heard opens no turn, and nothing of his is kept for one', () => {
+  using _clock = fakeClock();
+  const { room, turns, sent, speak } = setUp();
+  room.join('mallory');
+  const { sid } = room.publish('mallory');
+  expect(room.listenedTo).toEqual([]);
+  expect(turns.isFor('mallory')).toBe(false);
+  expect(turns.isFor('ana')).toBe(true);
+  turns.start('mallory');
+  speak(sid, 10);
+  expect(sent).not.toContain(1);
 });

@@ -83,6 +83,34 @@ test('noise that goes on is learnt in some seconds, and speech still goes throug
   ).toBeGreaterThan(10);
 });
 
+test('steady noise on a microphone that has just been opened is learnt in three seconds', () => {
+  const gate = new Gate();
+  passedOf(
+    gate,
+    Array.from({ length: 150 }, () => level(300)),
+  );
+  expect(gate.isOpen).toBe(false);
+});
+
+test('a gap in the sound does not make it forget the noise', () => {
+  const gate = new Gate();
+  passedOf(
+    gate,
+    Array.from({ length: 500 }, () => level(400)),
+  );
+  expect(passedOf(gate, [level(0), ...Array.from({ length: 500 }, () => level(400))])).toEqual([]);
+});
+
+test('a voice that holds a note for ten seconds goes through', () => {
+  const gate = new Gate();
+  expect(
+    passedOf(
+      gate,
+      Array.from({ length: 500 }, () => level(3_000)),
+    ),
+  ).toHaveLength(500);
+});
+
 test('the noise of an office does not go through', async () => {
   const { samples } = await readFixture('noise-office');
   const clip = frames(samples);

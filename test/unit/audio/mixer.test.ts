@@ -125,8 +125,8 @@ describe('people who speak at once', () => {
     const rig = new Rig(false);
     rig.mixer.add('ana', true);
     rig.mixer.add('ben');
-    rig.frames(60, ['ana', 1_000], ['ben', 3_000]);
-    expect(rig.values).toEqual(new Array(60).fill(1_000));
+    rig.frames(60, ['ana', 2_500], ['ben', 3_000]);
+    expect(rig.values).toEqual(new Array(60).fill(2_500));
     rig.sent.length = 0;
     rig.frames(HANGOVER + 40, ['ana', NOISE], ['ben', 3_000]);
     expect(rig.speakers).toEqual(['ben']);
@@ -170,24 +170,70 @@ test('a microphone of which nothing comes any more does not keep the others from
 describe('who goes', () => {
   test('in the middle of a word leaves the lead to who speaks', () => {
     const rig = new Rig();
-    rig.mixer.add('ana', true);
-    rig.mixer.add('ben', true);
-    rig.mixer.remove('ana');
-    rig.mixer.push('ana', chunkOf(LOUD));
-    rig.frames(5, ['ben', 3_000]);
-    expect(rig.values).toEqual(new Array(5).fill(3_000));
+    for (const name of ['eve', 'ana', 'ben']) rig.mixer.add(name, true);
+    rig.frames(2, ['ben', 2_000], ['ana', NOISE], ['eve', NOISE]);
+    rig.mixer.remove('ben');
+    rig.sent.length = 0;
+    rig.mixer.push('ben', chunkOf(2_000));
+    rig.frames(30, ['ana', 3_000], ['eve', NOISE]);
+    expect(count(rig.values, 2_000)).toBe(0);
+    expect(rig.values.filter((value) => value >= 3_000).length).toBeGreaterThanOrEqual(30);
   });
 
-  test('leaves what he has said and nobody has heard yet', () => {
+  test('right after his last word is heard to the end, beside the one who speaks on', () => {
     const rig = new Rig();
     rig.mixer.add('ana', true);
-    rig.mixer.add('ben', true);
-    // The last who was added in the middle of a word leads.
-    rig.mixer.push('ana', chunkOf(1_000));
-    expect(rig.mixer.rest('ana').map(({ samples }) => samples[0])).toEqual([1_000]);
-    rig.mixer.remove('ana');
-    expect(rig.mixer.rest('ana')).toEqual([]);
+    rig.mixer.add('ben');
+    rig.mixer.add('eve');
+    rig.frames(20, ['ana', 1_000], ['ben', NOISE], ['eve', NOISE]);
+    rig.frames(30, ['ana', 1_000], ['ben', 3_000], ['eve', NOISE]);
+    rig.mixer.remove('ben');
+    rig.frames(30, ['ana', 1_000], ['eve', NOISE]);
+    expect(count(rig.values, 4_000)).toBe(30);
+    expect(rig.loudest.filter((name) => name === 'ben').length).toBeGreaterThanOrEqual(30);
   });
+
+  test('right after his last word is heard to the end, when the other one stops as well', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.mixer.add('eve');
+    rig.frames(30, ['ana', 1_000], ['ben', 3_000], ['eve', NOISE]);
+    rig.mixer.remove('ben');
+    rig.mixer.remove('ana');
+    rig.frames(5, ['eve', NOISE]);
+    expect(rig.values.filter((value) => value >= 3_000)).toHaveLength(30);
+  });
+
+  test('what waits is heard when there is no mixer any more', () => {
+    const rig = new Rig();
+    rig.mixer.add('ana', true);
+    rig.mixer.add('ben');
+    rig.frames(30, ['ana', 1_000], ['ben', 3_000]);
+    rig.mixer.remove('ana');
+    rig.mixer.flush();
+    expect(rig.values.filter((value) => value >= 3_000)).toHaveLength(30);
+  });
+});
+
+test('whose voice a frame is most: of the leader where he is louder', () => {
+  const rig = new Rig();
+  rig.mixer.add('ana', true);
+  rig.mixer.add('ben');
+  rig.frames(30, ['ana', 3_000], ['ben', 1_000]);
+  expect(rig.values).toContain(4_000);
+  expect(new Set(rig.loudest)).toEqual(new Set(['ana']));
+});
+
+test('one after the other: a noise that never ends lets others speak after 20 s', () => {
+  const rig = new Rig(false);
+  rig.mixer.add('film', true);
+  rig.mixer.add('ben');
+  for (let second = 0; second < 60; second += 1) {
+    rig.frames(25, ['film', 900], ['ben', second % 5 < 2 ? 2_000 : NOISE]);
+    rig.frames(25, ['film', 100], ['ben', second % 5 < 2 ? 2_000 : NOISE]);
+  }
+  expect(count(rig.values, 2_000)).toBeGreaterThan(500);
 });
 
 test('whatever the order in which frames come: of people who take turns nothing is lost, said twice or out of order', () => {

@@ -151,6 +151,11 @@ describe('warnings', () => {
     ['safety settings', { live: { safetySettings: [{ threshold: 'OFF' }] } }, /1007/],
     ['a floor', { listen: { policy: 'floor' } }, /no raised hands and no floor events yet$/],
     ['speakers', { listen: { announceSpeakers: true } }, /^listen.announceSpeakers has no effect yet/],
+    [
+      'screen audio where turns are taken',
+      { listen: { policy: 'push-to-talk', screenAudio: true } },
+      /^listen.screenAudio has no effect with listen.policy "push-to-talk"$/,
+    ],
     ['local barge-in', { listen: { bargeIn: 'local' } }, /^listen.bargeIn "local" has no effect yet/],
   ])('%s', (_, fields, warning) => {
     const { problems, warnings } = check(fields);

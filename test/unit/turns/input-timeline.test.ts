@@ -102,13 +102,42 @@ describe('whose words are transcribed', () => {
     expect(rig.timeline.begin()).toBe(ben);
   });
 
-  test('a song that is never transcribed does not outweigh everybody for ever', () => {
+  test('a noise that is never transcribed is not held against anybody for long', () => {
     const rig = new Rig();
-    rig.speak(ana, 120_000, 3_000);
-    rig.timeline.end(ben);
-    rig.speak(ben, 25_000, 3_000);
-    rig.timeline.end(ana);
+    rig.speak(ana, 120_000, 120);
+    rig.speak(ben, 3_000, 2_000);
     expect(rig.timeline.begin()).toBe(ben);
+  });
+
+  test('nor is what somebody sang who is gone', () => {
+    const rig = new Rig();
+    rig.speak(ana, 4_000, 3_000);
+    rig.pause(60_000);
+    rig.speak(ben, 2_000);
+    expect(rig.timeline.begin()).toBe(ben);
+  });
+
+  test('what two people said in one utterance does not put the next ones under the wrong name', () => {
+    const rig = new Rig();
+    rig.speak(ana, 2_000);
+    expect(rig.timeline.begin()).toBe(ana);
+    rig.speak(ben, 2_500);
+    rig.pause(900);
+    rig.speak(ana, 400);
+    rig.timeline.end(ana);
+    rig.speak(ana, 1_600);
+    expect(rig.timeline.begin()).toBe(ana);
+  });
+
+  test('a cough long ago is not who says the second of two sentences', () => {
+    const rig = new Rig();
+    rig.speak(ben, 200);
+    rig.pause(30_000);
+    rig.speak(ana, 1_500);
+    expect(rig.timeline.begin()).toBe(ana);
+    rig.speak(ana, 1_500);
+    rig.timeline.end(ana);
+    expect(rig.timeline.begin()).toBe(ana);
   });
 
   test('microphones that come and go are forgotten at last', () => {

@@ -170,6 +170,27 @@ describe('messages that are held', () => {
     expect(room.errors).toEqual([]);
   });
 
+  test('are joined by one whose failure is told only after they were let go', async () => {
+    const room = new SlowRoom();
+    room.isSlow = true;
+    const outbox = room.outbox();
+    outbox.post('a');
+    await settle();
+    outbox.hold();
+    outbox.post('b');
+    outbox.release();
+    room.fail = () => {
+      throw new Error('the connection is lost');
+    };
+    await room.take();
+    room.fail = () => {};
+    room.isSlow = false;
+    await room.take();
+    await outbox.drained();
+    expect(room.taken).toEqual(['a', 'b']);
+    expect(room.errors).toEqual([]);
+  });
+
   test('hold the newer one of two with the same key', async () => {
     const room = new SlowRoom();
     room.isSlow = true;
