@@ -76,6 +76,7 @@ export class BridgeInput {
     // Another way to detect turns comes with another connection, and until then who is heard stays as it is.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#open?.choose();
+    this.#manual?.choose();
     this.#video?.configure(profile);
   }
 

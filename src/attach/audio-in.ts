@@ -36,8 +36,8 @@ export class AudioIn {
   #mixer: Mixer | undefined;
   /** Whose words went out last. */
   #speaker: string | undefined;
-  /** The last that was taken away. */
-  #gone: RemoteTrack | undefined;
+  /** Those that were taken away since there is a mixer. */
+  readonly #gone = new Map<string, RemoteTrack>();
   #quiet: NodeJS.Timeout | undefined;
 
   constructor(options: AudioInOptions) {
@@ -64,7 +64,7 @@ export class AudioIn {
       if (open.some((track) => track.sid === sid)) continue;
       ear.stop();
       this.#ears.delete(sid);
-      this.#gone = ear.track;
+      if (this.#mixer) this.#gone.set(sid, ear.track);
       this.#mixer?.remove(sid);
     }
     for (const track of open) if (!this.#ears.has(track.sid)) this.#listen(track);
@@ -97,6 +97,7 @@ export class AudioIn {
     if (this.#ears.size < 2) {
       this.#mixer?.flush();
       this.#mixer = undefined;
+      this.#gone.clear();
       for (const sid of this.#ears.keys()) this.#spoken(sid);
     } else if (this.#mixer?.overlap !== overlap) {
       this.#mixer?.flush();
@@ -111,7 +112,7 @@ export class AudioIn {
 
   /** Also of one that has just gone: his last words may still be on their way. */
   #trackOf(sid: string): RemoteTrack | undefined {
-    return this.#ears.get(sid)?.track ?? (this.#gone?.sid === sid ? this.#gone : undefined);
+    return this.#ears.get(sid)?.track ?? this.#gone.get(sid);
   }
 
   #spoken(sid: string): void {

@@ -48,7 +48,7 @@ export class ManualTurns {
   constructor(options: ManualTurnsOptions) {
     this.#options = options;
     this.#detach = options.room.onEvent((event) => this.#onRoom(event));
-    this.#listen();
+    this.choose();
   }
 
   /** Whose turn it is. */
@@ -125,7 +125,7 @@ export class ManualTurns {
       case 'track-started':
       case 'track-stopped':
       case 'track-muted':
-        this.#listen();
+        this.choose();
         return;
       case 'participant-left':
         if (event.participant.identity === this.#turn?.identity) this.#endByRoom();
@@ -135,8 +135,8 @@ export class ManualTurns {
     }
   }
 
-  /** Hears every microphone that is on, so that there is something from before a turn. */
-  #listen(): void {
+  /** Hears every microphone that is on and may be heard, so that there is something from before a turn. */
+  choose(): void {
     const { room, hears } = this.#options;
     const open = room
       .tracks()

@@ -36,14 +36,12 @@ export function durationMs(chunk: PcmChunk): number {
 
 /** Mean amplitude of speech, far below a quiet voice and above the noise of a muted or idle microphone. */
 const VOICE_LEVEL = 90;
-/** Looking at every fourth sample finds speech as well as looking at all. */
-const LEVEL_STRIDE = 4;
 
-/** Mean amplitude, 0 to 32768. */
+/** Mean amplitude, 0 to 32768. Of every sample: every fourth would all be zero in a tone of 2 kHz. */
 export function levelOf({ samples }: PcmChunk): number {
   let sum = 0;
-  for (let i = 0; i < samples.length; i += LEVEL_STRIDE) sum += Math.abs(samples[i] ?? 0);
-  return samples.length === 0 ? 0 : (sum * LEVEL_STRIDE) / samples.length;
+  for (let i = 0; i < samples.length; i += 1) sum += Math.abs(samples[i] ?? 0);
+  return samples.length === 0 ? 0 : sum / samples.length;
 }
 
 export function isVoice(level: number): boolean {

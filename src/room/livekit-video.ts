@@ -56,6 +56,8 @@ export class LiveKitWatch implements Watch {
       if (track) return this.#streamOf(track).next(untilMs - performance.now());
       await delay(LOOK_EVERY_MS);
     }
+    // What is asked for while the room reconnects is lost.
+    if (!this.#closed) this.#subscribe(true);
     return undefined;
   }
 
@@ -90,7 +92,7 @@ class PictureStream {
   readonly #client = loadNativeClient();
   readonly #bindings: NativeBindings = nativeBindings();
   readonly #handle: NativeHandle;
-  #wanted: ((picture: Picture | undefined) => void) | undefined;
+  #wanted: { resolve(picture: Picture | undefined): void; reject(error: unknown): void } | undefined;
   #closed = false;
 
   constructor(track: LiveKitTrack) {
@@ -109,21 +111,23 @@ class PictureStream {
 
   async next(atMostMs: number): Promise<Picture | undefined> {
     if (this.#closed) return undefined;
-    const picture = new Promise<Picture | undefined>((resolve) => {
-      this.#wanted = resolve;
+    const picture = new Promise<Picture | undefined>((resolve, reject) => {
+      this.#wanted = { resolve, reject };
     });
-    const got = await within(picture, atMostMs);
-    this.#wanted = undefined;
-    return got;
+    try {
+      return await within(picture, atMostMs);
+    } finally {
+      this.#wanted = undefined;
+    }
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#wanted?.(undefined);
+    this.#wanted?.resolve(undefined);
     this.#wanted = undefined;
-    this.#handle.dispose();
     setTimeout(() => this.#client.off(NATIVE_EVENT, this.#onEvent), STRAGGLERS_MS).unref();
+    this.#handle.dispose();
   }
 
   readonly #onEvent = ({ message }: NativeEvent): void => {
@@ -138,8 +142,16 @@ class PictureStream {
     if (!buffer) return;
     const wanted = this.#wanted;
     this.#wanted = undefined;
-    if (wanted) wanted(pictureOf(buffer, rotation ?? 0));
-    else this.#giveBack(buffer);
+    if (!wanted) {
+      this.#giveBack(buffer);
+      return;
+    }
+    try {
+      wanted.resolve(pictureOf(buffer, rotation ?? 0));
+    } catch (error) {
+      // An error here would be nobody's, and keep the event from every other listener.
+      wanted.reject(error);
+    }
   };
 
   #giveBack(buffer: OwnedBuffer): void {
@@ -150,6 +162,10 @@ class PictureStream {
 
 function pictureOf(buffer: OwnedBuffer, quarters: number): Picture {
   const frame = VideoFrame.fromOwnedInfo(buffer);
-  const { data, width, height } = frame.convert(VideoBufferType.RGB24);
+  // rtc-node miscounts its planes, and the library ends the process over that (0.13.35).
+  if (frame.type === VideoBufferType.I010) throw new Error('video of 10 bits a sample cannot be looked at');
+  // Only this one kind becomes RGB; every other becomes this one.
+  const plain = frame.type === VideoBufferType.I420 ? frame : frame.convert(VideoBufferType.I420);
+  const { data, width, height } = plain.convert(VideoBufferType.RGB24);
   return { pixels: data, width, height, rotation: (quarters * 90) as Picture['rotation'] };
 }

@@ -20,7 +20,10 @@ async function loadSharp(): Promise<typeof import('sharp')['default']> {
 }
 
 export async function encodeJpeg(picture: Picture, { maxEdge, quality }: JpegOptions): Promise<Jpeg> {
-  loading ??= loadSharp();
+  loading ??= loadSharp().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   const sharp = await loading;
   const { pixels, width, height, rotation } = picture;
   const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })

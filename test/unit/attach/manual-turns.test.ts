@@ -11,9 +11,10 @@ function setUp() {
   /** Frames by their first sample, `start` and `end` of activities, and what the lane tells. */
   const sent: (number | string)[] = [];
   const told: string[] = [];
+  const hears = new Set(['ana', 'ben']);
   const turns = new ManualTurns({
     room,
-    hears: ({ identity }) => identity !== 'mallory',
+    hears: ({ identity }) => hears.has(identity),
     session: {
       sendAudio: ({ samples }) => sent.push(samples[0] ?? 0),
       startActivity: () => sent.push('start'),
@@ -31,7 +32,7 @@ function setUp() {
       next += 1;
     }
   };
-  return { room, turns, sent, told, speak };
+  return { room, turns, hears, sent, told, speak };
 }
 
 test('nothing is sent outside a turn, and a turn begins with what was said just before it', async () => {
@@ -165,4 +166,17 @@ test('who may not be heard opens no turn, and nothing of his is kept for one', (
   turns.start('mallory');
   speak(sid, 10);
   expect(sent).not.toContain(1);
+});
+
+test('who may be heard from now on is heard from before his turn', () => {
+  using _clock = fakeClock();
+  const { room, turns, hears, sent, speak } = setUp();
+  room.join('mallory');
+  const { sid } = room.publish('mallory');
+  hears.add('mallory');
+  turns.choose();
+  speak(sid, 3);
+  expect(turns.start('mallory')).toBe(true);
+  speak(sid, 2);
+  expect(sent).toEqual(['start', 1, 2, 3, 4, 5]);
 });

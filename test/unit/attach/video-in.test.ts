@@ -105,7 +105,7 @@ describe('a camera', () => {
       return { bytes: new Uint8Array(1) };
     };
     rig.room.publish('ana', { source: 'camera' });
-    await clock.advance(1_000);
+    await clock.advance(2_500);
     expect(rig.sent.length).toBeGreaterThanOrEqual(1);
   });
 
@@ -146,10 +146,14 @@ describe('of several', () => {
     const rig = new Rig();
     rig.room.publish('ana', { source: 'camera' });
     rig.room.publish('ben', { source: 'camera' });
+    await clock.advance(500);
     rig.speaker = 'ben';
-    await clock.advance(2_100);
+    await clock.advance(1_000);
+    // Not for an "uh-huh".
+    expect(rig.told).toHaveLength(1);
+    await clock.advance(2_000);
     rig.speaker = 'eve';
-    await clock.advance(2_100);
+    await clock.advance(4_100);
     expect(rig.told).toEqual([
       { source: 'camera', participant: 'ana' },
       { source: 'camera', participant: 'ben' },
@@ -169,6 +173,52 @@ describe('of several', () => {
     expect(rig.told).toEqual(told);
     expect(rig.sent).toHaveLength(told.length);
   });
+});
+
+test('after the room was lost and is back, the same camera is asked for again, and not told of again', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  const { sid } = rig.room.publish('ana', { source: 'camera' });
+  await clock.advance(1_500);
+  rig.room.picture = async () => undefined;
+  rig.room.emit({ type: 'connection', state: 'reconnecting' });
+  await clock.advance(3_000);
+  rig.room.watched.delete(sid);
+  const seen = rig.sent.length;
+  rig.room.picture = async () => PICTURE;
+  rig.room.emit({ type: 'connection', state: 'reconnected' });
+  await clock.advance(1_000);
+  expect(rig.sent.length).toBeGreaterThan(seen);
+  expect(rig.room.watched.has(sid)).toBe(true);
+  expect(rig.told).toEqual([{ source: 'camera', participant: 'ana' }]);
+});
+
+test('a slow pace does not delay another speaker, nor another pace', async () => {
+  using clock = fakeClock();
+  const rig = new Rig({ framesPerSecond: 0.05 });
+  rig.room.publish('ana', { source: 'camera' });
+  rig.room.publish('ben', { source: 'camera' });
+  await clock.advance(4_000);
+  rig.speaker = 'ben';
+  await clock.advance(1_500);
+  expect(rig.told.at(-1)).toEqual({ source: 'camera', participant: 'ben' });
+  const seen = rig.sent.length;
+  rig.video.configure({ see: seeOf({ framesPerSecond: 4 }) });
+  await clock.advance(2_000);
+  expect(rig.sent.length - seen).toBeGreaterThanOrEqual(7);
+});
+
+test('an encoder that fails is tried at the pace of the pictures, and complained of once', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  let tried = 0;
+  rig.encode = async () => {
+    tried += 1;
+    throw new Error('no encoder for this platform');
+  };
+  rig.room.publish('ana', { source: 'camera' });
+  await clock.advance(10_500);
+  expect(tried).toBe(11);
 });
 
 test('another profile takes effect at once', async () => {

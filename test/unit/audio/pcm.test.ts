@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   durationMs,
+  levelOf,
   OUTPUT_RATE,
   pcmFromBase64,
   pcmToBase64,
@@ -76,3 +77,16 @@ test.each([
 ])('the rate of %s is %i', (mimeType, rate) => {
   expect(rateOfMimeType(mimeType)).toBe(rate);
 });
+
+test.each([440, 1_000, 2_000, 4_000])(
+  'the level of a tone of %d Hz does not depend on its phase',
+  (frequencyHz) => {
+    for (const phase of [0, 0.5, 1]) {
+      const samples = Int16Array.from(
+        { length: 320 },
+        (_, index) => 10_000 * Math.sin((2 * Math.PI * frequencyHz * index) / 16_000 + phase * Math.PI),
+      );
+      expect(levelOf({ samples, rate: 16_000 })).toBeGreaterThan(4_500);
+    }
+  },
+);
