@@ -228,10 +228,9 @@ export class LiveKitRoom implements RoomPort {
       .on(Event.ParticipantConnected, (participant) =>
         this.#emit({ type: 'participant-joined', participant: describeParticipant(participant) }),
       )
-      .on(Event.ParticipantDisconnected, (participant) => {
-        this.#emit({ type: 'participant-left', participant: describeParticipant(participant) });
-        this.#emit({ type: 'videos-changed' });
-      })
+      .on(Event.ParticipantDisconnected, (participant) =>
+        this.#emit({ type: 'participant-left', participant: describeParticipant(participant) }),
+      )
       .on(Event.TrackPublished, (publication, participant) => {
         this.#want(publication, participant);
         this.#videoChanged(publication);

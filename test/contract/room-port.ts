@@ -172,6 +172,14 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       await hide();
       await until(() => videos().length === 0);
       expect(types().slice(before)).toContain('videos-changed');
+      // Who leaves takes them with him, and that is told as well.
+      await rig.show('ana', 'camera');
+      await until(() => videos().length === 1);
+      const shown = types().length;
+      await rig.leave('ana');
+      await until(() => types().includes('participant-left'));
+      expect(types().slice(shown)).toEqual(['videos-changed', 'participant-left']);
+      expect(videos()).toEqual([]);
     });
 
     test('gives pictures of what is watched, until it is gone', async () => {
