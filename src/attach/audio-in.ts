@@ -1,12 +1,10 @@
 // Lane: the microphones of those who are listened to, in 20 ms frames, as one to the model.
 import { Mixer } from '../audio/mixer.js';
-import { INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
+import { INPUT_FRAME_MS, type PcmChunk, QUIET_FRAME } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
-const FRAME_MS = 20;
 /** Models need to hear the pause to end a turn: this much quiet follows a microphone that stops. */
 const QUIET_MS = 1_500;
-const QUIET_FRAME: PcmChunk = { samples: new Int16Array((INPUT_RATE * FRAME_MS) / 1000), rate: INPUT_RATE };
 
 export interface AudioInOptions {
   readonly room: RoomPort;
@@ -130,11 +128,14 @@ export class AudioIn {
     clearInterval(this.#quiet);
     this.#quiet = setInterval(() => {
       // By the clock rather than by the tick, so that a busy loop does not stretch the pause.
-      const due = Math.min(Math.floor((performance.now() - startedMs) / FRAME_MS), QUIET_MS / FRAME_MS);
+      const due = Math.min(
+        Math.floor((performance.now() - startedMs) / INPUT_FRAME_MS),
+        QUIET_MS / INPUT_FRAME_MS,
+      );
       for (; sent < due; sent += 1) this.#options.send(QUIET_FRAME, undefined);
-      if (sent * FRAME_MS < QUIET_MS) return;
+      if (sent * INPUT_FRAME_MS < QUIET_MS) return;
       clearInterval(this.#quiet);
       this.#options.end();
-    }, FRAME_MS);
+    }, INPUT_FRAME_MS);
   }
 }

@@ -27,7 +27,6 @@ export interface RoomMessagesOptions {
 
 /** How long the last messages may take when the call ends: the room may be gone already. */
 const CLOSE_AT_MOST_MS = 2_000;
-
 /** rtc-node answers five seconds late now and then. What has no answer by now must not hold up the rest for ever. */
 const SEND_AT_MOST_MS = 7_000;
 
@@ -111,13 +110,7 @@ export class RoomMessages {
 
   async close(): Promise<void> {
     this.#detach();
-    const sent = Promise.all([this.#outbox.close(), this.#states.close()]);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, CLOSE_AT_MOST_MS);
-    });
-    await Promise.race([sent, late]);
-    clearTimeout(timer);
+    await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
   }
 
   /** What happens while the connection to the room is away is told when it is back, to those who have come back, too. */

@@ -29,7 +29,6 @@ export interface VideoInOptions {
 interface Look {
   readonly track: RemoteTrack;
   readonly watch: Watch;
-  readonly stop: AbortController;
   readonly sinceMs: number;
 }
 
@@ -48,8 +47,10 @@ export class VideoIn {
     this.#see = options.see;
     this.#detach = options.room.onEvent((event: RoomEvent) => {
       if (event.type === 'videos-changed') this.#choose();
-      // Tracks that were received are to be asked for again.
-      if (event.type === 'connection' && event.state === 'reconnected') this.#renew();
+      if (event.type !== 'connection' || event.state !== 'reconnected') return;
+      // A track that was received is to be asked for again.
+      this.#leave();
+      this.#choose();
     });
     this.#choose();
   }
@@ -68,17 +69,10 @@ export class VideoIn {
 
   #choose(): void {
     const next = this.#wanted();
-    const before = this.#look?.track;
-    if (next?.sid === before?.sid) return;
-    this.#leave();
     this.#tell(next);
-    if (next) void this.#watch(next);
-  }
-
-  #renew(): void {
+    if (next?.sid === this.#look?.track.sid) return;
     this.#leave();
-    this.#choose();
-    if (!this.#look) this.#tell(undefined);
+    if (next) void this.#watch(next);
   }
 
   #tell(track: RemoteTrack | undefined): void {
@@ -96,15 +90,14 @@ export class VideoIn {
   #wanted(): RemoteTrack | undefined {
     const { source } = this.#see;
     const open = this.#options.room.videos().filter(({ muted }) => !muted);
-    const screens =
-      source === 'camera' || source === 'off' ? [] : open.filter((track) => track.source === 'screen');
-    const cameras =
-      source === 'screen' || source === 'off' ? [] : open.filter((track) => track.source === 'camera');
+    const of = (kind: 'camera' | 'screen'): readonly RemoteTrack[] =>
+      source === 'auto' || source === kind ? open.filter((track) => track.source === kind) : [];
+    const cameras = of('camera');
     const speaker = this.#options.speaker();
     const current = cameras.find(({ sid }) => sid === this.#look?.track.sid);
     const stays = performance.now() - (this.#look?.sinceMs ?? 0) < STAY_MS;
     return (
-      screens.at(-1) ??
+      of('screen').at(-1) ??
       (stays ? current : undefined) ??
       cameras.find(({ identity }) => identity === speaker) ??
       current ??
@@ -113,49 +106,47 @@ export class VideoIn {
   }
 
   #leave(): void {
-    this.#look?.stop.abort();
-    this.#pause.abort();
     this.#look?.watch.close();
     this.#look = undefined;
+    this.#pause.abort();
   }
 
   async #watch(track: RemoteTrack): Promise<void> {
-    const watch = this.#options.room.watch(track.sid);
-    const stop = new AbortController();
-    this.#look = { track, watch, stop, sinceMs: performance.now() };
+    const look: Look = { track, watch: this.#options.room.watch(track.sid), sinceMs: performance.now() };
+    this.#look = look;
     let isTold = false;
-    while (!stop.signal.aborted) {
+    while (this.#look === look) {
       const startedMs = performance.now();
       let sent = true;
       try {
-        sent = await this.#sendOne(watch, stop.signal);
+        sent = await this.#sendOne(look);
       } catch (error) {
         // It is tried again at its pace; once is enough to be told of it.
         if (!isTold) this.#options.log.warn({ err: error }, 'a picture was not sent');
         isTold = true;
       }
-      await this.#rest(startedMs, sent, stop.signal);
+      await this.#rest(look, startedMs, sent);
     }
   }
 
   /** Until the next picture is due, by the pace that holds then. */
-  async #rest(startedMs: number, sent: boolean, signal: AbortSignal): Promise<void> {
+  async #rest(look: Look, startedMs: number, sent: boolean): Promise<void> {
     for (;;) {
       const everyMs = sent ? 1000 / this.#see.framesPerSecond : AGAIN_MS;
       const leftMs = startedMs + everyMs - performance.now();
       // Another one may speak by now.
-      if (!signal.aborted) this.#choose();
-      if (signal.aborted || leftMs <= 0) return;
+      if (this.#look === look) this.#choose();
+      if (this.#look !== look || leftMs <= 0) return;
       this.#pause = new AbortController();
       await delay(Math.min(leftMs, LOOK_ROUND_MS), this.#pause.signal);
     }
   }
 
-  async #sendOne(watch: Watch, signal: AbortSignal): Promise<boolean> {
-    const picture = await watch.grab();
-    if (!picture || signal.aborted) return false;
+  async #sendOne(look: Look): Promise<boolean> {
+    const picture = await look.watch.grab();
+    if (!picture || this.#look !== look) return false;
     const image = await this.#options.encode(picture, this.#see);
-    if (signal.aborted) return false;
+    if (this.#look !== look) return false;
     this.#options.send(image);
     return true;
   }

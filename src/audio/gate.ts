@@ -23,9 +23,8 @@ const SOUND_LEVEL = 1;
 /** Takes frames of 20 ms. */
 export class Gate {
   #isOpen: boolean;
-  #noise = OPEN_LEVEL / OPEN_OVER_NOISE;
   /** The quietest of the second before this one, and of this one. */
-  #before = this.#noise;
+  #before = OPEN_LEVEL / OPEN_OVER_NOISE;
   #quietest = Number.POSITIVE_INFINITY;
   #frames = 0;
   #loud = 0;
@@ -66,6 +65,7 @@ export class Gate {
     this.#preRoll = [];
   }
 
+  /** The level of the noise, as it is known with this frame. */
   #learn(level: number): number {
     if (level >= SOUND_LEVEL) this.#quietest = Math.min(this.#quietest, level);
     this.#frames += 1;
@@ -74,7 +74,6 @@ export class Gate {
       this.#quietest = Number.POSITIVE_INFINITY;
       this.#frames = 0;
     }
-    this.#noise = Math.min(this.#before, this.#quietest, MOST_NOISE);
-    return this.#noise;
+    return Math.min(this.#before, this.#quietest, MOST_NOISE);
   }
 }

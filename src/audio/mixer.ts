@@ -1,15 +1,13 @@
 // Many microphones as one: whoever speaks alone goes through as he is, people who speak at once are added up.
 import { Gate } from './gate.js';
-import { INPUT_RATE, levelOf, type PcmChunk } from './pcm.js';
+import { levelOf, type PcmChunk, QUIET_FRAME } from './pcm.js';
 
-const FRAME_SAMPLES = INPUT_RATE / 50;
 /** What somebody says while another one leads waits this long to be mixed in: 500 ms. */
 const MOST_WAITING_FRAMES = 25;
 /** 20 s after another one has wanted to speak, one after the other, who still speaks is noise or takes too long. */
 const LONGEST_LEAD_FRAMES = 1_000;
 /** Frames of each of the others after which a leader of whom nothing comes has stalled: 500 ms. */
 const STALLED_FRAMES = 25;
-const QUIET: PcmChunk = { samples: new Int16Array(FRAME_SAMPLES), rate: INPUT_RATE };
 
 export interface MixerOptions {
   /** `loudest`: whose voice it is most; undefined while nobody speaks. */
@@ -139,7 +137,7 @@ export class Mixer {
     const { send } = this.#options;
     if (leader.waiting.length === 0) {
       if (this.#leaving.length > 0) this.#drain(this.#leaving);
-      else send(QUIET, undefined);
+      else send(QUIET_FRAME, undefined);
       return;
     }
     if (leader !== this.#speaker) {

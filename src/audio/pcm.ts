@@ -14,7 +14,15 @@ export interface PcmChunk {
 }
 
 export const INPUT_RATE = 16_000;
+/** Microphones are heard in frames of so much. */
+export const INPUT_FRAME_MS = 20;
 export const OUTPUT_RATE = 24_000;
+
+/** A frame of a microphone on which nobody speaks; shared, so nobody may write to it. */
+export const QUIET_FRAME: PcmChunk = {
+  samples: new Int16Array((INPUT_RATE * INPUT_FRAME_MS) / 1000),
+  rate: INPUT_RATE,
+};
 
 /** Decodes little-endian PCM16; an odd last byte is dropped. */
 export function pcmFromBase64(base64: string, rate: number): PcmChunk {

@@ -14,7 +14,7 @@ import type { PcmChunk } from '../audio/pcm.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
-import { describeParticipant, describeTrack, isVideo, isWanted, readFrames } from './livekit-tracks.js';
+import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import { keepLogNative } from './native-log.js';
@@ -211,7 +211,7 @@ export class LiveKitRoom implements RoomPort {
   }
 
   #want(publication: RemoteTrackPublication, participant: RemoteParticipant): void {
-    if (isWanted(publication, participant)) publication.setSubscribed(true);
+    if (isWanted(TrackKind.KIND_AUDIO, publication, participant)) publication.setSubscribed(true);
   }
 
   #wantAll(): void {
@@ -259,7 +259,6 @@ export class LiveKitRoom implements RoomPort {
         this.#wantAll();
         this.#log.info({}, 'the connection to the room is back');
         this.#emit({ type: 'connection', state: 'reconnected' });
-        this.#emit({ type: 'videos-changed' });
       })
       .on(Event.Disconnected, (reason) => {
         if (this.#over) return;
@@ -272,7 +271,7 @@ export class LiveKitRoom implements RoomPort {
   #videos(): { readonly publication: RemoteTrackPublication; readonly participant: RemoteParticipant }[] {
     return [...this.#room.remoteParticipants.values()].flatMap((participant) =>
       [...participant.trackPublications.values()]
-        .filter((publication) => isVideo(publication, participant))
+        .filter((publication) => isWanted(TrackKind.KIND_VIDEO, publication, participant))
         .map((publication) => ({ publication, participant })),
     );
   }

@@ -8,10 +8,8 @@ import {
   type RemoteTrackPublication,
   TrackKind,
 } from '@livekit/rtc-node';
-import { INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
+import { INPUT_FRAME_MS, INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
 import type { Participant, ParticipantKind, RemoteTrack, TrackSource } from './port.js';
-
-const INPUT_FRAME_MS = 20;
 
 const KINDS: Readonly<Partial<Record<LiveKitKind, ParticipantKind>>> = {
   [LiveKitKind.STANDARD]: 'standard',
@@ -45,18 +43,14 @@ export function describeTrack(
   };
 }
 
-/** What people say and show; the voices of other agents would only make them talk to each other. */
-export function isWanted(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
+/** What people say or show; the voices of other agents would only make them talk to each other. */
+export function isWanted(
+  kind: TrackKind,
+  publication: RemoteTrackPublication,
+  participant: RemoteParticipant,
+): boolean {
   const { source } = describeTrack(publication, participant);
-  return (
-    publication.kind === TrackKind.KIND_AUDIO && source !== 'other' && participant.kind !== LiveKitKind.AGENT
-  );
-}
-
-/** What people show: a camera or a screen. */
-export function isVideo(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
-  const { kind, source } = describeTrack(publication, participant);
-  return kind === 'video' && source !== 'other' && participant.kind !== LiveKitKind.AGENT;
+  return publication.kind === kind && source !== 'other' && participant.kind !== LiveKitKind.AGENT;
 }
 
 /** Delivers 20 ms frames until stopped or the track ends. Resampling and mixing down happen natively. */

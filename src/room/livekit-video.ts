@@ -41,7 +41,6 @@ export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: 
 export class LiveKitWatch implements Watch {
   readonly #publication: RemoteTrackPublication;
   #stream: PictureStream | undefined;
-  #track: LiveKitTrack | undefined;
   #closed = false;
 
   constructor(publication: RemoteTrackPublication) {
@@ -78,17 +77,15 @@ export class LiveKitWatch implements Watch {
 
   /** A track that was subscribed anew is another one. */
   #streamOf(track: LiveKitTrack): PictureStream {
-    if (track !== this.#track) {
-      this.#stream?.close();
-      this.#track = track;
-      this.#stream = undefined;
-    }
-    this.#stream ??= new PictureStream(track);
+    if (this.#stream?.track === track) return this.#stream;
+    this.#stream?.close();
+    this.#stream = new PictureStream(track);
     return this.#stream;
   }
 }
 
 class PictureStream {
+  readonly track: LiveKitTrack;
   readonly #client = loadNativeClient();
   readonly #bindings: NativeBindings = nativeBindings();
   readonly #handle: NativeHandle;
@@ -96,6 +93,7 @@ class PictureStream {
   #closed = false;
 
   constructor(track: LiveKitTrack) {
+    this.track = track;
     const { NewVideoStreamRequest, VideoStreamType, FfiHandle } = this.#bindings;
     const { ffi_handle } = track as unknown as { readonly ffi_handle: NativeHandle };
     const value = new NewVideoStreamRequest({

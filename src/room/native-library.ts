@@ -12,7 +12,7 @@ export interface NativeClient {
 }
 
 export interface NativeEvent {
-  readonly message: { readonly case?: string; readonly value?: unknown };
+  readonly message: { readonly case?: string | undefined; readonly value?: unknown };
 }
 
 /** What native code has handed over and keeps until it is disposed of. */

@@ -1,9 +1,6 @@
 // Keeps a Room from looking at every event of rtc-node: nine of ten are frames of audio, which are none of its business.
 import type { Room } from '@livekit/rtc-node';
-
-interface NativeEvent {
-  readonly message: { readonly case?: string | undefined };
-}
+import type { NativeEvent } from './native-library.js';
 
 type NativeListener = (event: NativeEvent) => unknown;
 

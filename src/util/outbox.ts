@@ -94,8 +94,8 @@ export class Outbox<T> {
       try {
         await this.#options.send(entry.message);
       } catch (error) {
-        const wasHeld = this.#held || holds !== this.#holds;
-        if (!wasHeld) this.#options.onError(error, entry.message);
+        // Nothing leaves while it is held: only since then it may have been.
+        if (holds === this.#holds) this.#options.onError(error, entry.message);
         else if (!this.#isReplaced(entry)) this.#entries.unshift(entry);
       }
     }

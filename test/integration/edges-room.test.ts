@@ -1,10 +1,11 @@
 // How a call ends, and what it survives: people who leave, time that is up, rooms that go, and a lost connection.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
-import { Room, SimulateScenarioKind } from '@livekit/rtc-node';
+import { SimulateScenarioKind } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../cli/person.js';
 import { nativeListenerCount } from '../../src/room/native-library.js';
+import { withAgentRoom } from '../support/agent-room.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { audioSince, isQuiet, sessionOf } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
@@ -25,10 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 async function listening(profile: object = {}): Promise<TestCall> {
@@ -136,17 +133,6 @@ function expectGoodbye(person: Person): void {
 }
 
 describe('a call survives', () => {
-  /** The agent's own Room, caught as it connects. */
-  async function withAgentRoom(): Promise<{ readonly call: TestCall; readonly agentRoom: Room }> {
-    const connecting = vi.spyOn(Room.prototype, 'connect');
-    const call = await listening();
-    const agentRoom = (connecting.mock.contexts as Room[]).find(
-      (room) => room.localParticipant?.identity === 'agent-gemini',
-    );
-    if (!agentRoom) throw new Error('the agent has joined no room');
-    return { call, agentRoom };
-  }
-
   /** The agent speaks, is heard, and its caption names the track that it is heard on. */
   async function expectVoice(person: Person): Promise<string> {
     const heardMs = person.heard().soundMs();
@@ -178,7 +164,7 @@ describe('a call survives', () => {
   }
 
   test('a full reconnect: another track, which the captions name, and the state as it was', async () => {
-    const { call, agentRoom } = await withAgentRoom();
+    const { call, agentRoom } = await withAgentRoom(listening);
     await using _ = call;
     const { person } = call;
     const sessions = liveApi.sessions.length;
@@ -193,7 +179,7 @@ describe('a call survives', () => {
   }, 60_000);
 
   test('a signal connection that is lost and resumed: the same track goes on', async () => {
-    const { call, agentRoom } = await withAgentRoom();
+    const { call, agentRoom } = await withAgentRoom(listening);
     await using _ = call;
     const { person } = call;
     const before = await expectVoice(person);

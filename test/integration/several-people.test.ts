@@ -1,5 +1,5 @@
 // Several people in one room, all with open microphones: each is heard, understood and captioned under his own name.
-import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import {
   AudioFrame,
   AudioSource,
@@ -14,7 +14,7 @@ import { startCall, type TestCall } from '../support/call.js';
 import { type Fixture, readFixture } from '../support/fixtures.js';
 import { audioSince, isQuiet, joined, sessionOf } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { MODEL_DIR } from '../support/model-dir.js';
+import { startSameAnswer } from '../support/short-answers.js';
 import { amplitudeAt, sine } from '../support/tone.js';
 import { wordsOf } from '../support/words.js';
 
@@ -26,17 +26,7 @@ let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 
 beforeAll(async () => {
-  [livekit, liveApi] = await Promise.all([
-    startLivekitServer(),
-    startLiveApi({
-      modelDir: MODEL_DIR,
-      answerer: () => ({
-        answer: () => ({ kind: 'text', text: 'Yes.' }),
-        answerToolResult: () => 'Done.',
-        remember: () => {},
-      }),
-    }),
-  ]);
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startSameAnswer('Yes.')]);
 });
 
 afterAll(async () => {

@@ -1,9 +1,10 @@
 // What the model sees of a room: pictures of the right thing, of the right size, at the right pace.
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
-import { Room, SimulateScenarioKind } from '@livekit/rtc-node';
+import { SimulateScenarioKind } from '@livekit/rtc-node';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Person } from '../../cli/person.js';
+import { withAgentRoom } from '../support/agent-room.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { Camera, type Colour } from '../support/camera.js';
 import { sessionOf } from '../support/heard-by-model.js';
@@ -126,17 +127,13 @@ test('after a lost connection to the service the pictures go on', async () => {
 });
 
 test('after a full reconnect to the room the pictures go on', async () => {
-  const connecting = vi.spyOn(Room.prototype, 'connect');
-  await using call = await listening();
-  const agentRoom = (connecting.mock.contexts as Room[]).find(
-    (room) => room.localParticipant?.identity === 'agent-gemini',
-  );
-  connecting.mockRestore();
+  const { call, agentRoom } = await withAgentRoom(listening);
+  await using _ = call;
   const { person } = call;
   await using _camera = await Camera.publish(person.room, { colour: RED });
   await untilSeen(RED);
-  const back = new Promise((resolve) => agentRoom?.once('reconnected', () => resolve(undefined)));
-  await agentRoom?.simulateScenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT);
+  const back = new Promise((resolve) => agentRoom.once('reconnected', () => resolve(undefined)));
+  await agentRoom.simulateScenario(SimulateScenarioKind.SIMULATE_FULL_RECONNECT);
   await back;
   const before = picturesOf(sessionOf(liveApi)).length;
   await vi.waitFor(() => expect(picturesOf(sessionOf(liveApi)).length).toBeGreaterThan(before + 1), {

@@ -1,11 +1,11 @@
 // Minutes of talk with goAway every 30 s, and the same without: a listener's recordings have the same gaps.
-import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Person } from '../../cli/person.js';
 import { startCall } from '../support/call.js';
 import { readFixture } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { MODEL_DIR } from '../support/model-dir.js';
+import { startSameAnswer } from '../support/short-answers.js';
 import { envelopeOf, gaps, stretchesOf } from '../support/tone.js';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
@@ -27,18 +27,7 @@ let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 
 beforeAll(async () => {
-  [livekit, liveApi] = await Promise.all([
-    startLivekitServer(),
-    startLiveApi({
-      modelDir: MODEL_DIR,
-      record: false,
-      answerer: () => ({
-        answer: () => ({ kind: 'text', text: STORY }),
-        answerToolResult: () => 'Done.',
-        remember: () => {},
-      }),
-    }),
-  ]);
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startSameAnswer(STORY, { record: false })]);
 });
 
 afterAll(async () => {

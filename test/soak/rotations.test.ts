@@ -1,5 +1,5 @@
 // Hundreds of rotations in one call while a person talks: no word is lost or said twice, and memory stays flat.
-import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Caption } from '../../cli/inbox.js';
 import { Person } from '../../cli/person.js';
@@ -7,7 +7,7 @@ import { startCallProcess } from '../support/call-process.js';
 import { readFixture } from '../support/fixtures.js';
 import { VoicedFrames } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { MODEL_DIR } from '../support/model-dir.js';
+import { startSameAnswer } from '../support/short-answers.js';
 import { leastSquares } from '../support/slope.js';
 import { personToken } from '../support/tokens.js';
 import { wordsOf } from '../support/words.js';
@@ -25,17 +25,7 @@ let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 
 beforeAll(async () => {
-  [livekit, liveApi] = await Promise.all([
-    startLivekitServer(),
-    startLiveApi({
-      modelDir: MODEL_DIR,
-      answerer: () => ({
-        answer: () => ({ kind: 'text', text: 'Yes.' }),
-        answerToolResult: () => 'Done.',
-        remember: () => {},
-      }),
-    }),
-  ]);
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startSameAnswer('Yes.')]);
 });
 
 afterAll(async () => {

@@ -32,6 +32,16 @@ class SlowRoom {
     }
   }
 
+  /** Loses the message that is on its way, and takes the next ones at once. */
+  async lose(): Promise<void> {
+    this.fail = () => {
+      throw new Error('the connection is lost');
+    };
+    await this.take();
+    this.fail = () => {};
+    this.isSlow = false;
+  }
+
   /** Lets the message that is on its way arrive. */
   async take(): Promise<void> {
     await settle();
@@ -157,12 +167,7 @@ describe('messages that are held', () => {
     await settle();
     outbox.hold();
     outbox.post('b');
-    room.fail = () => {
-      throw new Error('the connection is lost');
-    };
-    await room.take();
-    room.fail = () => {};
-    room.isSlow = false;
+    await room.lose();
     expect(outbox.length).toBe(2);
     outbox.release();
     await outbox.drained();
@@ -179,12 +184,7 @@ describe('messages that are held', () => {
     outbox.hold();
     outbox.post('b');
     outbox.release();
-    room.fail = () => {
-      throw new Error('the connection is lost');
-    };
-    await room.take();
-    room.fail = () => {};
-    room.isSlow = false;
+    await room.lose();
     await room.take();
     await outbox.drained();
     expect(room.taken).toEqual(['a', 'b']);
@@ -199,12 +199,7 @@ describe('messages that are held', () => {
     await settle();
     outbox.hold();
     outbox.postLatest('k', 'k2');
-    room.fail = () => {
-      throw new Error('the connection is lost');
-    };
-    await room.take();
-    room.fail = () => {};
-    room.isSlow = false;
+    await room.lose();
     outbox.release();
     await outbox.drained();
     expect(room.taken).toEqual(['k2']);
