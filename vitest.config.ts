@@ -1,4 +1,4 @@
-// The test projects: unit and contract need no server; house checks the repository itself; integration runs
+// The test projects: unit and contract need no server; repository checks the repository itself; integration runs
 // against real servers in real time, two files at once; what measures runs after it, alone.
 import { defineConfig } from 'vitest/config';
 
@@ -38,8 +38,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'house',
-          include: ['test/house/**/*.test.ts'],
+          name: 'repository',
+          include: ['test/repository/**/*.test.ts'],
           testTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },

@@ -1,14 +1,14 @@
 // One room in a process of its own: what AgentServer runs for each job.
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { runCall } from '../src/call.js';
-import { readBaseProfile } from '../src/config/base-profile.js';
+import { runCall } from '../src/call/call.js';
 import { readEnvironment } from '../src/config/environment.js';
-import { type HolderQuery, holderOf, isDispatched } from '../src/room/live-holder.js';
+import { readBaseProfile } from '../src/profile/base.js';
 import type { Logger } from '../src/util/log.js';
 import { toolDeployment } from './deployment.js';
 import { endOnCrash } from './worker/crash-guard.js';
 import { onWorkerEnd } from './worker/job-processes.js';
+import { type HolderQuery, holderOf, isDispatched } from './worker/live-holder.js';
 import { ProcessJob } from './worker/process-job.js';
 
 loadDotenv({ quiet: true });

@@ -3,15 +3,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cli, log, ServerOptions } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { readBaseProfile } from '../src/config/base-profile.js';
 import {
   type Environment,
   EnvironmentError,
   readEnvironment,
   requireModelAccess,
 } from '../src/config/environment.js';
-import { parseProfile } from '../src/config/profile.js';
-import { holderOf, removeHolder } from '../src/room/live-holder.js';
+import { readBaseProfile } from '../src/profile/base.js';
+import { parseProfile } from '../src/profile/profile.js';
 import { deployTools, type ToolDeployment } from '../src/tools/deployment.js';
 import { ModuleToolError } from '../src/tools/module-tools.js';
 import type { Logger } from '../src/util/log.js';
@@ -19,6 +18,7 @@ import { toolDeployment } from './deployment.js';
 import { acceptInto } from './dispatch.js';
 import { healthPort } from './worker/health-port.js';
 import { JobProcesses } from './worker/job-processes.js';
+import { holderOf, removeHolder } from './worker/live-holder.js';
 import { Slots } from './worker/slots.js';
 import { disableTurnDetector } from './worker/turn-detector.js';
 

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
 import { runCommand } from './command.js';
 import { agentIdentity, explain, readConnection, requireServer } from './connection.js';
-import { dispatchDesk, presenceByServer } from './dispatch-desk.js';
+import { dispatchDesk, presenceByServer } from './dispatch-api.js';
 import { ensureAgent } from './ensure-agent.js';
 import { EXIT, usageError, wordsOf } from './failure.js';
 import { callersFolder, parseWaitMs, readProfileFile } from './talk-options.js';

@@ -1,20 +1,26 @@
 // A person in a room: speaks, hears, reads captions and events, chats, and answers calls. Everything by events.
 import { ParticipantKind, type RemoteParticipant, Room, type RpcInvocationData } from '@livekit/rtc-node';
 import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/topics.js';
-import { releaseRoom } from '../src/room/release-room.js';
+import { releaseRoom } from '../src/room/native/release-room.js';
 import { within } from '../src/util/abort.js';
-import { Ears } from './ears.js';
-import { followRoom, type Happening } from './happenings.js';
-import { type AgentEvent, type Caption, Inbox, type ReceivedData, type ReceivedText } from './inbox.js';
 import { Microphone, type Spoken } from './microphone.js';
+import { followRoom, type Happening } from './person-events.js';
+import {
+  type AgentEvent,
+  type Caption,
+  Inbox,
+  type ReceivedData,
+  type ReceivedText,
+} from './received-messages.js';
 import type { Recording } from './recording.js';
-import { type Found, WaitError, Watch } from './watch.js';
+import { Ears } from './track-recorder.js';
+import { type Found, WaitError, Watch } from './wait-for.js';
 
-export type { Happening } from './happenings.js';
-export type { AgentEvent, Caption, ReceivedData, ReceivedText } from './inbox.js';
 export type { Spoken } from './microphone.js';
+export type { Happening } from './person-events.js';
+export type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
 export { RECORDING_RATE, Recording } from './recording.js';
-export { WaitError } from './watch.js';
+export { WaitError } from './wait-for.js';
 
 export interface PersonOptions {
   /** Publish a microphone on joining; true where omitted. */

@@ -1,5 +1,5 @@
 // What a talk tells while it goes on: lines for people, or one JSON object a line for programs.
-import type { AgentEvent } from './inbox.js';
+import type { AgentEvent } from './received-messages.js';
 
 export interface FinalCaption {
   readonly participant: string;

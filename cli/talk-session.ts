@@ -7,7 +7,7 @@ import { ensureAgent } from './ensure-agent.js';
 import { CliFailure, wordsOf } from './failure.js';
 import { ANSWER_MS, lastSoundMs } from './level.js';
 import { type Happening, Person } from './person.js';
-import { Settling } from './settling.js';
+import { Settling } from './talk-completion.js';
 import type { TalkOutput, TalkSummary } from './talk-output.js';
 import { TalkWatcher } from './talk-watcher.js';
 import type { Wav } from './wav.js';

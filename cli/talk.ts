@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { config } from 'dotenv';
 import { runCommand } from './command.js';
 import { randomName, readConnection } from './connection.js';
-import { dispatchDesk } from './dispatch-desk.js';
+import { dispatchDesk } from './dispatch-api.js';
 import { CliFailure, EXIT } from './failure.js';
 import { withLogsOnStandardError } from './standard-output.js';
 import {

@@ -2,16 +2,16 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
-import { readProfile } from '../src/call-profile.js';
+import { readProfile } from '../src/bridge/checked-profile.js';
 import { EnvironmentError, readEnvironment, requireModelAccess } from '../src/config/environment.js';
-import type { ModelAccess } from '../src/model/client.js';
+import type { ModelAccess } from '../src/gemini/client.js';
 import {
   type EphemeralToken,
   MAX_TOKEN_LIFE_MS,
   mintToken,
   TokenError,
   type TokenOptions,
-} from '../src/model/ephemeral-token.js';
+} from '../src/gemini/ephemeral-token.js';
 import { runCommand } from './command.js';
 import { CliFailure, EXIT, usageError, wordsOf } from './failure.js';
 import { callersFolder, readProfileFile } from './talk-options.js';

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
-const compiled = new URL('dist/src/config/profile-json-schema.js', root);
+const compiled = new URL('dist/src/profile/json-schema.js', root);
 const target = fileURLToPath(new URL('docs/profile.schema.json', root));
 
 if (!existsSync(compiled)) {

@@ -8,12 +8,12 @@ import { findLivekitServer } from './setup/livekit-server.mjs';
 import { tryLock } from './setup/lock.mjs';
 import { pathsOf, rootFolder } from './setup/paths.mjs';
 import { lineOf, SetupError } from './setup/setup-error.mjs';
-import { Crew } from './start/crew.mjs';
 import { demandDeployment } from './start/deployment.mjs';
 import { readLivekitConfig } from './start/livekit-config.mjs';
 import { readableLine } from './start/log-line.mjs';
 import { makePlan } from './start/plan.mjs';
 import { demandFreePorts } from './start/ports.mjs';
+import { Crew } from './start/services.mjs';
 import { onStopSignals } from './start/stop-signals.mjs';
 import { joinLink } from './start/token.mjs';
 

@@ -1,5 +1,5 @@
 // The environment, read once and checked whole: the only place in the product that looks at process.env
-// (src/room/native-log.ts writes a default there, which the native library reads).
+// (src/room/native/native-log.ts writes a default there, which the native library reads).
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { environmentShape, isLoopback, readFlag } from './environment-fields.js';

@@ -17,7 +17,9 @@ import { readMessages } from './livekit-messages.js';
 import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
-import { keepLogNative } from './native-log.js';
+import { keepLogNative } from './native/native-log.js';
+import { releaseRoom } from './native/release-room.js';
+import { narrowEvents } from './native/room-events.js';
 import type {
   Participant,
   RemoteTrack,
@@ -28,8 +30,6 @@ import type {
   Voice,
   Watch,
 } from './port.js';
-import { releaseRoom } from './release-room.js';
-import { narrowEvents } from './room-events.js';
 import { RpcFailure } from './rpc-failure.js';
 
 export interface LiveKitRoomOptions {

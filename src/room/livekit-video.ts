@@ -13,7 +13,7 @@ import {
   type NativeEvent,
   type NativeHandle,
   nativeBindings,
-} from './native-library.js';
+} from './native/native-library.js';
 import type { Picture, Watch } from './port.js';
 
 const GRAB_AT_MOST_MS = 1_000;

@@ -1,7 +1,7 @@
 // A function's parameters in Google's schema language, made from a zod schema.
 import { z } from 'zod';
-import { isRecord } from '../config/merge.js';
-import { schemaProblems } from '../config/tool-parameters.js';
+import { isRecord } from '../profile/merge.js';
+import { schemaProblems } from '../profile/tool-parameters.js';
 
 export type FunctionSchema = { readonly [keyword: string]: unknown };
 

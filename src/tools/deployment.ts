@@ -1,7 +1,7 @@
 // What this deployment can run tools with, and whether it can run those of a profile.
 
-import { nearest } from '../config/nearest.js';
-import type { Problem, Profile } from '../config/profile.js';
+import { nearest } from '../profile/nearest.js';
+import type { Problem, Profile } from '../profile/profile.js';
 import type { ModuleTools } from './module-tools.js';
 import { type WebhookAccess, webhookProblem } from './webhook-tools.js';
 

@@ -1,6 +1,6 @@
 // A key that tells a repeated call from a new one, whatever its id and however its arguments are ordered.
 import { createHash } from 'node:crypto';
-import type { ToolCall } from '../model/port.js';
+import type { ToolCall } from '../session/port.js';
 
 /** @param conversation keeps equal calls of different conversations apart */
 export function idempotencyKey(

@@ -1,8 +1,8 @@
 // One call that is put to the people in the room, one after the other, until somebody has the method.
-import type { Profile } from '../config/profile.js';
-import type { JsonObject } from '../model/port.js';
+import type { Profile } from '../profile/profile.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 import { RpcFailure } from '../room/rpc-failure.js';
+import type { JsonObject } from '../session/port.js';
 import { AnswerStream } from './answer-stream.js';
 import { whoMayAnswer } from './permission.js';
 import type { ToolContext } from './tool.js';

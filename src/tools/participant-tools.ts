@@ -1,8 +1,8 @@
 // Tools that run at a participant: an RPC to whoever has the method, or a message by which a client without RPC answers.
-import type { Profile } from '../config/profile.js';
-import type { JsonObject } from '../model/port.js';
+import type { Profile } from '../profile/profile.js';
 import { parseToolResponse } from '../protocol/commands.js';
 import type { RoomPort } from '../room/port.js';
+import type { JsonObject } from '../session/port.js';
 import { ParticipantCall } from './participant-call.js';
 import { mayControl } from './permission.js';
 import { answerWith, type ToolContext } from './tool.js';

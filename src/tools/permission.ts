@@ -1,5 +1,5 @@
 // Who may command the agent and answer its tools: the profile's `control`.
-import type { Profile } from '../config/profile.js';
+import type { Profile } from '../profile/profile.js';
 import type { Participant } from '../room/port.js';
 
 export function mayControl(control: Profile['control'], identity: string): boolean {

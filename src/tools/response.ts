@@ -1,7 +1,7 @@
 // A tool's value as the response that the model gets: one JSON object within a limit, and when to speak of it.
-import { isTooDeep } from '../config/merge.js';
-import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../model/port.js';
+import { isTooDeep } from '../profile/merge.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
+import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
 import { ToolAnswer } from './tool.js';
 import { ToolError } from './tool-error.js';
 

@@ -1,6 +1,7 @@
 // Runs the calls that a model makes, side by side: each once, each answered exactly once, none after it was cancelled.
-import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../model/port.js';
+
 import type { Participant } from '../room/port.js';
+import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
 import type { Logger } from '../util/log.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { errorResponse, responseOf, type SchedulingPlace, toolResult } from './response.js';

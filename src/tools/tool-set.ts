@@ -1,8 +1,8 @@
 // The functions that the model may call in this conversation, each with whoever runs it.
-import { END_CALL_TOOL } from '../config/end-call.js';
-import type { Profile } from '../config/profile.js';
-import type { Capabilities } from '../model/capabilities.js';
-import type { JsonObject } from '../model/port.js';
+import { END_CALL_TOOL } from '../profile/end-call.js';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Profile } from '../profile/profile.js';
+import type { JsonObject } from '../session/port.js';
 import type { ToolDeployment } from './deployment.js';
 import type { ParticipantTools } from './participant-tools.js';
 import type { ToolHandler } from './tool.js';

@@ -1,7 +1,7 @@
 // What a tool of this deployment is made of: a declaration and a typed handler, from one zod schema.
 import type { z } from 'zod';
-import type { JsonObject, Scheduling } from '../model/port.js';
 import type { Participant } from '../room/port.js';
+import type { JsonObject, Scheduling } from '../session/port.js';
 import type { Logger } from '../util/log.js';
 import { type FunctionSchema, schemaOf } from './declaration.js';
 import { ToolError } from './tool-error.js';

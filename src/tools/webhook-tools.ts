@@ -1,6 +1,7 @@
 // Tools behind an address: one signed POST a call, to the origins that this deployment allows.
-import type { JsonObject } from '../model/port.js';
+
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
+import type { JsonObject } from '../session/port.js';
 import type { ToolContext } from './tool.js';
 import { ToolError } from './tool-error.js';
 import { signatureHeaders, signingKey } from './webhook-signature.js';

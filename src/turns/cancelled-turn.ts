@@ -1,5 +1,5 @@
 // What the model makes of words that were taken back: it has heard them, so its answer to them is kept from the room.
-import type { ModelEvent } from '../model/port.js';
+import type { ModelEvent } from '../session/port.js';
 
 /** An answer that has not come by then will not come: the model has chosen to say nothing. */
 const ANSWER_WITHIN_MS = 10_000;

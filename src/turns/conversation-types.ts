@@ -1,6 +1,6 @@
 // The conversation's state, what moves it on, and what follows from that.
 import type { PcmChunk } from '../audio/pcm.js';
-import type { ModelEvent, ModelEventOf } from '../model/port.js';
+import type { ModelEvent, ModelEventOf } from '../session/port.js';
 
 /** After an interruption, audio that comes later than this belongs to a new turn even if nothing else said so. */
 export const LATE_AUDIO_MS = 1_500;

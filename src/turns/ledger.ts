@@ -1,5 +1,5 @@
 // What was said in the call, by roles, as a new session is told of it when the old one is lost.
-import type { Content, JsonObject } from '../model/port.js';
+import type { Content, JsonObject } from '../session/port.js';
 
 /** About four characters of English to a token; other scripts need more, so this stays far from any limit. */
 const CHARS_PER_TOKEN = 4;

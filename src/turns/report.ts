@@ -1,6 +1,7 @@
 // What of the model's events the room is told as it came.
-import type { ModelEvent } from '../model/port.js';
+
 import type { RoomEventBody } from '../protocol/events.js';
+import type { ModelEvent } from '../session/port.js';
 
 export type ReportedEvent = Extract<ModelEvent, { type: 'thought' | 'code' | 'code-result' | 'error' }>;
 

@@ -1,6 +1,7 @@
 // A picture as a JPEG, upright and no larger than asked for. The encoder is loaded with the first picture: most calls have none.
-import type { Jpeg } from '../model/port.js';
+
 import type { Picture } from '../room/port.js';
+import type { Jpeg } from '../session/port.js';
 
 export interface JpegOptions {
   /** The longer edge, pixels. */

@@ -1,7 +1,7 @@
 // The contract of ModelSession, kept by the supervisor over the fake service that unit tests use.
-import type { ModelEvent } from '../../src/model/port.js';
-import { Supervisor } from '../../src/model/supervisor.js';
-import type { Input, OpenWire } from '../../src/model/wire.js';
+import type { ModelEvent } from '../../src/session/port.js';
+import { Supervisor } from '../../src/session/supervisor.js';
+import type { Input, OpenWire } from '../../src/session/wire.js';
 import { FakeWire } from '../support/fake-wire.js';
 import { quietLog, speech } from '../support/supervised.js';
 import { type Arrived, describeModelSession, type Rig, TOOL, WEATHER } from './model-session.js';

@@ -1,10 +1,10 @@
 // The contract of ModelSession, kept by the supervisor over the real SDK and the local Live API.
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
-import { parseProfile } from '../../src/config/profile.js';
-import { capabilitiesFor } from '../../src/model/capabilities.js';
-import { geminiWire } from '../../src/model/gemini-wire.js';
-import type { ModelListener } from '../../src/model/port.js';
-import { Supervisor } from '../../src/model/supervisor.js';
+import { geminiWire } from '../../src/gemini/wire.js';
+import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
+import { parseProfile } from '../../src/profile/profile.js';
+import type { ModelListener } from '../../src/session/port.js';
+import { Supervisor } from '../../src/session/supervisor.js';
 import { quietLog } from '../support/supervised.js';
 import { type Arrived, describeModelSession, type Rig, TOOL } from './model-session.js';
 

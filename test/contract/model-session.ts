@@ -1,6 +1,6 @@
 // What every ModelSession keeps to, whatever is behind it: one suite, for the fake service and the real adapter.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ModelEvent, ModelEventOf, ModelListener, ModelSession } from '../../src/model/port.js';
+import type { ModelEvent, ModelEventOf, ModelListener, ModelSession } from '../../src/session/port.js';
 import { frame } from '../support/supervised.js';
 
 /** What has reached the service, in its own order, whatever the wire looks like. */

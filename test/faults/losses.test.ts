@@ -1,8 +1,8 @@
 // Every kind of loss in a real room with a person who speaks throughout: the conversation goes on by itself.
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AgentEvent } from '../../cli/inbox.js';
 import type { Person } from '../../cli/person.js';
+import type { AgentEvent } from '../../cli/received-messages.js';
 import type { Wav } from '../../cli/wav.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { readFixture } from '../support/fixtures.js';

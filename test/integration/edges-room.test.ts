@@ -4,7 +4,7 @@ import { SimulateScenarioKind } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person } from '../../cli/person.js';
-import { nativeListenerCount } from '../../src/room/native-library.js';
+import { nativeListenerCount } from '../../src/room/native/native-library.js';
 import { withAgentRoom } from '../support/agent-room.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { audioSince, isQuiet, sessionOf } from '../support/heard-by-model.js';

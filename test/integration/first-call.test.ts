@@ -1,8 +1,8 @@
 // Somebody asks aloud, the agent answers aloud: real room, real SDK, real speech, the local Live API.
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caption } from '../../cli/inbox.js';
 import type { Person } from '../../cli/person.js';
+import type { Caption } from '../../cli/received-messages.js';
 import { startCall } from '../support/call.js';
 import { readFixture, SAID } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';

@@ -1,8 +1,8 @@
 // What goes over the wire without the SDK's help looks as the SDK would have written it.
 import { expect, test, vi } from 'vitest';
-import { parseProfile } from '../../src/config/profile.js';
-import { capabilitiesFor } from '../../src/model/capabilities.js';
-import { geminiWire } from '../../src/model/gemini-wire.js';
+import { geminiWire } from '../../src/gemini/wire.js';
+import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
+import { parseProfile } from '../../src/profile/profile.js';
 import { KEY, LiveService, liveClients } from '../support/live-service.js';
 import { quietLog } from '../support/supervised.js';
 

@@ -2,7 +2,7 @@
 import { Modality } from '@google/genai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient } from '../../src/model/client.js';
+import { createClient } from '../../src/gemini/client.js';
 import { answerSetup, KEY, LiveService, liveClients, silent } from '../support/live-service.js';
 
 const connect = liveClients();

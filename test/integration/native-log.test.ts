@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
-import { loadNativeClient, NATIVE_EVENT } from '../../src/room/native-library.js';
+import { loadNativeClient, NATIVE_EVENT } from '../../src/room/native/native-library.js';
 import { startLivekitServer } from '../support/livekit-server.js';
 import { quietLog } from '../support/supervised.js';
 import { agentToken } from '../support/tokens.js';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lastSoundMs } from '../../cli/level.js';
 import { Person, type PersonOptions, RECORDING_RATE, WaitError } from '../../cli/person.js';
-import { nativeListenerCount } from '../../src/room/native-library.js';
+import { nativeListenerCount } from '../../src/room/native/native-library.js';
 import { startEchoAgent } from '../support/echo-agent.js';
 import { readFixture } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';

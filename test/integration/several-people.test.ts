@@ -8,8 +8,8 @@ import {
   TrackSource,
 } from '@livekit/rtc-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caption } from '../../cli/inbox.js';
 import type { Person } from '../../cli/person.js';
+import type { Caption } from '../../cli/received-messages.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { type Fixture, readFixture } from '../support/fixtures.js';
 import { audioSince, isQuiet, joined, sessionOf } from '../support/heard-by-model.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { dispatchDesk } from '../../cli/dispatch-desk.js';
+import { dispatchDesk } from '../../cli/dispatch-api.js';
 import { CliFailure } from '../../cli/failure.js';
 import { Person } from '../../cli/person.js';
 import type { TalkOutput, TalkRecord } from '../../cli/talk-output.js';

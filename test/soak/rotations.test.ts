@@ -1,8 +1,8 @@
 // Hundreds of rotations in one call while a person talks: no word is lost or said twice, and memory stays flat.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Caption } from '../../cli/inbox.js';
 import { Person } from '../../cli/person.js';
+import type { Caption } from '../../cli/received-messages.js';
 import { startCallProcess } from '../support/call-process.js';
 import { readFixture } from '../support/fixtures.js';
 import { VoicedFrames } from '../support/heard-by-model.js';

@@ -6,11 +6,13 @@ import { createHash } from 'node:crypto';
  * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string }} CallRequest
  */
 
-/** What is built is run, as a worker runs it. @type {typeof import('../../src/call.js')} */
-const { runCall } = await import(new URL('../../dist/src/call.js', import.meta.url).href);
+/** What is built is run, as a worker runs it. @type {typeof import('../../src/call/call.js')} */
+const { runCall } = await import(new URL('../../dist/src/call/call.js', import.meta.url).href);
 
-/** @type {typeof import('../../src/model/input-session.js')} */
-const { InputSession } = await import(new URL('../../dist/src/model/input-session.js', import.meta.url).href);
+/** @type {typeof import('../../src/session/input-session.js')} */
+const { InputSession } = await import(
+  new URL('../../dist/src/session/input-session.js', import.meta.url).href
+);
 /** @type {typeof import('../../src/audio/pcm.js')} */
 const { isVoiced } = await import(new URL('../../dist/src/audio/pcm.js', import.meta.url).href);
 

@@ -3,11 +3,11 @@ import { getHeapCodeStatistics, queryObjects, setFlagsFromString } from 'node:v8
 import { runInNewContext } from 'node:vm';
 import { AudioSource, AudioStream, Room } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { Bridge } from '../../src/bridge.js';
-import { LiveConnection } from '../../src/model/live-connection.js';
-import { Supervisor } from '../../src/model/supervisor.js';
+import { Bridge } from '../../src/bridge/bridge.js';
+import { LiveConnection } from '../../src/gemini/live-connection.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
-import { nativeListenerCount } from '../../src/room/native-library.js';
+import { nativeListenerCount } from '../../src/room/native/native-library.js';
+import { Supervisor } from '../../src/session/supervisor.js';
 import { startCall } from './call.js';
 import type { LiveKitServer } from './livekit-server.js';
 

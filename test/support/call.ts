@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { Person } from '../../cli/person.js';
-import { runCall } from '../../src/call.js';
-import type { Job } from '../../src/job.js';
-import type { ModelAccess } from '../../src/model/client.js';
+import { runCall } from '../../src/call/call.js';
+import type { Job } from '../../src/call/job.js';
+import type { ModelAccess } from '../../src/gemini/client.js';
 import type { ToolDeployment } from '../../src/tools/deployment.js';
 import type { Logger } from '../../src/util/log.js';
 import type { LiveKitServer } from './livekit-server.js';

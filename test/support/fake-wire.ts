@@ -1,7 +1,6 @@
 // Connections without a network: a test plays the service, and sees what it was sent.
-import type { CloseInfo } from '../../src/model/live-connection.js';
-import type { ModelEvent } from '../../src/model/port.js';
-import type { Input, OpenWire, Wire, WireListener } from '../../src/model/wire.js';
+import type { ModelEvent } from '../../src/session/port.js';
+import type { CloseInfo, Input, OpenWire, Wire, WireListener } from '../../src/session/wire.js';
 
 export class FakeWire implements Wire {
   readonly handle: string | undefined;

@@ -1,7 +1,7 @@
 // Runs one row of the feature table in a real room: what a profile says becomes a call, and the call keeps to the row.
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
 import { expect, vi } from 'vitest';
-import { mergeLayers } from '../../src/config/merge.js';
+import { mergeLayers } from '../../src/profile/merge.js';
 import { startCall } from './call.js';
 import { type Connection, type Feature, HANDLE, type Json, plainSetup, typed } from './features/feature.js';
 import { fulfil, type Given } from './features/given.js';

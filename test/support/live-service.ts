@@ -10,8 +10,9 @@ import type { AddressInfo } from 'node:net';
 import type { LiveConnectConfig, LiveServerMessage } from '@google/genai';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createClient } from '../../src/model/client.js';
-import { type CloseInfo, LiveConnection } from '../../src/model/live-connection.js';
+import { createClient } from '../../src/gemini/client.js';
+import { LiveConnection } from '../../src/gemini/live-connection.js';
+import type { CloseInfo } from '../../src/session/wire.js';
 
 export const KEY = 'key-that-nobody-may-read';
 

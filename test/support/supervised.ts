@@ -1,8 +1,8 @@
 // A supervisor over a fake service, and the frames and events that its tests are made of.
 import type { PcmChunk } from '../../src/audio/pcm.js';
-import type { Content, ModelEvent, ToolCall } from '../../src/model/port.js';
-import { Supervisor } from '../../src/model/supervisor.js';
-import type { Input } from '../../src/model/wire.js';
+import type { Content, ModelEvent, ToolCall } from '../../src/session/port.js';
+import { Supervisor } from '../../src/session/supervisor.js';
+import type { Input } from '../../src/session/wire.js';
 import type { Logger } from '../../src/util/log.js';
 import { FakeService } from './fake-wire.js';
 

@@ -1,7 +1,7 @@
 // Subject: the agent, run as a worker's job process runs it.
 import { pino } from 'pino';
-import { runCall } from '../../../src/call.js';
-import type { Job } from '../../../src/job.js';
+import { runCall } from '../../../src/call/call.js';
+import type { Job } from '../../../src/call/job.js';
 import { serve } from './serve.js';
 
 serve(async ({ url, token, room, baseUrl, model, instructions }) => {

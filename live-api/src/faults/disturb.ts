@@ -1,7 +1,7 @@
 // Carries out a fault on one connection.
 import type { Clock } from '../clock/clock.js';
-import type { Floor } from '../session/floor.js';
 import { say } from '../session/plan.js';
+import type { Floor } from '../session/turn-scheduler.js';
 import { VOICE_RATE } from '../speech/port.js';
 import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';

@@ -7,12 +7,12 @@ import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import { FRAME_TOKENS, textTokens } from './context-window.js';
 import type { Conversation } from './conversation.js';
-import { Floor } from './floor.js';
 import { Hearing, type Utterance } from './hearing.js';
 import { Meter } from './meter.js';
 import type { Plan, Prompt } from './plan.js';
 import type { SessionPort } from './port.js';
 import { reply, withDropped } from './replies.js';
+import { Floor } from './turn-scheduler.js';
 import { Updates } from './updates.js';
 
 const SAMPLES_PER_MS = 16;

@@ -5,9 +5,9 @@ import { messages } from '../wire/messages.js';
 import { Refusal, refusals } from '../wire/refusal.js';
 import { Conversation } from './conversation.js';
 import { Dialogue } from './dialogue.js';
-import type { Floor } from './floor.js';
 import { LimitWatch } from './limits.js';
 import type { SessionPort } from './port.js';
+import type { Floor } from './turn-scheduler.js';
 
 /** Messages that a client may send between its setup and setupComplete. */
 const MAX_EARLY = 1000;

@@ -1,6 +1,7 @@
 // When the words so far are worth a look while somebody speaks, and which sound they are in.
-import { PieceCutter } from './pieces.js';
+
 import { EAR_RATE } from './port.js';
+import { PieceCutter } from './segments.js';
 
 /**
  * What has been said is looked at in stretches no longer than this: a run of the encoder cannot be stopped, and for

@@ -1,9 +1,9 @@
 // One ear inside the ears thread: audio and speech probabilities in, utterances with their audio out.
 import { Detector } from './detector.js';
 import { Interim, type Stretch } from './interim.js';
-import { MAX_PIECE_SAMPLES, PieceCutter } from './pieces.js';
 import { EAR_RATE, type EarOptions } from './port.js';
-import { Tape } from './tape.js';
+import { Tape } from './ring-buffer.js';
+import { MAX_PIECE_SAMPLES, PieceCutter } from './segments.js';
 
 /** What the voice detector looks at in one go: 32 ms. */
 export const WINDOW_SAMPLES = 512;

@@ -1,6 +1,6 @@
 // Moonshine tiny-en: the words of an utterance, by a greedy search over the decoder with its cache.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isBelievable } from './belief.js';
+import { isBelievable } from './confidence.js';
 import { readModelFiles } from './model-files.js';
 import { EAR_RATE } from './port.js';
 import type { RunGate } from './run-gate.js';

@@ -1,6 +1,6 @@
 // The models that are served, beside the table that the agent goes by: both tell the same of every model.
 import { describe, expect, it } from 'vitest';
-import { CAPABILITY_TABLE } from '../../../src/model/capabilities-table.js';
+import { CAPABILITY_TABLE } from '../../../src/capabilities/table.js';
 import { findModel, modelNames } from '../../src/models/table.js';
 import { openRig, openSession } from '../support/session-rig.js';
 

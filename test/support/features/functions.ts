@@ -1,5 +1,5 @@
 // Features: functions that the model calls, who runs them, and how their answers go back.
-import { END_CALL_DECLARATION } from '../../../src/config/end-call.js';
+import { END_CALL_DECLARATION } from '../../../src/profile/end-call.js';
 import {
   EXTENDED,
   type Feature,

@@ -1,11 +1,11 @@
 // A voice that stalls in mid-answer: the answer ends as one that was cut off, and the next one is heard.
 import { expect, test } from 'vitest';
-import { Presence } from '../../../src/attach/presence.js';
-import { RoomMessages } from '../../../src/attach/room-messages.js';
-import { BridgeOutput } from '../../../src/bridge-output.js';
-import { parseProfile } from '../../../src/config/profile.js';
+import { BridgeOutput } from '../../../src/bridge/output.js';
+import { RoomMessages } from '../../../src/lanes/room-messages.js';
+import { parseProfile } from '../../../src/profile/profile.js';
 import { InputTimeline } from '../../../src/turns/input-timeline.js';
 import { Ledger } from '../../../src/turns/ledger.js';
+import { Presence } from '../../../src/turns/presence.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom, FakeVoice } from '../../support/fake-room.js';
 import { quietLog } from '../../support/supervised.js';

@@ -1,9 +1,9 @@
 // docs/protocol.md says what the code does: its tables have the events, methods, codes and features that there are.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { COMMAND_REFUSED } from '../../../src/attach/control.js';
-import { commandHandlers } from '../../../src/bridge-commands.js';
-import { capabilitiesOf } from '../../../src/model/capabilities.js';
+import { commandHandlers } from '../../../src/bridge/commands.js';
+import { COMMAND_REFUSED } from '../../../src/lanes/control.js';
+import { capabilitiesOf } from '../../../src/profile/model-capabilities.js';
 import { ROOM_EVENT_TYPES, roomEventSchema } from '../../../src/protocol/events.js';
 import * as topics from '../../../src/protocol/topics.js';
 import { FEATURE_GROUPS, tableOf } from '../../support/feature-table.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { parseProfile } from '../../../src/config/profile.js';
+import { parseProfile } from '../../../src/profile/profile.js';
 import { deployTools, type ToolDeployment } from '../../../src/tools/deployment.js';
 import { loadModuleTools } from '../../../src/tools/module-tools.js';
 import { defineTool, z } from '../../../src/tools/tool.js';

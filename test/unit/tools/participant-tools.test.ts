@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { Profile } from '../../../src/config/profile.js';
+import type { Profile } from '../../../src/profile/profile.js';
 import { RpcFailure } from '../../../src/room/rpc-failure.js';
 import { ParticipantTools } from '../../../src/tools/participant-tools.js';
 import { whoMayAnswer } from '../../../src/tools/permission.js';

@@ -1,6 +1,7 @@
 // What tests of tools share: a quiet logger, and a runner whose answers are kept.
-import type { JsonObject } from '../../../src/model/port.js';
+
 import type { Participant } from '../../../src/room/port.js';
+import type { JsonObject } from '../../../src/session/port.js';
 import type { ToolContext, ToolHandler } from '../../../src/tools/tool.js';
 import {
   type AnsweredCall,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { ToolCall } from '../../../src/model/port.js';
+import type { ToolCall } from '../../../src/session/port.js';
 import { answerWith, type ToolContext, ToolError } from '../../../src/tools/tool.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { runnerOf, toolOf } from './support.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelEvent } from '../../../src/model/port.js';
+import type { ModelEvent } from '../../../src/session/port.js';
 import { CancelledTurn } from '../../../src/turns/cancelled-turn.js';
 
 const audio: ModelEvent = { type: 'audio', chunk: { samples: new Int16Array(10), rate: 24_000 } };

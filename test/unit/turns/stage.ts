@@ -1,6 +1,6 @@
 // A conversation together with the playout that its effects drive, so that a test sees what a listener gets.
 import type { PcmChunk } from '../../../src/audio/pcm.js';
-import type { ModelEventOf } from '../../../src/model/port.js';
+import type { ModelEventOf } from '../../../src/session/port.js';
 import {
   advance,
   type Conversation,

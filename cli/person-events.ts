@@ -1,0 +1,60 @@
+// What happens to a person in a room, as one stream of typed happenings made of rtc-node's events.
+import {
+  DisconnectReason,
+  type RemoteParticipant,
+  type RemoteTrack,
+  type Room,
+  RoomEvent,
+  TrackKind,
+} from '@livekit/rtc-node';
+import { type AgentState, ATTRIBUTE_AGENT_STATE } from '../src/protocol/topics.js';
+import type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
+
+/** What happens to a person in a room. Times are epoch ms. */
+export type Happening =
+  | { readonly type: 'participant-joined' | 'participant-left'; readonly identity: string }
+  | { readonly type: 'agent-state'; readonly identity: string; readonly state: AgentState }
+  | { readonly type: 'voice-started' | 'voice-stopped'; readonly identity: string; readonly trackSid: string }
+  /** 20 ms of what was heard, or longer silence between two tracks; 24 kHz, not used again. */
+  | { readonly type: 'sound'; readonly identity: string; readonly samples: Int16Array; readonly atMs: number }
+  | { readonly type: 'caption'; readonly caption: Caption }
+  | { readonly type: 'event'; readonly event: AgentEvent; readonly identity: string }
+  | { readonly type: 'chat'; readonly chat: ReceivedText }
+  | { readonly type: 'data'; readonly data: ReceivedData }
+  | { readonly type: 'malformed'; readonly message: ReceivedText }
+  /** Somebody has subscribed to the microphone. */
+  | { readonly type: 'listened-to'; readonly trackSid: string }
+  | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
+  /** The room is over; nothing follows. */
+  | { readonly type: 'closed'; readonly reason: string };
+
+export interface RoomFollower {
+  readonly tell: (happening: Happening) => void;
+  /** An audio track of somebody is there to be heard. */
+  readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
+  readonly end: (reason: string) => void;
+}
+
+/** Tells of the room itself; an audio track that is taken away ends its stream without help. */
+export function followRoom(room: Room, { tell, voice, end }: RoomFollower): void {
+  room
+    .on(RoomEvent.ParticipantConnected, ({ identity }) => tell({ type: 'participant-joined', identity }))
+    .on(RoomEvent.ParticipantDisconnected, ({ identity }) => tell({ type: 'participant-left', identity }))
+    .on(RoomEvent.ParticipantAttributesChanged, (changed, { identity }) => {
+      const state = changed[ATTRIBUTE_AGENT_STATE] as AgentState | undefined;
+      if (state) tell({ type: 'agent-state', identity, state });
+    })
+    .on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
+      if (track.kind !== TrackKind.KIND_AUDIO) return;
+      voice(track, participant);
+      tell({ type: 'voice-started', identity: participant.identity, trackSid: publication.sid ?? '' });
+    })
+    .on(RoomEvent.TrackUnsubscribed, (track, publication, { identity }) => {
+      if (track.kind !== TrackKind.KIND_AUDIO) return;
+      tell({ type: 'voice-stopped', identity, trackSid: publication.sid ?? '' });
+    })
+    .on(RoomEvent.LocalTrackSubscribed, ({ sid }) => tell({ type: 'listened-to', trackSid: sid ?? '' }))
+    .on(RoomEvent.Reconnecting, () => tell({ type: 'connection', state: 'reconnecting' }))
+    .on(RoomEvent.Reconnected, () => tell({ type: 'connection', state: 'reconnected' }))
+    .on(RoomEvent.Disconnected, (reason) => end((DisconnectReason[reason] ?? 'unknown').toLowerCase()));
+}

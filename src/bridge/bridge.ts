@@ -1,0 +1,299 @@
+// The composition root of one call: a room and a session in, the lanes between them, one close() out.
+
+import { attachDeparture } from '../lanes/auto-leave.js';
+import { attachControl, type CommandHandlers } from '../lanes/control.js';
+import { attachGreeting } from '../lanes/greeting.js';
+import { RoomMessages } from '../lanes/room-messages.js';
+import { Tools } from '../lanes/tools.js';
+import type { RoomEvent } from '../room/port.js';
+import type { ConnectionState, Content, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
+import { answerWith, ToolError } from '../tools/tool.js';
+import { CancelledTurn } from '../turns/cancelled-turn.js';
+import { Farewell } from '../turns/hang-up.js';
+import { Ledger } from '../turns/ledger.js';
+import { Presence } from '../turns/presence.js';
+import { reportOf } from '../turns/report.js';
+import { SpeechActivity } from '../turns/speech-activity.js';
+import { UsageTotals } from '../turns/usage-totals.js';
+import { commandHandlers } from './commands.js';
+import { BridgeInput } from './input.js';
+import { LiveProfile } from './live-profile.js';
+import type { BridgeEnd, BridgeOptions } from './options.js';
+import { BridgeOutput } from './output.js';
+import { stateOf } from './state.js';
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #messages: RoomMessages;
+  readonly #session: ModelSession;
+  readonly #input: BridgeInput;
+  readonly #output: BridgeOutput;
+  readonly #tools: Tools;
+  readonly #presence: Presence;
+  readonly #speech: SpeechActivity;
+  readonly #farewell: Farewell;
+  readonly #profile: LiveProfile;
+  readonly #usage = new UsageTotals();
+  readonly #ledger = new Ledger();
+  readonly #cancelled = new CancelledTurn();
+  readonly #detach: (() => void)[] = [];
+  readonly #bargeIn: boolean;
+  #connection: ConnectionState = 'connecting';
+  #ended = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    const { room, profile, capabilities, log } = options;
+    this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
+    this.#messages = new RoomMessages({ room, profile, log });
+    this.#presence = new Presence((state) => this.#messages.state(state));
+    this.#speech = new SpeechActivity({
+      tell: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
+      onStarted: () => this.#output.advance({ type: 'person-started' }),
+    });
+    this.#farewell = new Farewell(() => this.#end({ reason: 'hung-up', detail: 'by the model' }));
+    this.#output = new BridgeOutput({
+      ...options,
+      messages: this.#messages,
+      presence: this.#presence,
+      ledger: this.#ledger,
+      rules: { bargeIn: this.#bargeIn },
+      timeline: () => this.#input.timeline,
+      onSpeaking: (speaking) => this.#farewell.speaking(speaking),
+      onCutOff: () => this.#farewell.interrupted(),
+    });
+    const session = options.openSession((event) => this.#onModel(event), this.#ledger);
+    this.#session = session;
+    this.#tools = new Tools({
+      room,
+      session,
+      ledger: this.#ledger,
+      capabilities,
+      deployment: options.tools,
+      severalAnswers: !options.vertex,
+      profile,
+      tell: (event) => this.#messages.event(event),
+      turn: () => this.#output.turn,
+      speaker: () => this.#input.microphone?.identity,
+      endCall: () => this.#endCall(),
+      log,
+    });
+    this.#input = new BridgeInput({
+      ...options,
+      session,
+      tell: (event) => this.#messages.event(event),
+      onStarted: (identity) => this.#onTurnOpened(identity),
+      onEnded: (identity) => this.#onSpeech(identity, 'ended'),
+      onCancelled: () => this.#onTurnCancelled(),
+    });
+    this.#profile = new LiveProfile({
+      profile,
+      session,
+      check: options.changeProfile,
+      connection: () => this.#connection,
+      followers: [this.#tools, this.#input],
+      onDetection: (next) => this.#input.detect(next),
+    });
+    this.#detach.push(
+      room.onEvent((event) => this.#onRoom(event)),
+      () => this.#input.close(),
+      attachDeparture({
+        room,
+        whenAloneMs: profile.leave.whenAloneMs,
+        ...(profile.leave.maxDurationMs === undefined ? {} : { maxDurationMs: profile.leave.maxDurationMs }),
+        leave: (reason) => this.#end({ reason }),
+        onCompany: (accompanied) => {
+          this.#presence.accompanied(accompanied);
+          session.setCompany(accompanied);
+        },
+      }),
+      attachControl({ room, control: profile.control, handlers: this.#commands(), log }),
+    );
+  }
+
+  /** Ends the call: the session first, then what the room is still owed. Leaving the room is the caller's. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const detach of this.#detach) detach();
+    this.#tools.close();
+    this.#output.close();
+    this.#presence.close();
+    this.#farewell.close();
+    await this.#session.close();
+    await this.#messages.close();
+    this.#end({ reason: 'closed' });
+  }
+
+  /** One exhaustive switch: what each event of the model means for the rest of the house. */
+  #onModel(event: ModelEvent): void {
+    if (this.#cancelled.hides(event)) {
+      if (event.type !== 'tool-calls') return;
+      const refusal = new ToolError('cancelled', 'the person has taken back what he said: do nothing');
+      this.#tools.called(event.calls, refusal);
+      return;
+    }
+    switch (event.type) {
+      case 'audio':
+        this.#output.latency.audio();
+        break;
+      case 'input-transcript':
+        this.#output.captions.user.advance(event);
+        break;
+      case 'activity':
+        this.#onSpeech(this.#input.speaker(event.phase), event.phase);
+        break;
+      case 'interrupted':
+        this.#output.latency.interrupted();
+        break;
+      case 'turn-complete':
+        if (this.#tools.open.length === 0) this.#presence.idle();
+        break;
+      case 'tool-calls':
+        this.#output.captions.user.advance({ type: 'answered' });
+        this.#presence.working();
+        this.#tools.called(event.calls);
+        break;
+      case 'tool-cancelled':
+        this.#tools.cancelled(event.ids);
+        return;
+      case 'connection':
+        this.#onConnection(event);
+        break;
+      case 'usage':
+        this.#messages.event({ type: 'usage', ...this.#usage.add(event.usage, this.#output.turn) });
+        return;
+      case 'thought':
+      case 'code':
+      case 'code-result':
+        this.#messages.event(reportOf(event));
+        return;
+      case 'error':
+        this.#messages.event(reportOf(event));
+        if (event.fatal)
+          this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
+        return;
+      case 'text':
+      case 'output-transcript':
+      case 'grounding':
+      case 'url-context':
+      case 'generation-complete':
+        break;
+      case 'interaction':
+      case 'go-away':
+      case 'resumption':
+        return;
+    }
+    this.#output.advance(event);
+  }
+
+  /** Somebody speaks, by the service's word or by his own. */
+  #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
+    this.#output.captions.user.advance({ type: 'activity', phase });
+    if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
+    if (phase === 'ended') this.#onAsked();
+  }
+
+  /** Something was said or typed to the end, and an answer is due. */
+  #onAsked(): void {
+    this.#cancelled.asked();
+    this.#output.advance({ type: 'asked' });
+    this.#output.latency.speechEnded();
+    this.#presence.working();
+  }
+
+  #onTurnOpened(identity: string): void {
+    if (this.#bargeIn) this.#output.interrupt();
+    this.#onSpeech(identity, 'started');
+  }
+
+  /** The model has heard it, so it is told to forget it; what it answers all the same is kept from the room. */
+  #onTurnCancelled(): void {
+    this.#cancelled.cancel();
+    this.#output.captions.user.advance({ type: 'flush' });
+    this.#presence.idle();
+    if (this.#options.capabilities.clientContent !== 'any') return;
+    const text = '(The user has taken back what he said last. Disregard it.)';
+    this.#session.sendContext([{ role: 'user', parts: [{ text }] }], false);
+  }
+
+  #onConnection(event: ModelEventOf<'connection'>): void {
+    const { type: _, ...told } = event;
+    this.#connection = event.state;
+    this.#messages.event({ type: 'session', ...told });
+    if (event.state === 'rotating') this.#profile.rotating();
+    if (event.state !== 'open' || this.#presence.isReady) return;
+    this.#presence.ready();
+    const { voice, profile } = this.#options;
+    const say = (text: string): void => this.#session.sendText(text);
+    this.#detach.push(attachGreeting({ voice, greeting: profile.greeting, say }));
+  }
+
+  #sendText(text: string): void {
+    this.#ledger.user(text);
+    this.#session.sendText(text);
+    this.#onAsked();
+  }
+
+  #addContext(turns: readonly Content[], turnComplete: boolean): void {
+    for (const { role, parts } of turns) {
+      const text = parts.map((part) => part.text).join('');
+      if (role === 'user') this.#ledger.user(text);
+      else this.#ledger.agent(text, false);
+    }
+    this.#session.sendContext(turns, turnComplete);
+    if (turnComplete) this.#onAsked();
+  }
+
+  #commands(): CommandHandlers {
+    return commandHandlers({
+      capabilities: this.#options.capabilities,
+      manualTurns: () => this.#input.manual,
+      interrupt: () => this.#output.interrupt(),
+      say: (text) => this.#sendText(text),
+      addContext: (turns, turnComplete) => this.#addContext(turns, turnComplete),
+      configure: (change) => this.#profile.configure(change),
+      // The caller gets his answer before the line goes down.
+      hangUp: (caller) => void setImmediate(() => this.#end({ reason: 'hung-up', detail: `by ${caller}` })),
+      state: () => this.#state(),
+    });
+  }
+
+  #state(): object {
+    return stateOf({
+      presence: this.#presence,
+      input: this.#input,
+      tools: this.#tools,
+      session: this.#session,
+      connection: this.#connection,
+      profile: this.#profile.current,
+      turn: this.#output.turn,
+    });
+  }
+
+  #endCall(): unknown {
+    const heard = this.#farewell.begin();
+    if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
+    return { output: 'the call ends after your next words: say goodbye' };
+  }
+
+  #onRoom(event: RoomEvent): void {
+    if (event.type === 'chat') {
+      if (event.text.trim() !== '') this.#sendText(event.text);
+    } else if (event.type === 'closed') {
+      this.#end({ reason: 'room-closed', detail: event.reason });
+    } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {
+      this.#speech.speakers(event.identities.filter((identity) => this.#input.isHeard(identity)));
+    }
+  }
+
+  #end(end: BridgeEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.onEnd(end);
+  }
+}

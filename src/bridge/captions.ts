@@ -1,0 +1,57 @@
+// Both sides' captions of a call: published where the profile wants them, and kept in the ledger in any case.
+import { AgentCaptions } from '../lanes/agent-captions.js';
+import type { RoomMessages } from '../lanes/room-messages.js';
+import { UserCaptions } from '../lanes/user-captions.js';
+import type { Profile } from '../profile/profile.js';
+import type { RemoteTrack, Voice } from '../room/port.js';
+import type { InputTimeline } from '../turns/input-timeline.js';
+import type { Ledger } from '../turns/ledger.js';
+
+export interface CaptionsOptions {
+  readonly messages: RoomMessages;
+  readonly profile: Pick<Profile, 'captions'>;
+  readonly voice: Voice;
+  readonly ledger: Ledger;
+  /** The position in the playout that listeners have reached. */
+  readonly heard: () => number;
+  /** Whose words are transcribed. */
+  readonly timeline: () => InputTimeline<RemoteTrack>;
+}
+
+export class Captions {
+  readonly agent: AgentCaptions;
+  readonly user: UserCaptions;
+
+  constructor({ messages, profile, voice, ledger, heard, timeline }: CaptionsOptions) {
+    this.agent = new AgentCaptions({
+      heard,
+      segmentOf: (turn) => messages.segment('agent', turn),
+      publish: (caption) => {
+        if (profile.captions.agent) messages.caption(caption, { trackSid: voice.trackSid });
+      },
+      onFinal: (_turn, text, truncated) => ledger.agent(text, truncated),
+    });
+    let speaker: RemoteTrack | undefined;
+    this.user = new UserCaptions({
+      segmentOf: (utterance) => messages.segment('user', utterance),
+      publish: (caption) => {
+        // Who is found at the beginning of an utterance has said all of it.
+        speaker ??= timeline().begin();
+        const track = speaker;
+        if (caption.final) {
+          if (track) timeline().end(track);
+          speaker = undefined;
+        }
+        if (!profile.captions.user || !track) return;
+        messages.caption(caption, { trackSid: track.sid, identity: track.identity });
+      },
+      onFinal: (text) => ledger.user(text),
+    });
+  }
+
+  /** Sends every final that is still due. */
+  close(): void {
+    this.user.close();
+    this.agent.close();
+  }
+}

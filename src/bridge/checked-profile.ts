@@ -1,0 +1,51 @@
+// A call's profile: read from its layers, or changed in a running call, and checked against the model and this deployment.
+
+import { fitHistory } from '../profile/initial-history.js';
+import { type Capabilities, capabilitiesFor, checkProfile } from '../profile/model-capabilities.js';
+import {
+  type Problem,
+  type Profile,
+  type ProfileResult,
+  parseProfile,
+  reconfigureProfile,
+} from '../profile/profile.js';
+import { deployTools, type ToolDeployment } from '../tools/deployment.js';
+
+export interface ProfileRules {
+  /** What runs the profile's tools; `elsewhere`: not this deployment, so that it is not asked whether it can. */
+  readonly deployment: ToolDeployment | 'elsewhere';
+  readonly vertex: boolean;
+}
+
+export type CheckedProfile =
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      readonly capabilities: Capabilities;
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** @param file the profile that this deployment gives every call, before the dispatch's own */
+export function readProfile(metadata: string, file: unknown, rules: ProfileRules): CheckedProfile {
+  return check(parseProfile({ file, metadata }), rules);
+}
+
+/** @param change some fields, as `configure` gives them */
+export function changeProfile(profile: Profile, change: unknown, rules: ProfileRules): CheckedProfile {
+  return check(reconfigureProfile(profile, change), rules);
+}
+
+function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): CheckedProfile {
+  if (!parsed.ok) return parsed;
+  const deployed = deployment === 'elsewhere' ? parsed : deployTools(parsed.profile, deployment);
+  const profile = deployed.ok ? deployed.profile : parsed.profile;
+  const capabilities = capabilitiesFor(profile);
+  const { problems, warnings } = checkProfile(profile, capabilities, { vertex });
+  const all = deployed.ok ? problems : [...deployed.problems, ...problems];
+  if (all.length > 0) return { ok: false, problems: all };
+  const history = fitHistory(profile.history, capabilities.contextTokens);
+  if (history === profile.history) return { ok: true, profile, capabilities, warnings };
+  const told = `history is too long for ${capabilities.model}: the newest ${history.length} of ${profile.history.length} turns are sent`;
+  return { ok: true, profile: { ...profile, history }, capabilities, warnings: [...warnings, told] };
+}

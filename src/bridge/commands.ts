@@ -1,0 +1,73 @@
+// What each command of the room means for the parts of a bridge.
+import { type CommandHandlers, CommandRefusal } from '../lanes/control.js';
+import type { ManualTurns } from '../lanes/manual-turns.js';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Content } from '../session/port.js';
+
+export interface CommandTargets {
+  readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
+  /** Undefined while the service itself detects when somebody speaks. */
+  readonly manualTurns: () => ManualTurns | undefined;
+  readonly interrupt: () => void;
+  /** A typed user turn. */
+  readonly say: (text: string) => void;
+  readonly addContext: (turns: readonly Content[], turnComplete: boolean) => void;
+  readonly configure: (change: unknown) => 'now' | 'next-connection';
+  readonly hangUp: (caller: string) => void;
+  readonly state: () => object;
+}
+
+export function commandHandlers(targets: CommandTargets): CommandHandlers {
+  const { capabilities } = targets;
+  const { model } = capabilities;
+  return {
+    start_turn: (_payload, caller) => {
+      const turns = manualTurns(targets);
+      if (!turns.isFor(caller))
+        throw new CommandRefusal('notAllowed', 'the agent listens to somebody else: see listen.participant');
+      if (turns.start(caller)) return undefined;
+      throw new CommandRefusal('conflict', `it is the turn of ${turns.holder}`);
+    },
+    end_turn: (_payload, caller) => {
+      manualTurns(targets).end(caller);
+      return undefined;
+    },
+    cancel_turn: (_payload, caller) => {
+      if (manualTurns(targets).cancel(caller)) return undefined;
+      throw new CommandRefusal('conflict', 'you have no turn that could be cancelled');
+    },
+    interrupt: () => {
+      targets.interrupt();
+      return undefined;
+    },
+    say: ({ text }) => {
+      if (capabilities.textInput === 'none') throw new CommandRefusal('conflict', `${model} takes no text`);
+      if (text.trim() === '') throw new CommandRefusal('badRequest', 'text: must not be blank');
+      targets.say(text);
+      return undefined;
+    },
+    add_context: ({ turns, turnComplete }) => {
+      // Some models end the session over it.
+      if (capabilities.clientContent !== 'any') {
+        throw new CommandRefusal('conflict', `${model} takes no context in mid-session (profile: history)`);
+      }
+      targets.addContext(turns, turnComplete);
+      return undefined;
+    },
+    configure: (change) => ({ applies: targets.configure(change) }),
+    hang_up: (_payload, caller) => {
+      targets.hangUp(caller);
+      return undefined;
+    },
+    get_state: () => targets.state(),
+  };
+}
+
+function manualTurns(targets: CommandTargets): ManualTurns {
+  const turns = targets.manualTurns();
+  if (turns) return turns;
+  throw new CommandRefusal(
+    'conflict',
+    'turns are detected by themselves here: set listen.policy to "push-to-talk" in the profile',
+  );
+}

@@ -1,0 +1,147 @@
+// What of the room goes to the model: the open microphones, or the turns that people open and close themselves; and one picture.
+
+import type { PcmChunk } from '../audio/pcm.js';
+import { AudioIn } from '../lanes/audio-in.js';
+import { ManualTurns } from '../lanes/manual-turns.js';
+import { VideoIn } from '../lanes/video-in.js';
+import type { Profile } from '../profile/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import type { RemoteTrack } from '../room/port.js';
+import type { ModelSession } from '../session/port.js';
+import { InputTimeline } from '../turns/input-timeline.js';
+import { encodeJpeg } from '../video/jpeg.js';
+import { isManual } from './live-profile.js';
+import type { BridgeOptions } from './options.js';
+
+export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
+  readonly session: ModelSession;
+  readonly tell: (event: RoomEventBody) => void;
+  /** Turns of push-to-talk. */
+  readonly onStarted: (identity: string) => void;
+  readonly onEnded: (identity: string) => void;
+  readonly onCancelled: (identity: string) => void;
+}
+
+export class BridgeInput {
+  /** Whose words are transcribed. */
+  readonly timeline = new InputTimeline<RemoteTrack>();
+  readonly #options: BridgeInputOptions;
+  #manual: ManualTurns | undefined;
+  #open: AudioIn | undefined;
+  readonly #video: VideoIn | undefined;
+  #listen: Profile['listen'];
+  /** Whose speech the service has told the beginning of. */
+  #speaking: string | undefined;
+
+  constructor(options: BridgeInputOptions) {
+    this.#options = options;
+    this.#listen = options.profile.listen;
+    this.#attach(isManual(options.profile));
+    const { room, session, profile, capabilities, tell, log } = options;
+    if (!capabilities.video) return;
+    this.#video = new VideoIn({
+      room,
+      see: profile.see,
+      encode: encodeJpeg,
+      send: (image) => session.sendImage(image),
+      tell,
+      speaker: () => this.microphone?.identity,
+      log,
+    });
+  }
+
+  /** Whose microphone goes to the model, or went there last; where several do, of who is loudest. */
+  get microphone(): RemoteTrack | undefined {
+    return this.timeline.speaker;
+  }
+
+  /** Undefined while the service detects turns by itself. */
+  get manual(): ManualTurns | undefined {
+    return this.#manual;
+  }
+
+  /** Who it is that begins to speak, or stops, when the service says that somebody does. */
+  speaker(phase: 'started' | 'ended'): string | undefined {
+    const now = this.microphone?.identity;
+    if (phase === 'started') this.#speaking = now;
+    return this.#speaking ?? now;
+  }
+
+  /** Whether what somebody says goes to the model. */
+  isHeard(identity: string): boolean {
+    return this.#open?.listensTo(identity) ?? this.microphone?.identity === identity;
+  }
+
+  /** Takes effect at once. */
+  configure(profile: Profile): void {
+    // Another way to detect turns comes with another connection, and until then who is heard stays as it is.
+    if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
+    this.#open?.choose();
+    this.#manual?.choose();
+    this.#video?.configure(profile);
+  }
+
+  /** Open or manual: takes effect with a session that is set up for it. */
+  detect(profile: Profile): void {
+    const manual = isManual(profile);
+    if (manual === (this.#manual !== undefined)) return;
+    this.#listen = profile.listen;
+    this.#detach();
+    this.#attach(manual);
+  }
+
+  close(): void {
+    this.#video?.close();
+    this.#detach();
+  }
+
+  #detach(): void {
+    this.#manual?.close();
+    this.#open?.close();
+    this.#manual = undefined;
+    this.#open = undefined;
+  }
+
+  #attach(manual: boolean): void {
+    const { room, session, onStarted, onEnded, onCancelled } = this.#options;
+    const onMicrophone = (track: RemoteTrack | undefined): void => {
+      if (track) this.timeline.listenTo(track);
+    };
+    const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
+      if (track) this.timeline.heard(track, chunk);
+      session.sendAudio(chunk);
+    };
+    const hears = (track: Pick<RemoteTrack, 'source' | 'identity'>): boolean => this.#hears(track);
+    if (manual) {
+      const input = {
+        sendAudio: (chunk: PcmChunk) => send(chunk, this.microphone),
+        startActivity: () => session.startActivity(),
+        endActivity: () => session.endActivity(),
+      };
+      this.#manual = new ManualTurns({
+        room,
+        session: input,
+        hears,
+        onStarted,
+        onEnded,
+        onCancelled: (identity) => {
+          // Its words will not be told.
+          if (this.microphone) this.timeline.end(this.microphone);
+          onCancelled(identity);
+        },
+        onMicrophone,
+      });
+    } else {
+      const overlap = (): boolean => this.#listen.policy !== 'floor';
+      this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
+    }
+  }
+
+  #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {
+    const { policy, participant, screenAudio } = this.#listen;
+    // One after the other, a film would leave nobody a turn.
+    const isScreen = source === 'screen-audio' && screenAudio && policy !== 'floor';
+    if (source !== 'microphone' && !isScreen) return false;
+    return policy !== 'one' || identity === participant;
+  }
+}

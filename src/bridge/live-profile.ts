@@ -1,0 +1,84 @@
+// The profile of a call that is going on: what `configure` makes of it, and what that needs of the session.
+import { isDeepStrictEqual } from 'node:util';
+import { CommandRefusal } from '../lanes/control.js';
+import type { Profile } from '../profile/profile.js';
+import type { ConnectionState, ModelSession } from '../session/port.js';
+import type { CheckedProfile } from './checked-profile.js';
+
+/** Whether people open and close their turns themselves. */
+export function isManual({ listen, live }: Profile): boolean {
+  const detection = live.realtimeInputConfig?.automaticActivityDetection;
+  return listen.policy === 'push-to-talk' || detection?.disabled === true;
+}
+
+export interface LiveProfileOptions {
+  readonly profile: Profile;
+  readonly session: Pick<ModelSession, 'reconfigure'>;
+  readonly check: (profile: Profile, change: unknown) => CheckedProfile;
+  readonly connection: () => ConnectionState;
+  /** Told at once when another profile holds. */
+  readonly followers: readonly { configure(profile: Profile): void }[];
+  /** The next connection is set up for another way to detect turns. */
+  readonly onDetection: (profile: Profile) => void;
+}
+
+export class LiveProfile {
+  readonly #options: LiveProfileOptions;
+  #current: Profile;
+  #awaitsDetection = false;
+
+  constructor(options: LiveProfileOptions) {
+    this.#options = options;
+    this.#current = options.profile;
+  }
+
+  get current(): Profile {
+    return this.#current;
+  }
+
+  /** Changes some fields, all or none. @throws CommandRefusal that names each wrong field */
+  configure(change: unknown): 'now' | 'next-connection' {
+    const before = this.#current;
+    const checked = this.#options.check(before, change);
+    if (!checked.ok) {
+      const words = checked.problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+      throw new CommandRefusal('badRequest', words.join('; '));
+    }
+    const { profile } = checked;
+    const setup = isManual(profile) !== isManual(before);
+    // Only then is it known which connection is the first of its kind.
+    if (setup && this.#options.connection() !== 'open') {
+      throw new CommandRefusal('conflict', 'the session is not open just now: try again in a moment');
+    }
+    const instructions = !isDeepStrictEqual(profile.instructions, before.instructions);
+    const tools = !isDeepStrictEqual(declarations(profile), declarations(before));
+    this.#apply(profile);
+    if (!instructions && !tools && !setup) return 'now';
+    this.#awaitsDetection ||= setup;
+    const onRefused = (): void => this.#undo(before);
+    return this.#options.session.reconfigure({ profile, instructions, tools, setup, onRefused });
+  }
+
+  /** The session's connection is being replaced: the next one has the profile as it is now. */
+  rotating(): void {
+    if (!this.#awaitsDetection) return;
+    this.#awaitsDetection = false;
+    this.#options.onDetection(this.#current);
+  }
+
+  #undo(before: Profile): void {
+    const setup = isManual(before) !== isManual(this.#current);
+    this.#apply(before);
+    this.#awaitsDetection = false;
+    if (setup) this.#options.onDetection(before);
+  }
+
+  #apply(profile: Profile): void {
+    this.#current = profile;
+    for (const follower of this.#options.followers) follower.configure(profile);
+  }
+}
+
+function declarations({ tools }: Profile): unknown {
+  return tools.map(({ declaration }) => declaration);
+}

@@ -1,0 +1,35 @@
+// What `get_state` tells of a call.
+
+import type { Tools } from '../lanes/tools.js';
+import type { Profile } from '../profile/profile.js';
+import type { ConnectionState, ModelSession } from '../session/port.js';
+import type { Presence } from '../turns/presence.js';
+import type { BridgeInput } from './input.js';
+
+export interface BridgeParts {
+  readonly presence: Presence;
+  readonly input: BridgeInput;
+  readonly tools: Tools;
+  readonly session: ModelSession;
+  readonly connection: ConnectionState;
+  readonly profile: Profile;
+  readonly turn: number;
+}
+
+export function stateOf({ presence, input, tools, session, connection, profile, turn }: BridgeParts): object {
+  const { manual, microphone } = input;
+  const { resumptionHandle } = session;
+  return {
+    agent: presence.state,
+    session: connection,
+    model: profile.model,
+    modality: profile.modality,
+    turn,
+    detection: manual ? 'manual' : 'automatic',
+    holder: manual?.holder ?? null,
+    speaker: microphone?.identity ?? null,
+    tools: tools.open.map(({ id, name }) => ({ id, name })),
+    // A handle opens the conversation to whoever has it: only for those that the profile names.
+    ...(resumptionHandle && profile.control !== 'anyone' ? { handle: resumptionHandle } : {}),
+  };
+}

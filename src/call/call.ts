@@ -1,0 +1,123 @@
+// One call from its job to its end: the profile, the room, the session, and the bridge between them.
+import { Bridge } from '../bridge/bridge.js';
+import { changeProfile, type ProfileRules, readProfile } from '../bridge/checked-profile.js';
+import type { BridgeEnd } from '../bridge/options.js';
+import type { ModelAccess } from '../gemini/client.js';
+import { compresses } from '../gemini/setup.js';
+import { geminiWire } from '../gemini/wire.js';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Profile } from '../profile/profile.js';
+import { LiveKitRoom } from '../room/livekit-room.js';
+import { NoVoice } from '../room/no-voice.js';
+import type { RoomPort } from '../room/port.js';
+import { createResampler } from '../room/resampler.js';
+import type { Content } from '../session/port.js';
+import { Supervisor } from '../session/supervisor.js';
+import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
+import type { Logger } from '../util/log.js';
+import type { Job } from './job.js';
+import { hasReader, refuseInRoom, tellRefusal } from './refusal.js';
+
+export interface CallOptions {
+  readonly access: ModelAccess;
+  /** The profile that this deployment gives every call (AGENT_PROFILE), before the dispatch's own. */
+  readonly baseProfile?: unknown;
+  /** What this deployment runs tools with; those of participants alone where omitted. */
+  readonly tools?: ToolDeployment;
+  readonly log: Logger;
+}
+
+/** Runs a call to its end and tells the job. Never rejects. */
+export async function runCall(job: Job, options: CallOptions): Promise<void> {
+  const log = options.log.child({ room: job.room });
+  try {
+    const end = await callUntilEnd(job, { ...options, log });
+    const refused = end.reason === 'refused';
+    const about = { reason: end.reason, detail: end.detail };
+    if (refused) log.error(about, 'the call was refused');
+    else log.info(about, 'the call has ended');
+    job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, refused);
+  } catch (error) {
+    log.error({ err: error }, 'the call has failed');
+    job.end(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
+  const { log } = options;
+  const checked = readProfile(job.metadata, options.baseProfile, rulesOf(options));
+  if (job.signal.aborted) return { reason: 'closed' };
+  const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
+  try {
+    if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
+    for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
+    log.info({ identity: room.identity, model: checked.profile.model }, 'the call has begun');
+    return await bridgeUntilEnd(room, checked.profile, checked.capabilities, job, options);
+  } finally {
+    await room.close();
+  }
+}
+
+async function bridgeUntilEnd(
+  room: RoomPort,
+  profile: Profile,
+  capabilities: Capabilities,
+  job: Job,
+  options: CallOptions,
+): Promise<BridgeEnd> {
+  const { access, log } = options;
+  const rules = rulesOf(options);
+  const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice();
+  const handle = profile.live.sessionResumption?.handle;
+  let onEnd: (end: BridgeEnd) => void = () => {};
+  const ended = new Promise<BridgeEnd>((resolve) => {
+    onEnd = resolve;
+  });
+  const bridge = new Bridge({
+    room,
+    voice,
+    profile,
+    capabilities,
+    openSession: (listener, ledger) =>
+      new Supervisor(
+        {
+          openWire: geminiWire({ access, profile, capabilities, log }),
+          capabilities,
+          ...(handle ? { handle } : {}),
+          compresses: compresses(profile),
+          history: (profile.history ?? []) as readonly Content[],
+          ledger: () => ledger.contents(),
+          log,
+        },
+        listener,
+      ),
+    vertex: rules.vertex,
+    tools: toolsOf(options),
+    changeProfile: (current, change) => changeProfile(current, change, rules),
+    resample: createResampler(),
+    log,
+    onEnd,
+  });
+  const onAbort = (): void => void bridge.close();
+  job.signal.addEventListener('abort', onAbort, { once: true });
+  if (job.signal.aborted) onAbort();
+  try {
+    const end = await ended;
+    if (end.error === undefined || hasReader(room)) return end;
+    // The bridge has told nobody: whoever is about to join has to learn why there is no agent.
+    await bridge.close();
+    await tellRefusal(room, end.error, { signal: job.signal, log });
+    return end;
+  } finally {
+    job.signal.removeEventListener('abort', onAbort);
+    await bridge.close();
+  }
+}
+
+function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {
+  return tools;
+}
+
+function rulesOf(options: CallOptions): ProfileRules {
+  return { deployment: toolsOf(options), vertex: options.access.vertex !== undefined };
+}

@@ -1,0 +1,144 @@
+// What a connection is opened with: a profile as the SDK's LiveConnectConfig, under the model's own rules.
+import { type FunctionDeclaration, type LiveConnectConfig, Modality, type Tool } from '@google/genai';
+import type { Capabilities } from '../capabilities/schema.js';
+import { END_CALL_DECLARATION } from '../profile/end-call.js';
+import type { Profile } from '../profile/profile.js';
+
+export interface ConnectOptions {
+  /** The session to take up; without one a new session begins. `profile.live.sessionResumption.handle` is the first. */
+  readonly handle?: string;
+  /** History goes in as client content before anything else. Models that need it are told so in the set-up. */
+  readonly seed?: boolean;
+  readonly vertex?: boolean;
+}
+
+export interface Connect {
+  readonly model: string;
+  readonly apiVersion: string;
+  /** New at each call: the SDK writes into it. */
+  readonly config: LiveConnectConfig;
+  /** Fields of `setup` that the SDK would drop. */
+  readonly rawSetup?: Readonly<Record<string, unknown>>;
+}
+
+/** Takes a profile that checkProfile has found to fit. Pure. */
+export function buildConnect(
+  profile: Profile,
+  capabilities: Capabilities,
+  options: ConnectOptions = {},
+): Connect {
+  // What is named here is treated below; the rest of `live` goes on as it is, under Google's names.
+  const {
+    speechConfig: _speech,
+    systemInstruction,
+    tools: _tools,
+    sessionResumption,
+    realtimeInputConfig: _input,
+    contextWindowCompression,
+    inputAudioTranscription,
+    outputAudioTranscription,
+    thinkingConfig: _thinking,
+    enableAffectiveDialog,
+    proactivity: _proactivity,
+    historyConfig,
+    ...rest
+  } = profile.live;
+  const spoken = profile.modality === 'audio';
+  const initialHistory = historyConfig ?? historyConfigFor(capabilities, options);
+  const config = present({
+    ...rest,
+    responseModalities: [spoken ? Modality.AUDIO : Modality.TEXT],
+    speechConfig: spoken ? speechConfig(profile, capabilities) : undefined,
+    systemInstruction: profile.instructions ?? systemInstruction,
+    tools: tools(profile),
+    sessionResumption: { ...sessionResumption, handle: options.handle },
+    // The ledger lives on transcripts, whether or not captions are shown.
+    inputAudioTranscription: inputAudioTranscription ?? {},
+    outputAudioTranscription: outputAudioTranscription ?? (spoken ? {} : undefined),
+    realtimeInputConfig: realtimeInput(profile),
+    contextWindowCompression: compression(contextWindowCompression),
+    thinkingConfig: thinking(profile, capabilities),
+    enableAffectiveDialog: capabilities.affectiveDialog ? enableAffectiveDialog : undefined,
+    proactivity: proactivity(profile, capabilities),
+  });
+  return {
+    model: profile.model,
+    apiVersion: apiVersion(profile, capabilities, options),
+    config,
+    ...(initialHistory ? { rawSetup: { historyConfig: { ...initialHistory } } } : {}),
+  };
+}
+
+function speechConfig({ live, voice, language }: Profile, { languages }: Capabilities) {
+  const voiceConfig =
+    voice === undefined ? live.speechConfig?.voiceConfig : { prebuiltVoiceConfig: { voiceName: voice } };
+  const languageCode = languages.policy === 'list' ? language : undefined;
+  return voiceConfig === undefined && languageCode === undefined ? undefined : { voiceConfig, languageCode };
+}
+
+function tools(profile: Profile): Tool[] | undefined {
+  const functionDeclarations = profile.tools.map(({ declaration }) => declaration as FunctionDeclaration);
+  if (profile.leave.endCallTool) functionDeclarations.push({ ...END_CALL_DECLARATION });
+  const service = (profile.live.tools ?? []) as unknown as readonly Tool[];
+  const all = functionDeclarations.length > 0 ? [{ functionDeclarations }, ...service] : service;
+  return all.length > 0 ? [...all] : undefined;
+}
+
+function realtimeInput({ listen, live }: Profile) {
+  const given = live.realtimeInputConfig;
+  if (listen.policy !== 'push-to-talk') return given;
+  return { ...given, automaticActivityDetection: { ...given?.automaticActivityDetection, disabled: true } };
+}
+
+type Compression = Profile['live']['contextWindowCompression'];
+
+/** Whether the context window slides, so that a session has no end of its own. */
+export function compresses(profile: Profile): boolean {
+  return compression(profile.live.contextWindowCompression)?.slidingWindow !== undefined;
+}
+
+/** On by default: without it a session ends after 15 minutes. `{}` in a profile switches it off. */
+function compression(given: Compression) {
+  if (given === undefined) return { slidingWindow: {} };
+  const { triggerTokens, slidingWindow } = given;
+  const targetTokens = slidingWindow?.targetTokens;
+  if (triggerTokens === undefined && slidingWindow === undefined) return undefined;
+  return {
+    // int64 travels as a string.
+    triggerTokens: triggerTokens === undefined ? undefined : String(triggerTokens),
+    slidingWindow:
+      slidingWindow && (targetTokens === undefined ? {} : { targetTokens: String(targetTokens) }),
+  };
+}
+
+function thinking({ live }: Profile, { thinking: { style, required } }: Capabilities) {
+  const given = live.thinkingConfig;
+  if (style === 'none') return undefined;
+  const chosen = given?.thinkingLevel !== undefined || given?.thinkingBudget !== undefined;
+  // The least that a model which insists will take: people wait for the answer.
+  return required && !chosen ? { ...given, thinkingLevel: 'LOW' } : given;
+}
+
+/** Only where the field exists: on a model that is always proactive it is an error. */
+function proactivity({ live }: Profile, { proactiveAudio }: Capabilities) {
+  return proactiveAudio === 'optional' ? live.proactivity : undefined;
+}
+
+function historyConfigFor({ initialHistory }: Capabilities, { seed }: ConnectOptions) {
+  return seed && initialHistory === 'history-config' ? { initialHistoryInClientContent: true } : undefined;
+}
+
+function apiVersion(profile: Profile, capabilities: Capabilities, { vertex }: ConnectOptions): string {
+  if (profile.apiVersion !== undefined) return profile.apiVersion;
+  if (vertex) return 'v1beta1';
+  const { enableAffectiveDialog, proactivity: asked } = profile.live;
+  const preview =
+    (capabilities.affectiveDialog && enableAffectiveDialog !== undefined) ||
+    (capabilities.proactiveAudio === 'optional' && asked !== undefined);
+  return preview ? capabilities.previewApiVersion : capabilities.apiVersion;
+}
+
+/** A copy of its own, without what is undefined: the SDK throws on some fields that are merely there. */
+function present(config: object): LiveConnectConfig {
+  return JSON.parse(JSON.stringify(config)) as LiveConnectConfig;
+}

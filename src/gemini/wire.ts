@@ -1,0 +1,123 @@
+// Opens connections for the supervisor: a set-up from the profile, inputs as the SDK's calls, messages as events.
+import type { Session } from '@google/genai';
+import { pcmToBase64 } from '../audio/pcm.js';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Profile } from '../profile/profile.js';
+import { asAsked, CallIds } from '../session/call-ids.js';
+import type { ProfileChange } from '../session/port.js';
+import type { Input, OpenWire } from '../session/wire.js';
+import type { Logger } from '../util/log.js';
+import { createClient, type ModelAccess } from './client.js';
+import { LiveConnection } from './live-connection.js';
+import { mapServerMessage } from './messages.js';
+import { buildConnect } from './setup.js';
+
+export interface GeminiWireOptions {
+  readonly access: ModelAccess;
+  readonly profile: Profile;
+  readonly capabilities: Capabilities;
+  readonly log: Logger;
+  readonly connectDeadlineMs?: number;
+}
+
+const CONNECT_DEADLINE_MS = 10_000;
+
+export function geminiWire(options: GeminiWireOptions): OpenWire {
+  const { access, capabilities, log } = options;
+  const callIds = new CallIds();
+  return ({ handle, seed, profile = options.profile, deadlineMs }, listener) => {
+    const connect = buildConnect(profile, capabilities, {
+      ...(handle === undefined ? {} : { handle }),
+      seed,
+    });
+    callIds.connected(handle !== undefined);
+    const connection = new LiveConnection(
+      {
+        client: createClient(access, connect.apiVersion),
+        model: connect.model,
+        config: connect.config,
+        ...(connect.rawSetup ? { rawSetup: connect.rawSetup } : {}),
+        deadlineMs: Math.min(options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, deadlineMs ?? Infinity),
+      },
+      {
+        onMessage: (message) => {
+          for (const event of mapServerMessage(message)) listener.onEvent(callIds.named(event));
+        },
+        onClose: (info) => listener.onClose(info),
+        onFault: (error) => log.warn({ err: error }, 'the Live API sent something that could not be used'),
+      },
+    );
+    return {
+      ready: connection.ready,
+      get isOpen() {
+        return connection.isOpen;
+      },
+      send: (input) => {
+        if (!sendInput(connection, input, capabilities)) return false;
+        if (input.type === 'tool-results') for (const result of input.results) callIds.answered(result);
+        return true;
+      },
+      ping: (onPong) => connection.ping(onPong),
+      close: () => connection.close(),
+      terminate: (reason) => connection.terminate(reason),
+    };
+  };
+}
+
+function sendInput(connection: LiveConnection, input: Input, capabilities: Capabilities): boolean {
+  switch (input.type) {
+    case 'audio': {
+      const { chunk } = input;
+      // Neither base64 nor a rate has anything that JSON would escape.
+      const audio = `{"data":"${pcmToBase64(chunk)}","mimeType":"audio/pcm;rate=${chunk.rate}"}`;
+      return connection.sendMediaFrame(`{"realtimeInput":{"audio":${audio}}}`);
+    }
+    case 'image': {
+      const video = { data: Buffer.from(input.image.bytes).toString('base64'), mimeType: 'image/jpeg' };
+      return connection.sendMedia((session) => session.sendRealtimeInput({ video }));
+    }
+    case 'stream-end':
+      return connection.send((session) => session.sendRealtimeInput({ audioStreamEnd: true }));
+    case 'activity-start':
+      return connection.send((session) => session.sendRealtimeInput({ activityStart: {} }));
+    case 'activity-end':
+      return connection.send((session) => session.sendRealtimeInput({ activityEnd: {} }));
+    case 'text':
+      return connection.send((session) => sendText(session, input.text, capabilities));
+    case 'context': {
+      const turns = input.turns.map(({ role, parts }) => ({ role, parts: [...parts] }));
+      return connection.send((session) =>
+        session.sendClientContent({ turns, turnComplete: input.turnComplete }),
+      );
+    }
+    case 'tool-results': {
+      const functionResponses = input.results.map((result) => ({
+        ...asAsked(result),
+        response: { ...result.response },
+      }));
+      // The SDK's type takes `scheduling` as an enum, whose values are these very strings.
+      const params = { functionResponses } as unknown as Parameters<Session['sendToolResponse']>[0];
+      return connection.send((session) => session.sendToolResponse(params));
+    }
+    case 'reconfigure':
+      return connection.send((session) => sendUpdate(session, input.change, capabilities));
+  }
+}
+
+/** What has changed, in the form that a set-up would give it. */
+function sendUpdate(session: Session, change: ProfileChange, capabilities: Capabilities): void {
+  const { config } = buildConnect(change.profile, capabilities);
+  session.sendContextUpdate({
+    // Left out, they would stay as they are.
+    ...(change.instructions
+      ? { systemInstruction: config.systemInstruction ?? { parts: [{ text: '' }] } }
+      : {}),
+    ...(change.tools ? { tools: { tools: config.tools ?? [] } } : {}),
+  });
+}
+
+/** Some models answer typed text only as realtime input, others only as a turn of client content. */
+function sendText(session: Session, text: string, capabilities: Capabilities): void {
+  if (capabilities.textInput === 'realtime-text') session.sendRealtimeInput({ text });
+  else session.sendClientContent({ turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true });
+}

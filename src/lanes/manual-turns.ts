@@ -1,0 +1,185 @@
+// Lane: turns that people open and close themselves. Only what is said inside one goes to the model, from its first syllable.
+import { durationMs, type PcmChunk } from '../audio/pcm.js';
+import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
+import type { ModelSession } from '../session/port.js';
+
+/** Kept of what was said just before a turn is opened: people speak while they press the button. */
+export const PRE_ROLL_MS = 400;
+/** A command overtakes the sound by what the room's audio path takes: so long the last syllable is waited for. */
+export const TAIL_MS = 100;
+/** A microphone that is switched off ends a turn a moment before the command that cancels it comes. */
+const CANCEL_AFTER_MS = 1_500;
+
+export interface ManualTurnsOptions {
+  readonly room: RoomPort;
+  readonly session: Pick<ModelSession, 'sendAudio' | 'startActivity' | 'endActivity'>;
+  /** Whether this person may be heard. */
+  readonly hears: (track: Pick<RemoteTrack, 'identity' | 'source'>) => boolean;
+  readonly onStarted: (identity: string) => void;
+  readonly onEnded: (identity: string) => void;
+  /** What was said in the turn is to be forgotten; it has ended before this. */
+  readonly onCancelled: (identity: string) => void;
+  /** Whose microphone it is that goes to the model. */
+  readonly onMicrophone: (track: RemoteTrack) => void;
+}
+
+interface Ear {
+  readonly track: RemoteTrack;
+  readonly stop: () => void;
+  recent: PcmChunk[];
+  recentMs: number;
+}
+
+interface OpenTurn {
+  readonly identity: string;
+  /** The microphone that is sent; undefined while it is still to be switched on. */
+  sid: string | undefined;
+  /** Runs once the turn was asked to end. */
+  tail: NodeJS.Timeout | undefined;
+}
+
+export class ManualTurns {
+  readonly #options: ManualTurnsOptions;
+  readonly #ears = new Map<string, Ear>();
+  readonly #detach: () => void;
+  #turn: OpenTurn | undefined;
+  #endedByRoom: { readonly identity: string; readonly atMs: number } | undefined;
+
+  constructor(options: ManualTurnsOptions) {
+    this.#options = options;
+    this.#detach = options.room.onEvent((event) => this.#onRoom(event));
+    this.choose();
+  }
+
+  /** Whose turn it is. */
+  get holder(): string | undefined {
+    return this.#turn?.identity;
+  }
+
+  /** Whether somebody may open a turn. */
+  isFor(identity: string): boolean {
+    return this.#options.hears({ identity, source: 'microphone' });
+  }
+
+  /** Opens a turn; false when it is somebody else's. Again by the same person, it goes on. */
+  start(identity: string): boolean {
+    const before = this.#turn;
+    if (before && before.tail === undefined) return before.identity === identity;
+    if (before) this.#end();
+    this.#endedByRoom = undefined;
+    const turn: OpenTurn = { identity, sid: undefined, tail: undefined };
+    this.#turn = turn;
+    this.#options.onStarted(identity);
+    this.#options.session.startActivity();
+    this.#useMicrophone(turn);
+    return true;
+  }
+
+  /** Closes a turn; one that the room has closed already stays so. */
+  end(identity: string): void {
+    const turn = this.#turn;
+    if (turn?.identity !== identity || turn.tail !== undefined) return;
+    if (turn.sid === undefined) this.#end();
+    else turn.tail = setTimeout(() => this.#end(), TAIL_MS);
+  }
+
+  /** Closes a turn of which nothing is to be answered; false when this person has none. */
+  cancel(identity: string): boolean {
+    if (this.#turn?.identity === identity) this.#end();
+    else if (!this.#endedJustNow(identity)) return false;
+    this.#endedByRoom = undefined;
+    this.#options.onCancelled(identity);
+    return true;
+  }
+
+  close(): void {
+    this.#detach();
+    if (this.#turn) this.#end();
+    for (const ear of this.#ears.values()) ear.stop();
+    this.#ears.clear();
+  }
+
+  #endedJustNow(identity: string): boolean {
+    const ended = this.#endedByRoom;
+    return ended?.identity === identity && performance.now() - ended.atMs < CANCEL_AFTER_MS;
+  }
+
+  #end(): void {
+    const turn = this.#turn;
+    if (!turn) return;
+    clearTimeout(turn.tail);
+    this.#turn = undefined;
+    this.#options.session.endActivity();
+    this.#options.onEnded(turn.identity);
+  }
+
+  #endByRoom(): void {
+    const identity = this.#turn?.identity;
+    if (identity === undefined) return;
+    this.#end();
+    this.#endedByRoom = { identity, atMs: performance.now() };
+  }
+
+  #onRoom(event: RoomEvent): void {
+    switch (event.type) {
+      case 'track-started':
+      case 'track-stopped':
+      case 'track-muted':
+        this.choose();
+        return;
+      case 'participant-left':
+        if (event.participant.identity === this.#turn?.identity) this.#endByRoom();
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Hears every microphone that is on and may be heard, so that there is something from before a turn. */
+  choose(): void {
+    const { room, hears } = this.#options;
+    const open = room
+      .tracks()
+      .filter((track) => track.source === 'microphone' && !track.muted && hears(track));
+    for (const [sid, ear] of this.#ears) {
+      if (open.some((track) => track.sid === sid)) continue;
+      ear.stop();
+      this.#ears.delete(sid);
+      if (this.#turn?.sid === sid) this.#endByRoom();
+    }
+    for (const track of open) {
+      if (this.#ears.has(track.sid)) continue;
+      const stop = room.listen(track.sid, (chunk) => this.#onFrame(track.sid, chunk));
+      this.#ears.set(track.sid, { track, stop, recent: [], recentMs: 0 });
+    }
+    if (this.#turn && this.#turn.sid === undefined) this.#useMicrophone(this.#turn);
+  }
+
+  #useMicrophone(turn: OpenTurn): void {
+    for (const [sid, ear] of this.#ears) {
+      if (ear.track.identity !== turn.identity) continue;
+      turn.sid = sid;
+      this.#options.onMicrophone(ear.track);
+      for (const chunk of ear.recent) this.#options.session.sendAudio(chunk);
+      ear.recent = [];
+      ear.recentMs = 0;
+      return;
+    }
+  }
+
+  #onFrame(sid: string, chunk: PcmChunk): void {
+    if (this.#turn?.sid === sid) {
+      this.#options.session.sendAudio(chunk);
+      return;
+    }
+    const ear = this.#ears.get(sid);
+    if (!ear) return;
+    ear.recent.push(chunk);
+    ear.recentMs += durationMs(chunk);
+    while (ear.recentMs > PRE_ROLL_MS) {
+      const oldest = ear.recent.shift();
+      if (!oldest) return;
+      ear.recentMs -= durationMs(oldest);
+    }
+  }
+}

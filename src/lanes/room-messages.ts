@@ -1,0 +1,157 @@
+// Lane: everything the room is told, through one awaited outbox, in order: captions, events, and the agent's state.
+import { randomUUID } from 'node:crypto';
+import type { Profile } from '../profile/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import {
+  type AgentState,
+  ATTRIBUTE_AGENT_STATE,
+  ATTRIBUTE_FINAL,
+  ATTRIBUTE_SEGMENT_ID,
+  ATTRIBUTE_TRACK_ID,
+  TOPIC_EVENT,
+  TOPIC_TRANSCRIPTION,
+} from '../protocol/topics.js';
+import { isCompany } from '../room/people.js';
+import type { Participant, RoomEvent, RoomPort, TextOptions } from '../room/port.js';
+import { within } from '../util/abort.js';
+import type { Logger } from '../util/log.js';
+import { Outbox } from '../util/outbox.js';
+
+export interface RoomMessagesOptions {
+  readonly room: RoomPort;
+  readonly profile: Pick<Profile, 'events'>;
+  readonly log: Logger;
+  /** Rises when another worker takes the call over. */
+  readonly epoch?: number;
+}
+
+/** How long the last messages may take when the call ends: the room may be gone already. */
+const CLOSE_AT_MOST_MS = 2_000;
+/** rtc-node answers five seconds late now and then. What has no answer by now must not hold up the rest for ever. */
+const SEND_AT_MOST_MS = 7_000;
+
+interface Message {
+  readonly text: string;
+  readonly options: TextOptions;
+  /** Its text has gone; what is left is the packet. */
+  isTold?: boolean;
+}
+
+export class RoomMessages {
+  readonly #options: RoomMessagesOptions;
+  readonly #outbox: Outbox<Message>;
+  readonly #states: Outbox<AgentState>;
+  /** Keeps the segments of two calls in one room apart. */
+  readonly #call = randomUUID().slice(0, 8);
+  readonly #detach: () => void;
+  #seq = 0;
+  /** To the room: `alone` is back, with nobody there yet. */
+  #connection: 'open' | 'lost' | 'alone' = 'open';
+  #state: AgentState | undefined;
+
+  constructor(options: RoomMessagesOptions) {
+    this.#options = options;
+    const onError = (error: unknown): void =>
+      options.log.debug({ err: error }, 'the room did not take a message');
+    this.#outbox = new Outbox({ send: (message) => this.#sendInTime(message), onError });
+    this.#states = new Outbox({
+      send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
+      onError,
+    });
+    this.#detach = options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  segment(side: 'agent' | 'user', number: number): string {
+    return `SG_${this.#call}_${side}_${number}`;
+  }
+
+  event(body: RoomEventBody): void {
+    const { types, to } = this.#options.profile.events;
+    if (types !== undefined && !types.includes(body.type)) return;
+    this.#seq += 1;
+    const event = { v: 1, epoch: this.#options.epoch ?? 1, seq: this.#seq, at: Date.now(), ...body };
+    this.#outbox.post({
+      text: JSON.stringify(event),
+      options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) },
+    });
+  }
+
+  caption(
+    caption: { readonly segment: string; readonly text: string; readonly final: boolean },
+    speaker: { readonly trackSid: string; readonly identity?: string },
+  ): void {
+    const message: Message = {
+      text: caption.text,
+      options: {
+        topic: TOPIC_TRANSCRIPTION,
+        attributes: {
+          [ATTRIBUTE_SEGMENT_ID]: caption.segment,
+          [ATTRIBUTE_FINAL]: String(caption.final),
+          // Who writes has no track.
+          ...(speaker.trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: speaker.trackSid }),
+        },
+        ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
+      },
+    };
+    if (!caption.final) {
+      this.#outbox.postLatest(caption.segment, message);
+      return;
+    }
+    // An interim that still waits is out of date.
+    this.#outbox.retract(caption.segment);
+    this.#outbox.post(message);
+  }
+
+  state(state: AgentState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#states.postLatest('state', state);
+  }
+
+  async close(): Promise<void> {
+    this.#detach();
+    await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
+  }
+
+  /** What happens while the connection to the room is away is told when it is back, to those who have come back, too. */
+  #onRoom(event: RoomEvent): void {
+    if (event.type === 'connection' && event.state === 'reconnecting') {
+      this.#connection = 'lost';
+      this.#outbox.hold();
+      this.#states.hold();
+    } else if (event.type === 'connection') {
+      // A server that was started anew does not know it.
+      if (this.#state) this.#states.postLatest('state', this.#state);
+      this.#states.release();
+      this.#connection = 'alone';
+      this.#releaseTo(this.#options.room.participants());
+    } else if (event.type === 'participant-joined') {
+      this.#releaseTo([event.participant]);
+    }
+  }
+
+  #releaseTo(participants: readonly Participant[]): void {
+    if (this.#connection !== 'alone' || !participants.some(isCompany)) return;
+    this.#connection = 'open';
+    this.#outbox.release();
+  }
+
+  /** What is on its way when the connection is lost arrives when it is back, however long that takes. */
+  async #sendInTime(message: Message): Promise<void> {
+    const sent = this.#send(message).then(() => true);
+    for (;;) if ((await within(sent, SEND_AT_MOST_MS)) || this.#connection !== 'lost') return;
+  }
+
+  async #send(message: Message): Promise<void> {
+    const { text, options } = message;
+    const { room, profile } = this.#options;
+    if (!message.isTold) await room.sendText(text, options);
+    message.isTold = true;
+    if (options.topic === TOPIC_EVENT && profile.events.packets) {
+      await room.sendPacket(Buffer.from(text), {
+        topic: TOPIC_EVENT,
+        ...(options.to ? { to: options.to } : {}),
+      });
+    }
+  }
+}

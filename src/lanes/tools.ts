@@ -1,0 +1,124 @@
+// Lane: the model's calls to whoever runs them, and their answers back to the model, the ledger and the room.
+import { randomUUID } from 'node:crypto';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Profile } from '../profile/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import { TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
+import type { RoomPort } from '../room/port.js';
+import type { ModelSession, ToolCall } from '../session/port.js';
+import type { ToolDeployment } from '../tools/deployment.js';
+import { ParticipantTools } from '../tools/participant-tools.js';
+import type { ToolError, ToolHandler } from '../tools/tool.js';
+import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
+import { toolSet } from '../tools/tool-set.js';
+import type { Ledger } from '../turns/ledger.js';
+import type { Logger } from '../util/log.js';
+
+export interface ToolsOptions {
+  readonly room: RoomPort;
+  readonly session: Pick<ModelSession, 'sendToolResults'>;
+  readonly ledger: Pick<Ledger, 'toolResult'>;
+  readonly capabilities: Pick<Capabilities, 'tools'>;
+  readonly deployment: ToolDeployment;
+  /** Whether the service takes several answers to a call. */
+  readonly severalAnswers: boolean;
+  readonly profile: Pick<Profile, 'tools' | 'leave' | 'control'>;
+  readonly tell: (event: RoomEventBody) => void;
+  /** The turn that is going on, or the last one. */
+  readonly turn: () => number;
+  /** Who was heard last. */
+  readonly speaker: () => string | undefined;
+  readonly endCall: ToolHandler<object>;
+  readonly log: Logger;
+}
+
+export class Tools {
+  readonly #options: ToolsOptions;
+  readonly #participants: ParticipantTools;
+  readonly #runner: ToolRunner;
+  readonly #detach: () => void;
+  #tools: ReadonlyMap<string, RunnableTool>;
+  #profile: ToolsOptions['profile'];
+
+  constructor(options: ToolsOptions) {
+    const { room, capabilities } = options;
+    this.#options = options;
+    this.#profile = options.profile;
+    this.#participants = new ParticipantTools({ room, control: () => this.#profile.control });
+    this.#tools = this.#toolSet();
+    this.#runner = new ToolRunner({
+      find: (name) => this.#tools.get(name),
+      names: () => [...this.#tools.keys()],
+      schedulingPlace: capabilities.tools.scheduling,
+      room: room.name,
+      conversation: randomUUID(),
+      speaker: () => room.participants().find(({ identity }) => identity === options.speaker()),
+      participants: () => room.participants(),
+      onAnswer: (answered) => this.#onAnswer(answered),
+      log: options.log,
+    });
+    this.#detach = room.onEvent((event) => {
+      if (event.type === 'message' && event.topic === TOPIC_TOOL_RESPONSE)
+        this.#onMessage(event.identity, event.text);
+    });
+  }
+
+  /** Calls that are not answered yet. */
+  get open(): readonly ToolCall[] {
+    return this.#runner.open;
+  }
+
+  /** @param refusal answers the calls instead of running them */
+  called(calls: readonly ToolCall[], refusal?: ToolError): void {
+    const { tell, turn } = this.#options;
+    for (const call of calls) {
+      const { id, name, args } = call;
+      const before = (): void => tell({ type: 'tool.call', id, name, args, turn: turn() });
+      if (refusal) this.#runner.refuse(call, refusal, before);
+      else this.#runner.start(call, before);
+    }
+  }
+
+  cancelled(ids: readonly string[]): void {
+    const open = this.#runner.cancel(ids);
+    if (open.length > 0) this.#options.tell({ type: 'tool.cancelled', ids: open });
+  }
+
+  /** Other tools from now on; those that run go on. */
+  configure(profile: ToolsOptions['profile']): void {
+    this.#profile = profile;
+    this.#tools = this.#toolSet();
+  }
+
+  close(): void {
+    this.#detach();
+    this.#runner.close();
+  }
+
+  #toolSet(): ReadonlyMap<string, RunnableTool> {
+    const { capabilities, deployment, severalAnswers, endCall } = this.#options;
+    const participants = this.#participants;
+    return toolSet(this.#profile, { capabilities, deployment, severalAnswers, participants, endCall });
+  }
+
+  #onAnswer({ call, result, durationMs, error }: AnsweredCall): void {
+    const { session, tell, ledger } = this.#options;
+    const { response } = result;
+    // The model first: everything else can wait.
+    session.sendToolResults([result]);
+    ledger.toolResult(call.name, call.args, response);
+    const about = { type: 'tool.result', id: call.id, name: call.name, durationMs } as const;
+    tell(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, response });
+  }
+
+  #onMessage(identity: string, text: string): void {
+    const verdict = this.#participants.message(identity, text);
+    if (verdict.taken) return;
+    const { reason, message } = verdict;
+    this.#options.log.warn({ identity, reason }, 'an answer to a tool was not taken');
+    if (reason !== 'malformed') return;
+    // Whoever writes a client has to see why nothing happens.
+    const told = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}`;
+    this.#options.tell({ type: 'error', code: 'tool_response', message: told, fatal: false });
+  }
+}

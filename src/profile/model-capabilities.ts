@@ -1,0 +1,46 @@
+// What a model can do: its row of the capability table, with a profile's corrections.
+
+import type { Capabilities, CapabilityOverrides } from '../capabilities/schema.js';
+import { CAPABILITY_TABLE, UNKNOWN_MODEL } from '../capabilities/table.js';
+import type { Profile } from './profile.js';
+
+export type { Capabilities, CapabilityOverrides, Retirement } from '../capabilities/schema.js';
+export { type CheckOptions, checkProfile, type ProfileCheck } from './check-model.js';
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** The row of a model, or the default row where there is none. Every model of the table is in docs/models.md. */
+export function capabilitiesOf(
+  model: string,
+  overrides: DeepReadonly<CapabilityOverrides> = {},
+): Capabilities {
+  const name = model.slice(model.lastIndexOf('/') + 1);
+  const entry = CAPABILITY_TABLE.get(name);
+  const row = entry?.row ?? UNKNOWN_MODEL;
+  return {
+    ...row,
+    ...set(overrides),
+    languages: { ...row.languages, ...set(overrides.languages) },
+    thinking: { ...row.thinking, ...set(overrides.thinking) },
+    tools: { ...row.tools, ...set(overrides.tools) },
+    limits: { ...row.limits, ...set(overrides.limits) },
+    model: name,
+    known: entry !== undefined,
+    ...(entry?.retired ? { retired: entry.retired } : {}),
+  };
+}
+
+/** The row that counts for a profile: with its corrections, and with what it switches on. */
+export function capabilitiesFor(profile: Pick<Profile, 'model' | 'capabilities' | 'live'>): Capabilities {
+  const capabilities = capabilitiesOf(profile.model, profile.capabilities);
+  // Who may choose to say nothing does not always answer.
+  const silent =
+    capabilities.proactiveAudio === 'optional' && profile.live.proactivity?.proactiveAudio === true;
+  return silent ? { ...capabilities, answersAlways: false } : capabilities;
+}
+
+/** Without fields that hold undefined, which would hide the row's own. */
+function set<T extends object>(fields: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}

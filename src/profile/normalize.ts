@@ -1,0 +1,186 @@
+// Brings a profile into one form: what Google's names under `live` and ours say of the same thing must agree.
+import { isDeepStrictEqual } from 'node:util';
+import { END_CALL_TOOL } from './end-call.js';
+import { GENERATION_FIELDS, type LiveField } from './live-schema.js';
+import { MAX_RPC_METHOD } from './live-tools-schema.js';
+import type { Problem } from './problems.js';
+import type { ProfileFields, ToolField } from './schema.js';
+import { schemaProblems } from './tool-parameters.js';
+
+export type ProfileTool = ToolField;
+
+type Normal = Omit<ProfileFields, '$schema' | 'modality'> & { modality: 'audio' | 'text' };
+
+/** What a function declared under `live.tools` gets, which has no place to say it. */
+const TOOL_DEFAULTS = { run: { by: 'participant' }, timeoutMs: 15_000 } as const;
+
+const DIFFERS = (other: string) => `differs from ${other}: set one of them, or both alike`;
+
+/** `fields` is changed; what it holds must belong to nobody else. */
+export function normaliseProfile(fields: ProfileFields): { profile: Normal; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const { $schema: _, modality: wanted, ...rest } = fields;
+  liftGeneration(rest.live, problems);
+  const modality = takeModality(rest.live, wanted, problems);
+  const profile: Normal = { ...rest, modality };
+  takeSpeech(profile, problems);
+  takeInstructions(profile, problems);
+  const paths = profile.tools.map((_tool, index) => `tools[${index}].declaration`);
+  paths.push(...takeFunctions(profile, problems));
+  checkTools(profile, paths, problems);
+  checkListening(profile, problems);
+  return { profile, problems };
+}
+
+/** generationConfig is deprecated in the SDK, and warns; only what has no other place stays in it. */
+function liftGeneration(live: LiveField, problems: Problem[]): void {
+  const inner = live.generationConfig;
+  if (inner === undefined) return;
+  const outer = live as Record<string, unknown>;
+  for (const key of GENERATION_FIELDS) {
+    if (inner[key] === undefined) continue;
+    if (outer[key] !== undefined && !isDeepStrictEqual(outer[key], inner[key])) {
+      problems.push({ path: `live.generationConfig.${key}`, message: DIFFERS(`live.${key}`) });
+    }
+    outer[key] = inner[key];
+    delete inner[key];
+  }
+  if (Object.keys(inner).length === 0) delete live.generationConfig;
+}
+
+function takeModality(
+  live: LiveField,
+  wanted: 'audio' | 'text' | undefined,
+  problems: Problem[],
+): 'audio' | 'text' {
+  const said = live.responseModalities?.[0]?.toLowerCase() as 'audio' | 'text' | undefined;
+  delete live.responseModalities;
+  if (wanted !== undefined && said !== undefined && wanted !== said) {
+    problems.push({ path: 'modality', message: DIFFERS('live.responseModalities') });
+  }
+  return wanted ?? said ?? 'audio';
+}
+
+function takeSpeech(profile: Normal, problems: Problem[]): void {
+  const speech = profile.live.speechConfig;
+  if (speech === undefined) return;
+  if (speech.languageCode !== undefined) {
+    if (profile.language !== undefined && profile.language !== speech.languageCode) {
+      problems.push({ path: 'language', message: DIFFERS('live.speechConfig.languageCode') });
+    }
+    profile.language = speech.languageCode;
+    delete speech.languageCode;
+  }
+  const voice = speech.voiceConfig;
+  const said = voice?.prebuiltVoiceConfig?.voiceName;
+  if (voice !== undefined && said !== undefined) {
+    if (profile.voice !== undefined && profile.voice !== said) {
+      problems.push({
+        path: 'voice',
+        message: DIFFERS('live.speechConfig.voiceConfig.prebuiltVoiceConfig.voiceName'),
+      });
+    }
+    profile.voice = said;
+    delete voice.prebuiltVoiceConfig;
+  }
+  if (profile.voice !== undefined && (voice?.replicatedVoiceConfig || voice?.voice)) {
+    problems.push({
+      path: 'voice',
+      message: 'stands beside another voice in live.speechConfig.voiceConfig: set one of them',
+    });
+  }
+  if (voice !== undefined && Object.keys(voice).length === 0) delete speech.voiceConfig;
+  if (Object.keys(speech).length === 0) delete profile.live.speechConfig;
+}
+
+function takeInstructions(profile: Normal, problems: Problem[]): void {
+  const { systemInstruction } = profile.live;
+  if (systemInstruction === undefined) return;
+  const texts = textsOf(systemInstruction);
+  if (profile.instructions !== undefined && profile.instructions !== texts.join('\n\n')) {
+    problems.push({ path: 'instructions', message: DIFFERS('live.systemInstruction') });
+  }
+  // Several parts are several paragraphs to the service; one text would not say the same.
+  if (texts.length !== 1 && profile.instructions === undefined) return;
+  profile.instructions ??= texts[0] ?? '';
+  delete profile.live.systemInstruction;
+}
+
+type SystemInstruction = NonNullable<LiveField['systemInstruction']>;
+
+/** The paragraphs of a system instruction, in any of the forms that Google allows. */
+function textsOf(instruction: SystemInstruction): string[] {
+  if (typeof instruction === 'string') return [instruction];
+  if ('parts' in instruction) return instruction.parts.map((part) => part.text);
+  const parts = Array.isArray(instruction) ? instruction : [instruction];
+  return parts.map((part) => (typeof part === 'string' ? part : part.text));
+}
+
+/** Functions of `live.tools` become tools, so that somebody runs them. Returns where each of them stood. */
+function takeFunctions(profile: Normal, problems: Problem[]): string[] {
+  const { live } = profile;
+  const paths: string[] = [];
+  if (live.tools === undefined) return paths;
+  const known = new Map(profile.tools.map((tool) => [tool.declaration.name, tool.declaration]));
+  for (const [index, entry] of live.tools.entries()) {
+    for (const [place, declaration] of (entry.functionDeclarations ?? []).entries()) {
+      const path = `live.tools[${index}].functionDeclarations[${place}]`;
+      const same = known.get(declaration.name);
+      if (same === undefined) {
+        known.set(declaration.name, declaration);
+        profile.tools.push({ declaration, ...TOOL_DEFAULTS });
+        paths.push(path);
+      } else if (!isDeepStrictEqual(same, declaration)) {
+        problems.push({ path, message: `declares ${declaration.name} otherwise than another tool does` });
+      }
+    }
+    delete entry.functionDeclarations;
+  }
+  live.tools = live.tools.filter((entry) => Object.keys(entry).length > 0);
+  if (live.tools.length === 0) delete live.tools;
+  return paths;
+}
+
+function checkTools(profile: Normal, paths: readonly string[], problems: Problem[]): void {
+  const names = new Set<string>();
+  for (const [index, tool] of profile.tools.entries()) {
+    const { declaration, run } = tool;
+    const path = paths[index] ?? '';
+    const name = { path: `${path}.name`, message: '' };
+    if (names.has(declaration.name)) problems.push({ ...name, message: 'is the name of an earlier tool' });
+    names.add(declaration.name);
+    if (profile.leave.endCallTool && declaration.name === END_CALL_TOOL) {
+      problems.push({ ...name, message: 'is the built-in tool that leave.endCallTool declares' });
+    }
+    if (run.by === 'participant' && declaration.name.length > MAX_RPC_METHOD) {
+      problems.push({
+        ...name,
+        message: `must have at most ${MAX_RPC_METHOD} characters: it is the name of an RPC method`,
+      });
+    }
+    for (const [plain, json] of [
+      ['parameters', 'parametersJsonSchema'],
+      ['response', 'responseJsonSchema'],
+    ] as const) {
+      if (declaration[plain] === undefined) continue;
+      if (declaration[json] !== undefined)
+        problems.push({ path: `${path}.${json}`, message: `stands beside ${plain}: set one of them` });
+      problems.push(...schemaProblems(declaration[plain], `${path}.${plain}`));
+    }
+  }
+}
+
+function checkListening(profile: Normal, problems: Problem[]): void {
+  const { policy, participant } = profile.listen;
+  if (policy === 'one' && participant === undefined) {
+    problems.push({ path: 'listen.participant', message: 'must be an identity when listen.policy is "one"' });
+  }
+  const detection = profile.live.realtimeInputConfig?.automaticActivityDetection;
+  if (policy === 'push-to-talk' && detection?.disabled === false) {
+    const path = 'live.realtimeInputConfig.automaticActivityDetection.disabled';
+    problems.push({
+      path,
+      message: 'must not be false when listen.policy is "push-to-talk", which disables detection',
+    });
+  }
+}

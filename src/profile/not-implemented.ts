@@ -1,0 +1,19 @@
+// Fields of the profile that are checked and kept, and do nothing yet: said in a warning, so that nobody relies on them.
+
+import type { Findings } from './findings.js';
+import type { Profile } from './profile.js';
+
+export function toComeFindings({ listen }: Profile, findings: Findings): void {
+  if (listen.policy === 'floor') {
+    findings.warn(
+      'listen.policy "floor" hears one person at a time; it has no raised hands and no floor events yet',
+    );
+  }
+  if (listen.screenAudio && (listen.policy === 'floor' || listen.policy === 'push-to-talk')) {
+    findings.warn(`listen.screenAudio has no effect with listen.policy "${listen.policy}"`);
+  }
+  if (listen.announceSpeakers) findings.warn('listen.announceSpeakers has no effect yet');
+  if (listen.bargeIn === 'local') {
+    findings.warn('listen.bargeIn "local" has no effect yet: the service decides when speech interrupts');
+  }
+}

@@ -1,0 +1,120 @@
+// A profile: its layers merged, checked whole, and brought into one form. Nothing here is ever half-applied.
+import type { z } from 'zod';
+import { isRecord, isTooDeep, mergeLayers } from './merge.js';
+import { normaliseProfile, type ProfileTool } from './normalize.js';
+import { atMost, kindOf, messageOfIssue, type Problem, problemsOf } from './problems.js';
+import { type ProfileFields, profileSchema } from './schema.js';
+
+export type { ProfileTool } from './normalize.js';
+export type { Problem } from './problems.js';
+
+/** More than any profile needs, and as much as LiveKit carries in a dispatch. */
+export const MAX_PROFILE_BYTES = 256 * 1024;
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/**
+ * What the agent is in one room. Frozen. Every default is filled in, and what Google's names under
+ * `live` say of the voice, language, instructions, modality and functions stands in the fields above
+ * it: `live` holds only what has no other place.
+ */
+export type Profile = DeepReadonly<
+  Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & { modality: 'audio' | 'text'; tools: ProfileTool[] }
+>;
+
+export type ProfileResult =
+  | { readonly ok: true; readonly profile: Profile }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The fields that `configure` may change in a running call. */
+export const CONFIGURABLE = ['instructions', 'tools', 'listen', 'see'] as const;
+
+/** Where a profile comes from, the later over the earlier (merge.ts says how). A string is JSON text. */
+export interface ProfileLayers {
+  /** AGENT_PROFILE's file. */
+  readonly file?: unknown;
+  /** The dispatch's metadata. */
+  readonly metadata?: unknown;
+}
+
+/** Merges defaults, file and metadata; gives either a whole profile or every wrong field at once. */
+export function parseProfile({ file, metadata }: ProfileLayers = {}): ProfileResult {
+  const problems: Problem[] = [];
+  const layers = [readLayer(file, 'AGENT_PROFILE', problems), readLayer(metadata, 'metadata', problems)];
+  if (problems.length > 0) return { ok: false, problems };
+  return check(mergeLayers(layers));
+}
+
+/** The profile with some fields changed, checked like a whole one; `change` merges over what is there. */
+export function reconfigureProfile(profile: Profile, change: unknown): ProfileResult {
+  const problems: Problem[] = [];
+  const patch = readLayer(change, 'configure', problems);
+  for (const key of Object.keys(patch)) {
+    if ((CONFIGURABLE as readonly string[]).includes(key)) continue;
+    problems.push({
+      path: key.slice(0, 64),
+      message: `cannot be changed in a call; ${CONFIGURABLE.join(', ')} can`,
+    });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const { systemInstruction: _, ...live } = profile.live;
+  // Instructions of several parts stay under `live`; new ones take their place.
+  const base = Object.hasOwn(patch, 'instructions') ? { ...profile, live } : profile;
+  return check(mergeLayers([base, patch]));
+}
+
+function check(merged: unknown): ProfileResult {
+  // A copy of its own: the profile is frozen, and what the caller handed over is not ours to freeze.
+  const own = JSON.parse(JSON.stringify(merged)) as unknown;
+  const result = profileSchema.safeParse(own, { error: messageOfIssue });
+  if (!result.success) {
+    const { issues } = result.error;
+    return { ok: false, problems: atMost([...problemsOf(issues, own), ...problemsBeside(issues, own)]) };
+  }
+  const normal = normaliseProfile(result.data);
+  if (normal.problems.length > 0) return { ok: false, problems: atMost(normal.problems) };
+  return { ok: true, profile: deepFreeze(normal.profile) };
+}
+
+/** What is wrong between the fields that are right by themselves, so that one wrong field hides no other. */
+function problemsBeside(issues: readonly z.core.$ZodIssue[], own: unknown): Problem[] {
+  if (!isRecord(own)) return [];
+  const wrong = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : issue.path[0],
+    ),
+  );
+  const rest = Object.fromEntries(Object.entries(own).filter(([key]) => !wrong.has(key)));
+  const result = profileSchema.safeParse(rest);
+  return result.success ? normaliseProfile(result.data).problems : [];
+}
+
+function readLayer(layer: unknown, name: string, problems: Problem[]): Readonly<Record<string, unknown>> {
+  const refuse = (message: string) => {
+    problems.push({ path: name, message });
+    return {};
+  };
+  let value: unknown = layer ?? {};
+  if (typeof value === 'string') {
+    if (value.length > MAX_PROFILE_BYTES || Buffer.byteLength(value) > MAX_PROFILE_BYTES) {
+      return refuse(`must be at most ${MAX_PROFILE_BYTES / 1024} KB`);
+    }
+    if (value.trim() === '') return {};
+    try {
+      value = JSON.parse(value.replace(/^\uFEFF/, '')) as unknown;
+    } catch {
+      // The parser's own words quote the text, and with it whatever secret stands there.
+      return refuse('must be JSON, a profile object');
+    }
+  }
+  if (!isRecord(value)) return refuse(`must be a JSON object, a profile (got ${kindOf(value)})`);
+  if (isTooDeep(value)) return refuse('must not nest deeper than 64 levels');
+  return value;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}

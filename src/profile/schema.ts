@@ -1,0 +1,152 @@
+// The schema of a profile: what the agent is in one room, and the default of every field.
+import { z } from 'zod';
+import { capabilityOverridesSchema } from '../capabilities/schema.js';
+import { ROOM_EVENT_TYPES } from '../protocol/events.js';
+import { anyObject, identity, milliseconds, optional, strict, wholeNumber } from './fields.js';
+import { liveSchema } from './live-schema.js';
+import { functionDeclaration } from './live-tools-schema.js';
+
+const HOUR_MS = 3_600_000;
+
+const part = strict({
+  text: optional(z.string()),
+  thought: optional(z.boolean()),
+  thoughtSignature: optional(z.string()),
+  inlineData: optional(strict({ mimeType: z.string(), data: z.string(), displayName: optional(z.string()) })),
+  fileData: optional(
+    strict({ fileUri: z.string(), mimeType: optional(z.string()), displayName: optional(z.string()) }),
+  ),
+  functionCall: optional(strict({ id: optional(z.string()), name: z.string(), args: optional(anyObject) })),
+  functionResponse: optional(strict({ id: optional(z.string()), name: z.string(), response: anyObject })),
+  executableCode: optional(anyObject),
+  codeExecutionResult: optional(anyObject),
+});
+
+export const contentSchema = strict({
+  role: z.enum(['user', 'model']),
+  parts: z.array(part).min(1),
+});
+
+const run = z.discriminatedUnion('by', [
+  strict({ by: z.literal('participant') }).describe('An RPC to somebody in the room.'),
+  strict({
+    by: z.literal('webhook'),
+    url: z.string().regex(/^https?:\/\/[^\s]+$/i, 'must be an http: or https: address'),
+  }).describe('A signed HTTP call to an origin that TOOL_WEBHOOK_ORIGINS names.'),
+  strict({
+    by: z.literal('module'),
+    name: z.string().regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ or -'),
+  }).describe('A module of this deployment (agent/tools).'),
+]);
+
+export const toolSchema = strict({
+  declaration: functionDeclaration.describe(
+    'The function, as Google declares it. Only its name is required.',
+  ),
+  run: run.default({ by: 'participant' }).describe('Who runs it.'),
+  timeoutMs: milliseconds(100, 10 * 60_000)
+    .default(15_000)
+    .describe('How long an answer may take; after it the model is told of an error.'),
+  scheduling: optional(z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT'])).describe(
+    "When the model speaks of a non-blocking function's answer.",
+  ),
+});
+
+const listen = strict({
+  policy: z
+    .enum(['everyone', 'floor', 'push-to-talk', 'one'])
+    .default('everyone')
+    .describe('Whom the model hears. push-to-talk disables automatic detection of speech.'),
+  participant: optional(identity).describe('Whom policy "one" listens to.'),
+  announceSpeakers: z.boolean().default(false).describe('Tell the model who speaks, when several do.'),
+  bargeIn: z
+    .enum(['service', 'local'])
+    .default('service')
+    .describe('local: the voice is held as soon as somebody speaks over it, before the service says so.'),
+  screenAudio: z.boolean().default(false).describe('Hear the sound of shared screens too.'),
+});
+
+const see = strict({
+  source: z
+    .enum(['auto', 'camera', 'screen', 'off'])
+    .default('auto')
+    .describe('What the model sees; auto takes a shared screen before a camera.'),
+  framesPerSecond: z.number().min(0.05).max(4).default(1).describe('Google recommends at most 1.'),
+  maxEdge: wholeNumber(64, 2048, 'pixels').default(768).describe('The longer edge of a picture, pixels.'),
+  quality: wholeNumber(1, 100).default(75).describe('JPEG quality.'),
+});
+
+const captions = strict({
+  user: z.boolean().default(true).describe('Write what people say.'),
+  agent: z.boolean().default(true).describe('Write what the agent says, as it is heard.'),
+});
+
+const identities = z.array(identity);
+
+const events = strict({
+  packets: z
+    .boolean()
+    .default(false)
+    .describe('Each event also as a reliable data packet on the same topic.'),
+  to: z
+    .union([z.literal('everyone'), identities.min(1)], {
+      error: 'must be "everyone" or a list of identities',
+    })
+    .default('everyone')
+    .describe('Who gets the events.'),
+  types: optional(z.array(z.enum(ROOM_EVENT_TYPES as [string, ...string[]]))).describe('Only these.'),
+});
+
+const leave = strict({
+  whenAloneMs: milliseconds(0, 24 * HOUR_MS)
+    .default(20_000)
+    .describe('How long the agent stays when nobody else is there.'),
+  maxDurationMs: optional(milliseconds(1_000, 7 * 24 * HOUR_MS)).describe(
+    'The longest that a call may last.',
+  ),
+  endCallTool: z.boolean().default(false).describe('A built-in tool with which the model hangs up.'),
+});
+
+export const profileSchema = strict({
+  $schema: optional(z.string()).describe('Where an editor finds this schema. Ignored.'),
+  model: z
+    .string()
+    // The SDK throws on the rest, once the connection is open.
+    .regex(/^(?!.*\.\.)[\w./@:-]{1,256}$/, 'must be the name of a model, without .. ? or &')
+    .default('gemini-3.8-live')
+    .describe('docs/models.md lists them.'),
+  instructions: optional(z.string().min(1)).describe('The system instruction.'),
+  voice: optional(z.string().regex(/^[\w-]{1,64}$/, 'must be the name of a voice')).describe(
+    'A prebuilt voice.',
+  ),
+  language: optional(
+    z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a BCP-47 tag such as en-US'),
+  ).describe('A BCP-47 tag. Models of 3.x choose the language by themselves.'),
+  modality: optional(z.enum(['audio', 'text'])).describe('What the model answers in. Default: audio.'),
+  live: liveSchema
+    .prefault({})
+    .describe("Any other field of the SDK's LiveConnectConfig, under Google's own name."),
+  apiVersion: optional(
+    z.string().regex(/^v\d+((alpha|beta)\d*)?$/, 'must be a version such as v1beta or v1alpha'),
+  ).describe('Default: by the capability table.'),
+  greeting: optional(z.string().min(1).max(10_000)).describe(
+    'Sent as the first turn once somebody hears the voice; the model answers it.',
+  ),
+  history: z.array(contentSchema).default([]).describe('What was said before the call.'),
+  tools: z.array(toolSchema).max(512).default([]).describe('Functions that the model may call.'),
+  listen: listen.prefault({}),
+  see: see.prefault({}),
+  captions: captions.prefault({}),
+  events: events.prefault({}),
+  control: z
+    .union([z.literal('anyone'), identities], { error: 'must be "anyone" or a list of identities' })
+    .default('anyone')
+    .describe('Who may command the agent and answer its tools.'),
+  leave: leave.prefault({}),
+  capabilities: optional(capabilityOverridesSchema).describe(
+    'Corrects the row of this model in the capability table.',
+  ),
+});
+
+export type ProfileFields = z.infer<typeof profileSchema>;
+export type ToolField = z.infer<typeof toolSchema>;

@@ -1,0 +1,135 @@
+// What the rest of the house knows of a Live API session: events out, inputs in, nothing of sockets.
+import type { PcmChunk } from '../audio/pcm.js';
+import type { Profile } from '../profile/profile.js';
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly args: JsonObject;
+}
+
+/** When the model speaks of a non-blocking tool's answer. */
+export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
+
+export interface ToolResult {
+  readonly id: string;
+  readonly name: string;
+  readonly response: JsonObject;
+  readonly scheduling?: Scheduling;
+  /** True when more answers to the same call will follow. */
+  readonly willContinue?: boolean;
+}
+
+export interface Content {
+  readonly role: 'user' | 'model';
+  readonly parts: readonly JsonObject[];
+}
+
+export interface Jpeg {
+  readonly bytes: Uint8Array;
+}
+
+/** Tokens by modality, as `{ AUDIO: 120, TEXT: 14 }`. */
+export type TokensByModality = Readonly<Record<string, number>>;
+
+export interface Usage {
+  readonly prompt: number;
+  readonly response: number;
+  readonly thoughts: number;
+  /** Tokens of tool results that were put into the prompt. */
+  readonly toolPrompt: number;
+  readonly cached: number;
+  readonly total: number;
+  readonly promptByModality: TokensByModality;
+  readonly responseByModality: TokensByModality;
+}
+
+/** The state of the conversation's connection, as the room is told of it. */
+export type ConnectionState = 'connecting' | 'open' | 'rotating' | 'waiting' | 'closed';
+
+/** Everything a session can tell, each once, in the order of the wire. */
+export type ModelEvent =
+  | {
+      readonly type: 'connection';
+      readonly state: ConnectionState;
+      readonly restored?: 'resumed' | 'rebuilt' | 'none';
+      readonly reason?: string;
+    }
+  | { readonly type: 'audio'; readonly chunk: PcmChunk }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thought'; readonly text: string }
+  | { readonly type: 'output-transcript'; readonly text: string; readonly finished: boolean }
+  | {
+      readonly type: 'input-transcript';
+      readonly text: string;
+      readonly finished: boolean /** replaced by what follows, not continued by it */;
+      readonly interim: boolean;
+      readonly language?: string;
+    }
+  | {
+      readonly type: 'activity';
+      readonly phase: 'started' | 'ended' /** ms of audio that the session had received */;
+      readonly offsetMs?: number;
+    }
+  | { readonly type: 'interrupted' }
+  | { readonly type: 'generation-complete' }
+  | { readonly type: 'turn-complete'; readonly reason?: string; readonly waitingForInput?: boolean }
+  | { readonly type: 'interaction'; readonly status: 'in-progress' | 'idle' }
+  | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }
+  | { readonly type: 'tool-cancelled'; readonly ids: readonly string[] }
+  | { readonly type: 'code'; readonly language: string; readonly code: string }
+  | { readonly type: 'code-result'; readonly outcome: string; readonly output: string }
+  | { readonly type: 'grounding'; readonly metadata: JsonObject }
+  | { readonly type: 'url-context'; readonly metadata: JsonObject }
+  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'go-away'; readonly timeLeftMs: number }
+  | { readonly type: 'resumption'; readonly handle: string; readonly resumable: boolean }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly fatal: boolean };
+
+export type ModelEventOf<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
+
+/** What of a profile has changed in the middle of a session. */
+export interface ProfileChange {
+  readonly profile: Profile;
+  readonly instructions: boolean;
+  readonly tools: boolean;
+  /** Something that only a new set-up can say. */
+  readonly setup: boolean;
+  /** The service does not take it: what held before holds again. */
+  readonly onRefused: () => void;
+}
+
+/** Called synchronously, in the same tick as the frame arrived; must not throw. */
+export type ModelListener = (event: ModelEvent) => void;
+
+/**
+ * One conversation with the model, over as many connections as it takes.
+ * Nothing here throws or blocks; what cannot be sent is held or counted.
+ */
+export interface ModelSession {
+  sendAudio(chunk: PcmChunk): void;
+  /** The microphone has stopped (audioStreamEnd), where the model takes that. */
+  endAudio(): void;
+  /** Manual detection only: the person starts, or stops, speaking. */
+  startActivity(): void;
+  endActivity(): void;
+  sendImage(image: Jpeg): void;
+  /** A typed user turn that the model answers. */
+  sendText(text: string): void;
+  /** Puts turns into the context; the model answers only when `turnComplete`. */
+  sendContext(turns: readonly Content[], turnComplete: boolean): void;
+  sendToolResults(results: readonly ToolResult[]): void;
+  /**
+   * Goes on with another profile: at once where the model takes that in mid-session, else with another
+   * connection at the next quiet moment. Returns which of the two.
+   */
+  reconfigure(change: ProfileChange): 'now' | 'next-connection';
+  /** Whether anybody is in the room: a service that cannot be reached is tried again only for somebody. */
+  setCompany(present: boolean): void;
+  /** The handle with which this session could be taken up elsewhere, once there is one. */
+  readonly resumptionHandle: string | undefined;
+  /** Closes the connection and waits for it; no event follows but `connection: closed`. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,126 @@
+// Plants one import a file in a copy of the layout and asks Biome which of them the boundaries forbid.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lintPlanted } from './lint-planted.js';
+
+/** folder → specifiers that a file there may, and may not, import. */
+const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
+  'src/call': {
+    allowed: ['../bridge/bridge.js', '../gemini/wire.js', '../room/livekit-room.js', 'node:events'],
+    forbidden: ['@livekit/rtc-node', '@google/genai', '../../agent/job.js', '../../cli/talk.js'],
+  },
+  'src/bridge': {
+    allowed: ['../lanes/tools.js', '../turns/ledger.js', './input.js', '../session/port.js'],
+    forbidden: ['../call/call.js', '../gemini/wire.js', '../config/environment.js', 'pino'],
+  },
+  'src/lanes': {
+    allowed: ['node:crypto', '../audio/pcm.js', '../room/port.js', '../turns/utterance.js'],
+    forbidden: [
+      '@livekit/rtc-node',
+      '@google/genai',
+      './user-captions.js',
+      '../lanes/user-captions.js',
+      '../bridge/input.js',
+      '../gemini/wire.js',
+    ],
+  },
+  'src/tools': {
+    allowed: ['zod', 'node:crypto', './tool.js', '../session/port.js', '../profile/profile.js'],
+    forbidden: ['../turns/ledger.js', '../lanes/tools.js', '../gemini/client.js', '@google/genai'],
+  },
+  'src/turns': {
+    allowed: ['../audio/pcm.js', '../session/port.js', '../protocol/topics.js', './utterance.js'],
+    forbidden: ['../lanes/control.js', '../room/port.js', '../tools/tool.js', 'node:fs'],
+  },
+  'src/gemini': {
+    allowed: ['@google/genai', '@google/genai/node', '../session/wire.js', '../profile/profile.js'],
+    forbidden: ['@livekit/rtc-node', '../room/port.js', '../bridge/bridge.js', '../lanes/tools.js'],
+  },
+  'src/session': {
+    allowed: ['../profile/profile.js', '../audio/pcm.js', './wire.js', '../util/log.js'],
+    forbidden: ['@google/genai', '../gemini/live-connection.js', '../room/port.js', '../turns/ledger.js'],
+  },
+  'src/room': {
+    allowed: ['@livekit/rtc-node', '../audio/pcm.js', './port.js', '../protocol/topics.js'],
+    forbidden: ['@google/genai', '@livekit/agents', '../session/port.js', '../profile/profile.js'],
+  },
+  'src/room/native': {
+    allowed: ['node:module', '@livekit/rtc-node', '../port.js', './native-library.js'],
+    forbidden: ['../livekit-video.js', '../../session/port.js', '@livekit/agents'],
+  },
+  'src/profile': {
+    allowed: ['zod', '../capabilities/table.js', '../config/environment.js', '../protocol/events.js'],
+    forbidden: ['../session/port.js', '../room/port.js', '@google/genai'],
+  },
+  'src/video': {
+    allowed: ['sharp', '../room/port.js', '../session/port.js'],
+    forbidden: ['../lanes/video-in.js', '@livekit/rtc-node'],
+  },
+  'src/audio': {
+    allowed: ['../util/queue.js', './pcm.js'],
+    forbidden: ['@livekit/rtc-node', '../session/port.js', '../profile/profile.js', 'dotenv'],
+  },
+  'src/capabilities': {
+    allowed: ['zod', './schema.js'],
+    forbidden: ['../profile/profile.js', '../util/log.js', 'node:fs'],
+  },
+  'src/config': {
+    allowed: ['zod', 'node:os', './environment.js'],
+    forbidden: ['../profile/profile.js', '../room/port.js', 'dotenv'],
+  },
+  'src/protocol': {
+    allowed: ['zod', './topics.js'],
+    forbidden: ['node:fs', 'pino', '../util/queue.js', '@livekit/protocol'],
+  },
+  'src/util': {
+    allowed: ['./queue.js'],
+    forbidden: ['zod', 'node:fs', '../audio/pcm.js'],
+  },
+  agent: {
+    allowed: ['../src/bridge/bridge.js', '@livekit/agents', 'dotenv', 'node:fs/promises', './job.js'],
+    forbidden: [
+      '@livekit/rtc-node',
+      '@livekit/agents-plugin-google',
+      '@google/genai',
+      'zod',
+      '../cli/talk.js',
+      '../live-api/src/index.js',
+      '../scripts/setup.mjs',
+    ],
+  },
+  'agent/worker': {
+    allowed: ['../../src/call/job.js', '../job.js'],
+    forbidden: ['ws', '../../test/support/room.js'],
+  },
+  'live-api/src': {
+    allowed: ['ws', 'zod', './wire/messages.js'],
+    forbidden: ['../../src/audio/pcm.js', '@livekit/rtc-node', '@livekit/agents', '@google/genai'],
+  },
+  'live-api/src/speech': {
+    allowed: ['../wire/messages.js', 'onnxruntime-node'],
+    forbidden: ['../../../src/audio/pcm.js'],
+  },
+};
+
+const plants = Object.entries(boundaries).flatMap(([folder, { allowed, forbidden }]) => [
+  ...allowed.map((specifier) => ({ folder, specifier, verdict: 'allowed' })),
+  ...forbidden.map((specifier) => ({ folder, specifier, verdict: 'forbidden' })),
+]);
+
+describe('import boundaries', () => {
+  const refused = new Set<string>();
+
+  beforeAll(() => {
+    const files = plants.map(({ folder, specifier }, index) => ({
+      path: `${folder}/planted-${index}.ts`,
+      content: `import { name } from '${specifier}';\nexport const copy = name;\n`,
+    }));
+    for (const { path } of lintPlanted(files, 'style/noRestrictedImports')) refused.add(path);
+  });
+
+  test.each(plants.map((plant, index) => ({ ...plant, index })))(
+    '$folder importing $specifier is $verdict',
+    ({ folder, index, verdict }) => {
+      expect(refused.has(`${folder}/planted-${index}.ts`)).toBe(verdict === 'forbidden');
+    },
+  );
+});

@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest';
+import { ManualTurns, PRE_ROLL_MS, TAIL_MS } from '../../../src/lanes/manual-turns.js';
+import { fakeClock } from '../../support/fake-clock.js';
+import { FakeRoom } from '../../support/fake-room.js';
+
+const FRAME = 320;
+
+function setUp() {
+  const room = new FakeRoom();
+  for (const identity of ['ana', 'ben']) room.join(identity);
+  /** Frames by their first sample, `start` and `end` of activities, and what the lane tells. */
+  const sent: (number | string)[] = [];
+  const told: string[] = [];
+  const hears = new Set(['ana', 'ben']);
+  const turns = new ManualTurns({
+    room,
+    hears: ({ identity }) => hears.has(identity),
+    session: {
+      sendAudio: ({ samples }) => sent.push(samples[0] ?? 0),
+      startActivity: () => sent.push('start'),
+      endActivity: () => sent.push('end'),
+    },
+    onStarted: (identity) => told.push(`started ${identity}`),
+    onEnded: (identity) => told.push(`ended ${identity}`),
+    onCancelled: (identity) => told.push(`cancelled ${identity}`),
+    onMicrophone: ({ sid }) => told.push(sid),
+  });
+  let next = 1;
+  const speak = (sid: string, frames = 1): void => {
+    for (let frame = 0; frame < frames; frame += 1) {
+      room.hear(sid, { samples: new Int16Array(FRAME).fill(next), rate: 16_000 });
+      next += 1;
+    }
+  };
+  return { room, turns, hears, sent, told, speak };
+}
+
+test('nothing is sent outside a turn, and a turn begins with what was said just before it', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent, told, speak } = setUp();
+  const { sid } = room.publish('ana');
+  speak(sid, 50);
+  expect(sent).toEqual([]);
+  expect(turns.start('ana')).toBe(true);
+  const kept = PRE_ROLL_MS / 20;
+  expect(sent).toEqual(['start', ...Array.from({ length: kept }, (_, index) => 50 - kept + 1 + index)]);
+  sent.length = 0;
+  speak(sid, 2);
+  turns.end('ana');
+  speak(sid, 1);
+  expect(sent).toEqual([51, 52, 53]);
+  await clock.advance(TAIL_MS);
+  speak(sid, 3);
+  expect(sent).toEqual([51, 52, 53, 'end']);
+  expect(told).toEqual(['started ana', sid, 'ended ana']);
+  expect(turns.holder).toBeUndefined();
+});
+
+test('what was sent in a turn is not sent again with the next', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent, speak } = setUp();
+  const { sid } = room.publish('ana');
+  turns.start('ana');
+  speak(sid, 5);
+  turns.end('ana');
+  await clock.advance(TAIL_MS);
+  sent.length = 0;
+  turns.start('ana');
+  expect(sent).toEqual(['start']);
+});
+
+test('only the microphone of whose turn it is goes to the model, and nobody takes his turn', () => {
+  const { room, turns, sent, speak } = setUp();
+  const anas = room.publish('ana').sid;
+  const bens = room.publish('ben').sid;
+  turns.start('ana');
+  expect(turns.start('ben')).toBe(false);
+  expect(turns.start('ana')).toBe(true);
+  speak(bens, 3);
+  speak(anas, 1);
+  expect(sent).toEqual(['start', 4]);
+  turns.end('ben');
+  expect(turns.cancel('ben')).toBe(false);
+  expect(turns.holder).toBe('ana');
+});
+
+test('a turn that is opened before its microphone begins with its first frame', () => {
+  const { room, turns, sent, speak } = setUp();
+  turns.start('ana');
+  speak(room.publish('ben').sid, 1);
+  const { sid } = room.publish('ana', { muted: true });
+  expect(room.listenedTo).not.toContain(sid);
+  room.setMuted(sid, false);
+  speak(sid, 1);
+  expect(sent).toEqual(['start', 2]);
+});
+
+test.each([
+  ['mutes', (room: FakeRoom, sid: string) => room.setMuted(sid, true)],
+  ['unpublishes', (room: FakeRoom, sid: string) => room.unpublish(sid)],
+  ['leaves', (room: FakeRoom) => room.leave('ana')],
+])('a person who %s ends his turn, once', (_name, act) => {
+  const { room, turns, sent, told } = setUp();
+  const { sid } = room.publish('ana');
+  turns.start('ana');
+  act(room, sid);
+  expect(sent).toEqual(['start', 'end']);
+  turns.end('ana');
+  expect(sent).toEqual(['start', 'end']);
+  expect(told.filter((each) => each === 'ended ana')).toHaveLength(1);
+});
+
+test('a turn can be cancelled, also just after the microphone went off', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent, told } = setUp();
+  const { sid } = room.publish('ana');
+  turns.start('ana');
+  expect(turns.cancel('ana')).toBe(true);
+  expect(sent).toEqual(['start', 'end']);
+  expect(told.slice(-2)).toEqual(['ended ana', 'cancelled ana']);
+  expect(turns.cancel('ana')).toBe(false);
+
+  turns.start('ana');
+  room.setMuted(sid, true);
+  await clock.advance(300);
+  expect(turns.cancel('ana')).toBe(true);
+  room.setMuted(sid, false);
+  turns.start('ana');
+  room.setMuted(sid, true);
+  await clock.advance(2_000);
+  expect(turns.cancel('ana')).toBe(false);
+});
+
+test('a turn that is opened in the tail of another ends that one first', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent } = setUp();
+  room.publish('ana');
+  room.publish('ben');
+  turns.start('ana');
+  turns.end('ana');
+  expect(turns.start('ben')).toBe(true);
+  expect(sent).toEqual(['start', 'end', 'start']);
+  await clock.advance(1_000);
+  expect(sent).toEqual(['start', 'end', 'start']);
+  expect(turns.holder).toBe('ben');
+});
+
+test('close() ends an open turn and listens to nothing', () => {
+  const { room, turns, sent } = setUp();
+  room.publish('ana');
+  turns.start('ana');
+  turns.close();
+  expect(sent).toEqual(['start', 'end']);
+  expect(room.listenedTo).toEqual([]);
+  expect(room.listenerCount).toBe(0);
+});
+
+test('who may not be heard opens no turn, and nothing of his is kept for one', () => {
+  using _clock = fakeClock();
+  const { room, turns, sent, speak } = setUp();
+  room.join('mallory');
+  const { sid } = room.publish('mallory');
+  expect(room.listenedTo).toEqual([]);
+  expect(turns.isFor('mallory')).toBe(false);
+  expect(turns.isFor('ana')).toBe(true);
+  turns.start('mallory');
+  speak(sid, 10);
+  expect(sent).not.toContain(1);
+});
+
+test('who may be heard from now on is heard from before his turn', () => {
+  using _clock = fakeClock();
+  const { room, turns, hears, sent, speak } = setUp();
+  room.join('mallory');
+  const { sid } = room.publish('mallory');
+  hears.add('mallory');
+  turns.choose();
+  speak(sid, 3);
+  expect(turns.start('mallory')).toBe(true);
+  speak(sid, 2);
+  expect(sent).toEqual(['start', 1, 2, 3, 4, 5]);
+});
