@@ -1,22 +1,103 @@
 // The connection's life as one pure function: transition(state, event) → the next state, and what is to be done.
-import { onClosed } from './loss.js';
-import {
-  HANDLE_WITHIN_MS,
-  type Memory,
-  type Opening,
-  type Outage,
-  RESUME_BUDGET_MS,
-  ROTATION_MARGIN_MS,
-  type Rotation,
-  type SessionEffect,
-  type SessionEvent,
-  type SessionState,
-  type Transition,
-  WAITING_RETRY_MS,
-} from './state-types.js';
-import { connect, memoryOf, restoring, stay } from './steps.js';
+import type { Verdict } from './close-reason.js';
+import type { ConnectionState } from './port.js';
 
-export * from './state-types.js';
+/** How a connection begins: a new session, one that is taken up, or a new one that is told what was said. */
+export type Opening = 'fresh' | 'resume' | 'rebuild';
+
+export const RESUME_BUDGET_MS = 30_000;
+export const FIRST_BACKOFF_MS = 1_000;
+/** The same after an upgrade that was refused over HTTP: it never reached the session, which may be free by the third try. */
+export const HTTP_BACKOFF_MS = 600;
+/** The first handle of a session comes about 100 ms after its set-up. */
+export const HANDLE_WITHIN_MS = 3_000;
+export const LONGEST_BACKOFF_MS = 8_000;
+/** An idle session is refused at once after its socket has closed, and accepted a second later. */
+export const AFTER_CLOSE_MS = 1_000;
+/** A session that the service says it is still holding, for so long, is given up. */
+export const HELD_SESSION_MS = 8_000;
+export const WAITING_RETRY_MS = 15_000;
+export const QUOTA_RETRY_MS = 30_000;
+/** Left between our own close and the moment at which the service would cut the connection. */
+export const ROTATION_MARGIN_MS = 2_000;
+
+export interface Memory {
+  /** The last handle that the service called resumable. */
+  readonly handle: string | undefined;
+  /** There was a session: from now on a loss is survived, and the greeting was said. */
+  readonly began: boolean;
+}
+
+/** A wish to change the connection at the next quiet moment, at the latest at the deadline. */
+export interface Rotation {
+  readonly reason: string;
+  readonly deadlineMs: number;
+  /** The session itself is at its end: a new one is built. */
+  readonly rebuild?: boolean;
+}
+
+export interface Outage {
+  readonly sinceMs: number;
+  readonly attempts: number;
+  /** We closed the connection ourselves, between turns: nothing that was sent is lost. */
+  readonly orderly: boolean;
+  readonly reason: string;
+  /** When the service first answered a resume with an error of its own; it may still hold the old socket. */
+  readonly heldSinceMs?: number;
+  /** The room knows already that this takes longer, and why. */
+  readonly told?: boolean;
+  readonly waits?: boolean;
+}
+
+export type SessionState =
+  | (Memory & { readonly phase: 'connecting'; readonly opening: Opening; readonly outage?: Outage })
+  | (Memory & { readonly phase: 'open'; readonly openedAtMs: number; readonly rotation?: Rotation })
+  /** The old socket is being closed and awaited: two at once are refused. */
+  | (Memory & { readonly phase: 'closing'; readonly opening: Opening; readonly outage: Outage })
+  /** No socket; the next try comes by timer. */
+  | (Memory & { readonly phase: 'pausing'; readonly opening: Opening; readonly outage: Outage })
+  /** The budget is over: one slow try after the other while somebody is there. */
+  | (Memory & { readonly phase: 'waiting'; readonly opening: Opening; readonly outage: Outage })
+  | (Memory & { readonly phase: 'closed'; readonly reason: string });
+
+export type SessionEvent =
+  | { readonly type: 'ready'; readonly lifetimeMs?: number }
+  | { readonly type: 'handle'; readonly handle: string; readonly resumable: boolean }
+  | { readonly type: 'go-away'; readonly timeLeftMs: number }
+  /** The session, not only its connection, is about to end. */
+  | { readonly type: 'limit'; readonly leftMs: number; readonly reason: string }
+  /** The connection was set up for an earlier profile: another one, within so long. */
+  | { readonly type: 'outdated'; readonly withinMs: number }
+  /** Nobody speaks, no turn is open, no tool is in flight. */
+  | { readonly type: 'quiet' }
+  /** A watchdog wants another connection, now. */
+  | { readonly type: 'unwell'; readonly reason: string }
+  | { readonly type: 'closed'; readonly verdict: Verdict; readonly code: string; readonly message: string }
+  | { readonly type: 'timer' }
+  /** Somebody is in the room, or nobody is. */
+  | { readonly type: 'company'; readonly present: boolean }
+  | { readonly type: 'stop' };
+
+export type SessionEffect =
+  | { readonly type: 'connect'; readonly opening: Opening; readonly handle?: string }
+  /** Close the socket and report `closed` when the service has answered. */
+  | { readonly type: 'close-socket' }
+  /** One timer: a new one takes the place of the old. `null` stops it. */
+  | { readonly type: 'timer'; readonly delayMs: number | null }
+  | {
+      readonly type: 'tell';
+      readonly state: ConnectionState;
+      readonly restored?: 'resumed' | 'rebuilt' | 'none';
+      readonly reason?: string;
+    }
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly fatal: boolean }
+  /** The connection is open: send what was held, after replaying the utterance if the end was not orderly. */
+  | { readonly type: 'release'; readonly opening: Opening; readonly orderly: boolean };
+
+export interface Transition {
+  readonly state: SessionState;
+  readonly effects: readonly SessionEffect[];
+}
 
 export function initialTransition(handle?: string): Transition {
   const opening: Opening = handle === undefined ? 'fresh' : 'resume';
@@ -175,4 +256,192 @@ function onTimer(state: SessionState, nowMs: number): Transition {
 function onCompany(state: SessionState, present: boolean): Transition {
   if (state.phase !== 'waiting') return stay(state);
   return { state, effects: [{ type: 'timer', delayMs: present ? WAITING_RETRY_MS : null }] };
+}
+
+// What follows the end of a connection, by its phase and by what the end means.
+
+function onClosed(
+  state: SessionState,
+  event: Extract<SessionEvent, { type: 'closed' }>,
+  nowMs: number,
+  jitter: number,
+): Transition {
+  switch (state.phase) {
+    case 'closing':
+      return pause(state, state.opening, state.outage, AFTER_CLOSE_MS);
+    case 'open':
+      return onLoss(state, event, nowMs);
+    case 'connecting':
+      return onFailedAttempt(state, event, nowMs, jitter);
+    case 'pausing':
+    case 'waiting':
+    case 'closed':
+      return stay(state);
+  }
+}
+
+function onLoss(
+  state: Extract<SessionState, { phase: 'open' }>,
+  event: Extract<SessionEvent, { type: 'closed' }>,
+  nowMs: number,
+): Transition {
+  const reason = reasonOf(event);
+  if (event.verdict === 'refusal') return refuse(state, event);
+  const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly: false, reason };
+  if (event.verdict === 'quota') return overQuota(state, event, outage);
+  const memory: Memory =
+    event.verdict === 'handle-refused' ? { handle: undefined, began: true } : memoryOf(state);
+  const opening = restoring(memory);
+  const connecting: SessionState = {
+    ...memory,
+    phase: 'connecting',
+    opening,
+    outage: { ...outage, attempts: 1 },
+  };
+  return {
+    state: connecting,
+    effects: [
+      { type: 'timer', delayMs: null },
+      { type: 'tell', state: 'rotating', reason },
+      connect(opening, memory.handle),
+    ],
+  };
+}
+
+function onFailedAttempt(
+  state: Extract<SessionState, { phase: 'connecting' }>,
+  event: Extract<SessionEvent, { type: 'closed' }>,
+  nowMs: number,
+  jitter: number,
+): Transition {
+  const before: Outage = state.outage ?? {
+    sinceMs: nowMs,
+    attempts: 1,
+    orderly: true,
+    reason: reasonOf(event),
+  };
+  if (event.verdict === 'refusal') return refuse(state, event);
+  if (event.verdict === 'quota') return state.began ? overQuota(state, event, before) : refuse(state, event);
+  let opening = state.opening;
+  let handle = state.handle;
+  let outage = before;
+  if (opening === 'resume') {
+    const heldSinceMs = before.heldSinceMs ?? nowMs;
+    const answeredByService = event.code === '1011';
+    outage = answeredByService ? { ...before, heldSinceMs } : withoutHeld(before);
+    const givenUp = answeredByService && nowMs - heldSinceMs >= HELD_SESSION_MS;
+    if (event.verdict === 'handle-refused' || givenUp) {
+      handle = undefined;
+      opening = state.began ? 'rebuild' : 'fresh';
+      // Nothing wrong with the line: a new session can be had at once.
+      const memory: Memory = { handle, began: state.began };
+      const attempts = outage.attempts + 1;
+      const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts };
+      return {
+        state: { ...memory, phase: 'connecting', opening, outage: attempt },
+        effects: [connect(opening, undefined)],
+      };
+    }
+  }
+  if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
+    return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
+  const firstMs = isHttp(event.code) ? HTTP_BACKOFF_MS : FIRST_BACKOFF_MS;
+  const delayMs = backoffMs(firstMs, outage.attempts) * (1 + jitter / 4);
+  if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
+  // Nothing has worked yet, so that somebody who waits in the room is told at once.
+  const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);
+  return { state: paused.state, effects: [errorOf(event, false), ...paused.effects] };
+}
+
+function errorOf(event: { readonly code: string; readonly message: string }, fatal: boolean): SessionEffect {
+  return { type: 'error', code: event.code, message: event.message, fatal };
+}
+
+function withoutHeld({ heldSinceMs: _, ...outage }: Outage): Outage {
+  return outage;
+}
+
+function pause(memory: Memory, opening: Opening, outage: Outage, delayMs: number): Transition {
+  return {
+    state: { handle: memory.handle, began: memory.began, phase: 'pausing', opening, outage },
+    effects: [{ type: 'timer', delayMs }],
+  };
+}
+
+/** Told once; what follows are quiet tries until one succeeds. */
+function waitLong(
+  state: SessionState,
+  opening: Opening,
+  outage: Outage,
+  delayMs: number,
+  event: { readonly code: string; readonly message: string },
+): Transition {
+  const next: SessionState = {
+    ...memoryOf(state),
+    phase: 'waiting',
+    opening,
+    outage: { ...outage, told: true, waits: true },
+  };
+  const effects: SessionEffect[] = [{ type: 'timer', delayMs }];
+  if (!outage.told) effects.push(errorOf(event, false));
+  if (!outage.waits) effects.push({ type: 'tell', state: 'waiting', reason: outage.reason });
+  return { state: next, effects };
+}
+
+function overQuota(
+  state: SessionState,
+  event: Extract<SessionEvent, { type: 'closed' }>,
+  outage: Outage,
+): Transition {
+  return waitLong(state, restoring(state), outage, QUOTA_RETRY_MS, event);
+}
+
+function refuse(state: SessionState, event: Extract<SessionEvent, { type: 'closed' }>): Transition {
+  const reason = reasonOf(event);
+  return {
+    state: { ...memoryOf(state), phase: 'closed', reason },
+    effects: [
+      { type: 'timer', delayMs: null },
+      errorOf(event, true),
+      { type: 'tell', state: 'closed', reason },
+    ],
+  };
+}
+
+function reasonOf(event: { readonly code: string; readonly message: string }): string {
+  return event.message === '' ? event.code : `${event.code} ${event.message}`;
+}
+
+/** An HTTP status, where others are WebSocket close codes. */
+function isHttp(code: string): boolean {
+  return code.length === 3;
+}
+
+/** From 1 s: 1, 1, 2, 3, 5, 8, 8, … s, each pause as long as the two before it. No less after a close, or an idle session is refused again. */
+function backoffMs(firstMs: number, attempts: number): number {
+  let [pauseMs, nextMs] = [firstMs, firstMs];
+  for (let attempt = 1; attempt < attempts; attempt += 1) [pauseMs, nextMs] = [nextMs, pauseMs + nextMs];
+  return Math.min(pauseMs, LONGEST_BACKOFF_MS);
+}
+
+// Small steps that the transitions above share.
+
+function stay(state: SessionState): Transition {
+  return { state, effects: [] };
+}
+
+function connect(opening: Opening, handle: string | undefined): SessionEffect {
+  return opening === 'resume' && handle !== undefined
+    ? { type: 'connect', opening, handle }
+    : { type: 'connect', opening: opening === 'resume' ? 'fresh' : opening };
+}
+
+function memoryOf(state: SessionState): Memory {
+  return { handle: state.handle, began: state.began };
+}
+
+/** Resume or rebuild, never both. */
+function restoring(memory: Memory): Opening {
+  if (memory.handle !== undefined) return 'resume';
+  return memory.began ? 'rebuild' : 'fresh';
 }
