@@ -8,7 +8,7 @@ import {
 } from 'livekit-server-sdk';
 import { delay } from '../src/util/abort.js';
 import { agentIdentity, type Connection, httpUrlOf } from './connection.js';
-import type { AgentPresence, DispatchDesk, JobProgress } from './ensure-agent.js';
+import type { AgentPresence, DispatchApi, JobProgress } from './ensure-agent.js';
 import { CliFailure } from './failure.js';
 
 const POLL_MS = 250;
@@ -17,14 +17,14 @@ const KIND_AGENT = 4;
 const JOB_PENDING = 0;
 const JOB_RUNNING = 1;
 
-export interface DeskOptions {
+export interface DispatchApiOptions {
   readonly connection: Connection;
   readonly room: string;
   /** The dispatch's metadata: a partial profile as JSON, or empty. */
   readonly metadata: string;
 }
 
-export function dispatchDesk({ connection, room, metadata }: DeskOptions): DispatchDesk {
+export function dispatchApi({ connection, room, metadata }: DispatchApiOptions): DispatchApi {
   const { url, apiKey, apiSecret, agentName } = connection;
   const dispatches = new AgentDispatchClient(httpUrlOf(url), apiKey, apiSecret);
   return {

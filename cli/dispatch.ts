@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
 import { runCommand } from './command.js';
 import { agentIdentity, explain, readConnection, requireServer } from './connection.js';
-import { dispatchDesk, presenceByServer } from './dispatch-api.js';
+import { dispatchApi, presenceByServer } from './dispatch-api.js';
 import { ensureAgent } from './ensure-agent.js';
 import { EXIT, usageError, wordsOf } from './failure.js';
 import { callersFolder, parseWaitMs, readProfileFile } from './talk-options.js';
@@ -41,10 +41,10 @@ async function main(signal: AbortSignal): Promise<number> {
     : '';
 
   await requireServer(url);
-  const desk = dispatchDesk({ connection, room, metadata });
+  const dispatches = dispatchApi({ connection, room, metadata });
   const presence = presenceByServer(connection, room, signal);
   try {
-    const how = await ensureAgent(desk, presence, { agentName, room, totalMs, signal });
+    const how = await ensureAgent(dispatches, presence, { agentName, room, totalMs, signal });
     const said = how === 'present' ? 'is in' : 'has joined';
     process.stdout.write(`${agentIdentity(agentName)} ${said} room ${room}\n`);
     return EXIT.done;

@@ -5,7 +5,7 @@ import { CliFailure } from './failure.js';
 export type JobProgress = 'none' | 'waiting' | 'running' | 'ended';
 
 /** The dispatches of one agent in one room. */
-export interface DispatchDesk {
+export interface DispatchApi {
   /** @returns the dispatch's id */
   create(): Promise<string>;
   progress(dispatchId: string): Promise<JobProgress>;
@@ -41,7 +41,7 @@ const ATTEMPT_MS = 5000;
  * @throws {CliFailure} when it did not come within `totalMs`; the signal's reason when aborted
  */
 export async function ensureAgent(
-  desk: DispatchDesk,
+  dispatches: DispatchApi,
   presence: AgentPresence,
   options: EnsureAgentOptions,
 ): Promise<'present' | 'joined'> {
@@ -52,19 +52,19 @@ export async function ensureAgent(
   if (await presence.isThere()) return 'present';
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted();
-    const id = await desk.create();
+    const id = await dispatches.create();
     onDispatched?.(id, attempt);
     // A job that runs may take longer than that to show its agent; only one that nobody took is lost.
     for (;;) {
       if (await presence.comes(Math.min(attemptMs, leftMs()))) return 'joined';
       signal.throwIfAborted();
-      const progress = await desk.progress(id);
+      const progress = await dispatches.progress(id);
       taken ||= progress === 'running' || progress === 'ended';
       if (progress !== 'running' || leftMs() === 0) break;
     }
     if (await presence.isThere()) return 'joined';
     // Taken back first: two dispatches that both start late would be two agents.
-    await desk.remove(id);
+    await dispatches.remove(id);
     if (leftMs() === 0) throw missing(options, taken);
   }
 }

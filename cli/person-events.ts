@@ -11,7 +11,7 @@ import { type AgentState, ATTRIBUTE_AGENT_STATE } from '../src/protocol/topics.j
 import type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
 
 /** What happens to a person in a room. Times are epoch ms. */
-export type Happening =
+export type PersonEvent =
   | { readonly type: 'participant-joined' | 'participant-left'; readonly identity: string }
   | { readonly type: 'agent-state'; readonly identity: string; readonly state: AgentState }
   | { readonly type: 'voice-started' | 'voice-stopped'; readonly identity: string; readonly trackSid: string }
@@ -29,7 +29,7 @@ export type Happening =
   | { readonly type: 'closed'; readonly reason: string };
 
 export interface RoomFollower {
-  readonly tell: (happening: Happening) => void;
+  readonly tell: (personEvent: PersonEvent) => void;
   /** An audio track of somebody is there to be heard. */
   readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
   readonly end: (reason: string) => void;

@@ -4,20 +4,20 @@ import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/proto
 import { releaseRoom } from '../src/room/native/release-room.js';
 import { within } from '../src/util/abort.js';
 import { Microphone, type Spoken } from './microphone.js';
-import { followRoom, type Happening } from './person-events.js';
+import { followRoom, type PersonEvent } from './person-events.js';
 import {
   type AgentEvent,
   type Caption,
-  Inbox,
   type ReceivedData,
+  ReceivedMessages,
   type ReceivedText,
 } from './received-messages.js';
 import type { Recording } from './recording.js';
-import { Ears } from './track-recorder.js';
+import { TrackRecorder } from './track-recorder.js';
 import { type Found, WaitError, Watch } from './wait-for.js';
 
 export type { Spoken } from './microphone.js';
-export type { Happening } from './person-events.js';
+export type { PersonEvent } from './person-events.js';
 export type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
 export { RECORDING_RATE, Recording } from './recording.js';
 export { WaitError } from './wait-for.js';
@@ -41,17 +41,17 @@ export class Person {
   readonly room = new Room();
   readonly microphone = new Microphone(this.room);
   readonly #options: PersonOptions;
-  readonly #inbox: Inbox;
+  readonly #received: ReceivedMessages;
   readonly #watch = new Watch();
-  readonly #listeners = new Set<(happening: Happening) => void>();
-  readonly #ears: Ears;
+  readonly #listeners = new Set<(personEvent: PersonEvent) => void>();
+  readonly #recorder: TrackRecorder;
   readonly #listenedTo = new Set<string>();
   #closed: string | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: PersonOptions = {}) {
     this.#options = options;
-    this.#inbox = new Inbox(this.room, {
+    this.#received = new ReceivedMessages(this.room, {
       onCaption: (caption) => this.#tell({ type: 'caption', caption }),
       onAgentEvent: (event, identity) => this.#tell({ type: 'event', event, identity }),
       onChat: (chat) => this.#tell({ type: 'chat', chat }),
@@ -59,13 +59,13 @@ export class Person {
       onMalformed: (message) => this.#tell({ type: 'malformed', message }),
     });
     const keepSamples = options.keepSamples ?? true;
-    this.#ears = new Ears({ keepSamples }, (identity, samples, atMs) => {
+    this.#recorder = new TrackRecorder({ keepSamples }, (identity, samples, atMs) => {
       this.#tell({ type: 'sound', identity, samples, atMs });
     });
     followRoom(this.room, {
-      tell: (happening) => this.#tell(happening),
+      tell: (personEvent) => this.#tell(personEvent),
       voice: (track, participant) => {
-        if (options.hears?.(participant) ?? true) this.#ears.hear(track, participant);
+        if (options.hears?.(participant) ?? true) this.#recorder.hear(track, participant);
       },
       end: (reason) => this.#end(reason),
     });
@@ -113,42 +113,42 @@ export class Person {
 
   /** Every caption stream in the order of opening, also the one that is growing. */
   captions(): readonly Caption[] {
-    return this.#inbox.captions;
+    return this.#received.captions;
   }
 
   /** Every `gemini.event` received whole, in the order of opening. */
   events(): AgentEvent[] {
-    return this.#inbox.events();
+    return this.#received.events();
   }
 
   chats(): readonly ReceivedText[] {
-    return this.#inbox.chats;
+    return this.#received.chats;
   }
 
   data(): readonly ReceivedData[] {
-    return this.#inbox.data;
+    return this.#received.data;
   }
 
   /** Messages on `gemini.event` that are no events. */
   malformed(): readonly ReceivedText[] {
-    return this.#inbox.malformed;
+    return this.#received.malformed;
   }
 
   /** What was heard of somebody, of the agent where omitted; empty while nothing was. */
   heard(identity = this.agent()?.identity): Recording {
-    return this.#ears.recording(identity);
+    return this.#recorder.recording(identity);
   }
 
   /** Calls `listener` for all that happens. Returns a function that ends this. */
-  on(listener: (happening: Happening) => void): () => void {
+  on(listener: (personEvent: PersonEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Calls `listener` for each event of the agent. Returns a function that ends this. */
   onEvent(listener: (event: AgentEvent) => void): () => void {
-    return this.on((happening) => {
-      if (happening.type === 'event') listener(happening.event);
+    return this.on((personEvent) => {
+      if (personEvent.type === 'event') listener(personEvent.event);
     });
   }
 
@@ -270,15 +270,15 @@ export class Person {
 
   async #leave(): Promise<void> {
     this.#end('left');
-    this.#ears.close();
+    this.#recorder.close();
     await this.microphone.close();
     await this.room.disconnect();
     releaseRoom(this.room);
   }
 
-  #tell(happening: Happening): void {
-    if (happening.type === 'listened-to') this.#listenedTo.add(happening.trackSid);
-    for (const listener of [...this.#listeners]) listener(happening);
+  #tell(personEvent: PersonEvent): void {
+    if (personEvent.type === 'listened-to') this.#listenedTo.add(personEvent.trackSid);
+    for (const listener of [...this.#listeners]) listener(personEvent);
     this.#watch.notify();
   }
 }

@@ -48,7 +48,7 @@ export interface ReceivedData {
   readonly atMs: number;
 }
 
-export interface InboxListener {
+export interface ReceivedMessagesListener {
   onCaption(caption: Caption): void;
   onAgentEvent(event: AgentEvent, identity: string): void;
   onChat(chat: ReceivedText): void;
@@ -60,15 +60,15 @@ export interface InboxListener {
 type Growing<T> = { -readonly [key in keyof T]: T[key] };
 
 /** Registers its handlers at once: streams on a topic without a handler are dropped, also right after joining. */
-export class Inbox {
+export class ReceivedMessages {
   readonly captions: Caption[] = [];
   readonly chats: ReceivedText[] = [];
   readonly data: ReceivedData[] = [];
   readonly malformed: ReceivedText[] = [];
   readonly #events: { event: AgentEvent | undefined }[] = [];
-  readonly #listener: InboxListener;
+  readonly #listener: ReceivedMessagesListener;
 
-  constructor(room: Room, listener: InboxListener) {
+  constructor(room: Room, listener: ReceivedMessagesListener) {
     this.#listener = listener;
     room.registerTextStreamHandler(TOPIC_TRANSCRIPTION, (reader, { identity }) => {
       const { attributes } = reader.info;

@@ -2,7 +2,7 @@
 import type { AgentState } from '../src/protocol/topics.js';
 import type { AgentEvent } from './received-messages.js';
 
-export interface SettlingOptions {
+export interface TalkCompletionOptions {
   /** Quiet after which an answered talk is over. */
   readonly quietMs?: number;
   /** The same where the last turn ended before the file did: an answer to its end may still come. */
@@ -10,7 +10,7 @@ export interface SettlingOptions {
 }
 
 /** All times are epoch ms. What happened before `playing()` (a greeting, say) answers nothing. */
-export class Settling {
+export class TalkCompletion {
   /** Turns that completed since the file began. */
   turns = 0;
   readonly #quietMs: number;
@@ -27,7 +27,7 @@ export class Settling {
   #tellsTurns = false;
   readonly #calls = new Set<unknown>();
 
-  constructor({ quietMs = 2000, lateMs = 8000 }: SettlingOptions = {}) {
+  constructor({ quietMs = 2000, lateMs = 8000 }: TalkCompletionOptions = {}) {
     this.#quietMs = quietMs;
     this.#lateMs = lateMs;
   }

@@ -2,12 +2,12 @@
 import { ParticipantKind, type RemoteParticipant } from '@livekit/rtc-node';
 import { AnswerFile } from './answer-file.js';
 import { agentIdentity, type Connection, explain, requireServer, talkToken } from './connection.js';
-import type { DispatchDesk } from './ensure-agent.js';
+import type { DispatchApi } from './ensure-agent.js';
 import { ensureAgent } from './ensure-agent.js';
 import { CliFailure, wordsOf } from './failure.js';
 import { ANSWER_MS, lastSoundMs } from './level.js';
-import { type Happening, Person } from './person.js';
-import { Settling } from './talk-completion.js';
+import { Person, type PersonEvent } from './person.js';
+import { TalkCompletion } from './talk-completion.js';
 import type { TalkOutput, TalkSummary } from './talk-output.js';
 import { TalkWatcher } from './talk-watcher.js';
 import type { Wav } from './wav.js';
@@ -33,7 +33,7 @@ export interface TalkPorts {
   readonly output: TalkOutput;
   /** Ends the talk; its summary is still told. */
   readonly signal: AbortSignal;
-  readonly desk: DispatchDesk;
+  readonly dispatches: DispatchApi;
   /** How long the agent may take to come, and then to listen; 15 s each where omitted. */
   readonly joinMs?: number;
   /** How long the server may be away; 15 s where omitted, for one that is started again is back within six. */
@@ -75,7 +75,7 @@ class Talk {
   readonly #options: TalkOptions;
   readonly #ports: TalkPorts;
   readonly #person: Person;
-  readonly #settling = new Settling();
+  readonly #completion = new TalkCompletion();
   readonly #watcher: TalkWatcher;
   #file: AnswerFile | undefined;
   #playingAtMs: number | undefined;
@@ -96,7 +96,7 @@ class Talk {
     output.tell({ type: 'joined', url: connection.url, room, identity: person.identity });
     try {
       this.#file = await AnswerFile.create(out, (stretch) => output.tell({ type: 'heard', ...stretch }));
-      person.on((happening) => this.#follow(happening));
+      person.on((personEvent) => this.#follow(personEvent));
       await this.#bringAgent();
       await this.#untilListening();
       await this.#play();
@@ -111,7 +111,7 @@ class Talk {
 
   async #bringAgent(): Promise<void> {
     const { connection, room } = this.#options;
-    const { output, desk, joinMs = JOIN_MS } = this.#ports;
+    const { output, dispatches, joinMs = JOIN_MS } = this.#ports;
     const { agentName } = connection;
     const { signal } = this.#watcher;
     const isThere = (): boolean => this.#person.agent() !== undefined;
@@ -123,7 +123,7 @@ class Talk {
         output.tell({ type: 'dispatched', agent: agentName, dispatch, attempt });
       };
       const presence = { isThere: async () => isThere(), comes };
-      await ensureAgent(desk, presence, { agentName, room, totalMs: joinMs, signal, onDispatched });
+      await ensureAgent(dispatches, presence, { agentName, room, totalMs: joinMs, signal, onDispatched });
     } else if (!(await comes(joinMs))) {
       throw new CliFailure(`no agent came into room ${room} by itself within ${joinMs / 1000} s`);
     }
@@ -150,18 +150,18 @@ class Talk {
   async #play(): Promise<void> {
     const { wav, name } = this.#options;
     const { samples, rate, durationMs } = wav;
-    this.#settling.playing();
+    this.#completion.playing();
     this.#playingAtMs = Date.now();
     this.#ports.output.tell({ type: 'playing', file: name, ms: Math.round(durationMs) });
     const { endedAtMs } = await this.#person.speak(samples, rate, this.#watcher.signal);
     this.#speechEndMs = Math.round(endedAtMs - durationMs + lastSoundMs(samples, rate));
-    this.#settling.played(endedAtMs, this.#speechEndMs);
+    this.#completion.played(endedAtMs, this.#speechEndMs);
     this.#ports.output.tell({ type: 'played' });
   }
 
   async #untilSettled(): Promise<void> {
     const endsMs = Date.now() + this.#options.waitMs;
-    const overAtMs = (): number => Math.min(endsMs, this.#settling.overAtMs() ?? endsMs);
+    const overAtMs = (): number => Math.min(endsMs, this.#completion.overAtMs() ?? endsMs);
     for (;;) {
       const thenMs = overAtMs();
       const leftMs = thenMs - Date.now();
@@ -170,20 +170,21 @@ class Talk {
     }
   }
 
-  #follow(happening: Happening): void {
+  #follow(personEvent: PersonEvent): void {
     const nowMs = Date.now();
-    switch (happening.type) {
+    switch (personEvent.type) {
       case 'sound':
-        if (this.#file?.take(happening.samples)) this.#settling.active(nowMs);
+        if (this.#file?.take(personEvent.samples)) this.#completion.active(nowMs);
         break;
       case 'caption':
-        this.#settling.active(nowMs);
+        this.#completion.active(nowMs);
         break;
       case 'agent-state':
-        if (happening.identity === this.#watcher.agentIdentity) this.#settling.state(happening.state, nowMs);
+        if (personEvent.identity === this.#watcher.agentIdentity)
+          this.#completion.state(personEvent.state, nowMs);
         break;
       case 'event':
-        this.#settling.event(happening.event, nowMs);
+        this.#completion.event(personEvent.event, nowMs);
         break;
       default:
         break;
@@ -206,7 +207,7 @@ class Talk {
     const heardMs = this.#playingAtMs === undefined ? 0 : recording.soundMsSince(this.#playingAtMs);
     const firstMs = this.#speechEndMs === undefined ? undefined : recording.firstSoundAtMs(this.#speechEndMs);
     const summary: TalkSummary = {
-      turns: this.#settling.turns,
+      turns: this.#completion.turns,
       captions: captions
         .filter(({ final, complete }) => final && complete)
         .map(({ identity, text }) => ({ participant: identity, text })),

@@ -1,6 +1,6 @@
 // Tells what happens in a talk as it happens, and ends it when the agent or the room is gone.
 import { CliFailure } from './failure.js';
-import type { AgentEvent, Happening, Person } from './person.js';
+import type { AgentEvent, Person, PersonEvent } from './person.js';
 import type { TalkOutput } from './talk-output.js';
 
 /** An agent that another worker takes over is away for less than a second. */
@@ -25,7 +25,7 @@ export class TalkWatcher {
     this.#person = person;
     this.#output = output;
     this.signal = AbortSignal.any([this.#lost.signal, signal]);
-    this.#stop = person.on((happening) => this.#notice(happening));
+    this.#stop = person.on((personEvent) => this.#notice(personEvent));
   }
 
   /** The agent of this talk, also when it has left. */
@@ -49,35 +49,35 @@ export class TalkWatcher {
     this.#stop();
   }
 
-  #notice(happening: Happening): void {
-    switch (happening.type) {
+  #notice(personEvent: PersonEvent): void {
+    switch (personEvent.type) {
       case 'caption': {
-        const { identity, segmentId, final, text, complete, error } = happening.caption;
+        const { identity, segmentId, final, text, complete, error } = personEvent.caption;
         // A final text counts when it is whole; any other is shown while it grows, and then told already.
         if (text === '' || error || final !== complete) break;
         this.#output.tell({ type: 'caption', participant: identity, segment: segmentId, final, text });
         break;
       }
       case 'event':
-        this.#output.tell({ type: 'event', event: happening.event });
-        if (happening.event.type === 'error') this.#noticeError(happening.event);
+        this.#output.tell({ type: 'event', event: personEvent.event });
+        if (personEvent.event.type === 'error') this.#noticeError(personEvent.event);
         break;
       case 'agent-state':
-        if (happening.identity === this.#agent)
-          this.#output.tell({ type: 'agent_state', state: happening.state });
+        if (personEvent.identity === this.#agent)
+          this.#output.tell({ type: 'agent_state', state: personEvent.state });
         break;
       case 'participant-left':
-        if (happening.identity === this.#agent) this.#agentLeft(happening.identity);
+        if (personEvent.identity === this.#agent) this.#agentLeft(personEvent.identity);
         break;
       case 'participant-joined':
-        if (happening.identity === this.#agent) this.#agentReturned(happening.identity);
+        if (personEvent.identity === this.#agent) this.#agentReturned(personEvent.identity);
         break;
       case 'connection':
-        this.#output.tell({ type: 'connection', state: happening.state });
-        this.#connection(happening.state);
+        this.#output.tell({ type: 'connection', state: personEvent.state });
+        this.#connection(personEvent.state);
         break;
       case 'closed':
-        this.#lost.abort(new CliFailure(`the room is over: ${happening.reason.replaceAll('_', ' ')}`));
+        this.#lost.abort(new CliFailure(`the room is over: ${personEvent.reason.replaceAll('_', ' ')}`));
         break;
       default:
         break;

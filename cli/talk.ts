@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { config } from 'dotenv';
 import { runCommand } from './command.js';
 import { randomName, readConnection } from './connection.js';
-import { dispatchDesk } from './dispatch-api.js';
+import { dispatchApi } from './dispatch-api.js';
 import { CliFailure, EXIT } from './failure.js';
 import { withLogsOnStandardError } from './standard-output.js';
 import {
@@ -50,7 +50,7 @@ async function main(signal: AbortSignal): Promise<number> {
       {
         output: options.json ? new JsonOutput(process.stdout) : new TextOutput(process.stdout),
         signal,
-        desk: dispatchDesk({ connection, room, metadata }),
+        dispatches: dispatchApi({ connection, room, metadata }),
       },
     );
     if (answered) return EXIT.done;

@@ -11,7 +11,7 @@ const FRAME_MS = 20;
  */
 export type HearFrame = (identity: string, samples: Int16Array, atMs: number) => void;
 
-export class Ears {
+export class TrackRecorder {
   readonly #recordings = new Map<string, Recording>();
   readonly #readers = new Map<string, ReadableStreamDefaultReader<AudioFrame>>();
   readonly #options: RecordingOptions;

@@ -13,7 +13,7 @@ import { readLivekitConfig } from './start/livekit-config.mjs';
 import { readableLine } from './start/log-line.mjs';
 import { makePlan } from './start/plan.mjs';
 import { demandFreePorts } from './start/ports.mjs';
-import { Crew } from './start/services.mjs';
+import { Services } from './start/services.mjs';
 import { onStopSignals } from './start/stop-signals.mjs';
 import { joinLink } from './start/token.mjs';
 
@@ -63,23 +63,23 @@ async function plan() {
 /** @param {import('./start/plan.mjs').Plan} plan */
 async function runAll(plan) {
   const width = Math.max(...plan.stages.flat().map(({ name }) => name.length));
-  const crew = new Crew((name, line) => say(`${name.padEnd(width)} | ${readableLine(line)}`));
+  const services = new Services((name, line) => say(`${name.padEnd(width)} | ${readableLine(line)}`));
   /** @type {Promise<void>} */
   const asked = new Promise((resolve) => {
     onStopSignals({
       onStop: () => {
         say('Stopping (Ctrl-C again ends it at once)');
         resolve();
-        void crew.stop();
+        void services.stop();
       },
-      onKill: () => crew.kill(),
+      onKill: () => services.kill(),
     });
   });
   try {
-    if (await crew.start(plan.stages)) greet(plan);
-    await Promise.race([asked, crew.failed]);
+    if (await services.start(plan.stages)) greet(plan);
+    await Promise.race([asked, services.failed]);
   } finally {
-    await crew.stop();
+    await services.stop();
   }
 }
 

@@ -10,7 +10,7 @@ const PROBE_MS = 2_000;
 
 /** @typedef {{ child: import('./child.mjs').Child, service: import('./plan.mjs').Service }} Member */
 
-export class Crew {
+export class Services {
   /** @type {Member[]} */
   #members = [];
   #stopping = new AbortController();

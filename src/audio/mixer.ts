@@ -18,7 +18,7 @@ export interface MixerOptions {
   readonly overlap: boolean;
 }
 
-interface Ear {
+interface MixerInput {
   readonly name: string;
   gate: Gate;
   /** What has passed the gate and is not sent yet. */
@@ -31,16 +31,16 @@ interface Ear {
  */
 export class Mixer {
   readonly #options: MixerOptions;
-  readonly #ears = new Map<string, Ear>();
-  #leader: Ear | undefined;
+  readonly #inputs = new Map<string, MixerInput>();
+  #leader: MixerInput | undefined;
   /** Who is gone, and what of his last words is not sent yet. */
-  #leaving: Ear[] = [];
+  #leaving: MixerInput[] = [];
   /** Frames of the leader since another one wanted to speak; 0 while nobody did. */
   #heldUp = 0;
   /** Frames of others since the leader's last. */
   #sinceLeader = 0;
   /** Who led when something was last said. */
-  #speaker: Ear | undefined;
+  #speaker: MixerInput | undefined;
 
   constructor(options: MixerOptions) {
     this.#options = options;
@@ -52,44 +52,45 @@ export class Mixer {
 
   /** `speaking`: he has been heard until now, and is perhaps in the middle of a word. */
   add(name: string, speaking = false): void {
-    const ear: Ear = { name, gate: new Gate(speaking), waiting: [] };
-    this.#ears.set(name, ear);
+    const input: MixerInput = { name, gate: new Gate(speaking), waiting: [] };
+    this.#inputs.set(name, input);
     if (speaking) {
-      this.#leader = ear;
-      this.#speaker = ear;
+      this.#leader = input;
+      this.#speaker = input;
     } else {
-      this.#leader ??= ear;
+      this.#leader ??= input;
     }
   }
 
   remove(name: string): void {
-    const ear = this.#ears.get(name);
-    if (!ear || !this.#ears.delete(name)) return;
+    const input = this.#inputs.get(name);
+    if (!input || !this.#inputs.delete(name)) return;
     // His last words may still wait for who leads.
-    if (this.#options.overlap && ear.waiting.length > 0) this.#leaving.push(ear);
-    if (this.#leader === ear) this.#leader = this.#nextLeader() ?? this.#ears.values().next().value;
+    if (this.#options.overlap && input.waiting.length > 0) this.#leaving.push(input);
+    if (this.#leader === input) this.#leader = this.#nextLeader() ?? this.#inputs.values().next().value;
   }
 
   /** Sends what has been said and not sent yet: there will be no mixer any more. */
   flush(): void {
-    this.#drain([...this.#ears.values(), ...this.#leaving]);
+    this.#drain([...this.#inputs.values(), ...this.#leaving]);
   }
 
-  #drain(ears: readonly Ear[]): void {
-    for (const ear of ears) {
-      for (let frame = ear.waiting.shift(); frame; frame = ear.waiting.shift()) this.#sendMixed(ear, frame);
+  #drain(inputs: readonly MixerInput[]): void {
+    for (const input of inputs) {
+      for (let frame = input.waiting.shift(); frame; frame = input.waiting.shift())
+        this.#sendMixed(input, frame);
     }
   }
 
   /** A frame of 20 ms. */
   push(name: string, chunk: PcmChunk): void {
-    const ear = this.#ears.get(name);
-    if (!ear) return;
-    ear.gate.pass(chunk, ear.waiting);
+    const input = this.#inputs.get(name);
+    if (!input) return;
+    input.gate.pass(chunk, input.waiting);
     if (!this.#leader || !speaks(this.#leader)) this.#leadNext();
-    if (ear === this.#leader) this.#advance(ear);
-    else if (this.#isStalled()) this.#takeOver(ear);
-    else this.#wait(ear);
+    if (input === this.#leader) this.#advance(input);
+    else if (this.#isStalled()) this.#takeOver(input);
+    else this.#wait(input);
   }
 
   #leadNext(): void {
@@ -101,37 +102,37 @@ export class Mixer {
 
   #isStalled(): boolean {
     this.#sinceLeader += 1;
-    return this.#sinceLeader > STALLED_FRAMES * (this.#ears.size - 1);
+    return this.#sinceLeader > STALLED_FRAMES * (this.#inputs.size - 1);
   }
 
   /** What is remembered of somebody who speaks while another one leads. */
-  #wait(ear: Ear): void {
-    if (!this.#options.overlap && !ear.gate.isOpen) ear.waiting = [];
-    else if (this.#isHeldUp(ear)) this.#takeOver(ear);
-    else if (ear.waiting.length > MOST_WAITING_FRAMES)
-      ear.waiting.splice(0, ear.waiting.length - MOST_WAITING_FRAMES);
+  #wait(input: MixerInput): void {
+    if (!this.#options.overlap && !input.gate.isOpen) input.waiting = [];
+    else if (this.#isHeldUp(input)) this.#takeOver(input);
+    else if (input.waiting.length > MOST_WAITING_FRAMES)
+      input.waiting.splice(0, input.waiting.length - MOST_WAITING_FRAMES);
   }
 
   /** One after the other, and nobody for ever. */
-  #isHeldUp(ear: Ear): boolean {
-    if (this.#options.overlap || !ear.gate.isOpen) return false;
+  #isHeldUp(input: MixerInput): boolean {
+    if (this.#options.overlap || !input.gate.isOpen) return false;
     if (this.#heldUp === 0) this.#heldUp = 1;
     return this.#heldUp > LONGEST_LEAD_FRAMES;
   }
 
-  #takeOver(ear: Ear): void {
+  #takeOver(input: MixerInput): void {
     if (this.#leader) silence(this.#leader);
-    this.#leader = ear;
+    this.#leader = input;
     this.#heldUp = 0;
-    this.#advance(ear);
+    this.#advance(input);
   }
 
-  #nextLeader(): Ear | undefined {
-    for (const ear of this.#ears.values()) if (speaks(ear)) return ear;
+  #nextLeader(): MixerInput | undefined {
+    for (const input of this.#inputs.values()) if (speaks(input)) return input;
     return undefined;
   }
 
-  #advance(leader: Ear): void {
+  #advance(leader: MixerInput): void {
     this.#sinceLeader = 0;
     if (this.#heldUp > 0) this.#heldUp += 1;
     const { send } = this.#options;
@@ -150,14 +151,14 @@ export class Mixer {
   }
 
   /** A frame of one, with what the others have to add to it. */
-  #sendMixed(one: Ear, frame: PcmChunk): void {
+  #sendMixed(one: MixerInput, frame: PcmChunk): void {
     const { overlap, send } = this.#options;
     let sum: Int16Array | undefined;
     let loudest = one.name;
     let most = 0;
-    for (const ears of [this.#ears.values(), this.#leaving]) {
-      for (const ear of ears) {
-        const other = ear === one || !overlap ? undefined : ear.waiting.shift();
+    for (const inputs of [this.#inputs.values(), this.#leaving]) {
+      for (const input of inputs) {
+        const other = input === one || !overlap ? undefined : input.waiting.shift();
         if (!other) continue;
         if (!sum) {
           sum = frame.samples.slice();
@@ -167,7 +168,7 @@ export class Mixer {
         const level = levelOf(other);
         if (level <= most) continue;
         most = level;
-        loudest = ear.name;
+        loudest = input.name;
       }
     }
     if (this.#leaving.length > 0) this.#leaving = this.#leaving.filter(({ waiting }) => waiting.length > 0);
@@ -176,12 +177,12 @@ export class Mixer {
 }
 
 /** What he was saying is over. */
-function silence(ear: Ear): void {
-  ear.gate = new Gate();
-  ear.waiting = [];
+function silence(input: MixerInput): void {
+  input.gate = new Gate();
+  input.waiting = [];
 }
 
-function speaks({ gate, waiting }: Ear): boolean {
+function speaks({ gate, waiting }: MixerInput): boolean {
   return gate.isOpen || waiting.length > 0;
 }
 

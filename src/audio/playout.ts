@@ -4,7 +4,7 @@ import { OUTPUT_RATE } from './pcm.js';
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
 /** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
-export const EAR_LAG_MS = 60;
+export const OUTPUT_LATENCY_MS = 60;
 /** A source takes a frame within its queue's length, on a busy machine within two seconds. One that is seen waiting twice, this far apart, has stalled. */
 const STALL_CHECK_MS = 3_000;
 /** A rest shorter than a frame is padded and sent when no more than this is left to play. */
@@ -137,7 +137,7 @@ export class Playout {
         this.#captures += 1;
         const captured = this.#options.sink.capture(this.#frame);
         this.#captured += length;
-        this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + EAR_LAG_MS;
+        this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + OUTPUT_LATENCY_MS;
         await captured;
         if (run !== this.#run) return;
         if (!this.#closed) this.#options.onProgress(this.heard);

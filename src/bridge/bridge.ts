@@ -1,6 +1,6 @@
 // The composition root of one call: a room and a session in, the lanes between them, one close() out.
 
-import { attachDeparture } from '../lanes/auto-leave.js';
+import { attachAutoLeave } from '../lanes/auto-leave.js';
 import { attachControl, type CommandHandlers } from '../lanes/control.js';
 import { attachGreeting } from '../lanes/greeting.js';
 import { RoomMessages } from '../lanes/room-messages.js';
@@ -9,7 +9,7 @@ import type { RoomEvent } from '../room/port.js';
 import type { ConnectionState, Content, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
 import { answerWith, ToolError } from '../tools/tool.js';
 import { CancelledTurn } from '../turns/cancelled-turn.js';
-import { Farewell } from '../turns/hang-up.js';
+import { HangUp } from '../turns/hang-up.js';
 import { Ledger } from '../turns/ledger.js';
 import { Presence } from '../turns/presence.js';
 import { reportOf } from '../turns/report.js';
@@ -31,7 +31,7 @@ export class Bridge {
   readonly #tools: Tools;
   readonly #presence: Presence;
   readonly #speech: SpeechActivity;
-  readonly #farewell: Farewell;
+  readonly #hangUp: HangUp;
   readonly #profile: LiveProfile;
   readonly #usage = new UsageTotals();
   readonly #ledger = new Ledger();
@@ -49,10 +49,10 @@ export class Bridge {
     this.#messages = new RoomMessages({ room, profile, log });
     this.#presence = new Presence((state) => this.#messages.state(state));
     this.#speech = new SpeechActivity({
-      tell: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
+      report: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
       onStarted: () => this.#output.advance({ type: 'person-started' }),
     });
-    this.#farewell = new Farewell(() => this.#end({ reason: 'hung-up', detail: 'by the model' }));
+    this.#hangUp = new HangUp(() => this.#end({ reason: 'hung-up', detail: 'by the model' }));
     this.#output = new BridgeOutput({
       ...options,
       messages: this.#messages,
@@ -60,8 +60,8 @@ export class Bridge {
       ledger: this.#ledger,
       rules: { bargeIn: this.#bargeIn },
       timeline: () => this.#input.timeline,
-      onSpeaking: (speaking) => this.#farewell.speaking(speaking),
-      onCutOff: () => this.#farewell.interrupted(),
+      onSpeaking: (speaking) => this.#hangUp.speaking(speaking),
+      onCutOff: () => this.#hangUp.interrupted(),
     });
     const session = options.openSession((event) => this.#onModel(event), this.#ledger);
     this.#session = session;
@@ -73,7 +73,7 @@ export class Bridge {
       deployment: options.tools,
       severalAnswers: !options.vertex,
       profile,
-      tell: (event) => this.#messages.event(event),
+      emit: (event) => this.#messages.event(event),
       turn: () => this.#output.turn,
       speaker: () => this.#input.microphone?.identity,
       endCall: () => this.#endCall(),
@@ -82,7 +82,7 @@ export class Bridge {
     this.#input = new BridgeInput({
       ...options,
       session,
-      tell: (event) => this.#messages.event(event),
+      emit: (event) => this.#messages.event(event),
       onStarted: (identity) => this.#onTurnOpened(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),
@@ -98,14 +98,14 @@ export class Bridge {
     this.#detach.push(
       room.onEvent((event) => this.#onRoom(event)),
       () => this.#input.close(),
-      attachDeparture({
+      attachAutoLeave({
         room,
         whenAloneMs: profile.leave.whenAloneMs,
         ...(profile.leave.maxDurationMs === undefined ? {} : { maxDurationMs: profile.leave.maxDurationMs }),
         leave: (reason) => this.#end({ reason }),
-        onCompany: (accompanied) => {
-          this.#presence.accompanied(accompanied);
-          session.setCompany(accompanied);
+        onOccupied: (occupied) => {
+          this.#presence.occupied(occupied);
+          session.setOccupied(occupied);
         },
       }),
       attachControl({ room, control: profile.control, handlers: this.#commands(), log }),
@@ -123,7 +123,7 @@ export class Bridge {
     this.#tools.close();
     this.#output.close();
     this.#presence.close();
-    this.#farewell.close();
+    this.#hangUp.close();
     await this.#session.close();
     await this.#messages.close();
     this.#end({ reason: 'closed' });
@@ -276,7 +276,7 @@ export class Bridge {
   }
 
   #endCall(): unknown {
-    const heard = this.#farewell.begin();
+    const heard = this.#hangUp.begin();
     if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
     return { output: 'the call ends after your next words: say goodbye' };
   }

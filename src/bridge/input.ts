@@ -15,7 +15,7 @@ import type { BridgeOptions } from './options.js';
 
 export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
   readonly session: ModelSession;
-  readonly tell: (event: RoomEventBody) => void;
+  readonly emit: (event: RoomEventBody) => void;
   /** Turns of push-to-talk. */
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
@@ -37,14 +37,14 @@ export class BridgeInput {
     this.#options = options;
     this.#listen = options.profile.listen;
     this.#attach(isManual(options.profile));
-    const { room, session, profile, capabilities, tell, log } = options;
+    const { room, session, profile, capabilities, emit, log } = options;
     if (!capabilities.video) return;
     this.#video = new VideoIn({
       room,
       see: profile.see,
       encode: encodeJpeg,
       send: (image) => session.sendImage(image),
-      tell,
+      emit,
       speaker: () => this.microphone?.identity,
       log,
     });

@@ -20,7 +20,7 @@ export interface AudioInOptions {
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
 }
 
-interface Ear {
+interface MicrophoneReader {
   readonly track: RemoteTrack;
   readonly stop: () => void;
 }
@@ -29,7 +29,7 @@ export class AudioIn {
   readonly #options: AudioInOptions;
   readonly #detach: () => void;
   /** Every open microphone that may be heard, the one that was opened first first. */
-  readonly #ears = new Map<string, Ear>();
+  readonly #readers = new Map<string, MicrophoneReader>();
   /** Only while there are several: one alone passes straight through. */
   #mixer: Mixer | undefined;
   /** Whose words went out last. */
@@ -49,7 +49,7 @@ export class AudioIn {
 
   /** Whether somebody's microphone is open and listened to. */
   listensTo(identity: string): boolean {
-    for (const { track } of this.#ears.values()) if (track.identity === identity) return true;
+    for (const { track } of this.#readers.values()) if (track.identity === identity) return true;
     return false;
   }
 
@@ -57,25 +57,25 @@ export class AudioIn {
   choose(): void {
     const { room, hears } = this.#options;
     const open = room.tracks().filter((track) => track.kind === 'audio' && !track.muted && hears(track));
-    const before = this.#ears.size;
-    for (const [sid, ear] of this.#ears) {
+    const before = this.#readers.size;
+    for (const [sid, reader] of this.#readers) {
       if (open.some((track) => track.sid === sid)) continue;
-      ear.stop();
-      this.#ears.delete(sid);
-      if (this.#mixer) this.#gone.set(sid, ear.track);
+      reader.stop();
+      this.#readers.delete(sid);
+      if (this.#mixer) this.#gone.set(sid, reader.track);
       this.#mixer?.remove(sid);
     }
-    for (const track of open) if (!this.#ears.has(track.sid)) this.#listen(track);
+    for (const track of open) if (!this.#readers.has(track.sid)) this.#listen(track);
     this.#mix();
-    if (this.#ears.size > 0) clearInterval(this.#quiet);
+    if (this.#readers.size > 0) clearInterval(this.#quiet);
     else if (before > 0) this.#stop();
   }
 
   close(): void {
     this.#detach();
     clearInterval(this.#quiet);
-    for (const ear of this.#ears.values()) ear.stop();
-    this.#ears.clear();
+    for (const reader of this.#readers.values()) reader.stop();
+    this.#readers.clear();
     this.#mixer = undefined;
   }
 
@@ -85,18 +85,18 @@ export class AudioIn {
       if (this.#mixer) this.#mixer.push(sid, chunk);
       else this.#options.send(chunk, track);
     };
-    this.#ears.set(sid, { track, stop: this.#options.room.listen(sid, onFrame) });
+    this.#readers.set(sid, { track, stop: this.#options.room.listen(sid, onFrame) });
     this.#mixer?.add(sid);
   }
 
   /** A mixer for several, none for one, and another one where they are to be heard in another way. */
   #mix(): void {
     const overlap = this.#options.overlap();
-    if (this.#ears.size < 2) {
+    if (this.#readers.size < 2) {
       this.#mixer?.flush();
       this.#mixer = undefined;
       this.#gone.clear();
-      for (const sid of this.#ears.keys()) this.#spoken(sid);
+      for (const sid of this.#readers.keys()) this.#spoken(sid);
     } else if (this.#mixer?.overlap !== overlap) {
       this.#mixer?.flush();
       this.#mixer = new Mixer({
@@ -104,19 +104,19 @@ export class AudioIn {
         send: (chunk, sid) => this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid)),
         onSpeaker: (sid) => this.#spoken(sid),
       });
-      for (const sid of this.#ears.keys()) this.#mixer.add(sid, sid === this.#speaker);
+      for (const sid of this.#readers.keys()) this.#mixer.add(sid, sid === this.#speaker);
     }
   }
 
   /** Also of one that has just gone: his last words may still be on their way. */
   #trackOf(sid: string): RemoteTrack | undefined {
-    return this.#ears.get(sid)?.track ?? this.#gone.get(sid);
+    return this.#readers.get(sid)?.track ?? this.#gone.get(sid);
   }
 
   #spoken(sid: string): void {
     if (sid === this.#speaker) return;
     this.#speaker = sid;
-    this.#options.onMicrophone(this.#ears.get(sid)?.track);
+    this.#options.onMicrophone(this.#readers.get(sid)?.track);
   }
 
   /** No microphone is open any more. */

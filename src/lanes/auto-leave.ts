@@ -1,16 +1,16 @@
 // Lane: when the call is over because nobody is left, or its time is up.
-import { isCompany } from '../room/people.js';
+import { isPerson } from '../room/people.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 
-export interface DepartureOptions {
+export interface AutoLeaveOptions {
   readonly room: RoomPort;
   readonly whenAloneMs: number;
   readonly maxDurationMs?: number;
   readonly leave: (reason: 'alone' | 'max-duration') => void;
-  readonly onCompany: (accompanied: boolean) => void;
+  readonly onOccupied: (occupied: boolean) => void;
 }
 
-export function attachDeparture(options: DepartureOptions): () => void {
+export function attachAutoLeave(options: AutoLeaveOptions): () => void {
   const { room } = options;
   let alone: NodeJS.Timeout | undefined;
   const limit =
@@ -19,9 +19,9 @@ export function attachDeparture(options: DepartureOptions): () => void {
       : setTimeout(() => options.leave('max-duration'), options.maxDurationMs);
 
   const count = (): void => {
-    const accompanied = room.participants().some(isCompany);
-    options.onCompany(accompanied);
-    if (accompanied) {
+    const occupied = room.participants().some(isPerson);
+    options.onOccupied(occupied);
+    if (occupied) {
       clearTimeout(alone);
       alone = undefined;
     } else {

@@ -23,7 +23,7 @@ export interface ManualTurnsOptions {
   readonly onMicrophone: (track: RemoteTrack) => void;
 }
 
-interface Ear {
+interface MicrophoneReader {
   readonly track: RemoteTrack;
   readonly stop: () => void;
   recent: PcmChunk[];
@@ -40,7 +40,7 @@ interface OpenTurn {
 
 export class ManualTurns {
   readonly #options: ManualTurnsOptions;
-  readonly #ears = new Map<string, Ear>();
+  readonly #readers = new Map<string, MicrophoneReader>();
   readonly #detach: () => void;
   #turn: OpenTurn | undefined;
   #endedByRoom: { readonly identity: string; readonly atMs: number } | undefined;
@@ -95,8 +95,8 @@ export class ManualTurns {
   close(): void {
     this.#detach();
     if (this.#turn) this.#end();
-    for (const ear of this.#ears.values()) ear.stop();
-    this.#ears.clear();
+    for (const reader of this.#readers.values()) reader.stop();
+    this.#readers.clear();
   }
 
   #endedJustNow(identity: string): boolean {
@@ -141,28 +141,28 @@ export class ManualTurns {
     const open = room
       .tracks()
       .filter((track) => track.source === 'microphone' && !track.muted && hears(track));
-    for (const [sid, ear] of this.#ears) {
+    for (const [sid, reader] of this.#readers) {
       if (open.some((track) => track.sid === sid)) continue;
-      ear.stop();
-      this.#ears.delete(sid);
+      reader.stop();
+      this.#readers.delete(sid);
       if (this.#turn?.sid === sid) this.#endByRoom();
     }
     for (const track of open) {
-      if (this.#ears.has(track.sid)) continue;
+      if (this.#readers.has(track.sid)) continue;
       const stop = room.listen(track.sid, (chunk) => this.#onFrame(track.sid, chunk));
-      this.#ears.set(track.sid, { track, stop, recent: [], recentMs: 0 });
+      this.#readers.set(track.sid, { track, stop, recent: [], recentMs: 0 });
     }
     if (this.#turn && this.#turn.sid === undefined) this.#useMicrophone(this.#turn);
   }
 
   #useMicrophone(turn: OpenTurn): void {
-    for (const [sid, ear] of this.#ears) {
-      if (ear.track.identity !== turn.identity) continue;
+    for (const [sid, reader] of this.#readers) {
+      if (reader.track.identity !== turn.identity) continue;
       turn.sid = sid;
-      this.#options.onMicrophone(ear.track);
-      for (const chunk of ear.recent) this.#options.session.sendAudio(chunk);
-      ear.recent = [];
-      ear.recentMs = 0;
+      this.#options.onMicrophone(reader.track);
+      for (const chunk of reader.recent) this.#options.session.sendAudio(chunk);
+      reader.recent = [];
+      reader.recentMs = 0;
       return;
     }
   }
@@ -172,14 +172,14 @@ export class ManualTurns {
       this.#options.session.sendAudio(chunk);
       return;
     }
-    const ear = this.#ears.get(sid);
-    if (!ear) return;
-    ear.recent.push(chunk);
-    ear.recentMs += durationMs(chunk);
-    while (ear.recentMs > PRE_ROLL_MS) {
-      const oldest = ear.recent.shift();
+    const reader = this.#readers.get(sid);
+    if (!reader) return;
+    reader.recent.push(chunk);
+    reader.recentMs += durationMs(chunk);
+    while (reader.recentMs > PRE_ROLL_MS) {
+      const oldest = reader.recent.shift();
       if (!oldest) return;
-      ear.recentMs -= durationMs(oldest);
+      reader.recentMs -= durationMs(oldest);
     }
   }
 }

@@ -11,7 +11,7 @@ import {
   TOPIC_EVENT,
   TOPIC_TRANSCRIPTION,
 } from '../protocol/topics.js';
-import { isCompany } from '../room/people.js';
+import { isPerson } from '../room/people.js';
 import type { Participant, RoomEvent, RoomPort, TextOptions } from '../room/port.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
@@ -131,7 +131,7 @@ export class RoomMessages {
   }
 
   #releaseTo(participants: readonly Participant[]): void {
-    if (this.#connection !== 'alone' || !participants.some(isCompany)) return;
+    if (this.#connection !== 'alone' || !participants.some(isPerson)) return;
     this.#connection = 'open';
     this.#outbox.release();
   }

@@ -23,7 +23,7 @@ export interface ToolsOptions {
   /** Whether the service takes several answers to a call. */
   readonly severalAnswers: boolean;
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'control'>;
-  readonly tell: (event: RoomEventBody) => void;
+  readonly emit: (event: RoomEventBody) => void;
   /** The turn that is going on, or the last one. */
   readonly turn: () => number;
   /** Who was heard last. */
@@ -70,10 +70,10 @@ export class Tools {
 
   /** @param refusal answers the calls instead of running them */
   called(calls: readonly ToolCall[], refusal?: ToolError): void {
-    const { tell, turn } = this.#options;
+    const { emit, turn } = this.#options;
     for (const call of calls) {
       const { id, name, args } = call;
-      const before = (): void => tell({ type: 'tool.call', id, name, args, turn: turn() });
+      const before = (): void => emit({ type: 'tool.call', id, name, args, turn: turn() });
       if (refusal) this.#runner.refuse(call, refusal, before);
       else this.#runner.start(call, before);
     }
@@ -81,7 +81,7 @@ export class Tools {
 
   cancelled(ids: readonly string[]): void {
     const open = this.#runner.cancel(ids);
-    if (open.length > 0) this.#options.tell({ type: 'tool.cancelled', ids: open });
+    if (open.length > 0) this.#options.emit({ type: 'tool.cancelled', ids: open });
   }
 
   /** Other tools from now on; those that run go on. */
@@ -102,13 +102,13 @@ export class Tools {
   }
 
   #onAnswer({ call, result, durationMs, error }: AnsweredCall): void {
-    const { session, tell, ledger } = this.#options;
+    const { session, emit, ledger } = this.#options;
     const { response } = result;
     // The model first: everything else can wait.
     session.sendToolResults([result]);
     ledger.toolResult(call.name, call.args, response);
     const about = { type: 'tool.result', id: call.id, name: call.name, durationMs } as const;
-    tell(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, response });
+    emit(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, response });
   }
 
   #onMessage(identity: string, text: string): void {
@@ -119,6 +119,6 @@ export class Tools {
     if (reason !== 'malformed') return;
     // Whoever writes a client has to see why nothing happens.
     const told = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}`;
-    this.#options.tell({ type: 'error', code: 'tool_response', message: told, fatal: false });
+    this.#options.emit({ type: 'error', code: 'tool_response', message: told, fatal: false });
   }
 }

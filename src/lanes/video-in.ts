@@ -20,7 +20,7 @@ export interface VideoInOptions {
   readonly see: See;
   readonly encode: (picture: Picture, see: See) => Promise<Jpeg>;
   readonly send: (image: Jpeg) => void;
-  readonly tell: (event: RoomEventBody) => void;
+  readonly emit: (event: RoomEventBody) => void;
   /** Who speaks, or spoke last: his camera is the one to look at. */
   readonly speaker: () => string | undefined;
   readonly log: Logger;
@@ -69,17 +69,17 @@ export class VideoIn {
 
   #choose(): void {
     const next = this.#wanted();
-    this.#tell(next);
+    this.#emit(next);
     if (next?.sid === this.#look?.track.sid) return;
     this.#leave();
     if (next) void this.#watch(next);
   }
 
-  #tell(track: RemoteTrack | undefined): void {
+  #emit(track: RemoteTrack | undefined): void {
     const seen = track && `${track.source} ${track.identity}`;
     if (seen === this.#told) return;
     this.#told = seen;
-    this.#options.tell({
+    this.#options.emit({
       type: 'vision',
       source: track === undefined ? null : track.source === 'screen' ? 'screen' : 'camera',
       ...(track ? { participant: track.identity } : {}),

@@ -5,7 +5,7 @@ import { CAPABILITY_TABLE } from '../capabilities/table.js';
 import { toolFindings } from './check-tools.js';
 import { Findings } from './findings.js';
 import { nearest } from './nearest.js';
-import { toComeFindings } from './not-implemented.js';
+import { notImplementedFindings } from './not-implemented.js';
 import type { Problem } from './problems.js';
 import type { Profile } from './profile.js';
 import { sdkFindings } from './sdk-limits.js';
@@ -37,7 +37,7 @@ export function checkProfile(
   coverageFindings(profile, capabilities, vertex, findings);
   toolFindings(profile, capabilities, findings);
   sdkFindings(profile, vertex, findings);
-  toComeFindings(profile, findings);
+  notImplementedFindings(profile, findings);
   return { problems: findings.problems, warnings: findings.warnings };
 }
 

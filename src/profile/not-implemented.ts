@@ -3,7 +3,7 @@
 import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';
 
-export function toComeFindings({ listen }: Profile, findings: Findings): void {
+export function notImplementedFindings({ listen }: Profile, findings: Findings): void {
   if (listen.policy === 'floor') {
     findings.warn(
       'listen.policy "floor" hears one person at a time; it has no raised hands and no floor events yet',

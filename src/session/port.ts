@@ -127,7 +127,7 @@ export interface ModelSession {
    */
   reconfigure(change: ProfileChange): 'now' | 'next-connection';
   /** Whether anybody is in the room: a service that cannot be reached is tried again only for somebody. */
-  setCompany(present: boolean): void;
+  setOccupied(present: boolean): void;
   /** The handle with which this session could be taken up elsewhere, once there is one. */
   readonly resumptionHandle: string | undefined;
   /** Closes the connection and waits for it; no event follows but `connection: closed`. Safe to call twice. */

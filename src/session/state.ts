@@ -71,11 +71,11 @@ export type SessionEvent =
   /** Nobody speaks, no turn is open, no tool is in flight. */
   | { readonly type: 'quiet' }
   /** A watchdog wants another connection, now. */
-  | { readonly type: 'unwell'; readonly reason: string }
+  | { readonly type: 'unhealthy'; readonly reason: string }
   | { readonly type: 'closed'; readonly verdict: Verdict; readonly code: string; readonly message: string }
   | { readonly type: 'timer' }
   /** Somebody is in the room, or nobody is. */
-  | { readonly type: 'company'; readonly present: boolean }
+  | { readonly type: 'occupied'; readonly present: boolean }
   | { readonly type: 'stop' };
 
 export type SessionEffect =
@@ -85,7 +85,7 @@ export type SessionEffect =
   /** One timer: a new one takes the place of the old. `null` stops it. */
   | { readonly type: 'timer'; readonly delayMs: number | null }
   | {
-      readonly type: 'tell';
+      readonly type: 'notify';
       readonly state: ConnectionState;
       readonly restored?: 'resumed' | 'rebuilt' | 'none';
       readonly reason?: string;
@@ -103,7 +103,7 @@ export function initialTransition(handle?: string): Transition {
   const opening: Opening = handle === undefined ? 'fresh' : 'resume';
   return {
     state: { phase: 'connecting', opening, handle, began: false },
-    effects: [{ type: 'tell', state: 'connecting' }, connect(opening, handle)],
+    effects: [{ type: 'notify', state: 'connecting' }, connect(opening, handle)],
   };
 }
 
@@ -134,21 +134,21 @@ export function transition(
       return wantRotation(state, { reason: 'configure', deadlineMs: nowMs + event.withinMs }, nowMs);
     case 'quiet':
       return onQuiet(state, nowMs);
-    case 'unwell':
+    case 'unhealthy':
       return state.phase === 'open' ? rotate(state, event.reason, false, nowMs) : stay(state);
     case 'timer':
       return onTimer(state, nowMs);
     case 'closed':
       return onClosed(state, event, nowMs, jitter);
-    case 'company':
-      return onCompany(state, event.present);
+    case 'occupied':
+      return onOccupied(state, event.present);
   }
 }
 
 function stop(state: SessionState): Transition {
   const effects: SessionEffect[] = [{ type: 'timer', delayMs: null }];
   if (state.phase === 'open' || state.phase === 'connecting') effects.push({ type: 'close-socket' });
-  effects.push({ type: 'tell', state: 'closed' });
+  effects.push({ type: 'notify', state: 'closed' });
   return { state: { ...memoryOf(state), phase: 'closed', reason: 'stopped' }, effects };
 }
 
@@ -163,8 +163,8 @@ function ready(state: SessionState, lifetimeMs: number | undefined, nowMs: numbe
     effects: [
       { type: 'timer', delayMs: lifetimeMs === undefined ? null : Math.max(0, lifetimeMs) },
       outage || opening === 'resume'
-        ? { type: 'tell', state: 'open', restored, ...(outage ? { reason: outage.reason } : {}) }
-        : { type: 'tell', state: 'open' },
+        ? { type: 'notify', state: 'open', restored, ...(outage ? { reason: outage.reason } : {}) }
+        : { type: 'notify', state: 'open' },
       { type: 'release', opening, orderly: outage?.orderly ?? true },
     ],
   };
@@ -199,7 +199,7 @@ function deadlineOf(leftMs: number, nowMs: number): number {
 function nearEnd(state: SessionState, reason: string, leftMs: number, nowMs: number): Transition {
   if (state.phase !== 'open') return stay(state);
   const wanted = wantRotation(state, { reason, deadlineMs: deadlineOf(leftMs, nowMs), rebuild: true }, nowMs);
-  return { state: wanted.state, effects: [...wanted.effects, { type: 'tell', state: 'open', reason }] };
+  return { state: wanted.state, effects: [...wanted.effects, { type: 'notify', state: 'open', reason }] };
 }
 
 function rotate(
@@ -215,7 +215,7 @@ function rotate(
     state: { ...memory, phase: 'closing', opening: restoring(memory), outage },
     effects: [
       { type: 'timer', delayMs: null },
-      { type: 'tell', state: 'rotating', reason },
+      { type: 'notify', state: 'rotating', reason },
       { type: 'close-socket' },
     ],
   };
@@ -253,7 +253,7 @@ function onTimer(state: SessionState, nowMs: number): Transition {
   }
 }
 
-function onCompany(state: SessionState, present: boolean): Transition {
+function onOccupied(state: SessionState, present: boolean): Transition {
   if (state.phase !== 'waiting') return stay(state);
   return { state, effects: [{ type: 'timer', delayMs: present ? WAITING_RETRY_MS : null }] };
 }
@@ -302,7 +302,7 @@ function onLoss(
     state: connecting,
     effects: [
       { type: 'timer', delayMs: null },
-      { type: 'tell', state: 'rotating', reason },
+      { type: 'notify', state: 'rotating', reason },
       connect(opening, memory.handle),
     ],
   };
@@ -384,7 +384,7 @@ function waitLong(
   };
   const effects: SessionEffect[] = [{ type: 'timer', delayMs }];
   if (!outage.told) effects.push(errorOf(event, false));
-  if (!outage.waits) effects.push({ type: 'tell', state: 'waiting', reason: outage.reason });
+  if (!outage.waits) effects.push({ type: 'notify', state: 'waiting', reason: outage.reason });
   return { state: next, effects };
 }
 
@@ -403,7 +403,7 @@ function refuse(state: SessionState, event: Extract<SessionEvent, { type: 'close
     effects: [
       { type: 'timer', delayMs: null },
       errorOf(event, true),
-      { type: 'tell', state: 'closed', reason },
+      { type: 'notify', state: 'closed', reason },
     ],
   };
 }

@@ -61,10 +61,10 @@ export class Supervisor extends InputSession implements ModelSession {
     this.#watchdogs = new Watchdogs({
       answersAlways: options.capabilities.answersAlways,
       ping: (onPong) => this.#wire?.ping(onPong),
-      onAilment: (ailment) => {
-        options.log.warn({ ailment, counts: this.#watchdogs.counts }, 'the session is unwell');
-        if (ailment === 'dead') this.#wire?.terminate('two pings were not answered');
-        else this.#apply({ type: 'unwell', reason: ailment });
+      onHealthIssue: (healthIssue) => {
+        options.log.warn({ healthIssue, counts: this.#watchdogs.counts }, 'the session is unwell');
+        if (healthIssue === 'dead') this.#wire?.terminate('two pings were not answered');
+        else this.#apply({ type: 'unhealthy', reason: healthIssue });
       },
     });
     this.#age = options.compresses
@@ -104,8 +104,8 @@ export class Supervisor extends InputSession implements ModelSession {
     return inSession ? 'now' : 'next-connection';
   }
 
-  setCompany(present: boolean): void {
-    this.#apply({ type: 'company', present });
+  setOccupied(present: boolean): void {
+    this.#apply({ type: 'occupied', present });
   }
 
   async close(): Promise<void> {
@@ -165,7 +165,7 @@ export class Supervisor extends InputSession implements ModelSession {
         if (effect.delayMs !== null)
           this.#timer = setTimeout(() => this.#apply({ type: 'timer' }), effect.delayMs);
         return;
-      case 'tell':
+      case 'notify':
         this.#emit({ ...effect, type: 'connection' });
         return;
       case 'error':

@@ -12,13 +12,13 @@ const PING_EVERY_MS = 20_000;
 /** The service may answer seconds late; only this many in a row mean that it is gone. */
 const MISSED_PONGS = 2;
 
-export type Ailment = 'no-answer' | 'silent-turn' | 'stalled' | 'dead';
+export type HealthIssue = 'no-answer' | 'silent-turn' | 'stalled' | 'dead';
 
 export interface WatchdogOptions {
   /** Some models may choose to say nothing, so that no answer is an answer. */
   readonly answersAlways: boolean;
   readonly ping: (onPong: () => void) => void;
-  readonly onAilment: (ailment: Ailment) => void;
+  readonly onHealthIssue: (healthIssue: HealthIssue) => void;
 }
 
 export class Watchdogs {
@@ -31,9 +31,9 @@ export class Watchdogs {
   /** Loudest sample and length of the open turn's audio; `undefined` when it has none. */
   #turn: { peak: number; ms: number; startedMs: number } | undefined;
   #hasText = false;
-  /** An ailment was told since the last real answer: not again for the same turn. */
+  /** An healthIssue was told since the last real answer: not again for the same turn. */
   #told = false;
-  readonly counts: Record<Ailment, number> = { 'no-answer': 0, 'silent-turn': 0, stalled: 0, dead: 0 };
+  readonly counts: Record<HealthIssue, number> = { 'no-answer': 0, 'silent-turn': 0, stalled: 0, dead: 0 };
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -94,7 +94,7 @@ export class Watchdogs {
 
   #expectAnswer(): void {
     clearTimeout(this.#answerTimer);
-    this.#answerTimer = setTimeout(() => this.#tell('no-answer'), ANSWER_WITHIN_MS);
+    this.#answerTimer = setTimeout(() => this.#report('no-answer'), ANSWER_WITHIN_MS);
   }
 
   #began(): void {
@@ -122,11 +122,11 @@ export class Watchdogs {
     if (this.#toolsInFlight > 0 || !this.#turn) return;
     const playedUntilMs = this.#turn.startedMs + this.#turn.ms;
     const waitMs = Math.max(playedUntilMs - performance.now(), 0) + STALLED_AFTER_MS;
-    this.#stallTimer = setTimeout(() => this.#tell('stalled'), waitMs);
+    this.#stallTimer = setTimeout(() => this.#report('stalled'), waitMs);
   }
 
   #judgeTurn(): void {
-    if (this.#turn && !this.#hasText && this.#turn.peak < NEAR_SILENCE) this.#tell('silent-turn');
+    if (this.#turn && !this.#hasText && this.#turn.peak < NEAR_SILENCE) this.#report('silent-turn');
   }
 
   #endTurn(): void {
@@ -139,7 +139,7 @@ export class Watchdogs {
     if (this.#unanswered >= MISSED_PONGS) {
       this.#unanswered = 0;
       this.counts.dead += 1;
-      this.#options.onAilment('dead');
+      this.#options.onHealthIssue('dead');
       return;
     }
     this.#unanswered += 1;
@@ -148,10 +148,10 @@ export class Watchdogs {
     });
   }
 
-  #tell(ailment: Ailment): void {
+  #report(healthIssue: HealthIssue): void {
     if (this.#told) return;
     this.#told = true;
-    this.counts[ailment] += 1;
-    this.#options.onAilment(ailment);
+    this.counts[healthIssue] += 1;
+    this.#options.onHealthIssue(healthIssue);
   }
 }

@@ -8,12 +8,12 @@ export interface AgentSituation {
   /** Somebody has said or typed something, or a tool runs, and no answer is heard yet. */
   readonly working: boolean;
   /** Somebody can be heard or read: there is a person in the room. */
-  readonly accompanied: boolean;
+  readonly occupied: boolean;
 }
 
 export function agentState(situation: AgentSituation): AgentState {
   if (!situation.ready) return 'initializing';
   if (situation.speaking) return 'speaking';
   if (situation.working) return 'thinking';
-  return situation.accompanied ? 'listening' : 'idle';
+  return situation.occupied ? 'listening' : 'idle';
 }

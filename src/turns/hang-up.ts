@@ -7,7 +7,7 @@ const FOR_GOODBYE_MS = 4_000;
 /** Whatever happens, a call that was ended does not go on for longer. */
 const AT_MOST_MS = 30_000;
 
-export class Farewell {
+export class HangUp {
   readonly #hangUp: () => void;
   #spoken = false;
   #speaking = false;

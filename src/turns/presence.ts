@@ -6,12 +6,12 @@ import { type AgentSituation, agentState } from './agent-state.js';
 const WORKING_AT_MOST_MS = 10_000;
 
 export class Presence {
-  readonly #tell: (state: AgentState) => void;
-  #situation: AgentSituation = { ready: false, speaking: false, working: false, accompanied: false };
+  readonly #report: (state: AgentState) => void;
+  #situation: AgentSituation = { ready: false, speaking: false, working: false, occupied: false };
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(tell: (state: AgentState) => void) {
-    this.#tell = tell;
+  constructor(report: (state: AgentState) => void) {
+    this.#report = report;
     this.#update({});
   }
 
@@ -27,8 +27,8 @@ export class Presence {
     this.#update({ ready: true });
   }
 
-  accompanied(accompanied: boolean): void {
-    this.#update({ accompanied });
+  occupied(occupied: boolean): void {
+    this.#update({ occupied });
   }
 
   speaking(speaking: boolean): void {
@@ -54,6 +54,6 @@ export class Presence {
 
   #update(change: Partial<AgentSituation>): void {
     this.#situation = { ...this.#situation, ...change };
-    this.#tell(agentState(this.#situation));
+    this.#report(agentState(this.#situation));
   }
 }

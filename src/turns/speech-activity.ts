@@ -1,7 +1,7 @@
 // Lane: when people speak, by the service's word or, where it says nothing of it, by the room's.
 
 export interface SpeechActivityOptions {
-  readonly tell: (participant: string, phase: 'started' | 'ended') => void;
+  readonly report: (participant: string, phase: 'started' | 'ended') => void;
   /** Somebody began to speak, as the room tells it. */
   readonly onStarted: () => void;
 }
@@ -18,10 +18,10 @@ export class SpeechActivity {
   speakers(identities: readonly string[]): void {
     const before = this.#speaking;
     this.#speaking = new Set(identities);
-    for (const identity of before) if (!this.#speaking.has(identity)) this.#options.tell(identity, 'ended');
+    for (const identity of before) if (!this.#speaking.has(identity)) this.#options.report(identity, 'ended');
     for (const identity of this.#speaking) {
       if (before.has(identity)) continue;
-      this.#options.tell(identity, 'started');
+      this.#options.report(identity, 'started');
       this.#options.onStarted();
     }
   }

@@ -2,7 +2,7 @@
 
 /** A final follows this long after the last fragment when nothing else ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
-/** The same once the person is known to have finished, or the model has begun to answer: stragglers only. */
+/** The same once the person is known to have finished, or the model has begun to answer: lateFragments only. */
 export const ENDED_FINAL_MS = 300;
 /** A hypothesis is followed by the words themselves, however slow the recogniser: it is the last word as a last resort. */
 export const HYPOTHESIS_FINAL_MS = 6_000;
@@ -13,7 +13,7 @@ export interface Utterance {
   readonly text: string;
   /** A hypothesis that the next fragment replaces. */
   readonly interim: string;
-  /** Since when nothing is left to wait for but stragglers. */
+  /** Since when nothing is left to wait for but lateFragments. */
   readonly endedAtMs: number | undefined;
   /** When the final is due, once there is text. */
   readonly dueAtMs: number | undefined;

@@ -171,7 +171,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       session.sendAudio(frame(1));
       session.sendToolResults([{ id: 'none', name: TOOL, response: {} }]);
       session.endAudio();
-      session.setCompany(true);
+      session.setOccupied(true);
       await session.close();
       expect(events).toHaveLength(before);
       expect(rig.arrived).toEqual([]);

@@ -65,9 +65,9 @@ describe.each(LOSSES)('$name', (loss: Loss) => {
     const { person } = call;
     const tool = slowTool(person);
     const voices: string[] = [];
-    person.on((happening) => {
-      if (happening.type === 'voice-started' || happening.type === 'voice-stopped')
-        voices.push(happening.type);
+    person.on((personEvent) => {
+      if (personEvent.type === 'voice-started' || personEvent.type === 'voice-stopped')
+        voices.push(personEvent.type);
     });
     await person.waitFor(() => person.state() === 'listening', 15_000);
     const speaking = await reach(loss.phase, call);

@@ -253,7 +253,7 @@ test('push-to-talk sends what is said in a turn, from before it was opened, and 
   expect(framesInTurn * 20).toBeGreaterThan(1_000);
 }, 60_000);
 
-test('opening a turn hushes the agent, and only one person has it', async () => {
+test('opening a turn mutes the agent, and only one person has it', async () => {
   answers({ when: { text: 'long' }, do: [{ say: LONG }] });
   await using call = await startReadyCall({
     livekit,

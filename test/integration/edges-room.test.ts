@@ -80,11 +80,11 @@ describe('a call ends', () => {
     await person.sendChat('Tell me a story.');
     await person.waitFor(() => person.heard().soundMs() > 1_500, 10_000);
     const order: string[] = [];
-    person.on((happening) => {
-      if (happening.type === 'event' && happening.event.type === 'session')
-        order.push(`session ${happening.event.state}`);
-      if (happening.type === 'caption' && happening.caption.final) order.push('final caption');
-      if (happening.type === 'participant-left') order.push('agent left');
+    person.on((personEvent) => {
+      if (personEvent.type === 'event' && personEvent.event.type === 'session')
+        order.push(`session ${personEvent.event.state}`);
+      if (personEvent.type === 'caption' && personEvent.caption.final) order.push('final caption');
+      if (personEvent.type === 'participant-left') order.push('agent left');
     });
     const stoppedMs = performance.now();
     call.stop();

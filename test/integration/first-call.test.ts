@@ -63,8 +63,8 @@ test('events come in order, each turn begins and ends once, and the state follow
   await using call = await startCall({ livekit, liveApi });
   const { person } = call;
   const states: string[] = [];
-  person.on((happening) => {
-    if (happening.type === 'agent-state') states.push(happening.state);
+  person.on((personEvent) => {
+    if (personEvent.type === 'agent-state') states.push(personEvent.state);
   });
   await person.waitFor(() => person.state() === 'listening', 15_000);
   const wav = await readFixture('goforward');

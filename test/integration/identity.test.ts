@@ -60,9 +60,9 @@ test('a second job finds a live agent and ends quietly; the conversation is not 
   const sid = person.agent()?.sid;
   expect(person.agent()?.identity).toBe(IDENTITY);
   const left: string[] = [];
-  person.on((happening) => {
-    if (happening.type === 'participant-left' || happening.type === 'voice-stopped')
-      left.push(happening.type);
+  person.on((personEvent) => {
+    if (personEvent.type === 'participant-left' || personEvent.type === 'voice-stopped')
+      left.push(personEvent.type);
   });
   await worker.dispatch(room);
   await eventuallyLogged({ room, level: 30, msg: SERVED });

@@ -107,8 +107,8 @@ test('a microphone that is published again is heard again, in the same recording
   await using ana = await join('ana');
   await using bo = await join('bo', { microphone: false });
   const voices: string[] = [];
-  bo.on((happening) => {
-    if (happening.type === 'voice-started') voices.push(happening.trackSid);
+  bo.on((personEvent) => {
+    if (personEvent.type === 'voice-started') voices.push(personEvent.trackSid);
   });
   await bo.waitFor((person) => person.heard('ana').durationMs > 0, 10_000);
   const before = bo.heard('ana');

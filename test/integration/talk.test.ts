@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { dispatchDesk } from '../../cli/dispatch-api.js';
+import { dispatchApi } from '../../cli/dispatch-api.js';
 import { CliFailure } from '../../cli/failure.js';
 import { Person } from '../../cli/person.js';
 import type { TalkOutput, TalkRecord } from '../../cli/talk-output.js';
@@ -68,8 +68,8 @@ function call(): Call {
         waitMs: 30_000,
         ...more,
       };
-      const desk = dispatchDesk({ connection: options.connection, room, metadata: options.metadata });
-      return talk(options, { output, signal: stop.signal, desk, ...ports });
+      const dispatches = dispatchApi({ connection: options.connection, room, metadata: options.metadata });
+      return talk(options, { output, signal: stop.signal, dispatches, ...ports });
     },
   };
 }

@@ -1,5 +1,5 @@
 // A stand-in for the agent: joins as one, hears people, and answers what they said with a tone, captions and events.
-import { type AgentEvent, type Happening, Person } from '../../cli/person.js';
+import { type AgentEvent, Person, type PersonEvent } from '../../cli/person.js';
 import type { AgentState } from '../../src/protocol/topics.js';
 import { within } from '../../src/util/abort.js';
 import { agentToken } from './tokens.js';
@@ -57,7 +57,7 @@ class Echo implements EchoAgent {
 
   constructor(options: EchoAgentOptions) {
     this.#options = options;
-    this.person.on((happening) => this.#notice(happening));
+    this.person.on((personEvent) => this.#notice(personEvent));
   }
 
   async join(): Promise<void> {
@@ -84,9 +84,9 @@ class Echo implements EchoAgent {
     await this.#work;
   }
 
-  #notice(happening: Happening): void {
-    if (happening.type !== 'sound') return;
-    const { identity, atMs } = happening;
+  #notice(personEvent: PersonEvent): void {
+    if (personEvent.type !== 'sound') return;
+    const { identity, atMs } = personEvent;
     const recording = this.person.heard(identity);
     const level = recording.envelope().at(-1) ?? 0;
     if (level > SPEECH_RMS) {

@@ -28,8 +28,8 @@ export async function play(
   const states = new Set<AgentState>();
   const seen: Seen = { call, states };
   await person.waitFor(() => person.state() && person.state() !== 'initializing', WAIT_MS);
-  person.on((happening) => {
-    if (happening.type === 'agent-state') states.add(happening.state);
+  person.on((personEvent) => {
+    if (personEvent.type === 'agent-state') states.add(personEvent.state);
   });
   if (story.ask !== undefined) await person.sendChat(story.ask);
   for (const act of story.acts ?? []) await perform(act, { seen, hold, liveApi, session });

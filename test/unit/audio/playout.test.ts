@@ -1,6 +1,6 @@
 // The voice's feed against a sink that behaves like the real source: nothing lost, nothing late, nothing said twice.
 import { describe, expect, test } from 'vitest';
-import { EAR_LAG_MS, FRAME_MS, Playout } from '../../../src/audio/playout.js';
+import { FRAME_MS, OUTPUT_LATENCY_MS, Playout } from '../../../src/audio/playout.js';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
 import { FakeSink, FRAME_SAMPLES } from '../../support/fake-sink.js';
 
@@ -47,7 +47,7 @@ class Rig {
 
 async function playOut(rig: Rig, clock: FakeClock): Promise<void> {
   const leftMs = (rig.playout.written - rig.playout.heard) / PER_MS;
-  await clock.advance(leftMs + EAR_LAG_MS + 200);
+  await clock.advance(leftMs + OUTPUT_LATENCY_MS + 200);
 }
 
 describe('what is written', () => {
@@ -152,7 +152,7 @@ describe('clear', () => {
     expect(reached).toBe(rig.playout.heard);
     expect(rig.playout.written).toBe(reached);
     expect(rig.playout.idle).toBe(true);
-    expect(Math.abs(reached - (1_000 - EAR_LAG_MS) * PER_MS)).toBeLessThanOrEqual(FRAME_SAMPLES);
+    expect(Math.abs(reached - (1_000 - OUTPUT_LATENCY_MS) * PER_MS)).toBeLessThanOrEqual(FRAME_SAMPLES);
   });
 
   test.each([0, 1, 7, 20, 399, 1_000])(
@@ -218,7 +218,7 @@ describe('what was heard', () => {
     for (let index = 0; index < 100; index++) {
       await clock.advance(31);
       const { heard, written } = rig.playout;
-      const dueMs = Math.min(3_000, Math.max(0, clock.nowMs - startMs - EAR_LAG_MS));
+      const dueMs = Math.min(3_000, Math.max(0, clock.nowMs - startMs - OUTPUT_LATENCY_MS));
       expect(heard).toBeGreaterThanOrEqual(before);
       expect(heard).toBeLessThanOrEqual(written);
       expect(Math.abs(heard - dueMs * PER_MS)).toBeLessThanOrEqual(PER_MS);

@@ -30,7 +30,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
   const messages = new RoomMessages({ room, profile, log: quietLog });
   const presence = new Presence((state) => states.push(state));
   presence.ready();
-  presence.accompanied(true);
+  presence.occupied(true);
   const output = new BridgeOutput({
     voice,
     profile,

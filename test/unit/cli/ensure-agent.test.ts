@@ -22,7 +22,7 @@ function server(attempts: readonly Attempt[], there = false) {
   let made = 0;
   const attempt = (id: string): Attempt => attempts[Math.min(Number(id), attempts.length) - 1] ?? {};
   const isThere = () => there || [...alive.values()].some((atMs) => performance.now() >= atMs);
-  const desk = {
+  const dispatches = {
     create: async () => {
       const id = String(++made);
       alive.set(id, performance.now() + (attempt(id).comesMs ?? Number.POSITIVE_INFINITY));
@@ -46,7 +46,7 @@ function server(attempts: readonly Attempt[], there = false) {
   const stop = new AbortController();
   const dispatched: string[] = [];
   const run = (totalMs = 15_000) =>
-    ensureAgent(desk, presence, {
+    ensureAgent(dispatches, presence, {
       agentName: 'gemini',
       room: 'r',
       totalMs,

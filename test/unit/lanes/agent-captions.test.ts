@@ -117,7 +117,7 @@ describe('while the agent speaks', () => {
 });
 
 describe('a turn that was heard to its end', () => {
-  test('gets one final, with all its text, after 300 ms for stragglers', async () => {
+  test('gets one final, with all its text, after 300 ms for lateFragments', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.add(1, 'Good ', 0);

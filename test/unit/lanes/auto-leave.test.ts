@@ -1,6 +1,6 @@
 // When a call is over: nobody is left, or its time is up.
 import { describe, expect, test } from 'vitest';
-import { attachDeparture } from '../../../src/lanes/auto-leave.js';
+import { attachAutoLeave } from '../../../src/lanes/auto-leave.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
@@ -10,12 +10,12 @@ class Rig {
   readonly company: boolean[] = [];
 
   attach(maxDurationMs?: number): () => void {
-    return attachDeparture({
+    return attachAutoLeave({
       room: this.room,
       whenAloneMs: 20_000,
       ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
       leave: (reason) => this.left.push(reason),
-      onCompany: (accompanied) => this.company.push(accompanied),
+      onOccupied: (occupied) => this.company.push(occupied),
     });
   }
 }

@@ -37,7 +37,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     deployment: NO_TOOL_DEPLOYMENT,
     severalAnswers,
     profile: profileOf(profile),
-    tell: (event) => {
+    emit: (event) => {
       order.push(event.type);
       events.push(event);
     },

@@ -90,8 +90,8 @@ describe('the captions of a person', () => {
 });
 
 describe('whatever the order of fragments, activities and answers', () => {
-  type Happening = UtteranceInput | { readonly type: 'wait'; readonly ms: number };
-  const happening: fc.Arbitrary<Happening> = fc.oneof(
+  type PersonEvent = UtteranceInput | { readonly type: 'wait'; readonly ms: number };
+  const personEvent: fc.Arbitrary<PersonEvent> = fc.oneof(
     {
       weight: 5,
       arbitrary: fc.record({
@@ -103,23 +103,25 @@ describe('whatever the order of fragments, activities and answers', () => {
     },
     {
       weight: 3,
-      arbitrary: fc.constantFrom('started', 'ended').map((phase): Happening => ({ type: 'activity', phase })),
+      arbitrary: fc
+        .constantFrom('started', 'ended')
+        .map((phase): PersonEvent => ({ type: 'activity', phase })),
     },
-    { weight: 1, arbitrary: fc.constantFrom<Happening>({ type: 'answered' }, { type: 'flush' }) },
+    { weight: 1, arbitrary: fc.constantFrom<PersonEvent>({ type: 'answered' }, { type: 'flush' }) },
     {
       weight: 3,
-      arbitrary: fc.integer({ min: 0, max: 2_000 }).map((ms): Happening => ({ type: 'wait', ms })),
+      arbitrary: fc.integer({ min: 0, max: 2_000 }).map((ms): PersonEvent => ({ type: 'wait', ms })),
     },
   );
 
   /** A hypothesis is waited for longer: the words that take its place may be late. */
-  const lateMs = (list: readonly Happening[]) =>
+  const lateMs = (list: readonly PersonEvent[]) =>
     list.some((one) => one.type === 'input-transcript' && one.interim) ? HYPOTHESIS_FINAL_MS : IDLE_FINAL_MS;
 
   test('each segment ends with exactly one final, as late as its words allow, without anybody closing it', async () => {
     using clock = fakeClock();
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { maxLength: 25 }), async (list) => {
+      fc.asyncProperty(fc.array(personEvent, { maxLength: 25 }), async (list) => {
         const rig = new Rig();
         for (const one of list) {
           if (one.type === 'wait') await clock.advance(one.ms);

@@ -26,7 +26,7 @@ class Rig {
       see: seeOf(see),
       encode: () => this.encode(),
       send: (image) => this.sent.push(image),
-      tell: ({ type: _, ...told }) => this.told.push(told),
+      emit: ({ type: _, ...told }) => this.told.push(told),
       speaker: () => this.speaker,
       log: quietLog,
     });

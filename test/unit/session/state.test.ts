@@ -60,11 +60,11 @@ describe('opening', () => {
   test('connects at once and tells the room', () => {
     const machine = new Machine();
     expect(machine.effects).toEqual([
-      { type: 'tell', state: 'connecting' },
+      { type: 'notify', state: 'connecting' },
       { type: 'connect', opening: 'fresh' },
     ]);
     machine.on({ type: 'ready' });
-    expect(machine.effect('tell')).toEqual({ type: 'tell', state: 'open' });
+    expect(machine.effect('notify')).toEqual({ type: 'notify', state: 'open' });
     expect(machine.effect('release')).toEqual({ type: 'release', opening: 'fresh', orderly: true });
   });
 
@@ -72,7 +72,7 @@ describe('opening', () => {
     const machine = new Machine('earlier');
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'resume', handle: 'earlier' });
     machine.on({ type: 'ready' });
-    expect(machine.effect('tell')).toEqual({ type: 'tell', state: 'open', restored: 'resumed' });
+    expect(machine.effect('notify')).toEqual({ type: 'notify', state: 'open', restored: 'resumed' });
   });
 
   test('an earlier session that is refused gives way to a fresh one, at once', () => {
@@ -125,11 +125,11 @@ describe('loss', () => {
       .open('h1')
       .on({ type: 'handle', handle: '', resumable: false })
       .closed('loss');
-    expect(machine.effect('tell')?.state).toBe('rotating');
+    expect(machine.effect('notify')?.state).toBe('rotating');
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'resume', handle: 'h1' });
     machine.on({ type: 'ready' });
     expect(machine.effect('release')).toEqual({ type: 'release', opening: 'resume', orderly: false });
-    expect(machine.effect('tell')).toMatchObject({ state: 'open', restored: 'resumed' });
+    expect(machine.effect('notify')).toMatchObject({ state: 'open', restored: 'resumed' });
   });
 
   test('tries again sooner where the upgrade was refused over HTTP', () => {
@@ -146,7 +146,7 @@ describe('loss', () => {
   test('rebuilds when there never was a handle', () => {
     const machine = new Machine().on({ type: 'ready' }).closed('loss');
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });
-    expect(machine.on({ type: 'ready' }).effect('tell')).toMatchObject({ restored: 'rebuilt' });
+    expect(machine.on({ type: 'ready' }).effect('notify')).toMatchObject({ restored: 'rebuilt' });
   });
 
   test('gives a refused handle up and rebuilds, never both', () => {
@@ -174,16 +174,16 @@ describe('loss', () => {
 
   test('after the budget it waits, is told of once, and tries only while somebody is there', () => {
     const machine = new Machine().open().at(0).closed('loss').at(RESUME_BUDGET_MS).closed('loss');
-    expect(machine.effect('tell')).toMatchObject({ state: 'waiting' });
+    expect(machine.effect('notify')).toMatchObject({ state: 'waiting' });
     expect(machine.effect('timer')?.delayMs).toBe(WAITING_RETRY_MS);
-    machine.on({ type: 'company', present: false });
+    machine.on({ type: 'occupied', present: false });
     expect(machine.effects).toEqual([{ type: 'timer', delayMs: null }]);
-    machine.on({ type: 'company', present: true });
+    machine.on({ type: 'occupied', present: true });
     expect(machine.effects).toEqual([{ type: 'timer', delayMs: WAITING_RETRY_MS }]);
     machine.on({ type: 'timer' });
     expect(machine.effect('connect')).toMatchObject({ opening: 'resume' });
     machine.closed('loss');
-    expect(machine.effect('tell')).toBeUndefined();
+    expect(machine.effect('notify')).toBeUndefined();
   });
 
   test('a quota in mid-call is told once and tried slowly', () => {
@@ -201,7 +201,7 @@ describe('rotation', () => {
     const machine = new Machine().open().at(1_000).on({ type: 'go-away', timeLeftMs: 50_000 });
     expect(machine.effect('timer')?.delayMs).toBe(50_000 - ROTATION_MARGIN_MS);
     machine.on({ type: 'quiet' });
-    expect(machine.kinds()).toEqual(['timer', 'tell', 'close-socket']);
+    expect(machine.kinds()).toEqual(['timer', 'notify', 'close-socket']);
     machine.closed('loss', '1000');
     expect(machine.effects).toEqual([{ type: 'timer', delayMs: AFTER_CLOSE_MS }]);
     machine.on({ type: 'timer' });
@@ -247,10 +247,10 @@ describe('rotation', () => {
       .open()
       .at(0)
       .on({ type: 'limit', leftMs: 45_000, reason: '15 min are over' });
-    expect(machine.effect('tell')).toEqual({ type: 'tell', state: 'open', reason: '15 min are over' });
+    expect(machine.effect('notify')).toEqual({ type: 'notify', state: 'open', reason: '15 min are over' });
     machine.on({ type: 'go-away', timeLeftMs: 10_000 }).on({ type: 'quiet' }).closed('loss', '1000');
     expect(machine.on({ type: 'timer' }).effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });
-    expect(machine.on({ type: 'ready' }).effect('tell')).toMatchObject({
+    expect(machine.on({ type: 'ready' }).effect('notify')).toMatchObject({
       state: 'open',
       restored: 'rebuilt',
     });
@@ -283,7 +283,7 @@ const events: fc.Arbitrary<SessionEvent> = fc.oneof(
   fc.record({ type: fc.constant('go-away' as const), timeLeftMs: fc.nat(60_000) }),
   fc.record({ type: fc.constant('limit' as const), leftMs: fc.nat(60_000), reason: fc.constant('limit') }),
   fc.constant<SessionEvent>({ type: 'quiet' }),
-  fc.constant<SessionEvent>({ type: 'unwell', reason: 'stalled' }),
+  fc.constant<SessionEvent>({ type: 'unhealthy', reason: 'stalled' }),
   {
     weight: 4,
     arbitrary: fc.record({
@@ -293,7 +293,7 @@ const events: fc.Arbitrary<SessionEvent> = fc.oneof(
       message: fc.constant('x'),
     }),
   },
-  fc.record({ type: fc.constant('company' as const), present: fc.boolean() }),
+  fc.record({ type: fc.constant('occupied' as const), present: fc.boolean() }),
   { weight: 1, arbitrary: fc.constant<SessionEvent>({ type: 'stop' }) },
 );
 const script = fc.array(fc.record({ event: events, waitMs: fc.nat(20_000) }), { maxLength: 60 });
@@ -345,7 +345,7 @@ describe('whatever happens, in whatever order', () => {
           if (event.type === 'closed' && !socket) continue;
           if (event.type === 'timer' && !timer) continue;
           if (event.type === 'ready' && state.phase !== 'connecting') continue;
-          if (event.type === 'company') company = event.present;
+          if (event.type === 'occupied') company = event.present;
           if (event.type === 'closed') socket = false;
           if (event.type === 'timer') timer = false;
           ({ state, effects } = transition(state, event, nowMs));
@@ -367,7 +367,9 @@ describe('whatever happens, in whatever order', () => {
           const before: SessionState['phase'] = state.phase;
           const step = transition(state, event, nowMs);
           state = step.state;
-          const told = step.effects.filter((effect) => effect.type === 'tell').map((effect) => effect.state);
+          const told = step.effects
+            .filter((effect) => effect.type === 'notify')
+            .map((effect) => effect.state);
           if (before === 'open' && state.phase !== 'open') expect(told).toHaveLength(1);
           const after: SessionState['phase'] = step.state.phase;
           if (before !== 'open' && after === 'open') expect(told).toEqual(['open']);

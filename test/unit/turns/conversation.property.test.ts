@@ -10,7 +10,7 @@ import {
 } from '../../../src/turns/conversation.js';
 import { chunkOf, type EffectOf, SAMPLES_PER_MS, Stage } from './stage.js';
 
-type Happening =
+type PersonEvent =
   | ConversationInput
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'hear'; readonly ms: number };
@@ -24,48 +24,54 @@ const waits = fc.oneof(
   },
 );
 
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const personEvent: fc.Arbitrary<PersonEvent> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
       .integer({ min: 0, max: 680 })
-      .map((ms): Happening => ({ type: 'audio', chunk: chunkOf(ms) })),
+      .map((ms): PersonEvent => ({ type: 'audio', chunk: chunkOf(ms) })),
   },
-  { weight: 5, arbitrary: fc.integer({ min: 1, max: 900 }).map((ms): Happening => ({ type: 'hear', ms })) },
-  { weight: 4, arbitrary: waits.map((ms): Happening => ({ type: 'wait', ms })) },
-  { weight: 3, arbitrary: fc.constant<Happening>({ type: 'output-transcript', text: '?', finished: false }) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ type: 'text', text: '?' }) },
-  { weight: 3, arbitrary: fc.constant<Happening>({ type: 'turn-complete' }) },
-  { weight: 2, arbitrary: fc.constant<Happening>({ type: 'generation-complete' }) },
-  { weight: 3, arbitrary: fc.constant<Happening>({ type: 'interrupted' }) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ type: 'interrupt' }) },
-  { weight: 1, arbitrary: fc.constant<Happening>({ type: 'tool-calls', calls: [] }) },
+  { weight: 5, arbitrary: fc.integer({ min: 1, max: 900 }).map((ms): PersonEvent => ({ type: 'hear', ms })) },
+  { weight: 4, arbitrary: waits.map((ms): PersonEvent => ({ type: 'wait', ms })) },
+  {
+    weight: 3,
+    arbitrary: fc.constant<PersonEvent>({ type: 'output-transcript', text: '?', finished: false }),
+  },
+  { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'text', text: '?' }) },
+  { weight: 3, arbitrary: fc.constant<PersonEvent>({ type: 'turn-complete' }) },
+  { weight: 2, arbitrary: fc.constant<PersonEvent>({ type: 'generation-complete' }) },
+  { weight: 3, arbitrary: fc.constant<PersonEvent>({ type: 'interrupted' }) },
+  { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'interrupt' }) },
+  { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'tool-calls', calls: [] }) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom<Happening>(
+    arbitrary: fc.constantFrom<PersonEvent>(
       { type: 'activity', phase: 'started' },
       { type: 'activity', phase: 'ended' },
     ),
   },
-  { weight: 1, arbitrary: fc.constant<Happening>({ type: 'person-started' }) },
+  { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'person-started' }) },
   {
     weight: 1,
     arbitrary: fc
       .constantFrom('connecting', 'open', 'rotating', 'waiting', 'closed')
-      .map((state): Happening => ({ type: 'connection', state })),
+      .map((state): PersonEvent => ({ type: 'connection', state })),
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<Happening>({ type: 'thought', text: '' }, { type: 'tool-cancelled', ids: [] }),
+    arbitrary: fc.constantFrom<PersonEvent>(
+      { type: 'thought', text: '' },
+      { type: 'tool-cancelled', ids: [] },
+    ),
   },
 );
 
 /** Texts get names of their own, so that each can be followed. */
 const happenings = fc
-  .array(happening, { minLength: 1, maxLength: 60 })
+  .array(personEvent, { minLength: 1, maxLength: 60 })
   .map((list) =>
     list.map(
-      (one, index): Happening => ('text' in one && one.text === '?' ? { ...one, text: `<${index}>` } : one),
+      (one, index): PersonEvent => ('text' in one && one.text === '?' ? { ...one, text: `<${index}>` } : one),
     ),
   );
 
@@ -88,7 +94,7 @@ interface Played {
   }[];
 }
 
-function perform(list: readonly Happening[], bargeIn = true): Played {
+function perform(list: readonly PersonEvent[], bargeIn = true): Played {
   const stage = new Stage({ bargeIn });
   const steps: Played['steps'][number][] = [];
   const step = (input: ConversationInput): void => {

@@ -143,7 +143,7 @@ describe('hypotheses', () => {
 
 describe('the end of an utterance', () => {
   test.each([{ type: 'activity', phase: 'ended' }, { type: 'answered' }] as const)(
-    'known from $type, waits 300 ms for stragglers',
+    'known from $type, waits 300 ms for lateFragments',
     (end) => {
       const listener = new Listener();
       listener.fragment('and so my fellow');
@@ -209,9 +209,9 @@ describe('the end of an utterance', () => {
 });
 
 describe('whatever the order', () => {
-  type Happening = UtteranceInput | { readonly type: 'wait'; readonly ms: number };
+  type PersonEvent = UtteranceInput | { readonly type: 'wait'; readonly ms: number };
   const words = fc.constantFrom('go ', 'forward', ' ten', 'meters ', '', ' ', '10', 'はい');
-  const happening: fc.Arbitrary<Happening> = fc.oneof(
+  const personEvent: fc.Arbitrary<PersonEvent> = fc.oneof(
     {
       weight: 5,
       arbitrary: fc.record({
@@ -221,17 +221,17 @@ describe('whatever the order', () => {
         interim: fc.boolean(),
       }),
     },
-    { weight: 2, arbitrary: fc.constantFrom<Happening>({ type: 'activity', phase: 'started' }) },
-    { weight: 2, arbitrary: fc.constantFrom<Happening>({ type: 'activity', phase: 'ended' }) },
-    { weight: 1, arbitrary: fc.constant<Happening>({ type: 'answered' }) },
-    { weight: 1, arbitrary: fc.constant<Happening>({ type: 'tick' }) },
+    { weight: 2, arbitrary: fc.constantFrom<PersonEvent>({ type: 'activity', phase: 'started' }) },
+    { weight: 2, arbitrary: fc.constantFrom<PersonEvent>({ type: 'activity', phase: 'ended' }) },
+    { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'answered' }) },
+    { weight: 1, arbitrary: fc.constant<PersonEvent>({ type: 'tick' }) },
     {
       weight: 4,
-      arbitrary: fc.integer({ min: 0, max: 2_000 }).map((ms): Happening => ({ type: 'wait', ms })),
+      arbitrary: fc.integer({ min: 0, max: 2_000 }).map((ms): PersonEvent => ({ type: 'wait', ms })),
     },
   );
 
-  function perform(list: readonly Happening[]): Listener {
+  function perform(list: readonly PersonEvent[]): Listener {
     const listener = new Listener();
     for (const one of list) {
       if (one.type === 'wait') listener.wait(one.ms);
@@ -242,7 +242,7 @@ describe('whatever the order', () => {
 
   test('each segment gets exactly one final, its last, and segments follow one another', () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 60 }), (list) => {
+      fc.property(fc.array(personEvent, { maxLength: 60 }), (list) => {
         const listener = perform(list);
         listener.send({ type: 'flush' });
         const { captions } = listener;
@@ -264,7 +264,7 @@ describe('whatever the order', () => {
 
   test('no word that is more than a hypothesis is lost or said twice', () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 60 }), (list) => {
+      fc.property(fc.array(personEvent, { maxLength: 60 }), (list) => {
         const settled = list.filter((one) => one.type !== 'input-transcript' || !one.interim);
         const listener = perform(settled);
         listener.send({ type: 'flush' });
@@ -281,7 +281,7 @@ describe('whatever the order', () => {
 
   test('what was shown is final at most 1.5 s after the last word of it, or 6 s after a hypothesis', () => {
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 40 }), (list) => {
+      fc.property(fc.array(personEvent, { maxLength: 40 }), (list) => {
         const listener = perform(list);
         listener.wait(listener.utterance.interim === '' ? IDLE_FINAL_MS : HYPOTHESIS_FINAL_MS);
         expect(listener.captions.at(-1)?.final ?? true).toBe(true);
