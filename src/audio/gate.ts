@@ -1,10 +1,10 @@
-// Lets the speech of one microphone through, from its first syllable, and keeps its noise away from everybody else's.
+// Energy gate of one microphone: passes its speech from the first syllable, and keeps its noise out of the mix.
 import { levelOf, type PcmChunk } from './pcm.js';
 
-/** Mean amplitude that opens it: a quiet voice, and at least so many times the noise. */
+/** Mean amplitude that opens the gate: a soft voice, and at least so many times the noise. */
 const OPEN_LEVEL = 150;
 const OPEN_OVER_NOISE = 3;
-/** Once open it takes less, so that the end of a word is not cut off. */
+/** An open gate stays open at a lower level, so that the end of a word is not cut off. */
 const STAY_LEVEL = 90;
 const STAY_OVER_NOISE = 2;
 /** One loud frame is a click. */
@@ -13,25 +13,25 @@ const FRAMES_TO_OPEN = 2;
 const PRE_ROLL_FRAMES = 12;
 /** 500 ms: the pauses between words belong to what is said. */
 const HANGOVER_FRAMES = 25;
-/** Noise is the quietest of the last one to two seconds: nobody speaks for so long without a breath. */
+/** The noise level is the lowest frame of the last one to two seconds: speech always has a pause within that time. */
 const NOISE_FRAMES = 50;
-/** What is louder for so long is a voice that holds a note. */
+/** A level above this is never taken for noise: it is a voice that holds a note. */
 const MOST_NOISE = 600;
-/** Nothing at all is no noise but a gap in the sound. */
+/** A frame below this is a gap in the stream and says nothing of the noise. */
 const SOUND_LEVEL = 1;
 
 /** Takes frames of 20 ms. */
 export class Gate {
   #isOpen: boolean;
-  /** The quietest of the second before this one, and of this one. */
+  /** The lowest level of the previous second, and of the current one. */
   #before = OPEN_LEVEL / OPEN_OVER_NOISE;
-  #quietest = Number.POSITIVE_INFINITY;
+  #lowest = Number.POSITIVE_INFINITY;
   #frames = 0;
   #loud = 0;
   #hangover: number;
   #preRoll: PcmChunk[] = [];
 
-  /** One that begins open is that of somebody who may be in the middle of a word. */
+  /** @param isOpen for a microphone whose speaker may be in the middle of a word */
   constructor(isOpen = false) {
     this.#isOpen = isOpen;
     this.#hangover = isOpen ? HANGOVER_FRAMES : 0;
@@ -41,7 +41,7 @@ export class Gate {
     return this.#isOpen;
   }
 
-  /** Appends to `passed` what goes through: nothing, the frame, or at the onset what came before it as well. */
+  /** Appends to `passed` what goes through: nothing, the frame, or at the onset the pre-roll and the frame. */
   pass(chunk: PcmChunk, passed: PcmChunk[]): void {
     const level = levelOf(chunk);
     const noise = this.#learn(level);
@@ -65,15 +65,15 @@ export class Gate {
     this.#preRoll = [];
   }
 
-  /** The level of the noise, as it is known with this frame. */
+  /** Updates the noise level with this frame and returns it. */
   #learn(level: number): number {
-    if (level >= SOUND_LEVEL) this.#quietest = Math.min(this.#quietest, level);
+    if (level >= SOUND_LEVEL) this.#lowest = Math.min(this.#lowest, level);
     this.#frames += 1;
     if (this.#frames === NOISE_FRAMES) {
-      if (this.#quietest < Number.POSITIVE_INFINITY) this.#before = this.#quietest;
-      this.#quietest = Number.POSITIVE_INFINITY;
+      if (this.#lowest < Number.POSITIVE_INFINITY) this.#before = this.#lowest;
+      this.#lowest = Number.POSITIVE_INFINITY;
       this.#frames = 0;
     }
-    return Math.min(this.#before, this.#quietest, MOST_NOISE);
+    return Math.min(this.#before, this.#lowest, MOST_NOISE);
   }
 }

@@ -1,45 +1,45 @@
-// Many microphones as one: whoever speaks alone goes through as he is, people who speak at once are added up.
+// Combines microphones into one stream: a single speaker passes unchanged, simultaneous speakers are summed.
 import { Gate } from './gate.js';
-import { levelOf, type PcmChunk, QUIET_FRAME } from './pcm.js';
+import { levelOf, type PcmChunk, SILENT_FRAME } from './pcm.js';
 
-/** What somebody says while another one leads waits this long to be mixed in: 500 ms. */
+/** Frames of a speaker who does not lead wait this long at most to be mixed in: 500 ms. */
 const MOST_WAITING_FRAMES = 25;
-/** 20 s after another one has wanted to speak, one after the other, who still speaks is noise or takes too long. */
+/** Without overlap: 20 s after another speaker has begun to wait, the lead passes on. */
 const LONGEST_LEAD_FRAMES = 1_000;
-/** Frames of each of the others after which a leader of whom nothing comes has stalled: 500 ms. */
+/** Frames of every other input without one of the leader, after which the leader has stalled: 500 ms. */
 const STALLED_FRAMES = 25;
 
 export interface MixerOptions {
-  /** `loudest`: whose voice it is most; undefined while nobody speaks. */
+  /** `loudest`: the input with the highest level in the chunk; undefined while nobody speaks. */
   readonly send: (chunk: PcmChunk, loudest: string | undefined) => void;
-  /** Whose words go out from now on, by the name he was added under. */
+  /** The input that leads from now on, by the name it was added under. */
   readonly onSpeaker: (name: string) => void;
-  /** Whether people who speak at once are heard at once; otherwise it is one after the other. */
+  /** Whether simultaneous speakers are summed; otherwise one speaker is heard at a time. */
   readonly overlap: boolean;
 }
 
 interface MixerInput {
   readonly name: string;
   gate: Gate;
-  /** What has passed the gate and is not sent yet. */
+  /** Frames that have passed the gate and are not sent yet. */
   waiting: PcmChunk[];
 }
 
 /**
- * There is no clock: a frame goes out for each frame of whoever leads, so that his words are never torn apart by jitter.
- * The first who speaks leads until he stops. Nobody is delayed while nobody else speaks.
+ * There is no clock: one frame goes out for each frame of the leading input, so that network jitter never tears its words apart.
+ * The first input with speech leads until its speech ends. A single speaker is never delayed.
  */
 export class Mixer {
   readonly #options: MixerOptions;
   readonly #inputs = new Map<string, MixerInput>();
   #leader: MixerInput | undefined;
-  /** Who is gone, and what of his last words is not sent yet. */
+  /** Removed inputs whose last frames are not sent yet. */
   #leaving: MixerInput[] = [];
-  /** Frames of the leader since another one wanted to speak; 0 while nobody did. */
+  /** Frames of the leader since another input began to wait; 0 while none waits. */
   #heldUp = 0;
-  /** Frames of others since the leader's last. */
+  /** Frames of other inputs since the leader's last. */
   #sinceLeader = 0;
-  /** Who led when something was last said. */
+  /** The input that led when speech was last sent. */
   #speaker: MixerInput | undefined;
 
   constructor(options: MixerOptions) {
@@ -50,7 +50,7 @@ export class Mixer {
     return this.#options.overlap;
   }
 
-  /** `speaking`: he has been heard until now, and is perhaps in the middle of a word. */
+  /** `speaking`: this input was sent until now, and its speaker may be in the middle of a word. */
   add(name: string, speaking = false): void {
     const input: MixerInput = { name, gate: new Gate(speaking), waiting: [] };
     this.#inputs.set(name, input);
@@ -65,12 +65,12 @@ export class Mixer {
   remove(name: string): void {
     const input = this.#inputs.get(name);
     if (!input || !this.#inputs.delete(name)) return;
-    // His last words may still wait for who leads.
+    // Its last frames may still wait for the leader's.
     if (this.#options.overlap && input.waiting.length > 0) this.#leaving.push(input);
     if (this.#leader === input) this.#leader = this.#nextLeader() ?? this.#inputs.values().next().value;
   }
 
-  /** Sends what has been said and not sent yet: there will be no mixer any more. */
+  /** Sends every frame that still waits; call it before the mixer is dropped. */
   flush(): void {
     this.#drain([...this.#inputs.values(), ...this.#leaving]);
   }
@@ -105,7 +105,7 @@ export class Mixer {
     return this.#sinceLeader > STALLED_FRAMES * (this.#inputs.size - 1);
   }
 
-  /** What is remembered of somebody who speaks while another one leads. */
+  /** Bounds what is kept of a speaker who does not lead. */
   #wait(input: MixerInput): void {
     if (!this.#options.overlap && !input.gate.isOpen) input.waiting = [];
     else if (this.#isHeldUp(input)) this.#takeOver(input);
@@ -113,7 +113,7 @@ export class Mixer {
       input.waiting.splice(0, input.waiting.length - MOST_WAITING_FRAMES);
   }
 
-  /** One after the other, and nobody for ever. */
+  /** Without overlap: whether this input has waited for the lead long enough. */
   #isHeldUp(input: MixerInput): boolean {
     if (this.#options.overlap || !input.gate.isOpen) return false;
     if (this.#heldUp === 0) this.#heldUp = 1;
@@ -138,7 +138,7 @@ export class Mixer {
     const { send } = this.#options;
     if (leader.waiting.length === 0) {
       if (this.#leaving.length > 0) this.#drain(this.#leaving);
-      else send(QUIET_FRAME, undefined);
+      else send(SILENT_FRAME, undefined);
       return;
     }
     if (leader !== this.#speaker) {
@@ -150,7 +150,7 @@ export class Mixer {
     for (const frame of frames) this.#sendMixed(leader, frame);
   }
 
-  /** A frame of one, with what the others have to add to it. */
+  /** Sends a frame of the leader, summed with the waiting frames of the others. */
   #sendMixed(one: MixerInput, frame: PcmChunk): void {
     const { overlap, send } = this.#options;
     let sum: Int16Array | undefined;
@@ -176,7 +176,7 @@ export class Mixer {
   }
 }
 
-/** What he was saying is over. */
+/** Drops what an input still had to say, and closes its gate. */
 function silence(input: MixerInput): void {
   input.gate = new Gate();
   input.waiting = [];
@@ -186,7 +186,7 @@ function speaks({ gate, waiting }: MixerInput): boolean {
   return gate.isOpen || waiting.length > 0;
 }
 
-/** Loud together is as loud as it gets, rather than wrapped around. */
+/** Clamped: a sum beyond 16 bits would wrap around and crackle. */
 function addTo(sum: Int16Array, samples: Int16Array): void {
   for (let i = 0; i < sum.length; i += 1) {
     const value = (sum[i] ?? 0) + (samples[i] ?? 0);

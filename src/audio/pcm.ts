@@ -14,12 +14,12 @@ export interface PcmChunk {
 }
 
 export const INPUT_RATE = 16_000;
-/** Microphones are heard in frames of so much. */
+/** Length of a frame of a microphone. */
 export const INPUT_FRAME_MS = 20;
 export const OUTPUT_RATE = 24_000;
 
-/** A frame of a microphone on which nobody speaks; shared, so nobody may write to it. */
-export const QUIET_FRAME: PcmChunk = {
+/** 20 ms of silence at the input rate. Shared: never write to it. */
+export const SILENT_FRAME: PcmChunk = {
   samples: new Int16Array((INPUT_RATE * INPUT_FRAME_MS) / 1000),
   rate: INPUT_RATE,
 };
@@ -42,10 +42,10 @@ export function durationMs(chunk: PcmChunk): number {
   return (chunk.samples.length / chunk.rate) * 1000;
 }
 
-/** Mean amplitude of speech, far below a quiet voice and above the noise of a muted or idle microphone. */
+/** Mean amplitude: well below a soft voice, above the noise of a muted or idle microphone. */
 const VOICE_LEVEL = 90;
 
-/** Mean amplitude, 0 to 32768. Of every sample: every fourth would all be zero in a tone of 2 kHz. */
+/** Mean amplitude, 0 to 32768, over every sample: taking every fourth reads a 2 kHz tone as silence. */
 export function levelOf({ samples }: PcmChunk): number {
   let sum = 0;
   for (let i = 0; i < samples.length; i += 1) sum += Math.abs(samples[i] ?? 0);

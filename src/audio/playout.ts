@@ -3,7 +3,7 @@ import { OUTPUT_RATE } from './pcm.js';
 
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
-/** From the source's queue to a listener's ear: network, jitter buffer, decoder (measured on loopback). */
+/** From the source's queue to the listener: network, jitter buffer, decoder (measured on loopback). */
 export const OUTPUT_LATENCY_MS = 60;
 /** A source takes a frame within its queue's length, on a busy machine within two seconds. One that is seen waiting twice, this far apart, has stalled. */
 const STALL_CHECK_MS = 3_000;
@@ -67,7 +67,7 @@ export class Playout {
     return this.#written;
   }
 
-  /** Samples that have reached a listener's ear; never goes back. */
+  /** Samples that listeners have heard; never decreases. */
   get heard(): number {
     const unheard = samplesOf(Math.max(0, this.#heardByMs - this.#nowMs()));
     this.#heard = Math.max(this.#heard, this.#captured - unheard);
@@ -178,7 +178,7 @@ export class Playout {
     return filled;
   }
 
-  /** Nothing to capture now: keep telling progress until the ear has caught up, and flush a short rest in time. */
+  /** Nothing to capture now: report progress until everything is heard, and flush a short rest in time. */
   #rest(): void {
     if (this.#closed) return;
     const heard = this.heard;

@@ -112,7 +112,7 @@ export class Bridge {
     );
   }
 
-  /** Ends the call: the session first, then what the room is still owed. Leaving the room is the caller's. */
+  /** Ends the call: the session first, then the messages that still wait. Leaving the room is up to the caller. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -129,11 +129,11 @@ export class Bridge {
     this.#end({ reason: 'closed' });
   }
 
-  /** One exhaustive switch: what each event of the model means for the rest of the house. */
+  /** One exhaustive switch: what each event of the model means for the parts of the bridge. */
   #onModel(event: ModelEvent): void {
     if (this.#cancelled.hides(event)) {
       if (event.type !== 'tool-calls') return;
-      const refusal = new ToolError('cancelled', 'the person has taken back what he said: do nothing');
+      const refusal = new ToolError('cancelled', 'the person has taken back what they said: do nothing');
       this.#tools.called(event.calls, refusal);
       return;
     }
@@ -191,14 +191,14 @@ export class Bridge {
     this.#output.advance(event);
   }
 
-  /** Somebody speaks, by the service's word or by his own. */
+  /** A participant begins or stops speaking: reported by the service, or by their push-to-talk command. */
   #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
     this.#output.captions.user.advance({ type: 'activity', phase });
     if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
     if (phase === 'ended') this.#onAsked();
   }
 
-  /** Something was said or typed to the end, and an answer is due. */
+  /** Speech or a typed turn has ended, and an answer is due. */
   #onAsked(): void {
     this.#cancelled.asked();
     this.#output.advance({ type: 'asked' });
@@ -211,20 +211,20 @@ export class Bridge {
     this.#onSpeech(identity, 'started');
   }
 
-  /** The model has heard it, so it is told to forget it; what it answers all the same is kept from the room. */
+  /** The model has heard the turn, so it gets a note to disregard it; an answer that comes all the same is discarded. */
   #onTurnCancelled(): void {
     this.#cancelled.cancel();
     this.#output.captions.user.advance({ type: 'flush' });
     this.#presence.idle();
     if (this.#options.capabilities.clientContent !== 'any') return;
-    const text = '(The user has taken back what he said last. Disregard it.)';
+    const text = '(The user has taken back what they said last. Disregard it.)';
     this.#session.sendContext([{ role: 'user', parts: [{ text }] }], false);
   }
 
   #onConnection(event: ModelEventOf<'connection'>): void {
-    const { type: _, ...told } = event;
+    const { type: _, ...body } = event;
     this.#connection = event.state;
-    this.#messages.event({ type: 'session', ...told });
+    this.#messages.event({ type: 'session', ...body });
     if (event.state === 'rotating') this.#profile.rotating();
     if (event.state !== 'open' || this.#presence.isReady) return;
     this.#presence.ready();
@@ -257,7 +257,7 @@ export class Bridge {
       say: (text) => this.#sendText(text),
       addContext: (turns, turnComplete) => this.#addContext(turns, turnComplete),
       configure: (change) => this.#profile.configure(change),
-      // The caller gets his answer before the line goes down.
+      // The caller gets the answer before the agent leaves.
       hangUp: (caller) => void setImmediate(() => this.#end({ reason: 'hung-up', detail: `by ${caller}` })),
       state: () => this.#state(),
     });

@@ -46,6 +46,6 @@ function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): Che
   if (all.length > 0) return { ok: false, problems: all };
   const history = fitHistory(profile.history, capabilities.contextTokens);
   if (history === profile.history) return { ok: true, profile, capabilities, warnings };
-  const told = `history is too long for ${capabilities.model}: the newest ${history.length} of ${profile.history.length} turns are sent`;
-  return { ok: true, profile: { ...profile, history }, capabilities, warnings: [...warnings, told] };
+  const warning = `history is too long for ${capabilities.model}: the newest ${history.length} of ${profile.history.length} turns are sent`;
+  return { ok: true, profile: { ...profile, history }, capabilities, warnings: [...warnings, warning] };
 }

@@ -1,4 +1,4 @@
-// What each command of the room means for the parts of a bridge.
+// The handlers of the room's RPC commands, over the parts of a bridge.
 import { type CommandHandlers, CommandRefusal } from '../lanes/control.js';
 import type { ManualTurns } from '../lanes/manual-turns.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
@@ -6,7 +6,7 @@ import type { Content } from '../session/port.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
-  /** Undefined while the service itself detects when somebody speaks. */
+  /** Undefined while the service detects speech. */
   readonly manualTurns: () => ManualTurns | undefined;
   readonly interrupt: () => void;
   /** A typed user turn. */
@@ -24,9 +24,12 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     start_turn: (_payload, caller) => {
       const turns = manualTurns(targets);
       if (!turns.isFor(caller))
-        throw new CommandRefusal('notAllowed', 'the agent listens to somebody else: see listen.participant');
+        throw new CommandRefusal(
+          'notAllowed',
+          'the agent listens to another participant: see listen.participant',
+        );
       if (turns.start(caller)) return undefined;
-      throw new CommandRefusal('conflict', `it is the turn of ${turns.holder}`);
+      throw new CommandRefusal('conflict', `${turns.holder} has the turn`);
     },
     end_turn: (_payload, caller) => {
       manualTurns(targets).end(caller);
@@ -68,6 +71,6 @@ function manualTurns(targets: CommandTargets): ManualTurns {
   if (turns) return turns;
   throw new CommandRefusal(
     'conflict',
-    'turns are detected by themselves here: set listen.policy to "push-to-talk" in the profile',
+    'speech is detected automatically: set listen.policy to "push-to-talk" in the profile',
   );
 }

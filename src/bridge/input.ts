@@ -1,4 +1,4 @@
-// What of the room goes to the model: the open microphones, or the turns that people open and close themselves; and one picture.
+// The room's side of a call: the open microphones or push-to-talk turns, and one camera or screen, to the session.
 
 import type { PcmChunk } from '../audio/pcm.js';
 import { AudioIn } from '../lanes/audio-in.js';
@@ -23,14 +23,14 @@ export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profil
 }
 
 export class BridgeInput {
-  /** Whose words are transcribed. */
+  /** Which microphone each transcript belongs to. */
   readonly timeline = new InputTimeline<RemoteTrack>();
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
   readonly #video: VideoIn | undefined;
   #listen: Profile['listen'];
-  /** Whose speech the service has told the beginning of. */
+  /** Who spoke when the service reported the beginning of speech. */
   #speaking: string | undefined;
 
   constructor(options: BridgeInputOptions) {
@@ -50,7 +50,7 @@ export class BridgeInput {
     });
   }
 
-  /** Whose microphone goes to the model, or went there last; where several do, of who is loudest. */
+  /** The microphone that is sent to the model, or was last; the loudest where several are. */
   get microphone(): RemoteTrack | undefined {
     return this.timeline.speaker;
   }
@@ -60,28 +60,28 @@ export class BridgeInput {
     return this.#manual;
   }
 
-  /** Who it is that begins to speak, or stops, when the service says that somebody does. */
+  /** The participant to whom the service's report of speech applies. */
   speaker(phase: 'started' | 'ended'): string | undefined {
     const now = this.microphone?.identity;
     if (phase === 'started') this.#speaking = now;
     return this.#speaking ?? now;
   }
 
-  /** Whether what somebody says goes to the model. */
+  /** Whether this participant's microphone goes to the model. */
   isHeard(identity: string): boolean {
     return this.#open?.listensTo(identity) ?? this.microphone?.identity === identity;
   }
 
   /** Takes effect at once. */
   configure(profile: Profile): void {
-    // Another way to detect turns comes with another connection, and until then who is heard stays as it is.
+    // A change between push-to-talk and automatic detection needs another connection; until it is there, who is heard stays the same.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#open?.choose();
     this.#manual?.choose();
     this.#video?.configure(profile);
   }
 
-  /** Open or manual: takes effect with a session that is set up for it. */
+  /** Switches between open microphones and push-to-talk; call it with a session that is set up for it. */
   detect(profile: Profile): void {
     const manual = isManual(profile);
     if (manual === (this.#manual !== undefined)) return;
@@ -125,7 +125,7 @@ export class BridgeInput {
         onStarted,
         onEnded,
         onCancelled: (identity) => {
-          // Its words will not be told.
+          // The utterance gets no caption.
           if (this.microphone) this.timeline.end(this.microphone);
           onCancelled(identity);
         },
@@ -139,7 +139,7 @@ export class BridgeInput {
 
   #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {
     const { policy, participant, screenAudio } = this.#listen;
-    // One after the other, a film would leave nobody a turn.
+    // Under `floor`, the continuous sound of a film would hold the floor.
     const isScreen = source === 'screen-audio' && screenAudio && policy !== 'floor';
     if (source !== 'microphone' && !isScreen) return false;
     return policy !== 'one' || identity === participant;

@@ -1,4 +1,4 @@
-// The profile of a call that is going on: what `configure` makes of it, and what that needs of the session.
+// The profile of a running call: checks and applies what `configure` changes, and what that needs of the session.
 import { isDeepStrictEqual } from 'node:util';
 import { CommandRefusal } from '../lanes/control.js';
 import type { Profile } from '../profile/profile.js';
@@ -16,7 +16,7 @@ export interface LiveProfileOptions {
   readonly session: Pick<ModelSession, 'reconfigure'>;
   readonly check: (profile: Profile, change: unknown) => CheckedProfile;
   readonly connection: () => ConnectionState;
-  /** Told at once when another profile holds. */
+  /** Called at once when another profile holds. */
   readonly followers: readonly { configure(profile: Profile): void }[];
   /** The next connection is set up for another way to detect turns. */
   readonly onDetection: (profile: Profile) => void;
@@ -46,7 +46,7 @@ export class LiveProfile {
     }
     const { profile } = checked;
     const setup = isManual(profile) !== isManual(before);
-    // Only then is it known which connection is the first of its kind.
+    // In any other state it is not known which connection is the first with the new detection.
     if (setup && this.#options.connection() !== 'open') {
       throw new CommandRefusal('conflict', 'the session is not open just now: try again in a moment');
     }

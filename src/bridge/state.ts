@@ -1,4 +1,4 @@
-// What `get_state` tells of a call.
+// The answer of `get_state`.
 
 import type { Tools } from '../lanes/tools.js';
 import type { Profile } from '../profile/profile.js';
@@ -29,7 +29,7 @@ export function stateOf({ presence, input, tools, session, connection, profile, 
     holder: manual?.holder ?? null,
     speaker: microphone?.identity ?? null,
     tools: tools.open.map(({ id, name }) => ({ id, name })),
-    // A handle opens the conversation to whoever has it: only for those that the profile names.
+    // Anyone with the handle can take up the conversation: only for those that `control` names.
     ...(resumptionHandle && profile.control !== 'anyone' ? { handle: resumptionHandle } : {}),
   };
 }

@@ -16,7 +16,7 @@ import { Supervisor } from '../session/supervisor.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
 import type { Logger } from '../util/log.js';
 import type { Job } from './job.js';
-import { hasReader, refuseInRoom, tellRefusal } from './refusal.js';
+import { hasReader, refuseInRoom, reportRefusal } from './refusal.js';
 
 export interface CallOptions {
   readonly access: ModelAccess;
@@ -27,7 +27,7 @@ export interface CallOptions {
   readonly log: Logger;
 }
 
-/** Runs a call to its end and tells the job. Never rejects. */
+/** Runs a call to its end and reports it to the job. Never rejects. */
 export async function runCall(job: Job, options: CallOptions): Promise<void> {
   const log = options.log.child({ room: job.room });
   try {
@@ -104,9 +104,9 @@ async function bridgeUntilEnd(
   try {
     const end = await ended;
     if (end.error === undefined || hasReader(room)) return end;
-    // The bridge has told nobody: whoever is about to join has to learn why there is no agent.
+    // No person was there for the bridge's event: who joins within 5 s still learns why there is no agent.
     await bridge.close();
-    await tellRefusal(room, end.error, { signal: job.signal, log });
+    await reportRefusal(room, end.error, { signal: job.signal, log });
     return end;
   } finally {
     job.signal.removeEventListener('abort', onAbort);

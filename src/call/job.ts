@@ -1,4 +1,4 @@
-// One call, as the bridge sees it: which room, with what, and for how long. Who runs it is an adapter's business.
+// A job: the room, its token and metadata, and the signal that ends the call. Adapters make one from a worker's job.
 export interface Job {
   readonly room: string;
   readonly url: string;
@@ -7,6 +7,6 @@ export interface Job {
   readonly metadata: string;
   /** Aborted when the worker wants the call to end. */
   readonly signal: AbortSignal;
-  /** Tells the runner that the call is over; `failed` marks the job as failed. */
+  /** Reports that the call is over; `failed` marks the job as failed. */
   end(reason: string, failed?: boolean): void;
 }

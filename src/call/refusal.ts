@@ -1,4 +1,4 @@
-// What a room is told when a call cannot begin: one event, once somebody is there to read it.
+// Reports in the room why a call cannot begin: one `error` event, once a person is there to read it.
 
 import type { BridgeEnd } from '../bridge/options.js';
 import { RoomMessages } from '../lanes/room-messages.js';
@@ -20,17 +20,17 @@ export async function refuseInRoom(
 ): Promise<BridgeEnd> {
   const message = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
   context.log.error({ problems }, 'the profile was refused');
-  await tellRefusal(room, { code: 'profile', message }, context);
+  await reportRefusal(room, { code: 'profile', message }, context);
   return { reason: 'refused', detail: `the profile is wrong: ${message}` };
 }
 
-/** Sends one `error` event as soon as somebody is there to read it, or after 5 s all the same. */
-export async function tellRefusal(
+/** Sends one `error` event as soon as a person is there, or after 5 s. */
+export async function reportRefusal(
   room: RoomPort,
   { code, message }: { readonly code: string; readonly message: string },
   { signal, log }: RefusalContext,
 ): Promise<void> {
-  await somebodyIsThere(room, signal);
+  await personIsThere(room, signal);
   const messages = new RoomMessages({ room, profile: { events: { packets: false, to: 'everyone' } }, log });
   messages.event({ type: 'error', code, message, fatal: true });
   await messages.close();
@@ -40,7 +40,7 @@ export function hasReader(room: RoomPort): boolean {
   return room.participants().some(({ kind }) => kind !== 'agent');
 }
 
-function somebodyIsThere(room: RoomPort, signal: AbortSignal): Promise<void> {
+function personIsThere(room: RoomPort, signal: AbortSignal): Promise<void> {
   if (hasReader(room) || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {

@@ -1,10 +1,10 @@
-// Lane: the microphones of those who are listened to, in 20 ms frames, as one to the model.
+// Lane: the microphones that may be heard, combined into one stream of 20 ms frames for the model.
 import { Mixer } from '../audio/mixer.js';
-import { INPUT_FRAME_MS, type PcmChunk, QUIET_FRAME } from '../audio/pcm.js';
+import { INPUT_FRAME_MS, type PcmChunk, SILENT_FRAME } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
-/** Models need to hear the pause to end a turn: this much quiet follows a microphone that stops. */
-const QUIET_MS = 1_500;
+/** A model ends a turn only after it has heard a pause: so much silence is sent after a microphone stops. */
+const TRAILING_SILENCE_MS = 1_500;
 
 export interface AudioInOptions {
   readonly room: RoomPort;
@@ -12,11 +12,11 @@ export interface AudioInOptions {
   readonly hears: (track: RemoteTrack) => boolean;
   /** Whether people who speak at once are heard at once; otherwise one after the other. */
   readonly overlap: () => boolean;
-  /** `track`: on whose microphone it was said, by whoever was loudest; undefined where nobody spoke. */
+  /** `track`: the microphone of the loudest speaker in the chunk; undefined where nobody spoke. */
   readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
-  /** The microphones have been quiet for a while and will send nothing until somebody speaks again. */
+  /** The trailing silence is sent; nothing follows until a microphone is open again. */
   readonly end: () => void;
-  /** Whose words go out from now on; undefined once no microphone is open. */
+  /** The microphone that is sent from now on; undefined once none is open. */
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
 }
 
@@ -28,15 +28,15 @@ interface MicrophoneReader {
 export class AudioIn {
   readonly #options: AudioInOptions;
   readonly #detach: () => void;
-  /** Every open microphone that may be heard, the one that was opened first first. */
+  /** Every open microphone that may be heard, in the order in which they were opened. */
   readonly #readers = new Map<string, MicrophoneReader>();
-  /** Only while there are several: one alone passes straight through. */
+  /** Only while several microphones are open: a single one passes straight through. */
   #mixer: Mixer | undefined;
-  /** Whose words went out last. */
+  /** Sid of the microphone that was sent last. */
   #speaker: string | undefined;
-  /** Those that were taken away since there is a mixer. */
+  /** Microphones that closed while the mixer was there. */
   readonly #gone = new Map<string, RemoteTrack>();
-  #quiet: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(options: AudioInOptions) {
     this.#options = options;
@@ -47,13 +47,13 @@ export class AudioIn {
     this.choose();
   }
 
-  /** Whether somebody's microphone is open and listened to. */
+  /** Whether this participant has an open microphone that is sent to the model. */
   listensTo(identity: string): boolean {
     for (const { track } of this.#readers.values()) if (track.identity === identity) return true;
     return false;
   }
 
-  /** Others may be heard from now on, or in another way. */
+  /** Reads the microphones that may be heard now; call it when that, or the way to combine them, has changed. */
   choose(): void {
     const { room, hears } = this.#options;
     const open = room.tracks().filter((track) => track.kind === 'audio' && !track.muted && hears(track));
@@ -67,13 +67,13 @@ export class AudioIn {
     }
     for (const track of open) if (!this.#readers.has(track.sid)) this.#listen(track);
     this.#mix();
-    if (this.#readers.size > 0) clearInterval(this.#quiet);
+    if (this.#readers.size > 0) clearInterval(this.#silence);
     else if (before > 0) this.#stop();
   }
 
   close(): void {
     this.#detach();
-    clearInterval(this.#quiet);
+    clearInterval(this.#silence);
     for (const reader of this.#readers.values()) reader.stop();
     this.#readers.clear();
     this.#mixer = undefined;
@@ -89,7 +89,7 @@ export class AudioIn {
     this.#mixer?.add(sid);
   }
 
-  /** A mixer for several, none for one, and another one where they are to be heard in another way. */
+  /** Creates the mixer for several microphones, drops it for one, and replaces it where `overlap` has changed. */
   #mix(): void {
     const overlap = this.#options.overlap();
     if (this.#readers.size < 2) {
@@ -108,7 +108,7 @@ export class AudioIn {
     }
   }
 
-  /** Also of one that has just gone: his last words may still be on their way. */
+  /** Also of a microphone that has just closed: the mixer may still hold its last words. */
   #trackOf(sid: string): RemoteTrack | undefined {
     return this.#readers.get(sid)?.track ?? this.#gone.get(sid);
   }
@@ -125,16 +125,16 @@ export class AudioIn {
     this.#options.onMicrophone(undefined);
     const startedMs = performance.now();
     let sent = 0;
-    clearInterval(this.#quiet);
-    this.#quiet = setInterval(() => {
-      // By the clock rather than by the tick, so that a busy loop does not stretch the pause.
+    clearInterval(this.#silence);
+    this.#silence = setInterval(() => {
+      // By the clock rather than by the tick, so that a blocked event loop does not stretch the pause.
       const due = Math.min(
         Math.floor((performance.now() - startedMs) / INPUT_FRAME_MS),
-        QUIET_MS / INPUT_FRAME_MS,
+        TRAILING_SILENCE_MS / INPUT_FRAME_MS,
       );
-      for (; sent < due; sent += 1) this.#options.send(QUIET_FRAME, undefined);
-      if (sent * INPUT_FRAME_MS < QUIET_MS) return;
-      clearInterval(this.#quiet);
+      for (; sent < due; sent += 1) this.#options.send(SILENT_FRAME, undefined);
+      if (sent * INPUT_FRAME_MS < TRAILING_SILENCE_MS) return;
+      clearInterval(this.#silence);
       this.#options.end();
     }, INPUT_FRAME_MS);
   }

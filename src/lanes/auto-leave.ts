@@ -1,4 +1,4 @@
-// Lane: when the call is over because nobody is left, or its time is up.
+// Lane: ends the call when no person is left, or at maxDurationMs.
 import { isPerson } from '../room/people.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 

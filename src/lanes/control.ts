@@ -1,4 +1,4 @@
-// Lane: what people in the room ask of the agent, as RPC methods, from those who may and in the form that is due.
+// Lane: the agent's commands as RPC methods: checks the caller's permission and the payload before each handler runs.
 import type { Profile } from '../profile/profile.js';
 import { type CommandMethod, type CommandPayload, parseCommand } from '../protocol/commands.js';
 import type { RoomPort, RpcCall } from '../room/port.js';

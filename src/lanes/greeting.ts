@@ -1,4 +1,4 @@
-// Lane: the first turn of a call, once somebody hears the voice.
+// Lane: the first turn of a call, sent once a person is subscribed to the voice.
 import type { Voice } from '../room/port.js';
 
 export interface GreetingOptions {

@@ -1,13 +1,13 @@
-// Lane: turns that people open and close themselves. Only what is said inside one goes to the model, from its first syllable.
+// Lane: push-to-talk. Only audio inside a turn that a participant opened goes to the model, with its pre-roll.
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 import type { ModelSession } from '../session/port.js';
 
-/** Kept of what was said just before a turn is opened: people speak while they press the button. */
+/** Audio kept from before a turn is opened: people begin to speak while they press the button. */
 export const PRE_ROLL_MS = 400;
-/** A command overtakes the sound by what the room's audio path takes: so long the last syllable is waited for. */
+/** A command arrives before the audio that was spoken with it: a turn waits so long for its last syllable. */
 export const TAIL_MS = 100;
-/** A microphone that is switched off ends a turn a moment before the command that cancels it comes. */
+/** A client that cancels may mute first, which ends the turn: `cancel_turn` still holds for so long after that. */
 const CANCEL_AFTER_MS = 1_500;
 
 export interface ManualTurnsOptions {
@@ -17,9 +17,9 @@ export interface ManualTurnsOptions {
   readonly hears: (track: Pick<RemoteTrack, 'identity' | 'source'>) => boolean;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
-  /** What was said in the turn is to be forgotten; it has ended before this. */
+  /** The turn, which has ended before this, is not to be answered. */
   readonly onCancelled: (identity: string) => void;
-  /** Whose microphone it is that goes to the model. */
+  /** The microphone that is sent to the model. */
   readonly onMicrophone: (track: RemoteTrack) => void;
 }
 
@@ -51,17 +51,17 @@ export class ManualTurns {
     this.choose();
   }
 
-  /** Whose turn it is. */
+  /** Who has the open turn. */
   get holder(): string | undefined {
     return this.#turn?.identity;
   }
 
-  /** Whether somebody may open a turn. */
+  /** Whether this participant may open a turn. */
   isFor(identity: string): boolean {
     return this.#options.hears({ identity, source: 'microphone' });
   }
 
-  /** Opens a turn; false when it is somebody else's. Again by the same person, it goes on. */
+  /** Opens a turn; false while another participant has one. Called again by its holder, the turn goes on. */
   start(identity: string): boolean {
     const before = this.#turn;
     if (before && before.tail === undefined) return before.identity === identity;
@@ -75,7 +75,7 @@ export class ManualTurns {
     return true;
   }
 
-  /** Closes a turn; one that the room has closed already stays so. */
+  /** Closes a turn; no effect where a mute or an unpublished track has closed it already. */
   end(identity: string): void {
     const turn = this.#turn;
     if (turn?.identity !== identity || turn.tail !== undefined) return;
@@ -83,7 +83,7 @@ export class ManualTurns {
     else turn.tail = setTimeout(() => this.#end(), TAIL_MS);
   }
 
-  /** Closes a turn of which nothing is to be answered; false when this person has none. */
+  /** Closes a turn that is not to be answered; false when this participant has none. */
   cancel(identity: string): boolean {
     if (this.#turn?.identity === identity) this.#end();
     else if (!this.#endedJustNow(identity)) return false;
@@ -135,7 +135,7 @@ export class ManualTurns {
     }
   }
 
-  /** Hears every microphone that is on and may be heard, so that there is something from before a turn. */
+  /** Reads every microphone that may be heard, so that a turn has its pre-roll. */
   choose(): void {
     const { room, hears } = this.#options;
     const open = room

@@ -1,4 +1,4 @@
-// Lane: everything the room is told, through one awaited outbox, in order: captions, events, and the agent's state.
+// Lane: everything the agent sends to the room, in order through one awaited outbox: captions, events, and its state.
 import { randomUUID } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -25,16 +25,16 @@ export interface RoomMessagesOptions {
   readonly epoch?: number;
 }
 
-/** How long the last messages may take when the call ends: the room may be gone already. */
+/** How long the last messages may take when a call ends: the room may be gone by then. */
 const CLOSE_AT_MOST_MS = 2_000;
-/** rtc-node answers five seconds late now and then. What has no answer by now must not hold up the rest for ever. */
+/** rtc-node answers five seconds late now and then. A send without an answer by then no longer holds up the messages behind it. */
 const SEND_AT_MOST_MS = 7_000;
 
 interface Message {
   readonly text: string;
   readonly options: TextOptions;
-  /** Its text has gone; what is left is the packet. */
-  isTold?: boolean;
+  /** The text stream is out; the data packet is not. */
+  isTextSent?: boolean;
 }
 
 export class RoomMessages {
@@ -45,7 +45,7 @@ export class RoomMessages {
   readonly #call = randomUUID().slice(0, 8);
   readonly #detach: () => void;
   #seq = 0;
-  /** To the room: `alone` is back, with nobody there yet. */
+  /** The connection to the room; `alone`: back, and no person has come back yet. */
   #connection: 'open' | 'lost' | 'alone' = 'open';
   #state: AgentState | undefined;
 
@@ -113,7 +113,7 @@ export class RoomMessages {
     await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
   }
 
-  /** What happens while the connection to the room is away is told when it is back, to those who have come back, too. */
+  /** Messages made while the room's connection is lost are sent once it is back and a person is there to receive them. */
   #onRoom(event: RoomEvent): void {
     if (event.type === 'connection' && event.state === 'reconnecting') {
       this.#connection = 'lost';
@@ -136,7 +136,7 @@ export class RoomMessages {
     this.#outbox.release();
   }
 
-  /** What is on its way when the connection is lost arrives when it is back, however long that takes. */
+  /** A message that was being sent when the connection was lost arrives when it is back, however long that takes. */
   async #sendInTime(message: Message): Promise<void> {
     const sent = this.#send(message).then(() => true);
     for (;;) if ((await within(sent, SEND_AT_MOST_MS)) || this.#connection !== 'lost') return;
@@ -145,8 +145,8 @@ export class RoomMessages {
   async #send(message: Message): Promise<void> {
     const { text, options } = message;
     const { room, profile } = this.#options;
-    if (!message.isTold) await room.sendText(text, options);
-    message.isTold = true;
+    if (!message.isTextSent) await room.sendText(text, options);
+    message.isTextSent = true;
     if (options.topic === TOPIC_EVENT && profile.events.packets) {
       await room.sendPacket(Buffer.from(text), {
         topic: TOPIC_EVENT,

@@ -1,4 +1,4 @@
-// Lane: the model's calls to whoever runs them, and their answers back to the model, the ledger and the room.
+// Lane: hands the model's tool calls to their runners, and the answers to the model, the ledger and the room.
 import { randomUUID } from 'node:crypto';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
@@ -117,8 +117,8 @@ export class Tools {
     const { reason, message } = verdict;
     this.#options.log.warn({ identity, reason }, 'an answer to a tool was not taken');
     if (reason !== 'malformed') return;
-    // Whoever writes a client has to see why nothing happens.
-    const told = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}`;
-    this.#options.emit({ type: 'error', code: 'tool_response', message: told, fatal: false });
+    // A client's developer has to see why nothing happens.
+    const warning = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}`;
+    this.#options.emit({ type: 'error', code: 'tool_response', message: warning, fatal: false });
   }
 }

@@ -1,4 +1,4 @@
-// Lane: what the model sees: the newest picture of one camera or screen at a time, as often as asked for.
+// Lane: pictures for the model: the newest frame of one camera or screen at a time, at the profile's rate.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { Picture, RemoteTrack, RoomEvent, RoomPort, Watch } from '../room/port.js';
@@ -8,11 +8,11 @@ import type { Logger } from '../util/log.js';
 
 type See = Profile['see'];
 
-/** A camera that gives no picture is asked again so soon. */
+/** A track that gave no picture is asked again after this time. */
 const AGAIN_MS = 200;
-/** However seldom pictures are sent, who speaks is looked for this often. */
+/** The choice of camera follows the speaker this often, however seldom pictures are sent. */
 const LOOK_ROUND_MS = 1_000;
-/** A camera is not left for another one sooner: an "uh-huh" is no change of speaker, and a new track takes a while to come. */
+/** The camera does not change sooner: an "uh-huh" is no change of speaker, and a new track takes a while to subscribe. */
 const STAY_MS = 2_000;
 
 export interface VideoInOptions {
@@ -21,7 +21,7 @@ export interface VideoInOptions {
   readonly encode: (picture: Picture, see: See) => Promise<Jpeg>;
   readonly send: (image: Jpeg) => void;
   readonly emit: (event: RoomEventBody) => void;
-  /** Who speaks, or spoke last: his camera is the one to look at. */
+  /** Who speaks, or spoke last: their camera is preferred. */
   readonly speaker: () => string | undefined;
   readonly log: Logger;
 }
@@ -37,8 +37,8 @@ export class VideoIn {
   readonly #detach: () => void;
   #see: See;
   #look: Look | undefined;
-  /** What the room was told of last. */
-  #told: string | undefined;
+  /** The source of the last `vision` event. */
+  #reported: string | undefined;
   /** Ends the wait for the next picture. */
   #pause = new AbortController();
 
@@ -77,8 +77,8 @@ export class VideoIn {
 
   #emit(track: RemoteTrack | undefined): void {
     const seen = track && `${track.source} ${track.identity}`;
-    if (seen === this.#told) return;
-    this.#told = seen;
+    if (seen === this.#reported) return;
+    this.#reported = seen;
     this.#options.emit({
       type: 'vision',
       source: track === undefined ? null : track.source === 'screen' ? 'screen' : 'camera',
@@ -114,16 +114,16 @@ export class VideoIn {
   async #watch(track: RemoteTrack): Promise<void> {
     const look: Look = { track, watch: this.#options.room.watch(track.sid), sinceMs: performance.now() };
     this.#look = look;
-    let isTold = false;
+    let isLogged = false;
     while (this.#look === look) {
       const startedMs = performance.now();
       let sent = true;
       try {
         sent = await this.#sendOne(look);
       } catch (error) {
-        // It is tried again at its pace; once is enough to be told of it.
-        if (!isTold) this.#options.log.warn({ err: error }, 'a picture was not sent');
-        isTold = true;
+        // The next picture is tried at the same pace: one log line for a track is enough.
+        if (!isLogged) this.#options.log.warn({ err: error }, 'a picture was not sent');
+        isLogged = true;
       }
       await this.#rest(look, startedMs, sent);
     }

@@ -12,7 +12,7 @@ import type { RoomEvent } from './port.js';
 
 /** A chat message longer than this is not read to its end. */
 const MAX_CHAT_CHARS = 100_000;
-/** One more than may be, so that whoever parses it sees that it is too long. */
+/** One more than the limit, so that the parser sees that the message is too long and refuses it. */
 const MAX_MESSAGE_CHARS = MAX_TOOL_RESPONSE_BYTES + 1;
 
 export interface MessagesOptions {
@@ -24,7 +24,7 @@ export interface MessagesOptions {
 export function readMessages(room: Room, { emit, log }: MessagesOptions): void {
   const read = async (reader: TextStreamReader, identity: string, maxChars: number): Promise<string> => {
     let text = '';
-    // An unread stream would hold its listener for ever; leaving the loop closes it.
+    // An unread stream would keep its listener on rtc-node's event source; leaving the loop closes it.
     for await (const piece of reader) {
       text += piece;
       if (text.length <= maxChars) continue;

@@ -1,4 +1,4 @@
-// The voice of an agent that writes: no track, so that nobody waits for a sound that never comes.
+// The Voice of an agent that answers in text: no track is published, so that no client waits for its sound.
 import type { RoomPort, Voice } from './port.js';
 
 export class NoVoice implements Voice {
@@ -14,7 +14,7 @@ export class NoVoice implements Voice {
 
   clear(): void {}
 
-  /** Resolves when somebody is there to read. */
+  /** Resolves when a person is there to read. */
   waitForListener(signal: AbortSignal): Promise<void> {
     const isThere = (): boolean => this.#room.participants().some(({ kind }) => kind !== 'agent');
     return new Promise((resolve, reject) => {

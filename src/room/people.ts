@@ -1,4 +1,4 @@
-// Who counts as somebody to talk to: people, on whatever line, and nobody who only records or is an agent himself.
+// Which participants count as people: everyone on a client or a telephone; agents and recorders do not.
 import type { Participant } from './port.js';
 
 export function isPerson({ kind }: Participant): boolean {

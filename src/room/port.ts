@@ -72,7 +72,7 @@ export interface Voice {
   clear(): void;
   /** How much of what was captured is still to be played, in ms. */
   readonly queuedMs: number;
-  /** Resolves when somebody is subscribed to the track. */
+  /** Resolves when a participant is subscribed to the track. */
   waitForListener(signal: AbortSignal): Promise<void>;
 }
 

@@ -89,7 +89,7 @@ export class PictureStream {
     try {
       wanted.resolve(pictureOf(buffer, rotation ?? 0));
     } catch (error) {
-      // An error here would be nobody's, and keep the event from every other listener.
+      // An error thrown here would be unhandled, and would keep the event from every listener after this one.
       wanted.reject(error);
     }
   };

@@ -84,7 +84,7 @@ export const LISTENING: FeatureGroup = {
             turns: [
               {
                 role: 'user',
-                parts: [{ text: '(The user has taken back what he said last. Disregard it.)' }],
+                parts: [{ text: '(The user has taken back what they said last. Disregard it.)' }],
               },
             ],
             turnComplete: false,

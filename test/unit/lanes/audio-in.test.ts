@@ -7,7 +7,7 @@ import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
 const FRAME_SAMPLES = 320;
-const QUIET_FRAMES = 75;
+const SILENT_FRAMES = 75;
 const NOISE = 20;
 
 function frame(value: number): PcmChunk {
@@ -188,18 +188,18 @@ describe('when no microphone is open any more', () => {
     rig.room.setMuted(ana.sid, true);
     rig.sent.length = 0;
     await clock.advance(750);
-    expect(Math.abs(rig.sent.length - QUIET_FRAMES / 2)).toBeLessThanOrEqual(1);
+    expect(Math.abs(rig.sent.length - SILENT_FRAMES / 2)).toBeLessThanOrEqual(1);
     expect(rig.ends).toBe(0);
     await clock.advance(800);
     expect(rig.ends).toBe(1);
-    expect(rig.sent).toHaveLength(QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(SILENT_FRAMES);
     for (const { samples, rate } of rig.sent) {
       expect(rate).toBe(16_000);
       expect(samples).toHaveLength(FRAME_SAMPLES);
       expect(samples.every((sample) => sample === 0)).toBe(true);
     }
     await clock.advance(10_000);
-    expect(rig.sent).toHaveLength(QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(SILENT_FRAMES);
     expect(rig.ends).toBe(1);
     expect(rig.microphones).toEqual(['ana', undefined]);
     expect(clock.timers).toBe(0);
@@ -214,7 +214,7 @@ describe('when no microphone is open any more', () => {
     clock.block(900);
     await clock.advance(620);
     expect(rig.ends).toBe(1);
-    expect(rig.sent).toHaveLength(QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(SILENT_FRAMES);
   });
 
   test('the quiet goes on, and is not begun again, when other tracks come and go', async () => {
@@ -228,11 +228,11 @@ describe('when no microphone is open any more', () => {
     rig.room.unpublish(ana.sid);
     await clock.advance(520);
     expect(rig.ends).toBe(1);
-    expect(rig.sent).toHaveLength(QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(SILENT_FRAMES);
     rig.room.publish('ben', { source: 'screen' });
     await clock.advance(5_000);
     expect(rig.ends).toBe(1);
-    expect(rig.sent).toHaveLength(QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(SILENT_FRAMES);
   });
 
   test('one that is unmuted during the quiet is heard at once, and nothing has ended', async () => {
@@ -266,7 +266,7 @@ describe('when no microphone is open any more', () => {
     rig.room.setMuted(ana.sid, true);
     await clock.advance(2_000);
     expect(rig.ends).toBe(2);
-    expect(rig.sent).toHaveLength(1 + QUIET_FRAMES);
+    expect(rig.sent).toHaveLength(1 + SILENT_FRAMES);
   });
 
   test('nothing is sent or ended before there was one', async () => {
