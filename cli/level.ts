@@ -5,7 +5,7 @@ export const WINDOW_MS = 10;
 
 /**
  * The RMS (of 32768) above which a window counts as sound: about -44 dBFS, well over
- * the comfort noise of a codec and well under quiet speech.
+ * the comfort noise of a codec and well under soft speech.
  */
 export const SOUND_RMS = 200;
 

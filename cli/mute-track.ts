@@ -1,4 +1,4 @@
-// Mutes a published track as a client's mute button does, so that everybody is told. rtc-node can, but offers no method.
+// Mutes a published track as a client's mute button does, so that all participants are notified. rtc-node can, but offers no public method.
 import type { LocalAudioTrack } from '@livekit/rtc-node';
 
 export function muteTrack(track: LocalAudioTrack, muted: boolean): void {

@@ -29,32 +29,32 @@ export type PersonEvent =
   | { readonly type: 'closed'; readonly reason: string };
 
 export interface RoomFollower {
-  readonly tell: (personEvent: PersonEvent) => void;
+  readonly emit: (personEvent: PersonEvent) => void;
   /** An audio track of somebody is there to be heard. */
   readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
   readonly end: (reason: string) => void;
 }
 
 /** Tells of the room itself; an audio track that is taken away ends its stream without help. */
-export function followRoom(room: Room, { tell, voice, end }: RoomFollower): void {
+export function followRoom(room: Room, { emit, voice, end }: RoomFollower): void {
   room
-    .on(RoomEvent.ParticipantConnected, ({ identity }) => tell({ type: 'participant-joined', identity }))
-    .on(RoomEvent.ParticipantDisconnected, ({ identity }) => tell({ type: 'participant-left', identity }))
+    .on(RoomEvent.ParticipantConnected, ({ identity }) => emit({ type: 'participant-joined', identity }))
+    .on(RoomEvent.ParticipantDisconnected, ({ identity }) => emit({ type: 'participant-left', identity }))
     .on(RoomEvent.ParticipantAttributesChanged, (changed, { identity }) => {
       const state = changed[ATTRIBUTE_AGENT_STATE] as AgentState | undefined;
-      if (state) tell({ type: 'agent-state', identity, state });
+      if (state) emit({ type: 'agent-state', identity, state });
     })
     .on(RoomEvent.TrackSubscribed, (track, publication, participant) => {
       if (track.kind !== TrackKind.KIND_AUDIO) return;
       voice(track, participant);
-      tell({ type: 'voice-started', identity: participant.identity, trackSid: publication.sid ?? '' });
+      emit({ type: 'voice-started', identity: participant.identity, trackSid: publication.sid ?? '' });
     })
     .on(RoomEvent.TrackUnsubscribed, (track, publication, { identity }) => {
       if (track.kind !== TrackKind.KIND_AUDIO) return;
-      tell({ type: 'voice-stopped', identity, trackSid: publication.sid ?? '' });
+      emit({ type: 'voice-stopped', identity, trackSid: publication.sid ?? '' });
     })
-    .on(RoomEvent.LocalTrackSubscribed, ({ sid }) => tell({ type: 'listened-to', trackSid: sid ?? '' }))
-    .on(RoomEvent.Reconnecting, () => tell({ type: 'connection', state: 'reconnecting' }))
-    .on(RoomEvent.Reconnected, () => tell({ type: 'connection', state: 'reconnected' }))
+    .on(RoomEvent.LocalTrackSubscribed, ({ sid }) => emit({ type: 'listened-to', trackSid: sid ?? '' }))
+    .on(RoomEvent.Reconnecting, () => emit({ type: 'connection', state: 'reconnecting' }))
+    .on(RoomEvent.Reconnected, () => emit({ type: 'connection', state: 'reconnected' }))
     .on(RoomEvent.Disconnected, (reason) => end((DisconnectReason[reason] ?? 'unknown').toLowerCase()));
 }

@@ -52,18 +52,18 @@ export class Person {
   constructor(options: PersonOptions = {}) {
     this.#options = options;
     this.#received = new ReceivedMessages(this.room, {
-      onCaption: (caption) => this.#tell({ type: 'caption', caption }),
-      onAgentEvent: (event, identity) => this.#tell({ type: 'event', event, identity }),
-      onChat: (chat) => this.#tell({ type: 'chat', chat }),
-      onData: (data) => this.#tell({ type: 'data', data }),
-      onMalformed: (message) => this.#tell({ type: 'malformed', message }),
+      onCaption: (caption) => this.#emit({ type: 'caption', caption }),
+      onAgentEvent: (event, identity) => this.#emit({ type: 'event', event, identity }),
+      onChat: (chat) => this.#emit({ type: 'chat', chat }),
+      onData: (data) => this.#emit({ type: 'data', data }),
+      onMalformed: (message) => this.#emit({ type: 'malformed', message }),
     });
     const keepSamples = options.keepSamples ?? true;
     this.#recorder = new TrackRecorder({ keepSamples }, (identity, samples, atMs) => {
-      this.#tell({ type: 'sound', identity, samples, atMs });
+      this.#emit({ type: 'sound', identity, samples, atMs });
     });
     followRoom(this.room, {
-      tell: (personEvent) => this.#tell(personEvent),
+      emit: (personEvent) => this.#emit(personEvent),
       voice: (track, participant) => {
         if (options.hears?.(participant) ?? true) this.#recorder.hear(track, participant);
       },
@@ -106,7 +106,7 @@ export class Person {
     return this.participants().find(this.#options.isAgent ?? isAgent);
   }
 
-  /** The agent's state, as it tells it; undefined while there is no agent or it tells none. */
+  /** The agent's published state; undefined while there is no agent or it publishes none. */
   state(): AgentState | undefined {
     return this.agent()?.attributes[ATTRIBUTE_AGENT_STATE] as AgentState | undefined;
   }
@@ -155,7 +155,7 @@ export class Person {
   /**
    * Resolves with the first truthy value of `probe`, which is asked again whenever something happens.
    *
-   * @throws {WaitError} that tells how things stand when `timeoutMs` is over or the room closes
+   * @throws {WaitError} that describes the situation when `timeoutMs` is over or the room closes
    */
   waitFor<T>(probe: (person: this) => T, timeoutMs: number, signal?: AbortSignal): Promise<Found<T>> {
     return this.#watch.until(() => probe(this), { timeoutMs, signal, describe: () => this.describe() });
@@ -264,7 +264,7 @@ export class Person {
   #end(reason: string): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
-    this.#tell({ type: 'closed', reason });
+    this.#emit({ type: 'closed', reason });
     this.#watch.close(`the room is over (${reason})`);
   }
 
@@ -276,7 +276,7 @@ export class Person {
     releaseRoom(this.room);
   }
 
-  #tell(personEvent: PersonEvent): void {
+  #emit(personEvent: PersonEvent): void {
     if (personEvent.type === 'listened-to') this.#listenedTo.add(personEvent.trackSid);
     for (const listener of [...this.#listeners]) listener(personEvent);
     this.#watch.notify();

@@ -131,7 +131,7 @@ function received(reader: TextStreamReader, identity: string): Growing<ReceivedT
   };
 }
 
-/** Reads a stream to its end, whatever happens: an unread one would hold its listener for ever. */
+/** Reads a stream to its end, whatever happens: an unread one would keep its listener alive. */
 async function read(
   reader: TextStreamReader,
   message: Growing<ReceivedText>,

@@ -14,7 +14,7 @@ export interface RecordingOptions {
 
 /**
  * A recording in real time: where nothing came (between two tracks, say) it holds silence,
- * so that a sample's place in it tells when it was heard.
+ * so that a sample's position is the time at which it was heard.
  */
 export class Recording {
   readonly #keepSamples: boolean;

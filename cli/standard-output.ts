@@ -2,7 +2,7 @@
 
 /**
  * Runs an import of rtc-node, whose logger takes standard output's file descriptor when it is made
- * and has no other way to be told. Its lines then go to standard error, and only from warnings on.
+ * and has no other setting for it. Its lines then go to standard error, and only from warnings on.
  */
 export async function withLogsOnStandardError<T>(load: () => Promise<T>): Promise<T> {
   const { stderr, env } = process;

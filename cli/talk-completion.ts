@@ -1,4 +1,4 @@
-// Decides when a talk is over: the file is played, a turn has answered it, and everything has been quiet for a while.
+// Decides when a talk is over: the file is played, a turn has answered it, and nothing has been heard for a while.
 import type { AgentState } from '../src/protocol/topics.js';
 import type { AgentEvent } from './received-messages.js';
 
@@ -23,7 +23,7 @@ export class TalkCompletion {
   #turnEndedAtMs: number | undefined;
   #turnOpen = false;
   #state: AgentState | undefined;
-  // Once the agent tells of its turns, its state says nothing about them.
+  // Once the agent sends turn events, its state is not used for turns.
   #tellsTurns = false;
   readonly #calls = new Set<unknown>();
 

@@ -1,4 +1,4 @@
-// What a talk tells while it goes on: lines for people, or one JSON object a line for programs.
+// The output of a talk: lines for people, or one JSON object a line for programs.
 import type { AgentEvent } from './received-messages.js';
 
 export interface FinalCaption {
@@ -45,7 +45,7 @@ export interface TalkSummary {
 }
 
 export interface TalkOutput {
-  tell(record: TalkRecord): void;
+  write(record: TalkRecord): void;
 }
 
 /** Where lines go: standard output, as a rule. */
@@ -64,7 +64,7 @@ export class JsonOutput implements TalkOutput {
     this.#terminal = terminal;
   }
 
-  tell(record: TalkRecord): void {
+  write(record: TalkRecord): void {
     const { type, ...fields } = record;
     const atMs = Math.round(performance.now() - this.#startedMs);
     this.#terminal.write(`${JSON.stringify({ type, atMs, ...fields })}\n`);
@@ -82,7 +82,7 @@ export class TextOutput implements TalkOutput {
     this.#terminal = terminal;
   }
 
-  tell(record: TalkRecord): void {
+  write(record: TalkRecord): void {
     const text = textOf(record);
     if (text === undefined) return;
     if (record.type === 'caption' && !record.final) {
@@ -104,7 +104,7 @@ export class TextOutput implements TalkOutput {
   #show(text: string): void {
     if (!this.#terminal.isTTY) return;
     const line = `${this.#stamp()}${text} …`;
-    // A line that wraps could not be taken back; its end is what is new.
+    // A wrapped line cannot be overwritten, so the line is cut; its end holds the new words.
     const room = Math.max(20, (this.#terminal.columns ?? 80) - 1);
     const shown = line.length <= room ? line : `${line.slice(0, 20)}…${line.slice(line.length - room + 21)}`;
     this.#terminal.write(`\r\x1b[2K${shown}`);
@@ -145,10 +145,10 @@ function textOf(record: TalkRecord): string | undefined {
 }
 
 function eventText({ v: _v, epoch: _epoch, seq: _seq, at: _at, type, ...fields }: AgentEvent): string {
-  const told = Object.entries(fields).map(([name, value]) => {
+  const words = Object.entries(fields).map(([name, value]) => {
     return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
   });
-  return [type, told.join(', ')].filter((part) => part !== '').join(': ');
+  return [type, words.join(', ')].filter((part) => part !== '').join(': ');
 }
 
 function summaryText({ heardMs, firstAnswerMs, out }: TalkSummary): string {

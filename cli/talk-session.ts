@@ -1,4 +1,4 @@
-// One talk: joins, brings the agent, plays the file, and follows what comes back until everything is quiet.
+// One talk: joins, brings the agent, plays the file, and follows the answer until the talk is complete.
 import { ParticipantKind, type RemoteParticipant } from '@livekit/rtc-node';
 import { AnswerFile } from './answer-file.js';
 import { agentIdentity, type Connection, explain, requireServer, talkToken } from './connection.js';
@@ -31,7 +31,7 @@ export interface TalkOptions {
 
 export interface TalkPorts {
   readonly output: TalkOutput;
-  /** Ends the talk; its summary is still told. */
+  /** Ends the talk; its summary is still written. */
   readonly signal: AbortSignal;
   readonly dispatches: DispatchApi;
   /** How long the agent may take to come, and then to listen; 15 s each where omitted. */
@@ -49,13 +49,13 @@ const JOIN_MS = 15_000;
 const RECONNECT_MS = 15_000;
 /** A greeting that has not ended by then is talked over. */
 const GREETING_MS = 15_000;
-/** An agent that has told no state by then tells none. */
+/** An agent that has published no state by then publishes none. */
 const STATE_MS = 2000;
 /** What a polite person waits before speaking after another. */
 const PAUSE_MS = 300;
 
 /**
- * @throws {CliFailure} with one line that says what went wrong; after joining, the summary has been told by then
+ * @throws {CliFailure} with one line that says what went wrong; after joining, the summary is written before
  */
 export async function talk(options: TalkOptions, ports: TalkPorts): Promise<TalkResult> {
   const { connection, room, identity } = options;
@@ -93,9 +93,9 @@ class Talk {
     const { output } = this.#ports;
     const { connection, room, out } = this.#options;
     const person = this.#person;
-    output.tell({ type: 'joined', url: connection.url, room, identity: person.identity });
+    output.write({ type: 'joined', url: connection.url, room, identity: person.identity });
     try {
-      this.#file = await AnswerFile.create(out, (stretch) => output.tell({ type: 'heard', ...stretch }));
+      this.#file = await AnswerFile.create(out, (stretch) => output.write({ type: 'heard', ...stretch }));
       person.on((personEvent) => this.#follow(personEvent));
       await this.#bringAgent();
       await this.#untilListening();
@@ -120,7 +120,7 @@ class Talk {
     };
     if (agentName !== '') {
       const onDispatched = (dispatch: string, attempt: number): void => {
-        output.tell({ type: 'dispatched', agent: agentName, dispatch, attempt });
+        output.write({ type: 'dispatched', agent: agentName, dispatch, attempt });
       };
       const presence = { isThere: async () => isThere(), comes };
       await ensureAgent(dispatches, presence, { agentName, room, totalMs: joinMs, signal, onDispatched });
@@ -135,7 +135,7 @@ class Talk {
     const { joinMs = JOIN_MS } = this.#ports;
     const { signal } = this.#watcher;
     const person = this.#person;
-    // Between joining and its first state an agent looks like one that tells none.
+    // Between joining and its first state an agent looks like one that publishes none.
     await person.mayWaitFor((seen) => seen.state() !== undefined, STATE_MS, signal);
     if (this.#options.greets) await person.mayWaitFor(greeted, GREETING_MS, signal);
     if (await person.mayWaitFor(listens, joinMs, signal)) return;
@@ -152,11 +152,11 @@ class Talk {
     const { samples, rate, durationMs } = wav;
     this.#completion.playing();
     this.#playingAtMs = Date.now();
-    this.#ports.output.tell({ type: 'playing', file: name, ms: Math.round(durationMs) });
+    this.#ports.output.write({ type: 'playing', file: name, ms: Math.round(durationMs) });
     const { endedAtMs } = await this.#person.speak(samples, rate, this.#watcher.signal);
     this.#speechEndMs = Math.round(endedAtMs - durationMs + lastSoundMs(samples, rate));
     this.#completion.played(endedAtMs, this.#speechEndMs);
-    this.#ports.output.tell({ type: 'played' });
+    this.#ports.output.write({ type: 'played' });
   }
 
   async #untilSettled(): Promise<void> {
@@ -191,7 +191,7 @@ class Talk {
     }
   }
 
-  /** Leaves the room, completes the file and tells the summary. */
+  /** Leaves the room, completes the file and writes the summary. */
   async #finish(): Promise<TalkResult> {
     const person = this.#person;
     const recording = person.heard(this.#watcher.agentIdentity);
@@ -215,7 +215,7 @@ class Talk {
       firstAnswerMs: firstMs === undefined ? null : Math.round(firstMs - (this.#speechEndMs ?? 0)),
       out: out ?? null,
     };
-    this.#ports.output.tell({ type: 'summary', ...summary });
+    this.#ports.output.write({ type: 'summary', ...summary });
     return { ...summary, answered: heardMs >= ANSWER_MS };
   }
 }
@@ -229,9 +229,9 @@ function greeted(person: Person): boolean {
 function listens(person: Person): boolean {
   const state = person.state();
   const lastSoundMs = person.heard().lastSoundAtMs() ?? 0;
-  // The ear trails what the agent tells of its own voice.
-  const quiet = Date.now() - lastSoundMs > PAUSE_MS;
-  return person.listenedTo && quiet && (state === undefined || state === 'listening' || state === 'idle');
+  // What is heard trails the agent's published state.
+  const silent = Date.now() - lastSoundMs > PAUSE_MS;
+  return person.listenedTo && silent && (state === undefined || state === 'listening' || state === 'idle');
 }
 
 /** An agent that comes into every room by itself may have any name. */

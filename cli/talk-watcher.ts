@@ -1,4 +1,4 @@
-// Tells what happens in a talk as it happens, and ends it when the agent or the room is gone.
+// Writes what happens in a talk to its output, and ends the talk when the agent or the room is gone.
 import { CliFailure } from './failure.js';
 import type { AgentEvent, Person, PersonEvent } from './person.js';
 import type { TalkOutput } from './talk-output.js';
@@ -38,9 +38,9 @@ export class TalkWatcher {
     const agent = this.#person.agent();
     if (!agent) return;
     this.#agent = agent.identity;
-    this.#output.tell({ type: 'agent_joined', identity: agent.identity });
+    this.#output.write({ type: 'agent_joined', identity: agent.identity });
     const state = this.#person.state();
-    if (state) this.#output.tell({ type: 'agent_state', state });
+    if (state) this.#output.write({ type: 'agent_state', state });
   }
 
   close(): void {
@@ -53,18 +53,18 @@ export class TalkWatcher {
     switch (personEvent.type) {
       case 'caption': {
         const { identity, segmentId, final, text, complete, error } = personEvent.caption;
-        // A final text counts when it is whole; any other is shown while it grows, and then told already.
+        // A final text counts when it is whole; any other is shown while it grows.
         if (text === '' || error || final !== complete) break;
-        this.#output.tell({ type: 'caption', participant: identity, segment: segmentId, final, text });
+        this.#output.write({ type: 'caption', participant: identity, segment: segmentId, final, text });
         break;
       }
       case 'event':
-        this.#output.tell({ type: 'event', event: personEvent.event });
+        this.#output.write({ type: 'event', event: personEvent.event });
         if (personEvent.event.type === 'error') this.#noticeError(personEvent.event);
         break;
       case 'agent-state':
         if (personEvent.identity === this.#agent)
-          this.#output.tell({ type: 'agent_state', state: personEvent.state });
+          this.#output.write({ type: 'agent_state', state: personEvent.state });
         break;
       case 'participant-left':
         if (personEvent.identity === this.#agent) this.#agentLeft(personEvent.identity);
@@ -73,7 +73,7 @@ export class TalkWatcher {
         if (personEvent.identity === this.#agent) this.#agentReturned(personEvent.identity);
         break;
       case 'connection':
-        this.#output.tell({ type: 'connection', state: personEvent.state });
+        this.#output.write({ type: 'connection', state: personEvent.state });
         this.#connection(personEvent.state);
         break;
       case 'closed':
@@ -89,7 +89,7 @@ export class TalkWatcher {
   }
 
   #agentLeft(identity: string): void {
-    this.#output.tell({ type: 'agent_left', identity });
+    this.#output.write({ type: 'agent_left', identity });
     // After a fatal error it does not come back.
     if (this.#fatal !== undefined) this.#lose(`the agent left: ${this.#fatal}`);
     // Everybody is gone for whom the connection is.
@@ -117,7 +117,7 @@ export class TalkWatcher {
 
   #agentReturned(identity: string): void {
     clearTimeout(this.#returnTimer);
-    this.#output.tell({ type: 'agent_joined', identity });
+    this.#output.write({ type: 'agent_joined', identity });
   }
 
   #lose(message: string): void {

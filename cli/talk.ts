@@ -31,7 +31,7 @@ async function main(signal: AbortSignal): Promise<number> {
   await checkOut(out, file);
   const room = options.room ?? randomName('talk');
 
-  // The native library takes a moment to load; wrong usage is told before that.
+  // The native library takes a moment to load; wrong usage is reported before that.
   const { talk } = await withLogsOnStandardError(() => import('./talk-session.js'));
   const { dispose } = await import('@livekit/rtc-node');
   try {

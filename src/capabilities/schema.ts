@@ -59,9 +59,9 @@ const shape = {
   initialHistory: z.enum(['client-content', 'history-config', 'none']),
   /** Whether instructions and tools can be changed in a session (`contextUpdate`). Where not, only a new connection does. */
   contextUpdate: flag,
-  /** Whether audioStreamEnd ends a turn. Where not, only quiet does. */
+  /** Whether audioStreamEnd ends a turn. Otherwise only silence does. */
   audioStreamEnd: flag,
-  /** Whether the service tells of speech by voiceActivity without being asked. */
+  /** Whether the service sends voiceActivity messages without being asked to. */
   sendsVoiceActivity: flag,
   /** False: silence after a person has spoken may be the model's choice. */
   answersAlways: flag,

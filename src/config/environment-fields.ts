@@ -1,4 +1,4 @@
-// One field for each environment variable. Messages say what is allowed and never repeat the value.
+// One zod field for each environment variable. Messages say what is allowed and never repeat the value.
 import { z } from 'zod';
 
 export const ISOLATIONS = ['shared', 'process'] as const;
@@ -6,7 +6,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 
 const MAX_DELAY_MS = 24 * 3_600_000;
 
-/** Turns text into a value, or gives undefined when it is not one. */
+/** Builds a field from a parser that returns undefined for invalid text. */
 function from<T>(read: (text: string) => T | undefined, message: string) {
   return z
     .string()
@@ -41,7 +41,7 @@ function oneOf<const T extends string>(values: readonly T[]) {
 
 function livekitUrl(text: string): string | undefined {
   const url = urlWith(['ws:', 'wss:', 'http:', 'https:'])(text);
-  // rtc-node wants a WebSocket address, consoles and docs often give the http one.
+  // rtc-node needs a WebSocket address, while LiveKit's consoles and docs often show the http one.
   return url && text.replace(/^http/i, 'ws').replace(/\/+$/, '');
 }
 
@@ -51,7 +51,7 @@ export function readFlag(text: string): boolean | undefined {
 }
 
 function key32(text: string): Uint8Array | undefined {
-  // Buffer skips what is not base64, so its answer alone proves nothing.
+  // Buffer.from skips characters that are not base64, so the decoded length alone proves nothing.
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined;
   const bytes = new Uint8Array(Buffer.from(text, 'base64'));
   return bytes.length === 32 ? bytes : undefined;
@@ -76,7 +76,7 @@ export function isLoopback(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
-// A key goes into the address of the connection as it is, so anything that ends a query would change it.
+// The SDK puts the key into the URL unescaped; a character that ends a query parameter would change the URL.
 const apiKey = from(
   (text) => (/^[^\s&?#]+$/.test(text) ? text : undefined),
   'must be a key or token without blanks, &, ? or #',

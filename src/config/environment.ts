@@ -1,5 +1,5 @@
-// The environment, read once and checked whole: the only place in the product that looks at process.env
-// (src/room/native/native-log.ts writes a default there, which the native library reads).
+// Reads and checks the environment, once: the only file that reads process.env. (src/room/native/native-log.ts writes
+// a default there, which the native library reads.)
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { environmentShape, isLoopback, readFlag } from './environment-fields.js';
@@ -23,7 +23,7 @@ export interface Environment {
   };
   /** Empty: dispatched into every room by itself. */
   readonly agentName: string;
-  /** Where health and metrics are served: the loopback unless told otherwise. */
+  /** The address on which health and metrics are served; the loopback by default. */
   readonly agentHost: string;
   /** 0 takes any free port. */
   readonly agentPort: number;
@@ -66,14 +66,14 @@ const LOCAL_LIVEKIT = {
 const schema = z.object(environmentShape);
 type Variables = z.infer<typeof schema>;
 
-/** What is right by itself and wrong together; looks at the texts, so that one wrong value hides no other. */
+/** Variables that contradict each other. Checks the raw texts, so that one invalid value hides no contradiction. */
 function contradictions(set: Readonly<Record<string, string>>): EnvironmentProblem[] {
   const found: EnvironmentProblem[] = [];
   const demand = (names: readonly string[], message: string) => {
     for (const name of names) if (set[name] === undefined) found.push({ name, message });
   };
   if (set.LIVEKIT_URL !== undefined && !isLoopback(set.LIVEKIT_URL)) {
-    // A local server's well-known key never opens another deployment, and the refusal there says much less.
+    // The local server's well-known key is refused by any other deployment, with a much less helpful message.
     demand(['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'], 'must be set for the server that LIVEKIT_URL names');
   }
   if (readFlag(set.GOOGLE_GENAI_USE_VERTEXAI ?? '') === true) {
@@ -103,7 +103,7 @@ export function readEnvironment(
   return deepFreeze(environmentOf(result.data, machine));
 }
 
-/** Runs something that must not find Google's keys in the environment by itself; they are there again after it. */
+/** Runs a function during which Google's keys are not in the environment (the SDK would read them); restores them. */
 export function withoutKeys<T>(run: () => T): T {
   const { GOOGLE_API_KEY, GEMINI_API_KEY } = process.env;
   delete process.env.GOOGLE_API_KEY;
@@ -116,7 +116,7 @@ export function withoutKeys<T>(run: () => T): T {
   }
 }
 
-/** Throws one line that says what to set when nothing leads to a Live API. */
+/** @throws EnvironmentError that says what to set when no access to a Live API is configured */
 export function requireModelAccess(environment: Environment): void {
   const { apiKey, baseUrl, vertex } = environment.google;
   if (apiKey !== undefined || baseUrl !== undefined || vertex !== undefined) return;
@@ -143,7 +143,7 @@ function environmentOf(variables: Variables, machine: Machine): Environment {
       apiSecret: variables.LIVEKIT_API_SECRET ?? LOCAL_LIVEKIT.apiSecret,
     },
     google: defined({
-      // The SDK's own order, where both are set.
+      // The SDK uses the same precedence.
       apiKey: variables.GOOGLE_API_KEY ?? variables.GEMINI_API_KEY,
       baseUrl: variables.GOOGLE_GEMINI_BASE_URL,
       vertex,

@@ -1,4 +1,4 @@
-// Wrong fields, told so that they can be mended: where, what is allowed, and what kind of value was there.
+// Reports wrong fields: the path, what is allowed, and the kind of value that was found.
 import type { z } from 'zod';
 
 export interface Problem {
@@ -10,7 +10,7 @@ export interface Problem {
 
 type Path = readonly PropertyKey[];
 
-/** More than these help nobody, and an event has to carry them. */
+/** An `error` event carries the list, so that it must not grow with the number of wrong fields. */
 const MAX_PROBLEMS = 50;
 
 /** Turns zod's issues into problems; `value` is what was checked. */
@@ -38,7 +38,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   return [{ path, message: `${issue.message} (got ${kindOf(valueAt(value, issue.path))})` }];
 }
 
-/** What zod would say, in the words of this file. Messages given by a schema go first. */
+/** Replaces zod's default messages; a message that a schema sets itself takes precedence. */
 export function messageOfIssue(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -114,7 +114,7 @@ export function pathText(path: Path): string {
   return text;
 }
 
-/** Keys come from outside: odd ones are quoted, endless ones cut. */
+/** Keys come from clients: unusual ones are quoted, long ones cut. */
 function shortKey(key: string): string {
   const cut = key.length > 64 ? `${key.slice(0, 64)}…` : key;
   return /^[\w$@-]+$/.test(cut) ? cut : JSON.stringify(cut);

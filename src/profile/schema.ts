@@ -46,7 +46,7 @@ export const toolSchema = strict({
   run: run.default({ by: 'participant' }).describe('Who runs it.'),
   timeoutMs: milliseconds(100, 10 * 60_000)
     .default(15_000)
-    .describe('How long an answer may take; after it the model is told of an error.'),
+    .describe('How long an answer may take; after it the call is answered with an error.'),
   scheduling: optional(z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT'])).describe(
     "When the model speaks of a non-blocking function's answer.",
   ),
@@ -58,7 +58,7 @@ const listen = strict({
     .default('everyone')
     .describe('Whom the model hears. push-to-talk disables automatic detection of speech.'),
   participant: optional(identity).describe('Whom policy "one" listens to.'),
-  announceSpeakers: z.boolean().default(false).describe('Tell the model who speaks, when several do.'),
+  announceSpeakers: z.boolean().default(false).describe('Say to the model who speaks, when several do.'),
   bargeIn: z
     .enum(['service', 'local'])
     .default('service')

@@ -1,11 +1,11 @@
-// What people in the room may ask of the agent: RPC methods with their payloads, and answers to tool calls.
+// What clients send to the agent: RPC methods with their payloads, and answers to tool calls. Safe for browsers.
 import { z } from 'zod';
 
 /** LiveKit refuses larger RPC payloads; text streams and packets have no such limit of their own. */
 export const MAX_COMMAND_BYTES = 15 * 1024;
 export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
 
-/** Text alone: the service ends a session over other parts that are not exactly as it wants them. */
+/** Only text: the service closes a session over malformed parts of other kinds. */
 const part = z.strictObject({ text: z.string().min(1) });
 const contentSchema = z.strictObject({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
 const anyObject = z.record(z.string(), z.unknown());
@@ -87,7 +87,7 @@ export function parseToolResponse(json: string): Parsed<ToolResponse> {
 }
 
 function readJson(json: string, maxBytes: number): Parsed<unknown> {
-  // UTF-8 takes at least one byte a UTF-16 unit, so what is too long as text is never encoded first.
+  // UTF-8 needs at least one byte for each UTF-16 unit: text that is too long is refused before it is encoded.
   if (json.length > maxBytes || new TextEncoder().encode(json).length > maxBytes) {
     return { ok: false, message: `must be at most ${maxBytes} bytes` };
   }
@@ -99,9 +99,9 @@ function readJson(json: string, maxBytes: number): Parsed<unknown> {
 }
 
 function messageOf(error: z.core.$ZodError): string {
-  const told = error.issues.slice(0, 10).map((issue) => {
+  const messages = error.issues.slice(0, 10).map((issue) => {
     const path = issue.path.join('.');
     return path === '' ? issue.message : `${path}: ${issue.message}`;
   });
-  return told.join('; ');
+  return messages.join('; ');
 }

@@ -1,4 +1,4 @@
-// What the agent tells the room on `gemini.event`: one JSON object a text stream. Safe for browsers.
+// The events that the agent sends to the room on `gemini.event`, one JSON object for each text stream. Safe for browsers.
 import { z } from 'zod';
 
 const identity = z.string();
@@ -82,15 +82,15 @@ type Envelope = 'v' | 'epoch' | 'seq' | 'at';
 type WithoutEnvelope<E> = E extends RoomEvent ? DeepReadonly<Omit<E, Envelope>> : never;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** An event as a lane hands it over: the envelope is put around it where it is sent. */
+/** An event without its envelope (v, epoch, seq, at), which is added when it is sent. */
 export type RoomEventBody = WithoutEnvelope<RoomEvent>;
 
-/** Every type there is, in the order of the table in docs/protocol.md. */
+/** Every event type, in the order of the table in docs/protocol.md. */
 export const ROOM_EVENT_TYPES: readonly RoomEventType[] = roomEventSchema.options.map(
   ({ shape }) => shape.type.value,
 );
 
-/** Reads an event as it came over the wire; undefined when it is none that this version knows. */
+/** Parses an event as received; undefined when it is not an event that this version knows. */
 export function parseRoomEvent(json: string): RoomEvent | undefined {
   const value = parseJson(json);
   const result = roomEventSchema.safeParse(value);

@@ -1,4 +1,4 @@
-// The names of the topics, attributes and methods that clients rely on.
+// Names of topics and attributes that clients rely on. Safe for browsers.
 
 export const TOPIC_TRANSCRIPTION = 'lk.transcription';
 export const TOPIC_CHAT = 'lk.chat';

@@ -1,4 +1,4 @@
-// The answers to one call as they come in from outside, for a generator to pass on.
+// A queue of a call's answers: pushed by callbacks, read by an async generator.
 
 export class AnswerStream {
   readonly #signal: AbortSignal;
@@ -12,7 +12,7 @@ export class AnswerStream {
     this.#signal = signal;
   }
 
-  /** The last answer is there, or nobody waits for it any more. */
+  /** The last answer was added, or the reader is aborted. */
   get isOver(): boolean {
     return this.#over || this.#signal.aborted;
   }

@@ -5,16 +5,16 @@ import { schemaProblems } from '../profile/tool-parameters.js';
 
 export type FunctionSchema = { readonly [keyword: string]: unknown };
 
-/** Formats that the service knows; for strings it refuses others. Zod adds a pattern that says the same. */
+/** Formats that the service accepts; it refuses others on strings. Zod adds an equivalent pattern. */
 const FORMATS = ['date-time', 'enum', 'int32', 'int64', 'float', 'double'];
-/** Carry no meaning for the service, or are checked by zod anyway when the call comes. */
+/** Ignored by the service, or checked by zod when the call arrives. */
 const LEFT_OUT = ['$schema', 'additionalProperties', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'];
 const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf'];
 
 /**
  * The schema of an object of parameters; undefined when there are none.
  *
- * @throws Error that names what cannot be said in a declaration
+ * @throws Error that names what a declaration cannot express
  */
 export function schemaOf(parameters: z.ZodObject, name: string): FunctionSchema | undefined {
   if (Object.keys(parameters.shape).length === 0) return undefined;
@@ -31,7 +31,7 @@ function translate(schema: unknown): unknown {
   for (const [keyword, value] of Object.entries(schema)) {
     if (LEFT_OUT.includes(keyword)) continue;
     if (keyword === 'format' && !FORMATS.includes(String(value))) continue;
-    // What z.int() adds by itself says nothing to a model.
+    // z.int() adds the safe-integer bounds, which only cost tokens.
     if (
       (keyword === 'minimum' || keyword === 'maximum') &&
       Math.abs(Number(value)) >= Number.MAX_SAFE_INTEGER

@@ -1,4 +1,4 @@
-// What this deployment can run tools with, and whether it can run those of a profile.
+// The runners of tools that this deployment has, and whether it can run the tools of a profile.
 
 import { nearest } from '../profile/nearest.js';
 import type { Problem, Profile } from '../profile/profile.js';

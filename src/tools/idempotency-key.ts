@@ -1,4 +1,4 @@
-// A key that tells a repeated call from a new one, whatever its id and however its arguments are ordered.
+// A key that is equal for repeated calls, whatever their ids and the order of their arguments.
 import { createHash } from 'node:crypto';
 import type { ToolCall } from '../session/port.js';
 

@@ -1,4 +1,4 @@
-// One call that is put to the people in the room, one after the other, until somebody has the method.
+// One call that is sent as an RPC to one participant after the other until one has the method.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 import { RpcFailure } from '../room/rpc-failure.js';
@@ -8,9 +8,9 @@ import { whoMayAnswer } from './permission.js';
 import type { ToolContext } from './tool.js';
 import { ToolError } from './tool-error.js';
 
-/** What LiveKit carries in an RPC. */
+/** LiveKit's limit of an RPC payload. */
 export const MAX_RPC_PAYLOAD_BYTES = 15_360;
-/** A client that has just joined is still registering its methods. */
+/** Delay before a client that has just joined is asked: it may still be registering its methods. */
 const NEWCOMER_MS = 500;
 
 export interface ParticipantCallOptions {
@@ -55,11 +55,11 @@ export class ParticipantCall {
     this.#newcomers.add(timer);
   }
 
-  /** Never rejects: what goes wrong is the answer. */
+  /** Never rejects: a failure becomes the answer. */
   async #ask(): Promise<void> {
     if (this.#asking) return;
     const payload = JSON.stringify(this.#options.args);
-    // A larger one can still be answered by message: the event carries it.
+    // Too large for an RPC: a client can still answer the `tool.call` event by message.
     if (Buffer.byteLength(payload) > MAX_RPC_PAYLOAD_BYTES) return;
     this.#asking = true;
     try {
@@ -70,7 +70,7 @@ export class ParticipantCall {
       const { log } = this.#options.context;
       const asked = [...this.#asked];
       if (!this.answers.isOver)
-        log.info({ asked }, 'nobody here has the method: the call waits for a message');
+        log.info({ asked }, 'no participant has the method: the call waits for a message');
     } catch (error) {
       this.answers.fail(error);
     } finally {
@@ -98,7 +98,7 @@ export class ParticipantCall {
   }
 }
 
-/** LiveKit's own codes, of which only an application's errors are the tool's. */
+/** LiveKit's built-in RPC error codes; every other code is the application's own error. */
 const UNSUPPORTED_METHOD = 1400;
 const RECIPIENT_NOT_FOUND = 1401;
 const PAYLOAD_TOO_LARGE = 1402;
@@ -110,7 +110,7 @@ const RECIPIENT_DISCONNECTED = 1503;
 const RESPONSE_TOO_LARGE = 1504;
 const SEND_FAILED = 1505;
 
-/** He has no such method or cannot be called at all, so that nothing has run. */
+/** The participant has no such method or cannot be reached: nothing has run, the next one can be asked. */
 const NOT_RUN: readonly number[] = [
   UNSUPPORTED_METHOD,
   RECIPIENT_NOT_FOUND,
@@ -125,14 +125,11 @@ function toolErrorOf(error: unknown, identity: string, timeoutMs: number): unkno
   if (!(error instanceof RpcFailure)) return error;
   switch (error.code) {
     case RESPONSE_TIMEOUT:
-      return new ToolError('timeout', `timed out: ${identity} gave no answer within ${timeoutMs} ms`);
+      return new ToolError('timeout', `timed out: ${identity} did not answer within ${timeoutMs} ms`);
     case RECIPIENT_DISCONNECTED:
       return new ToolError('unavailable', `${identity} left before answering`);
     case RESPONSE_TOO_LARGE:
-      return new ToolError(
-        'too_large',
-        `${identity} gave an answer of more than ${MAX_RPC_PAYLOAD_BYTES} bytes`,
-      );
+      return new ToolError('too_large', `${identity} answered with more than ${MAX_RPC_PAYLOAD_BYTES} bytes`);
     default:
       return new ToolError('failed', error.message);
   }

@@ -1,4 +1,4 @@
-// Tools that run at a participant: an RPC to whoever has the method, or a message by which a client without RPC answers.
+// Tools that run in a participant's client: an RPC to a participant that has the method, or an answer as a message.
 import type { Profile } from '../profile/profile.js';
 import { parseToolResponse } from '../protocol/commands.js';
 import type { RoomPort } from '../room/port.js';
@@ -13,7 +13,7 @@ export interface ParticipantToolsOptions {
   readonly control: () => Profile['control'];
 }
 
-/** What became of a message on `gemini.tool_response`. */
+/** The result of a message on `gemini.tool_response`. */
 export type MessageVerdict =
   | { readonly taken: true }
   | {
@@ -30,7 +30,7 @@ export class ParticipantTools {
     this.#options = options;
   }
 
-  /** Answers a call by whoever in the room can. */
+  /** Runs a call in the client of a participant that can answer it. */
   async *run(
     name: string,
     args: JsonObject,

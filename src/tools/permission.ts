@@ -1,4 +1,4 @@
-// Who may command the agent and answer its tools: the profile's `control`.
+// Who may send commands to the agent and answer its tools: the profile's `control`.
 import type { Profile } from '../profile/profile.js';
 import type { Participant } from '../room/port.js';
 
@@ -7,8 +7,8 @@ export function mayControl(control: Profile['control'], identity: string): boole
 }
 
 /**
- * Whom a tool's call is put to, in this order: who spoke last, then the others. Agents, telephones and
- * recorders have no methods to call, so they are asked only where the profile names them.
+ * Identities that are asked to run a call, in order: the last speaker, then the others. Agents, telephones and
+ * recorders register no RPC methods, so they are asked only if the profile names them.
  */
 export function whoMayAnswer(
   control: Profile['control'],

@@ -1,4 +1,4 @@
-// A tool's value as the response that the model gets: one JSON object within a limit, and when to speak of it.
+// Turns a tool's value into a FunctionResponse: one JSON object within a limit, and its scheduling.
 import { isTooDeep } from '../profile/merge.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
@@ -10,7 +10,7 @@ export interface ToolResponse {
   readonly scheduling?: Scheduling;
 }
 
-/** Models that get nothing back tend to call again. */
+/** Models that get an empty response tend to call again. */
 const DONE: JsonObject = { output: 'done' };
 
 /**
@@ -43,7 +43,7 @@ export function errorResponse({ code, message }: ToolError): JsonObject {
   return { error: { code, message } };
 }
 
-/** Where a model looks for `scheduling`: nowhere, beside the response, or inside it too. */
+/** Where a model reads `scheduling`: nowhere, beside the response, or inside it too. */
 export type SchedulingPlace = 'none' | 'top-level' | 'both';
 
 export interface ResultOptions {

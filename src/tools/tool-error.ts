@@ -1,4 +1,4 @@
-// Why a call was not answered as it should have been, in words that the model and the room are told.
+// The error of a tool call: a code and a message that go to the model and to the room.
 
 export type ToolErrorCode =
   /** No tool has this name. */
@@ -13,7 +13,7 @@ export type ToolErrorCode =
   /** What came back is no answer: not JSON, broken off, or a redirect. */
   | 'bad_answer'
   | 'too_large'
-  /** The person took back what he had said. */
+  /** The utterance that led to the call was cancelled. */
   | 'cancelled';
 
 /** Thrown by a tool's handler, it reaches the model as `{ "error": { "code", "message" } }`. */

@@ -1,4 +1,4 @@
-// Runs the calls that a model makes, side by side: each once, each answered exactly once, none after it was cancelled.
+// Runs the model's tool calls concurrently: each once, answered exactly once, never after it was cancelled.
 
 import type { Participant } from '../room/port.js';
 import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
@@ -8,7 +8,7 @@ import { errorResponse, responseOf, type SchedulingPlace, toolResult } from './r
 import type { ToolContext, ToolHandler } from './tool.js';
 import { ToolError } from './tool-error.js';
 
-/** A function that the model may call, and who runs it. */
+/** A function that the model may call, with its runner. */
 export interface RunnableTool {
   readonly name: string;
   /** How long an answer may take; each of several anew. */
@@ -30,11 +30,11 @@ export interface AnsweredCall {
 
 export interface ToolRunnerOptions {
   readonly find: (name: string) => RunnableTool | undefined;
-  /** Every name that there is, for the answer to a call of another one. */
+  /** All names, listed in the answer to a call of an unknown function. */
   readonly names: () => readonly string[];
   readonly schedulingPlace: SchedulingPlace;
   readonly room: string;
-  /** Tells this conversation's calls from those of all others. */
+  /** Distinguishes this conversation's calls from those of all others. */
   readonly conversation: string;
   readonly speaker: () => Participant | undefined;
   readonly participants: () => readonly Participant[];
@@ -68,7 +68,7 @@ export class ToolRunner {
     return [...this.#open.values()].map(({ call }) => call);
   }
 
-  /** Runs a call; false when it is known already. `before` is told of it before it runs. */
+  /** Runs a call; false when its id is known already. `before` is called before the call runs. */
   start(call: ToolCall, before: () => void = () => {}): boolean {
     if (this.#closed || !this.#isNew(call.id)) return false;
     before();
@@ -151,9 +151,9 @@ export class ToolRunner {
         if (!step.done) {
           latest = step.value;
           this.#startTimer(open);
-          if (severalAnswers) this.#tell(open, step.value, true);
+          if (severalAnswers) this.#respond(open, step.value, true);
         } else if (severalAnswers && step.value === undefined && latest !== undefined) {
-          this.#finishQuietly(open);
+          this.#finishSilently(open);
           return;
         } else {
           this.#answer(open, step.value ?? latest);
@@ -161,24 +161,24 @@ export class ToolRunner {
         }
       }
     } finally {
-      // What it holds is let go, also when nobody waits for the rest.
+      // Runs the generator's finally blocks, also when its further answers are not awaited.
       await generator.return(undefined);
     }
   }
 
   #answer(open: OpenCall, value: unknown): void {
     if (!this.#isOpen(open)) return;
-    this.#tell(open, value, false);
+    this.#respond(open, value, false);
     this.#end(open);
   }
 
-  /** Everything was said by earlier answers: the model is told that no more come, and need not speak of it. */
-  #finishQuietly(open: OpenCall): void {
+  /** Earlier answers held everything: an empty silent one ends the call. */
+  #finishSilently(open: OpenCall): void {
     this.#emit(open, {}, 'SILENT', false);
     this.#end(open);
   }
 
-  #tell(open: OpenCall, value: unknown, willContinue: boolean): void {
+  #respond(open: OpenCall, value: unknown, willContinue: boolean): void {
     const { response, scheduling } = responseOf(value);
     this.#emit(open, response, scheduling, willContinue);
   }
@@ -266,7 +266,7 @@ function elapsed({ startedMs }: OpenCall): number {
 
 function toolErrorOf(thrown: unknown): ToolError {
   if (thrown instanceof ToolError) return thrown;
-  // An error's words may hold what neither the model nor the room is to know.
+  // An error's message may hold secrets: it goes to the log alone.
   return new ToolError('failed', 'the tool failed');
 }
 

@@ -1,4 +1,4 @@
-// The functions that the model may call in this conversation, each with whoever runs it.
+// The functions that the model may call in this conversation, each with its runner.
 import { END_CALL_TOOL } from '../profile/end-call.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';

@@ -1,4 +1,4 @@
-// What a tool of this deployment is made of: a declaration and a typed handler, from one zod schema.
+// defineTool: a function's declaration and a typed handler, both from one zod schema.
 import type { z } from 'zod';
 import type { Participant } from '../room/port.js';
 import type { JsonObject, Scheduling } from '../session/port.js';
@@ -9,7 +9,7 @@ import { ToolError } from './tool-error.js';
 export { z } from 'zod';
 export { ToolError } from './tool-error.js';
 
-/** What a handler knows of the call that it answers. */
+/** What a handler is given about the call that it answers. */
 export interface ToolContext {
   /** The model's id of this call. A call that is made again after a loss has another one. */
   readonly callId: string;
@@ -34,7 +34,7 @@ export interface ToolContext {
  */
 export type ToolHandler<Args> = (args: Args, context: ToolContext) => unknown;
 
-/** A value with a wish as to when the model speaks of it, which goes before the profile's. */
+/** An answer with its own `scheduling`, which takes precedence over the profile's. */
 export class ToolAnswer {
   readonly value: unknown;
   readonly scheduling: Scheduling;
@@ -55,10 +55,11 @@ export interface ToolDefinition<Parameters extends z.ZodObject> {
   /** What it does and when to use it, for the model. */
   readonly description: string;
   readonly parameters: Parameters;
-  /** When the model speaks of the answer; the profile's word goes before it. */
+  /** When the model speaks of the answer. The profile's setting takes precedence. */
   readonly scheduling?: Scheduling;
   /**
-   * A ToolError that it throws is told to the model in its own words; of any other error only that there was one.
+   * A thrown ToolError reaches the model with its code and message. Of any other error the model learns only that
+   * the tool failed; the rest is in the log.
    */
   readonly run: ToolHandler<z.output<Parameters>>;
 }
@@ -103,7 +104,7 @@ export function isDefinedTool(value: unknown): value is DefinedTool {
   return typeof value === 'object' && value !== null && (value as Partial<DefinedTool>)[BRAND] === true;
 }
 
-/** In words that let the model correct itself. */
+/** Names the wrong arguments, so that the model can correct the call. */
 function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 10)

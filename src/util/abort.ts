@@ -1,4 +1,4 @@
-// Waiting that an AbortSignal can end.
+// Promises and delays that an AbortSignal or a deadline can end.
 
 /** Rejects with the signal's reason as soon as it is aborted; settles like the promise otherwise. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,4 +1,4 @@
-// What the library needs of a logger; pino's loggers fit.
+// The logger interface of the library; pino's loggers implement it.
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,9 +1,10 @@
-// One bounded, awaited queue for everything a room is sent, so that messages arrive in the order they were made.
+// A bounded queue whose messages are sent one after the other, so that they arrive in order. By hand, not p-queue:
+// it replaces waiting messages by key, holds while the room's connection is away, and drops by kind when full.
 
 export interface OutboxOptions<T> {
   readonly send: (message: T) => Promise<void>;
   readonly onError: (error: unknown, message: T) => void;
-  /** Messages that wait at most; past that the oldest that may be lost is dropped. */
+  /** Capacity of the queue; beyond it replaceable messages are dropped first, then the oldest. */
   readonly capacity?: number;
 }
 
@@ -21,7 +22,7 @@ export class Outbox<T> {
   #closed = false;
   #held = false;
   #holds = 0;
-  /** Messages that were dropped because the room could not take them fast enough. */
+  /** Messages that were dropped because the queue was full. */
   dropped = 0;
 
   constructor(options: OutboxOptions<T>) {
@@ -32,7 +33,7 @@ export class Outbox<T> {
     return this.#entries.length;
   }
 
-  /** Queues a message that is never replaced or, while there is room, lost. */
+  /** Queues a message that is never replaced, and dropped only when the queue is full. */
   post(message: T): void {
     this.#add({ message, key: undefined });
   }
@@ -45,13 +46,13 @@ export class Outbox<T> {
     else this.#add({ message, key });
   }
 
-  /** Forgets the waiting message with this key. */
+  /** Removes the waiting message with this key. */
   retract(key: string): void {
     const index = this.#entries.findIndex((entry) => entry.key === key);
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
-  /** Nothing leaves until release(): there is nobody to take it. What is on its way and fails meanwhile is kept, too. */
+  /** Sends nothing until release(). A message whose sending fails meanwhile is kept, too. */
   hold(): void {
     this.#held = true;
     this.#holds += 1;
@@ -67,7 +68,7 @@ export class Outbox<T> {
     while (this.#sending) await this.#sending;
   }
 
-  /** Takes nothing more; what waits is still sent. */
+  /** Accepts no more messages; those that wait are still sent. */
   close(): Promise<void> {
     this.#closed = true;
     this.release();

@@ -42,7 +42,7 @@ function call(): Call {
   const room = `talk-${number}`;
   const out = join(folder, `answer-${number}.wav`);
   const records: TalkRecord[] = [];
-  const output: TalkOutput = { tell: (record) => records.push(record) };
+  const output: TalkOutput = { write: (record) => records.push(record) };
   const stop = new AbortController();
   return {
     records,
