@@ -31,7 +31,14 @@ export async function reportRefusal(
   { signal, log }: RefusalContext,
 ): Promise<void> {
   await personIsThere(room, signal);
-  const messages = new RoomMessages({ room, profile: { events: { packets: false, to: 'everyone' } }, log });
+  const messages = new RoomMessages({
+    room,
+    profile: {
+      events: { packets: false, to: 'everyone' },
+      captions: { user: false, agent: false, packets: false },
+    },
+    log,
+  });
   messages.event({ type: 'error', code, message, fatal: true });
   await messages.close();
 }

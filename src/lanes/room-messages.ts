@@ -12,14 +12,15 @@ import {
   TOPIC_TRANSCRIPTION,
 } from '../protocol/topics.js';
 import { isPerson } from '../room/people.js';
-import type { Participant, RoomEvent, RoomPort, TextOptions } from '../room/port.js';
+import type { Participant, RoomEvent, RoomPort, TextOptions, TranscriptionPacket } from '../room/port.js';
+import type { Caption } from '../turns/caption.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
 
 export interface RoomMessagesOptions {
   readonly room: RoomPort;
-  readonly profile: Pick<Profile, 'events'>;
+  readonly profile: Pick<Profile, 'events' | 'captions'>;
   readonly log: Logger;
   /** Rises when another worker takes the call over. */
   readonly epoch?: number;
@@ -33,6 +34,8 @@ const SEND_AT_MOST_MS = 7_000;
 interface Message {
   readonly text: string;
   readonly options: TextOptions;
+  /** The same for clients without text streams. */
+  readonly transcription?: TranscriptionPacket;
   /** The text stream is out; the data packet is not. */
   isTextSent?: boolean;
 }
@@ -76,14 +79,16 @@ export class RoomMessages {
     });
   }
 
-  caption(
-    caption: { readonly segment: string; readonly text: string; readonly final: boolean },
-    speaker: { readonly trackSid: string; readonly identity?: string },
-  ): void {
+  caption(caption: Caption, speaker: { readonly trackSid: string; readonly identity?: string }): void {
+    const { room, profile } = this.#options;
+    const { segment: id, text, final } = caption;
+    const { trackSid, identity = room.identity } = speaker;
     const message: Message = {
-      text: caption.text,
+      text,
       options: {
         topic: TOPIC_TRANSCRIPTION,
+        // Clients that key messages by the stream show another message for each id.
+        streamId: id,
         attributes: {
           [ATTRIBUTE_SEGMENT_ID]: caption.segment,
           [ATTRIBUTE_FINAL]: String(caption.final),
@@ -92,6 +97,10 @@ export class RoomMessages {
         },
         ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
       },
+      // A packet belongs to a track: who writes has none.
+      ...(profile.captions.packets && trackSid !== ''
+        ? { transcription: { id, text, final, identity, trackSid } }
+        : {}),
     };
     if (!caption.final) {
       this.#outbox.postLatest(caption.segment, message);
@@ -147,6 +156,7 @@ export class RoomMessages {
     const { room, profile } = this.#options;
     if (!message.isTextSent) await room.sendText(text, options);
     message.isTextSent = true;
+    if (message.transcription) await room.sendTranscription(message.transcription);
     if (options.topic === TOPIC_EVENT && profile.events.packets) {
       await room.sendPacket(Buffer.from(text), {
         topic: TOPIC_EVENT,

@@ -79,6 +79,10 @@ const see = strict({
 const captions = strict({
   user: z.boolean().default(true).describe('Write what people say.'),
   agent: z.boolean().default(true).describe('Write what the agent says, as it is heard.'),
+  packets: z
+    .boolean()
+    .default(true)
+    .describe('Each caption also as a transcription packet, which older LiveKit clients read.'),
 });
 
 const identities = z.array(identity);

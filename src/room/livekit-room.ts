@@ -14,6 +14,7 @@ import type { PcmChunk } from '../audio/pcm.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
+import { sendPacket, sendText, sendTranscription } from './livekit-sending.js';
 import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
@@ -27,6 +28,7 @@ import type {
   RoomPort,
   RpcCall,
   TextOptions,
+  TranscriptionPacket,
   Voice,
   Watch,
 } from './port.js';
@@ -121,29 +123,17 @@ export class LiveKitRoom implements RoomPort {
   }
 
   async sendText(text: string, options: TextOptions): Promise<void> {
-    const { topic, attributes, senderIdentity, to } = options;
-    const about = {
-      topic,
-      ...(attributes ? { attributes: { ...attributes } } : {}),
-      ...(to ? { destinationIdentities: [...to] } : {}),
-    };
-    if (senderIdentity === undefined) {
-      // One request in place of three, and half the CPU; but it cannot be sent in another's name.
-      await this.#local().sendText(text, { ...about, compress: false });
-    } else {
-      const writer = await this.#local().streamText({ ...about, senderIdentity });
-      await writer.write(text);
-      await writer.close();
-    }
+    await sendText(this.#local(), text, options);
     this.#spokeAtMs = performance.now();
   }
 
   async sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void> {
-    await this.#local().publishData(bytes, {
-      reliable: true,
-      topic: options.topic,
-      ...(options.to ? { destination_identities: [...options.to] } : {}),
-    });
+    await sendPacket(this.#local(), bytes, options);
+    this.#spokeAtMs = performance.now();
+  }
+
+  async sendTranscription(packet: TranscriptionPacket): Promise<void> {
+    await sendTranscription(this.#local(), packet);
     this.#spokeAtMs = performance.now();
   }
 

@@ -58,6 +58,18 @@ export interface TextOptions {
   readonly senderIdentity?: string;
   /** Everyone where omitted. */
   readonly to?: readonly string[];
+  /** Clients take streams of one id for states of one message; a random one where omitted. */
+  readonly streamId?: string;
+}
+
+/** One state of a caption as a transcription packet, which clients without text streams read. */
+export interface TranscriptionPacket {
+  readonly id: string;
+  readonly text: string;
+  readonly final: boolean;
+  /** Whose words they are. */
+  readonly identity: string;
+  readonly trackSid: string;
 }
 
 /** The agent's published track. Frames are PCM16 mono at 24 kHz. */
@@ -98,6 +110,7 @@ export interface RoomPort {
   sendText(text: string, options: TextOptions): Promise<void>;
   /** A reliable data packet, for clients without text streams. */
   sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void>;
+  sendTranscription(packet: TranscriptionPacket): Promise<void>;
   setAttributes(attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Answers a method that participants may call; a thrown RpcFailure reaches the caller. */
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void;

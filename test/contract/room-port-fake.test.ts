@@ -1,4 +1,5 @@
 // The contract of RoomPort, kept by the room in memory that unit tests use.
+import type { TranscriptionPacket } from '../../src/room/port.js';
 import { RpcFailure } from '../../src/room/rpc-failure.js';
 import { FakeRoom } from '../support/fake-room.js';
 import { describeRoomPort, type Received, type Rig } from './room-port.js';
@@ -69,7 +70,12 @@ class FakeRig implements Rig {
         topic: options.topic,
         text,
         attributes: options.attributes ?? {},
+        streamId: options.streamId ?? '',
       }));
+  }
+
+  transcriptions(): readonly TranscriptionPacket[] {
+    return this.room.transcriptions;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -4,8 +4,10 @@ import type { TextStreamInfo } from '@livekit/rtc-node';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
+import type { TranscriptionPacket } from '../../src/room/port.js';
 import { Camera } from '../support/camera.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ReceivedTranscriptions } from '../support/received-transcriptions.js';
 import { quietLog } from '../support/supervised.js';
 import { agentToken, personToken } from '../support/tokens.js';
 import { sine } from '../support/tone.js';
@@ -27,6 +29,7 @@ class RealRig implements Rig {
   readonly #people = new Map<string, Person>();
   readonly #cameras: Camera[] = [];
   readonly #received = new Map<string, Received[]>();
+  readonly #transcriptions = new ReceivedTranscriptions();
 
   static async start(): Promise<RealRig> {
     const name = `contract-${randomUUID().slice(0, 8)}`;
@@ -45,9 +48,9 @@ class RealRig implements Rig {
     this.#people.set(identity, person);
     this.#received.set(identity, received);
     person.room.registerTextStreamHandler('words', (reader, from) => {
-      const { topic, attributes = {} } = reader.info;
+      const { topic, attributes = {}, streamId } = reader.info;
       void reader.readAll().then((text) => {
-        received.push({ from: from.identity, topic, text, attributes: { ...attributes } });
+        received.push({ from: from.identity, topic, text, attributes: { ...attributes }, streamId });
       });
     });
     await person.connect(livekit.url, await personToken({ identity, room: this.#name }));
@@ -111,7 +114,12 @@ class RealRig implements Rig {
     return this.#received.get(identity) ?? [];
   }
 
+  transcriptions(): readonly TranscriptionPacket[] {
+    return this.#transcriptions.packets;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#transcriptions.close();
     await this.room.close();
     for (const camera of this.#cameras) await camera[Symbol.asyncDispose]();
     for (const person of this.#people.values()) await person.close();

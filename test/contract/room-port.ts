@@ -1,7 +1,7 @@
 // What every RoomPort keeps to: one suite, for the room in memory and for a real one.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PcmChunk } from '../../src/audio/pcm.js';
-import type { RoomEvent, RoomPort } from '../../src/room/port.js';
+import type { RoomEvent, RoomPort, TranscriptionPacket } from '../../src/room/port.js';
 import { RpcFailure } from '../../src/room/rpc-failure.js';
 
 export interface Received {
@@ -9,6 +9,7 @@ export interface Received {
   readonly topic: string;
   readonly text: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly streamId: string;
 }
 
 /** The people of a room, whom the suite plays. */
@@ -31,6 +32,8 @@ export interface Rig extends AsyncDisposable {
   answer(identity: string, method: string, handler: (payload: string) => Promise<string>): void;
   /** Text streams of the agent that this person has received. */
   received(identity: string): readonly Received[];
+  /** Transcription packets of the agent that somebody has received. */
+  transcriptions(): readonly TranscriptionPacket[];
 }
 
 const TIMEOUT_MS = 10_000;
@@ -158,6 +161,33 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       expect(rig.received('ana').map(({ from }) => from)).toEqual(['ana', room.identity]);
     });
 
+    test('sends several states of one message under one stream id, each of them received', async () => {
+      await rig.join('ana');
+      await until(() => room.participants().length === 1);
+      for (const text of ['Good', 'Good morning', 'Good morning.']) {
+        await room.sendText(text, { topic: 'words', streamId: 'SG_1' });
+        await room.sendText(text, { topic: 'words', streamId: 'SG_2', senderIdentity: 'ana' });
+      }
+      await until(() => rig.received('ana').length === 6);
+      const textsOf = (id: string) =>
+        rig.received('ana').flatMap(({ streamId, text }) => (streamId === id ? text : []));
+      expect(textsOf('SG_1')).toEqual(['Good', 'Good morning', 'Good morning.']);
+      expect(textsOf('SG_2')).toEqual(['Good', 'Good morning', 'Good morning.']);
+    });
+
+    test('sends captions as transcription packets too', async () => {
+      await rig.join('ana');
+      await until(() => room.participants().length === 1);
+      await rig.publish('ana');
+      await until(() => room.tracks().length === 1);
+      const trackSid = room.tracks()[0]?.sid ?? '';
+      const packet = { id: 'SG_1', text: 'Good', final: false, identity: 'ana', trackSid };
+      await room.sendTranscription(packet);
+      await room.sendTranscription({ ...packet, text: 'Good morning.', final: true });
+      await until(() => rig.transcriptions().length === 2);
+      expect(rig.transcriptions()).toEqual([packet, { ...packet, text: 'Good morning.', final: true }]);
+    });
+
     test('lists cameras and screens, and tells when they come and go', async () => {
       const videos = () =>
         room.videos().map(({ identity, source, kind, muted }) => ({ identity, source, kind, muted }));
@@ -257,6 +287,8 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       const before = events.length;
       await expect(room.sendText('too late', { topic: 'words' })).rejects.toThrow();
       await expect(room.sendPacket(new Uint8Array(1), { topic: 'words' })).rejects.toThrow();
+      const packet = { id: 'SG_1', text: 'late', final: true, identity: 'ana', trackSid: 'TR_1' };
+      await expect(room.sendTranscription(packet)).rejects.toThrow();
       await expect(room.setAttributes({ colour: 'green' })).rejects.toThrow();
       await rig.leave('ana');
       expect(events).toHaveLength(before);

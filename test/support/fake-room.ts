@@ -10,6 +10,7 @@ import type {
   RpcCall,
   TextOptions,
   TrackSource,
+  TranscriptionPacket,
   Voice,
   Watch,
 } from '../../src/room/port.js';
@@ -64,6 +65,7 @@ export class FakeRoom implements RoomPort {
   readonly voice = new FakeVoice();
   readonly texts: SentText[] = [];
   readonly packets: SentPacket[] = [];
+  readonly transcriptions: TranscriptionPacket[] = [];
   /** Every change of the attributes, oldest first. */
   readonly attributeChanges: Readonly<Record<string, string>>[] = [];
   readonly rpcs: SentRpc[] = [];
@@ -139,6 +141,12 @@ export class FakeRoom implements RoomPort {
     this.#demandOpen();
     await this.beforeSend();
     this.packets.push({ bytes, ...options });
+  }
+
+  async sendTranscription(packet: TranscriptionPacket): Promise<void> {
+    this.#demandOpen();
+    await this.beforeSend();
+    this.transcriptions.push(packet);
   }
 
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {

@@ -16,7 +16,7 @@ export const WRONG_PROFILES: readonly WrongProfile[] = [
     'leave.max_duration_ms',
     'is not a known field; did you mean maxDurationMs?',
   ],
-  [{ captions: { people: true } }, 'captions.people', 'is not a known field; known are user, agent'],
+  [{ captions: { people: true } }, 'captions.people', 'is not a known field; known are user, agent, packets'],
   [{ model: 3 }, 'model', 'must be a string (got a number)'],
   [{ model: 'a?b' }, 'model', 'must be the name of a model, without .. ? or & (got a string)'],
   [{ model: '../secret' }, 'model', 'must be the name of a model, without .. ? or & (got a string)'],

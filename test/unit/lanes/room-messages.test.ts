@@ -11,8 +11,11 @@ class Rig {
   readonly room = new FakeRoom();
   readonly messages: RoomMessages;
 
-  constructor(events: Profile['events'] = { packets: false, to: 'everyone' }) {
-    this.messages = new RoomMessages({ room: this.room, profile: { events }, log: quietLog });
+  constructor(
+    events: Profile['events'] = { packets: false, to: 'everyone' },
+    captions: Profile['captions'] = { user: true, agent: true, packets: true },
+  ) {
+    this.messages = new RoomMessages({ room: this.room, profile: { events, captions }, log: quietLog });
   }
 
   speech(participant: string): void {
@@ -189,4 +192,47 @@ test('a call that ends meanwhile still says its last words where there is somebo
   await settle();
   expect(rig.states).toEqual(['listening']);
   expect(rig.room.listenerCount).toBe(0);
+});
+
+const SPEAKER = { trackSid: 'TR_1', identity: 'ana' };
+
+test('all streams of a segment bear its id, and so do its transcription packets', async () => {
+  const rig = new Rig();
+  const segment = rig.messages.segment('user', 1);
+  rig.messages.caption({ segment, text: 'Good', final: false }, SPEAKER);
+  await settle();
+  rig.messages.caption({ segment, text: 'Good morning.', final: true }, SPEAKER);
+  rig.messages.caption(
+    { segment: rig.messages.segment('agent', 1), text: 'Hello.', final: true },
+    { trackSid: 'TR_2' },
+  );
+  await settle();
+  expect(rig.room.texts.map(({ text, options }) => [options.streamId, text])).toEqual([
+    [segment, 'Good'],
+    [segment, 'Good morning.'],
+    [rig.messages.segment('agent', 1), 'Hello.'],
+  ]);
+  expect(rig.room.transcriptions).toEqual([
+    { id: segment, text: 'Good', final: false, identity: 'ana', trackSid: 'TR_1' },
+    { id: segment, text: 'Good morning.', final: true, identity: 'ana', trackSid: 'TR_1' },
+    {
+      id: rig.messages.segment('agent', 1),
+      text: 'Hello.',
+      final: true,
+      identity: 'agent-gemini',
+      trackSid: 'TR_2',
+    },
+  ]);
+});
+
+test('captions go as streams alone where the profile says so, or where there is no track', async () => {
+  const without = new Rig(undefined, { user: true, agent: true, packets: false });
+  without.messages.caption({ segment: 'SG_1', text: 'Good.', final: true }, SPEAKER);
+  const writing = new Rig();
+  writing.messages.caption({ segment: 'SG_1', text: 'Good.', final: true }, { trackSid: '' });
+  await settle();
+  for (const { room } of [without, writing]) {
+    expect(room.texts).toHaveLength(1);
+    expect(room.transcriptions).toEqual([]);
+  }
 });
