@@ -1,4 +1,4 @@
-// What the server needs of a mind: something that answers what was said, one for each conversation.
+// The answerer's interface: it answers what was said, one instance for each conversation.
 
 export type JsonObject = { readonly [key: string]: unknown };
 

@@ -7,7 +7,7 @@ A local server that speaks the Gemini Live API's protocol. Point the SDK's httpO
 
   --port N            where it listens on 127.0.0.1; 0 takes a free port (LIVE_API_PORT, 8790)
   --scenario FILE     what the model does, as YAML or JSON: docs/live-api.md (LIVE_API_SCENARIO)
-  --speech KIND       models: hears words and speaks; tones: hears that somebody speaks and hums (LIVE_API_SPEECH, models)
+  --speech KIND       models: recognises words and speaks; tones: detects speech only and answers in tones (LIVE_API_SPEECH, models)
   --model-dir FOLDER  the speech recognition model (LIVE_API_MODEL_DIR, .cache/models/moonshine-tiny-en)
   --retired WHAT      serve or refuse the models that Google has shut down (LIVE_API_RETIRED, serve)
   --record            keeps messages for GET /control/sessions/ID, the newest 16 MB of a session

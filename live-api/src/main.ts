@@ -1,4 +1,4 @@
-// `npm run live-api`: the local Live API on a port of its own, until it is told to stop.
+// `npm run live-api`: the local Live API on a port of its own, until SIGINT or SIGTERM.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, HELP, readCommand } from './command.js';

@@ -13,7 +13,7 @@ export interface LiveApiOptions {
   readonly host?: string;
   /**
    * `models` (default) recognises words and speaks, and says so in the log where the models are missing.
-   * `tones` hears that somebody speaks and answers in tones: light enough for hundreds of sessions.
+   * `tones` detects that somebody speaks and answers in tones: light enough for hundreds of sessions.
    */
   readonly speech?: 'models' | 'tones' | Speech;
   /** Folder of the recognition model. */
@@ -23,7 +23,7 @@ export interface LiveApiOptions {
   /** `measured` (default) takes the times of the real service, `prompt` does not wait; or single times. */
   readonly pace?: PaceOption;
   readonly resumption?: Partial<ResumptionRules>;
-  /** How long connections and sessions last; as documented by default, `Infinity` for ever. */
+  /** How long connections and sessions last; as documented by default, `Infinity` for no limit. */
   readonly limits?: Partial<Limits>;
   /** What the model does instead of answering by itself. */
   readonly scenario?: ScenarioInput;

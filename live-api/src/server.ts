@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { admit } from './auth/credentials.js';
 import { EphemeralTokens } from './auth/tokens.js';
 import { SharedClock } from './clock/clock.js';
-import { Connection, type ConnectionPort } from './connection.js';
+import { Connection, type ConnectionPort } from './connection/connection.js';
 import { Faults, type FaultTarget } from './faults/faults.js';
 import type { ConnectionFault } from './faults/schema.js';
 import { answerHttp, refuseUpgrade } from './http.js';

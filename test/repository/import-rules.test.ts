@@ -95,9 +95,64 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['ws', 'zod', './wire/messages.js'],
     forbidden: ['../../src/audio/pcm.js', '@livekit/rtc-node', '@livekit/agents', '@google/genai'],
   },
+  'live-api/src/connection': {
+    allowed: ['ws', './outgoing.js', '../session/session.js', '../faults/schema.js', '../answerer-port.js'],
+    forbidden: ['../server.js', '../scenario/script.js', '../answerer/index.js', '@google/genai'],
+  },
+  'live-api/src/control': {
+    allowed: ['zod', '../faults/faults.js', '../session/record.js'],
+    forbidden: ['../server.js', '../connection/connection.js', '../scenario/schema.js'],
+  },
+  'live-api/src/scenario': {
+    allowed: ['yaml', 'zod', 'node:fs/promises', '../session/plan.js', '../faults/schema.js'],
+    forbidden: ['../connection/disturb.js', '../control/control.js', '../answerer/index.js'],
+  },
+  'live-api/src/session': {
+    allowed: [
+      '../audio/input.js',
+      '../models/row.js',
+      '../faults/schema.js',
+      '../clock/clock.js',
+      './port.js',
+    ],
+    forbidden: ['../connection/disturb.js', '../scenario/script.js', '../answerer/index.js', 'ws', 'zod'],
+  },
+  'live-api/src/answerer': {
+    allowed: ['../answerer-port.js', './words.js'],
+    forbidden: ['../session/plan.js', '../wire/messages.js', '../speech/port.js', 'zod'],
+  },
+  'live-api/src/audio': {
+    allowed: ['../speech/port.js', '../wire/client-message.js'],
+    forbidden: ['../session/hearing.js', '../models/row.js', 'onnxruntime-node'],
+  },
+  'live-api/src/auth': {
+    allowed: ['node:crypto', '../wire/decode.js', '../answerer-port.js'],
+    forbidden: ['../session/port.js', '../models/table.js'],
+  },
+  'live-api/src/models': {
+    allowed: ['../wire/refusal.js', '../answerer-port.js', './row.js'],
+    forbidden: ['../session/plan.js', '../faults/schema.js', '../auth/tokens.js'],
+  },
+  'live-api/src/faults': {
+    allowed: ['zod', '../wire/refusal.js', './schema.js'],
+    forbidden: ['../session/plan.js', '../connection/outgoing.js', '../scenario/schema.js'],
+  },
   'live-api/src/speech': {
-    allowed: ['../wire/messages.js', 'onnxruntime-node'],
-    forbidden: ['../../../src/audio/pcm.js'],
+    allowed: ['node:worker_threads', 'onnxruntime-node', './port.js'],
+    forbidden: [
+      '../../../src/audio/pcm.js',
+      '../wire/messages.js',
+      '../audio/resampler.js',
+      '../session/pace.js',
+    ],
+  },
+  'live-api/src/wire': {
+    allowed: ['../answerer-port.js', './schema.js'],
+    forbidden: ['../models/table.js', '../faults/schema.js', 'zod', 'ws'],
+  },
+  'live-api/src/clock': {
+    allowed: ['node:timers', './clock.js'],
+    forbidden: ['../wire/messages.js', '../answerer-port.js'],
   },
 };
 

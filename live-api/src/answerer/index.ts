@@ -6,12 +6,12 @@ import { answerLength, type Instructions, readInstructions, withoutLength } from
 import { Memory } from './memory.js';
 import type { Parameter } from './parameters.js';
 import { inLength, type Reply, reply } from './reply.js';
-import { confess, smallTalk, type TalkContext, unrecognised } from './small-talk.js';
-import { tellResult } from './tool-result.js';
+import { declineAnswer, smallTalk, type TalkContext, unrecognised } from './small-talk.js';
+import { phraseResult } from './tool-result.js';
 import { spokenName } from './words.js';
 
 export interface RuleAnswererOptions extends AnswererOptions {
-  /** The clock that tells the time of day; the machine's when left out. */
+  /** The clock for the time of day; the machine's when left out. */
   readonly now?: () => Date;
 }
 
@@ -59,7 +59,7 @@ class RuleAnswerer implements Answerer {
   }
 
   answerToolResult(name: string, response: JsonObject): string {
-    const text = inLength(tellResult(name, response), this.#instructions.length);
+    const text = inLength(phraseResult(name, response), this.#instructions.length);
     this.#memory.add('model', text);
     return text;
   }
@@ -82,14 +82,14 @@ class RuleAnswerer implements Answerer {
     const talk = this.#smallTalk(text);
     if (open && !talk) return this.#goOn(open, text);
     if (this.#instructions.fixed !== undefined) return { kind: 'text', text: this.#instructions.fixed };
-    return this.#say(talk ?? confess(text), text);
+    return this.#say(talk ?? declineAnswer(text), text);
   }
 
   /** Takes a text as the answer to what was asked last for a call. */
   #goOn({ declaration, args, missing }: OpenCall, text: string): Answer {
     const [asked, ...others] = missing;
     const value = asked && valueFromAnswer(text, asked);
-    if (!asked || value === undefined) return this.#say(confess(text), text);
+    if (!asked || value === undefined) return this.#say(declineAnswer(text), text);
     return this.#callOrAsk({ declaration, args: { ...args, [asked.name]: value }, missing: others }, text);
   }
 

@@ -35,7 +35,7 @@ export function smallTalk(text: string, context: TalkContext): Reply | undefined
 }
 
 /** For a text that no rule knows. */
-export function confess(text: string): Reply {
+export function declineAnswer(text: string): Reply {
   const heard = text.trim().replace(/[.!?]+$/, '');
   return reply(
     `I heard "${heard}", but I am only ${WHAT_I_AM}, offline, and have no answer to that.`,
@@ -83,7 +83,7 @@ function count(match: RegExpExecArray, text: string): Reply | undefined {
   const to = second === undefined ? (down ? 1 : first) : second;
   const steps = Math.min(Math.abs(to - from), 99);
   const numbers = Array.from({ length: steps + 1 }, (_, step) => inWords(from + Math.sign(to - from) * step));
-  // In fives with a full stop after each: spoken evenly, and in pieces that come soon.
+  // In fives with a full stop after each: spoken evenly, and in segments that come soon.
   const groups: string[] = [];
   for (let at = 0; at < numbers.length; at += 5) groups.push(numbers.slice(at, at + 5).join(', '));
   return reply(

@@ -7,13 +7,13 @@ import { spokenName } from './words.js';
 const MAX_VALUES = 8;
 const MAX_TEXT_LENGTH = 400;
 
-export function tellResult(name: string, response: JsonObject): Reply {
+export function phraseResult(name: string, response: JsonObject): Reply {
   const error = response.error ?? field(response.output, 'error');
   if (error !== undefined && error !== null && error !== false) {
-    return reply(`${sentence(spokenName(name))} did not work: ${told(error)}.`, 'Failed');
+    return reply(`${sentence(spokenName(name))} did not work: ${worded(error)}.`, 'Failed');
   }
   const result = response.output ?? response.result ?? response;
-  const words = told(result);
+  const words = worded(result);
   if (words === '' || /^(?:(?:ok|success|done|status) )?(?:true|ok|success|done)$/i.test(words)) {
     return reply(`Done: ${spokenName(name)}.`, 'Done');
   }
@@ -24,7 +24,7 @@ export function tellResult(name: string, response: JsonObject): Reply {
   );
 }
 
-function told(value: unknown): string {
+function worded(value: unknown): string {
   const parts: string[] = [];
   collect(value, '', parts);
   const shown = parts.slice(0, MAX_VALUES);

@@ -1,5 +1,5 @@
-// What a client sends as audio, read and brought to the ear's rate.
-import { EAR_RATE } from '../speech/port.js';
+// What a client sends as audio, read and resampled to the recogniser's rate.
+import { INPUT_RATE } from '../speech/port.js';
 import type { Media } from '../wire/client-message.js';
 import { refusals } from '../wire/refusal.js';
 import { Resampler } from './resampler.js';
@@ -12,14 +12,14 @@ export function declaredRate(mimeType: string | undefined): number {
   const [type, ...parameters] = (mimeType ?? 'audio/pcm').toLowerCase().split(';');
   if (type?.trim() !== 'audio/pcm' && type?.trim() !== 'audio/l16') throw refusals.invalidArgument();
   const rate = parameters.map((parameter) => /^\s*rate=(\d+)\s*$/.exec(parameter)?.[1]).find(Boolean);
-  if (rate === undefined) return EAR_RATE;
+  if (rate === undefined) return INPUT_RATE;
   const value = Number(rate);
   if (value < MIN_RATE || value > MAX_RATE) throw refusals.invalidArgument();
   return value;
 }
 
 export class AudioInput {
-  #rate = EAR_RATE;
+  #rate = INPUT_RATE;
   #resampler: Resampler | undefined;
 
   /** PCM16 at 16 kHz that owns its buffer. A last odd byte is left out. */
@@ -27,7 +27,7 @@ export class AudioInput {
     const rate = declaredRate(media.mimeType);
     if (rate !== this.#rate) {
       this.#rate = rate;
-      this.#resampler = rate === EAR_RATE ? undefined : new Resampler(rate, EAR_RATE);
+      this.#resampler = rate === INPUT_RATE ? undefined : new Resampler(rate, INPUT_RATE);
     }
     const bytes = Buffer.from(media.data ?? '', 'base64');
     const samples = new Int16Array(bytes.length >> 1);

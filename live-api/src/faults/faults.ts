@@ -105,7 +105,7 @@ export class Faults {
     this.prepare({ fault: 'withhold-setup', count });
   }
 
-  /** The next `count` handles are refused; 1008 session not found unless told otherwise. */
+  /** The next `count` handles are refused; 1008 session not found unless set otherwise. */
   refuseHandles(count = 1, close: { code?: number; reason?: string } = {}): void {
     this.prepare({ fault: 'refuse-handle', count, ...close });
   }

@@ -44,7 +44,7 @@ export const connectionFault = z.discriminatedUnion('fault', [
   /** The next tool calls come twice, the second time with ids of their own if so wanted. */
   z.strictObject({ fault: z.literal('double-calls'), count, newIds: z.boolean().default(false) }),
   z.strictObject({ fault: z.literal('cancel-calls') }),
-  /** `interrupted` out of the blue. */
+  /** `interrupted` without any activity of the user. */
   z.strictObject({ fault: z.literal('interrupted') }),
   z.strictObject({ fault: z.literal('empty-turn') }),
   z.strictObject({ fault: z.literal('silent-turn'), durationMs: ms.default(1000) }),

@@ -2,7 +2,7 @@
 
 export interface ModelRow {
   readonly name: string;
-  /** Google's endpoint serves it no longer (or only Vertex AI does); served here unless the server is told to refuse it. */
+  /** Google's endpoint serves it no longer (or only Vertex AI does); served here unless `retired` is `refuse`. */
   readonly retired: boolean;
   readonly modalities: readonly ('AUDIO' | 'TEXT')[];
   /** What a session gets that names no modality. */
@@ -18,7 +18,7 @@ export interface ModelRow {
     readonly continues: boolean;
     /** Whether a call that an interruption dropped is made again, under a new id, when the user has spoken. */
     readonly reissues: boolean;
-    /** Whether calls that an interruption drops are told in a toolCallCancellation. */
+    /** Whether calls that an interruption drops are listed in a toolCallCancellation. */
     readonly cancellation: boolean;
     /** Whether the model writes a call down as code before it makes it. */
     readonly codeBeforeCall: boolean;
@@ -40,16 +40,16 @@ export interface ModelRow {
   readonly resumptionUnasked: boolean;
   readonly voiceActivity: boolean;
   readonly interactionStatus: boolean;
-  /** Whether it ends an utterance. Where not, only quiet does. */
+  /** Whether it ends an utterance. Where not, only silence does. */
   readonly audioStreamEnd: boolean;
   /** Whether interim transcripts come with every input transcription, or only when asked for. */
   readonly interimTranscripts: 'always' | 'asked';
-  /** Whether usage is told each second in which audio comes, not only with each turn. */
+  /** Whether usage is sent each second in which audio comes, not only with each turn. */
   readonly usageEverySecond: boolean;
   /** Whether now and then an empty `{}` or an empty serverContent is sent. */
   readonly strayFrames: boolean;
   readonly turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY' | 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO';
-  /** Quiet that ends an utterance when the client does not say. */
+  /** Silence that ends an utterance when the client sets no silenceDurationMs. */
   readonly silenceMs: number;
   /** Duration of the chunks after the first, a multiple of 40. */
   readonly chunkMs: number;

@@ -82,7 +82,7 @@ export const scenarioSchema = z.strictObject({
   name: z.string().optional(),
   /** What happens when no rule fits: the built-in answerer, or nothing. */
   otherwise: z.enum(['answer', 'silence']).default('answer'),
-  /** What befalls the connections to come, from the moment the scenario is set. */
+  /** Faults of the connections to come, from the moment the scenario is set. */
   connections: z.array(serverFault).default([]),
   /** The first that fits holds. */
   rules: z.array(rule).default([]),

@@ -1,4 +1,4 @@
-// What the model has in mind, counted in tokens by modality, and how the oldest of it is let go.
+// The model's context window, counted in tokens by modality, and its sliding.
 import type { Modality } from '../wire/messages.js';
 
 export const AUDIO_TOKENS_PER_SECOND = 25;

@@ -60,7 +60,7 @@ export class Conversation {
     return this.#answerer;
   }
 
-  /** Takes a new setup (or context update); what was said stays in mind. */
+  /** Takes a new setup (or context update); the history stays. */
   configure(config: SessionConfig): void {
     this.#config = config;
     this.window.fix(textTokens(config.instructions) + declarationTokens(config));
@@ -82,7 +82,7 @@ export class Conversation {
     this.record(role, text, { AUDIO: audioTokens(ms) });
   }
 
-  /** The last words of one side that are still in mind. */
+  /** The last words of one side that are still in the context window. */
   lastWords(role: 'user' | 'model'): string | undefined {
     return this.window.entries.findLast((entry) => entry.role === role && entry.text !== undefined)?.text;
   }

@@ -12,7 +12,7 @@ import { Meter } from './meter.js';
 import type { Plan, Prompt } from './plan.js';
 import type { SessionPort } from './port.js';
 import { reply, withDropped } from './replies.js';
-import { Floor } from './turn-scheduler.js';
+import { TurnScheduler } from './turn-scheduler.js';
 import { Updates } from './updates.js';
 
 const SAMPLES_PER_MS = 16;
@@ -22,7 +22,7 @@ const OFFSET_STEP_MS = 80;
 const STRAY_EVERY = 3;
 
 export class Dialogue {
-  readonly floor: Floor;
+  readonly scheduler: TurnScheduler;
   readonly #port: SessionPort;
   readonly #conversation: Conversation;
   readonly #hearing: Hearing;
@@ -48,14 +48,14 @@ export class Dialogue {
       onPartial: (text) => port.send(messages.interimInputTranscription(text)),
       onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
     });
-    this.floor = new Floor(config, conversation, port, () => this.#hearing.speaking);
-    this.#updates = new Updates(config, conversation, port, () => this.floor.generating);
+    this.scheduler = new TurnScheduler(config, conversation, port, () => this.#hearing.speaking);
+    this.#updates = new Updates(config, conversation, port, () => this.scheduler.generating);
     this.#meter = new Meter(config, conversation, port);
     const { script } = conversation;
     const opening = script?.plan({ kind: 'setup' });
-    if (opening) this.floor.answer(opening);
+    if (opening) this.scheduler.answer(opening);
     this.#timers = (script?.timed ?? []).map(({ atMs, plan }) =>
-      port.clock.after(atMs, () => this.floor.answer(plan)),
+      port.clock.after(atMs, () => this.scheduler.answer(plan)),
     );
   }
 
@@ -63,7 +63,7 @@ export class Dialogue {
     this.#take(message);
     const { script } = this.#conversation;
     const plan = script?.watches && script.plan({ kind: 'message', text: withoutMedia(message) });
-    if (plan) this.floor.answer(plan);
+    if (plan) this.scheduler.answer(plan);
   }
 
   #take(message: Exclude<ClientMessage, { type: 'setup' }>): void {
@@ -75,7 +75,7 @@ export class Dialogue {
         this.#content(message.clientContent);
         return;
       case 'toolResponse':
-        this.floor.respond(message.functionResponses);
+        this.scheduler.respond(message.functionResponses);
         return;
       case 'contextUpdate':
         this.#update(message.contextUpdate);
@@ -88,13 +88,13 @@ export class Dialogue {
     if (this.#closed) return;
     this.#closed = true;
     for (const cancel of this.#timers) cancel();
-    this.floor.close();
+    this.scheduler.close();
     this.#hearing.close();
     this.#updates.close();
     this.#meter.close();
   }
 
-  /** The ear calls from outside of any message: what fails there must not end the process. */
+  /** Recogniser events arrive outside of any message: an exception there must not end the process. */
   #guard(run: () => void): void {
     if (this.#closed) return;
     try {
@@ -112,7 +112,7 @@ export class Dialogue {
     if (input.audioStreamEnd && manualActivity) throw refusals.invalidArgument();
     if ((input.text || input.video) && model.clientContent === 'none') throw refusals.invalidArgument();
     if (input.activityStart) {
-      this.floor.interrupt();
+      this.scheduler.interrupt();
       this.#hearing.begin();
     }
     for (const chunk of input.mediaChunks ?? []) {
@@ -138,9 +138,9 @@ export class Dialogue {
 
   #text(text: string): void {
     this.#conversation.record('user', text, { TEXT: textTokens(text) });
-    this.floor.fit();
-    this.floor.interrupt();
-    this.floor.answer(this.#plan({ kind: 'text', text }));
+    this.scheduler.fit();
+    this.scheduler.interrupt();
+    this.scheduler.answer(this.#plan({ kind: 'text', text }));
   }
 
   #content({ turns = [], turnComplete = false }: ClientContent): void {
@@ -155,15 +155,15 @@ export class Dialogue {
       if (turn === last) this.#conversation.record('user', text, { TEXT: textTokens(text) });
       else this.#conversation.remember(turn.role === 'model' ? 'model' : 'user', text);
     }
-    this.floor.fit();
+    this.scheduler.fit();
     if (!asks || this.#closed) return;
     const text = last ? contentText(last) : (this.#conversation.lastWords('user') ?? '');
-    const answer = () => this.floor.answer(this.#plan({ kind: 'text', text }));
-    if (!this.floor.busy) answer();
+    const answer = () => this.scheduler.answer(this.#plan({ kind: 'text', text }));
+    if (!this.scheduler.busy) answer();
     else {
       this.#port.clock.after(this.#port.pace.contentInterruptMs, () =>
         this.#guard(() => {
-          this.floor.cut();
+          this.scheduler.cut();
           answer();
         }),
       );
@@ -177,14 +177,14 @@ export class Dialogue {
       ...(systemInstruction && { instructions: contentText(systemInstruction) }),
       ...(tools && { declarations: checkTools(tools.tools ?? [], this.#config.model) }),
     };
-    this.floor.configure(this.#config);
+    this.scheduler.configure(this.#config);
     this.#conversation.configure(this.#config);
   }
 
   #onStart(): void {
     if (this.#config.manualActivity) return;
     this.#activity('ACTIVITY_START');
-    this.floor.interrupt();
+    this.scheduler.interrupt();
   }
 
   #onEnd({ text, durationMs }: Utterance): void {
@@ -197,8 +197,8 @@ export class Dialogue {
       this.#port.send(even ? messages.emptyContent() : messages.empty());
     }
     const noise = text === '' && this.#port.speech.recognises && !manualActivity;
-    if (noise) this.floor.quiet();
-    else this.floor.answer(this.#plan({ kind: 'speech', text }));
+    if (noise) this.scheduler.idle();
+    else this.scheduler.answer(this.#plan({ kind: 'speech', text }));
   }
 
   /** How much audio a turn holds: what was said, or all since the turn before. */
@@ -210,7 +210,7 @@ export class Dialogue {
   }
 
   #plan(prompt: Extract<Prompt, { text: string }>): Plan {
-    const dropped = this.floor.takeDropped();
+    const dropped = this.scheduler.takeDropped();
     const scripted = this.#conversation.script?.plan(prompt);
     return (
       scripted ?? withDropped(reply(prompt.text, this.#config, this.#conversation), prompt.text, dropped)

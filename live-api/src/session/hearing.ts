@@ -1,8 +1,8 @@
-// Listens to a session's audio and tells, in order, when the person starts and ends and what was said.
+// Feeds a session's audio to its recogniser and reports, in order, the start, the end and the words of utterances.
 
 import { AudioInput } from '../audio/input.js';
 import type { SessionConfig } from '../models/check-setup.js';
-import type { Ear, EarEvent, Speech } from '../speech/port.js';
+import type { Recogniser, RecogniserEvent, Speech } from '../speech/port.js';
 import type { Media } from '../wire/client-message.js';
 
 export interface Utterance {
@@ -21,14 +21,14 @@ export interface HearingListener {
 const SAMPLES_PER_MS = 16;
 const MIN_SPEECH_MS = 180;
 
-/** Opens an ear and feeds it. */
+/** Opens a recogniser and feeds it. */
 export class Hearing {
   readonly #input = new AudioInput();
-  readonly #ear: Ear;
+  readonly #recogniser: Recogniser;
   readonly #listener: HearingListener;
   readonly #manual: boolean;
   /** `started` events that wait for the words of the utterance before. */
-  #state: 'quiet' | 'speaking' | 'recognising' = 'quiet';
+  #state: 'silent' | 'speaking' | 'recognising' = 'silent';
   #startedAgain: number | undefined;
   #endedAgain: number[] = [];
   #onset = 0;
@@ -40,46 +40,46 @@ export class Hearing {
     this.#manual = config.manualActivity;
     this.#listener = listener;
     const options = {
-      ...earOptions(config),
+      ...recogniserOptions(config),
       ...(config.interimTranscripts && { partials: { everyMs: interimMs } }),
     };
-    this.#ear = speech.openEar(options, (event) => this.#onEvent(event));
+    this.#recogniser = speech.openRecogniser(options, (event) => this.#onEvent(event));
   }
 
   get speaking(): boolean {
-    return this.#state !== 'quiet' || this.#window;
+    return this.#state !== 'silent' || this.#window;
   }
 
   /** Returns how many samples at 16 kHz came in. Outside of a manual activity they are not heard. */
   push(media: Media): number {
     const samples = this.#input.read(media);
     const { length } = samples;
-    if (length > 0 && (!this.#manual || this.#window)) this.#ear.push(samples);
+    if (length > 0 && (!this.#manual || this.#window)) this.#recogniser.push(samples);
     return length;
   }
 
   begin(): void {
     if (this.#window) return;
     this.#window = true;
-    this.#ear.begin();
+    this.#recogniser.begin();
   }
 
   end(): void {
     if (!this.#window) return;
     this.#window = false;
-    this.#ear.end();
+    this.#recogniser.end();
   }
 
-  /** The microphone was switched off: what was being said ends here, also when the ear has still to tell its beginning. */
+  /** The microphone was switched off: what was being said ends here, also when its start is not reported yet. */
   streamEnd(): void {
-    this.#ear.end();
+    this.#recogniser.end();
   }
 
   close(): void {
-    this.#ear.close();
+    this.#recogniser.close();
   }
 
-  #onEvent(event: EarEvent): void {
+  #onEvent(event: RecogniserEvent): void {
     switch (event.type) {
       case 'started':
         if (this.#state === 'recognising') this.#startedAgain = event.offset;
@@ -109,7 +109,7 @@ export class Hearing {
   }
 
   #heard(text: string): void {
-    this.#state = 'quiet';
+    this.#state = 'silent';
     this.#listener.onEnd({ text, durationMs: Math.max(0, this.#end - this.#onset) / SAMPLES_PER_MS });
     const onset = this.#startedAgain;
     if (onset === undefined) return;
@@ -120,7 +120,7 @@ export class Hearing {
   }
 }
 
-function earOptions({ detection, model, manualActivity }: SessionConfig) {
+function recogniserOptions({ detection, model, manualActivity }: SessionConfig) {
   const eager = detection.startOfSpeechSensitivity !== 'START_SENSITIVITY_LOW';
   const patient = detection.endOfSpeechSensitivity === 'END_SENSITIVITY_LOW';
   return {

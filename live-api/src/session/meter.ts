@@ -1,4 +1,4 @@
-// Tells what each second of incoming audio costs, on models that do so all the time.
+// Sends usageMetadata for each second of incoming audio, on models that do so.
 import type { Cancel } from '../clock/clock.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import { messages } from '../wire/messages.js';
@@ -14,10 +14,10 @@ export class Meter {
 
   constructor({ model }: SessionConfig, conversation: Conversation, { clock, send }: SessionPort) {
     if (!model.usageEverySecond) return;
-    let told = conversation.samples;
+    let reported = conversation.samples;
     const tick = () => {
-      const tokens = audioTokens((conversation.samples - told) / SAMPLES_PER_MS);
-      told = conversation.samples;
+      const tokens = audioTokens((conversation.samples - reported) / SAMPLES_PER_MS);
+      reported = conversation.samples;
       if (tokens > 0)
         send({ ...messages.emptyContent(), ...messages.usage({ prompt: { AUDIO: tokens }, response: {} }) });
       this.#cancel = clock.after(EVERY_MS, tick);

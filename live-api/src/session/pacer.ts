@@ -104,9 +104,9 @@ export class Pacer {
     }
     const joined = new Int16Array(count);
     for (let filled = 0; filled < count; ) {
-      const piece = this.#queue[0] as Int16Array;
-      const size = Math.min(count - filled, piece.length - this.#headUsed);
-      joined.set(piece.subarray(this.#headUsed, this.#headUsed + size), filled);
+      const segment = this.#queue[0] as Int16Array;
+      const size = Math.min(count - filled, segment.length - this.#headUsed);
+      joined.set(segment.subarray(this.#headUsed, this.#headUsed + size), filled);
       filled += size;
       this.#advance(size);
     }

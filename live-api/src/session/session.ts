@@ -1,13 +1,13 @@
-// One session of the Live API: client messages, what the ear hears and the clock come in, server messages go out.
+// One session of the Live API: client messages, what the recogniser hears and the clock come in, server messages go out.
 import { checkSetup, type SessionConfig } from '../models/check-setup.js';
 import type { ClientMessage, Setup } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';
 import { Refusal, refusals } from '../wire/refusal.js';
 import { Conversation } from './conversation.js';
 import { Dialogue } from './dialogue.js';
-import { LimitWatch } from './limits.js';
+import { LimitWatch } from './limit-watch.js';
 import type { SessionPort } from './port.js';
-import type { Floor } from './turn-scheduler.js';
+import type { TurnScheduler } from './turn-scheduler.js';
 
 /** Messages that a client may send between its setup and setupComplete. */
 const MAX_EARLY = 1000;
@@ -41,9 +41,9 @@ export class Session {
     this.#port.clock.after(afterMs, () => this.#port.close(refusal));
   }
 
-  /** The open session's floor, for what is to happen out of turn. */
-  get floor(): Floor | undefined {
-    return this.#state === 'open' ? this.#dialogue?.floor : undefined;
+  /** The open session's turn scheduler, for faults. */
+  get scheduler(): TurnScheduler | undefined {
+    return this.#state === 'open' ? this.#dialogue?.scheduler : undefined;
   }
 
   /** The connection is gone. */
@@ -51,7 +51,7 @@ export class Session {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#early = [];
-    const idle = !(this.#dialogue?.floor.generating ?? false);
+    const idle = !(this.#dialogue?.scheduler.generating ?? false);
     this.#dialogue?.close();
     this.#watch?.close();
     if (this.#conversation) this.#port.resumption.release(this.#conversation, this.#port.clock.now(), idle);

@@ -1,4 +1,4 @@
-// Function calls that were sent and the answers to them: what waits, what is told at once, what in a quiet moment.
+// Function calls that were sent and the responses to them: which wait, which are spoken at once, which when idle.
 import type { JsonObject } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { FunctionResponse, Scheduling } from '../wire/client-message.js';
@@ -13,7 +13,7 @@ export interface ToolCallsPort {
   /** The words for a function's response. */
   phrase(call: PendingCall, response: JsonObject): Step[];
   /** The model has something to say to a response of a non-blocking call. */
-  tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void;
+  speak(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void;
 }
 
 interface Batch {
@@ -101,7 +101,7 @@ export class ToolCalls {
     const open = willContinue === true && tools.continues;
     if (!open) this.#conversation.pending.delete(id);
     if (willContinue && !open) {
-      this.#port.tell([], 'WHEN_IDLE');
+      this.#port.speak([], 'WHEN_IDLE');
       return;
     }
     const { [SCHEDULING]: inside, ...rest } = response;
@@ -116,7 +116,7 @@ export class ToolCalls {
       return;
     }
     const when = this.#when(scheduling ?? inside);
-    if (when !== 'SILENT') this.#port.tell(steps, when);
+    if (when !== 'SILENT') this.#port.speak(steps, when);
   }
 
   #when(scheduling: unknown): Scheduling {

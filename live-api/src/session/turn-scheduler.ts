@@ -1,4 +1,4 @@
-// Who has the floor: begins the model's turns, cuts them, and keeps what it wants to say for a quiet moment.
+// Schedules the model's turns: begins and interrupts them, and holds back WHEN_IDLE output until nobody speaks.
 import type { SessionConfig } from '../models/check-setup.js';
 import type { FunctionResponse } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';
@@ -12,7 +12,7 @@ import { ToolCalls } from './tool-calls.js';
 import { Turn, type TurnPort } from './turn.js';
 import { Turns } from './turns.js';
 
-export class Floor {
+export class TurnScheduler {
   readonly #port: SessionPort;
   readonly #conversation: Conversation;
   readonly #turnPort: TurnPort;
@@ -21,7 +21,7 @@ export class Floor {
   readonly #calls: ToolCalls;
   readonly #personSpeaks: () => boolean;
   #config: SessionConfig;
-  /** What waits for a moment in which nobody speaks. */
+  /** Output that waits until nobody speaks. */
   #waiting: (readonly Step[])[] = [];
   #closed = false;
   #working = false;
@@ -40,7 +40,7 @@ export class Floor {
       toolResponseMs: port.pace.toolResponseMs,
       send: port.send,
       phrase: (call, response) => toolReply(call, response, conversation),
-      tell: (steps, when) => this.#tell(steps, when),
+      speak: (steps, when) => this.#speak(steps, when),
     });
     const responseTokens = (audioMs: number, text: string): Tokens =>
       config.modality === 'AUDIO' ? { AUDIO: audioTokens(audioMs) } : { TEXT: textTokens(text) };
@@ -59,7 +59,7 @@ export class Floor {
     };
     this.#turns = new Turns(this.#turnPort, {
       onBegin: () => this.#status(true),
-      onIdle: () => this.quiet(),
+      onIdle: () => this.idle(),
       onTurn: ({ said, audioMs }) => {
         if (said !== '' || audioMs > 0) conversation.record('model', said, responseTokens(audioMs, said));
         this.fit();
@@ -82,7 +82,7 @@ export class Floor {
     this.#calls.configure(config);
   }
 
-  /** Begins a turn after the one that goes on; what is no turn happens at once. */
+  /** Begins a turn after the current one; a plan that is no turn (`silent`) runs at once. */
   answer(plan: Plan): void {
     if (this.#closed) return;
     if (plan.silent) this.#aside(plan);
@@ -114,8 +114,8 @@ export class Floor {
     if (ids.length > 0) this.#port.send(messages.toolCallCancellation(ids));
   }
 
-  /** Nobody speaks: what has waited may be said. */
-  quiet(): void {
+  /** Nobody speaks: starts the output that has waited. */
+  idle(): void {
     if (this.#closed || this.#turns.busy || this.#personSpeaks()) return;
     const steps = this.#waiting.flat();
     this.#waiting = [];
@@ -143,13 +143,13 @@ export class Floor {
     void aside.done.catch(this.#port.onError).then(() => this.#asides.delete(aside));
   }
 
-  #tell(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void {
+  #speak(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void {
     this.#waiting.push(steps);
     if (when === 'INTERRUPT' && !this.#personSpeaks()) this.#turns.interrupt();
-    this.quiet();
+    this.idle();
   }
 
-  /** Some models tell apart the end of a turn and the end of all work. */
+  /** Some models report the end of all work apart from the end of a turn. */
   #status(working: boolean): void {
     if (!this.#config.model.interactionStatus || this.#working === working) return;
     this.#working = working;

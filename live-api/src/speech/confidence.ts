@@ -1,16 +1,16 @@
-// Whether what the recogniser came up with is to be believed: it finds words in any noise.
+// Decides whether a recognition result is accepted by its confidence: the model finds words in any noise.
 
 /** Mean log probability of a token. Sentences were at -0.29 and above, sentences found in noise at -0.52 and below. */
 const MIN_SENTENCE_CONFIDENCE = -0.5;
-/** A word or two are never as sure ("Hello." at -0.65): too little goes before to tell what follows. */
+/** One or two words never reach that ("Hello." at -0.65): too little goes before to tell what follows. */
 const MIN_WORD_CONFIDENCE = -0.7;
 const FEW_WORDS = 2;
 
 /**
- * A word or two have to end like a sentence as well: the model's "You" and "Mm-Hmm" for clicks and hums, of which it
- * may be very sure (-0.07), never do, and a person's "You." does.
+ * A word or two have to end like a sentence as well: the model's "You" and "Mm-Hmm" for clicks and hums, which it
+ * may rate very high (-0.07), never do, and a person's "You." does.
  */
-export function isBelievable(guess: string, confidence: number): boolean {
+export function isConfident(guess: string, confidence: number): boolean {
   const words = guess.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   if (words.length === 0) return false;
   if (words.length > FEW_WORDS) return confidence >= MIN_SENTENCE_CONFIDENCE;

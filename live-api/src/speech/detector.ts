@@ -1,10 +1,10 @@
 // Turns one speech probability a window into the beginning and the end of utterances.
-import { EAR_RATE, type EarOptions } from './port.js';
+import { INPUT_RATE, type RecogniserOptions } from './port.js';
 
-const SAMPLES_PER_MS = EAR_RATE / 1000;
+const SAMPLES_PER_MS = INPUT_RATE / 1000;
 
 export type DetectorOptions = Pick<
-  EarOptions,
+  RecogniserOptions,
   'startThreshold' | 'endThreshold' | 'minSpeechMs' | 'silenceMs'
 >;
 
@@ -32,7 +32,7 @@ export class Detector {
     return this.#speaking;
   }
 
-  /** The sample at which the utterance, or what may become one, began; -1 when it is quiet. */
+  /** The sample at which the utterance, or what may become one, began; -1 during silence. */
   get onset(): number {
     return this.#onset;
   }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { runProgram } from './memory-wasi.js';
-import { EAR_RATE } from './port.js';
+import { INPUT_RATE } from './port.js';
 import type { SpeakingVoice } from './voices.js';
 import { compileWasm, type WasmModule } from './web-assembly.js';
 
@@ -36,7 +36,8 @@ export class Flite {
       throw new Error(`Flite cannot speak "${text}" (exit code ${exitCode}): ${messages.trim()}`);
     }
     const rate = new DataView(file.buffer, file.byteOffset).getUint32(WAV_RATE_AT, true);
-    if (rate !== EAR_RATE) throw new Error(`Flite's voice ${voice.flite} has ${rate} Hz, not ${EAR_RATE}`);
+    if (rate !== INPUT_RATE)
+      throw new Error(`Flite's voice ${voice.flite} has ${rate} Hz, not ${INPUT_RATE}`);
     const end = WAV_HEADER_BYTES + ((file.length - WAV_HEADER_BYTES) & ~1);
     return new Int16Array(file.slice(WAV_HEADER_BYTES, end).buffer);
   }

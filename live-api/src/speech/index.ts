@@ -1,12 +1,12 @@
 // Offline speech: voice detection, recognition and a voice, all in two worker threads for every session together.
-import type { FromEars, ToEars } from './messages.js';
-import { OfflineEar } from './offline-ear.js';
-import type { Ear, EarEvent, EarOptions, Speech } from './port.js';
-import { spokenPieces } from './sentences.js';
+import type { FromDetection, ToDetection } from './messages.js';
+import { OfflineRecogniser } from './offline-recogniser.js';
+import type { Recogniser, RecogniserEvent, RecogniserOptions, Speech } from './port.js';
+import { RecognitionClient } from './recognition-client.js';
+import { spokenSegments } from './sentences.js';
 import { startThread, type Thread } from './thread.js';
-import { WordsClient } from './words.js';
 
-/** Where the speech parts say what is wrong; pino's loggers and `console` fit. */
+/** Where the speech parts report errors; pino's loggers and `console` fit. */
 export interface SpeechLog {
   warn(message: string): void;
   error(message: string): void;
@@ -21,7 +21,7 @@ export interface SpeechOptions {
 
 /**
  * Starts the threads and loads the models: about a second, and 250 MB of memory. Rejects when they cannot be
- * started; a missing or wrong recognition model is only warned of, and told by `recognises`.
+ * started; a missing or wrong recognition model only causes a warning, and `recognises` is false.
  */
 export async function openSpeech(options: SpeechOptions = {}): Promise<Speech> {
   const speech = new OfflineSpeech(options.log ?? standardError());
@@ -31,11 +31,11 @@ export async function openSpeech(options: SpeechOptions = {}): Promise<Speech> {
 
 class OfflineSpeech implements Speech {
   readonly #log: SpeechLog;
-  readonly #ears = new Map<number, OfflineEar>();
+  readonly #recognisers = new Map<number, OfflineRecogniser>();
   readonly #closing = new AbortController();
-  #listening: Thread<ToEars, FromEars> | undefined;
-  #words: WordsClient | undefined;
-  #nextEar = 0;
+  #listening: Thread<ToDetection, FromDetection> | undefined;
+  #words: RecognitionClient | undefined;
+  #nextRecogniser = 0;
 
   constructor(log: SpeechLog) {
     this.#log = log;
@@ -48,12 +48,12 @@ class OfflineSpeech implements Speech {
   async start(modelDir: string | undefined): Promise<void> {
     await holdRuntime();
     const [listening, words] = await Promise.allSettled([
-      startThread<ToEars, FromEars>(
-        'ears-thread',
+      startThread<ToDetection, FromDetection>(
+        'detection-thread',
         {},
         { message: (m) => this.#take(m), failed: (e) => this.#lost(e) },
       ),
-      WordsClient.start(modelDir, (error) => this.#lost(error)),
+      RecognitionClient.start(modelDir, (error) => this.#lost(error)),
     ]);
     if (listening.status === 'fulfilled') this.#listening = listening.value;
     if (words.status === 'fulfilled') this.#words = words.value;
@@ -70,23 +70,31 @@ class OfflineSpeech implements Speech {
     }
   }
 
-  openEar(options: EarOptions & { readonly manual: boolean }, listener: (event: EarEvent) => void): Ear {
-    const id = this.#nextEar++;
+  openRecogniser(
+    options: RecogniserOptions & { readonly manual: boolean },
+    listener: (event: RecogniserEvent) => void,
+  ): Recogniser {
+    const id = this.#nextRecogniser++;
     const words = this.#words;
     const recognise = this.recognises && words ? words.recognise.bind(words) : undefined;
-    const glance = recognise && options.partials && words ? words.glance.bind(words) : undefined;
-    const ear = new OfflineEar({
+    const recognisePartial =
+      recognise && options.partials && words ? words.recognisePartial.bind(words) : undefined;
+    const recogniser = new OfflineRecogniser({
       id,
       post: (message, transfer) => this.#listening?.post(message, transfer),
       recognise,
-      ...(glance && { glance }),
+      ...(recognisePartial && { recognisePartial }),
       listener,
       failed: (error) => this.#log.error(`An utterance could not be recognised: ${messageOf(error)}`),
-      closed: () => this.#ears.delete(id),
+      closed: () => this.#recognisers.delete(id),
     });
-    this.#ears.set(id, ear);
-    this.#listening?.post({ type: 'open', ear: id, options: { ...options, audio: recognise !== undefined } });
-    return ear;
+    this.#recognisers.set(id, recogniser);
+    this.#listening?.post({
+      type: 'open',
+      recogniser: id,
+      options: { ...options, audio: recognise !== undefined },
+    });
+    return recogniser;
   }
 
   async *say(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Int16Array, void, undefined> {
@@ -97,12 +105,12 @@ class OfflineSpeech implements Speech {
     // Not AbortSignal.any(): on Node 20 it leaves something behind on a signal that lives longer.
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    const pieces = spokenPieces(text);
+    const segments = spokenSegments(text);
     const ask = (index: number): Promise<Int16Array> | undefined => {
-      const piece = pieces[index];
-      if (!piece) return undefined;
-      const sound = words.speak(piece.text, voice, piece.pauseMs, stopping.signal);
-      // It is awaited a piece later, or never: in between, a failure must not count as unhandled.
+      const segment = segments[index];
+      if (!segment) return undefined;
+      const sound = words.speak(segment.text, voice, segment.pauseMs, stopping.signal);
+      // It is awaited a segment later, or never: in between, a failure must not count as unhandled.
       sound.catch(() => undefined);
       return sound;
     };
@@ -123,12 +131,12 @@ class OfflineSpeech implements Speech {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const ear of [...this.#ears.values()]) ear.close();
+    for (const recogniser of [...this.#recognisers.values()]) recogniser.close();
     await Promise.all([this.#listening?.close(), this.#words?.close()]);
   }
 
-  #take(message: FromEars): void {
-    if (message.type === 'utterance') this.#ears.get(message.ear)?.take(message.utterance);
+  #take(message: FromDetection): void {
+    if (message.type === 'utterance') this.#recognisers.get(message.recogniser)?.take(message.utterance);
     else if (message.type === 'lost') {
       this.#log.warn(`Audio came faster than it can be listened to: ${message.ms} ms of it were dropped.`);
     }

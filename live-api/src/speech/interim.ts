@@ -1,14 +1,14 @@
 // When the words so far are worth a look while somebody speaks, and which sound they are in.
 
-import { EAR_RATE } from './port.js';
-import { PieceCutter } from './segments.js';
+import { INPUT_RATE } from './port.js';
+import { SegmentCutter } from './segments.js';
 
 /**
  * What has been said is looked at in stretches no longer than this: a run of the encoder cannot be stopped, and for
  * 5 s of sound it takes 30 ms, which is what the words of a whole utterance may have to wait.
  */
-const MAX_STRETCH_SAMPLES = 5 * EAR_RATE;
-const MIN_STRETCH_SAMPLES = 2.5 * EAR_RATE;
+const MAX_STRETCH_SAMPLES = 5 * INPUT_RATE;
+const MIN_STRETCH_SAMPLES = 2.5 * INPUT_RATE;
 
 export interface Stretch {
   readonly start: number;
@@ -19,13 +19,13 @@ export interface Stretch {
 
 export class Interim {
   readonly #everySamples: number;
-  readonly #cutter: PieceCutter;
+  readonly #cutter: SegmentCutter;
   #start = 0;
   #dueAt = 0;
 
   constructor(everyMs: number, windowSamples: number) {
-    this.#everySamples = Math.max(windowSamples, Math.round((everyMs * EAR_RATE) / 1000));
-    this.#cutter = new PieceCutter(windowSamples, {
+    this.#everySamples = Math.max(windowSamples, Math.round((everyMs * INPUT_RATE) / 1000));
+    this.#cutter = new SegmentCutter(windowSamples, {
       minSamples: MIN_STRETCH_SAMPLES,
       maxSamples: MAX_STRETCH_SAMPLES,
     });

@@ -1,31 +1,31 @@
-// What the speech threads and the server's thread say to each other. Arrays are transferred, never copied.
-import type { ListeningOptions, Utterance } from './listening-ear.js';
+// The messages between the speech threads and the server's thread. Arrays are transferred, never copied.
+import type { Utterance, UtteranceDetectorOptions } from './utterance-detector.js';
 
 /**
- * Finish what you are at and end. Threads are asked to because onnxruntime aborts the whole process when one is
+ * Ends the thread after the current run. Threads are asked to because onnxruntime aborts the whole process when one is
  * terminated inside run().
  */
 export interface Stop {
   readonly type: 'stop';
 }
 
-export type ToEars =
+export type ToDetection =
   | Stop
-  | { readonly type: 'open'; readonly ear: number; readonly options: ListeningOptions }
-  | { readonly type: 'audio'; readonly ear: number; readonly samples: Int16Array<ArrayBuffer> }
-  | { readonly type: 'begin' | 'end' | 'close'; readonly ear: number };
+  | { readonly type: 'open'; readonly recogniser: number; readonly options: UtteranceDetectorOptions }
+  | { readonly type: 'audio'; readonly recogniser: number; readonly samples: Int16Array<ArrayBuffer> }
+  | { readonly type: 'begin' | 'end' | 'close'; readonly recogniser: number };
 
-export type FromEars =
+export type FromDetection =
   | { readonly type: 'ready' }
-  | { readonly type: 'utterance'; readonly ear: number; readonly utterance: Utterance }
-  | { readonly type: 'lost'; readonly ear: number; readonly ms: number };
+  | { readonly type: 'utterance'; readonly recogniser: number; readonly utterance: Utterance }
+  | { readonly type: 'lost'; readonly recogniser: number; readonly ms: number };
 
 /** Requests carry a number, which the answer to them carries, too. */
-export type ToWords =
+export type ToRecognition =
   | Stop
   | { readonly type: 'recognise'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
   /** The same when nothing else is to be recognised; given up, to be begun again, when something else comes. */
-  | { readonly type: 'glance'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
+  | { readonly type: 'recognise-partial'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
   | {
       readonly type: 'speak';
       readonly id: number;
@@ -37,7 +37,7 @@ export type ToWords =
   /** The answer is not wanted any more. */
   | { readonly type: 'drop'; readonly id: number };
 
-export type FromWords =
+export type FromRecognition =
   /** `problem`: why words cannot be recognised; absent when they can. */
   | { readonly type: 'ready'; readonly problem?: string }
   | { readonly type: 'recognised'; readonly id: number; readonly text: string }
@@ -48,7 +48,7 @@ export interface ThreadData {
   readonly gate: Int32Array<SharedArrayBuffer>;
 }
 
-export interface WordsThreadData extends ThreadData {
+export interface RecognitionThreadData extends ThreadData {
   /** Folder of the recognition model. */
   readonly modelDir: string | undefined;
 }

@@ -1,8 +1,8 @@
 // Moonshine tiny-en: the words of an utterance, by a greedy search over the decoder with its cache.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isBelievable } from './confidence.js';
+import { isConfident } from './confidence.js';
 import { readModelFiles } from './model-files.js';
-import { EAR_RATE } from './port.js';
+import { INPUT_RATE } from './port.js';
 import type { RunGate } from './run-gate.js';
 import { BEGIN_TOKEN, END_TOKEN, TokenTable } from './token-table.js';
 
@@ -11,12 +11,12 @@ const HEAD_SIZE = 36;
 /** English at its fastest; the bound keeps a search that goes round in circles from going on. */
 const MAX_TOKENS_PER_SECOND = 6.5;
 /** The encoder needs 0.3 s; "yes" alone is recognised only with some silence around it. */
-const MIN_SAMPLES = 0.8 * EAR_RATE;
+const MIN_SAMPLES = 0.8 * INPUT_RATE;
 
 export interface Recognition {
   /** Empty when it was no speech. */
   readonly text: string;
-  /** What the search came up with, whether it is believed or not. */
+  /** The result of the search, accepted or not. */
   readonly guess: string;
   /** Mean natural logarithm of the tokens' probabilities: 0 is certain. */
   readonly confidence: number;
@@ -85,7 +85,7 @@ export class Moonshine {
       encoder_hidden_states: encoded.last_hidden_state as Tensor,
       encoder_attention_mask: mask,
     };
-    const limit = Math.ceil((samples.length / EAR_RATE) * MAX_TOKENS_PER_SECOND);
+    const limit = Math.ceil((samples.length / INPUT_RATE) * MAX_TOKENS_PER_SECOND);
     for (let last = BEGIN_TOKEN; tokens.length < limit; ) {
       if (!wanted()) return undefined;
       const first = tokens.length === 0;
@@ -105,7 +105,7 @@ export class Moonshine {
     }
     const guess = this.#tokens.decode(tokens);
     const confidence = logProbability / (tokens.length + 1);
-    return { text: isBelievable(guess, confidence) ? guess : '', guess, confidence };
+    return { text: isConfident(guess, confidence) ? guess : '', guess, confidence };
   }
 
   #run(session: InferenceSession, feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {

@@ -10,10 +10,10 @@ export interface Look {
 export interface PartialWordsPort {
   /** Words of a stretch when nothing more urgent is there to be recognised; undefined when there is too much of that. */
   recognise(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): Promise<string | undefined>;
-  tell(text: string, offset: number): void;
+  emit(text: string, offset: number): void;
 }
 
-/** Stretches of an utterance that may wait; when there are more, the rest of it is told only at its end. */
+/** Stretches of an utterance that may wait; when there are more, its remaining words come only in the final result. */
 const MAX_WAITING = 4;
 
 export class PartialWords {
@@ -23,7 +23,7 @@ export class PartialWords {
   #settled: string[] = [];
   #waiting: Look[] = [];
   #busy = false;
-  #told = '';
+  #reported = '';
   /** Words of this utterance were missed, and those that follow would not join on. */
   #gap = false;
 
@@ -43,12 +43,12 @@ export class PartialWords {
   /** The utterance is over. */
   reset(): void {
     this.#gap = false;
-    if (!this.#busy && this.#settled.length === 0 && this.#told === '') return;
+    if (!this.#busy && this.#settled.length === 0 && this.#reported === '') return;
     this.#utterance.abort(new Error('the utterance is over'));
     this.#utterance = new AbortController();
     this.#settled = [];
     this.#waiting = [];
-    this.#told = '';
+    this.#reported = '';
     this.#busy = false;
   }
 
@@ -59,7 +59,7 @@ export class PartialWords {
       try {
         words = await this.#port.recognise(next.samples, signal);
       } catch {
-        words = undefined; // the whole utterance is recognised at its end; what fails then is told
+        words = undefined; // the whole utterance is recognised at its end; a failure there is reported
       }
       if (signal.aborted) return;
       if (words !== undefined) this.#take(next, words);
@@ -72,8 +72,8 @@ export class PartialWords {
     if (this.#gap) return;
     const text = [...this.#settled, words].filter((part) => part !== '').join(' ');
     if (settled) this.#settled.push(words);
-    if (text === '' || text === this.#told) return;
-    this.#told = text;
-    this.#port.tell(text, offset);
+    if (text === '' || text === this.#reported) return;
+    this.#reported = text;
+    this.#port.emit(text, offset);
   }
 }

@@ -1,12 +1,12 @@
-// What the server needs of speech: an ear for each session and a voice. Implementations: offline models, and tones.
+// What the server needs of speech: a recogniser for each session and a voice. Implementations: offline models, and tones.
 
-export const EAR_RATE = 16_000;
+export const INPUT_RATE = 16_000;
 export const VOICE_RATE = 24_000;
 
-export interface EarOptions {
+export interface RecogniserOptions {
   /** Speech probability above which a person is taken to speak, 0 to 1. */
   readonly startThreshold: number;
-  /** Probability below which he is taken to pause, 0 to 1. */
+  /** Probability below which the person is taken to pause, 0 to 1. */
   readonly endThreshold: number;
   /** Speech has to last this long before it counts. */
   readonly minSpeechMs: number;
@@ -14,12 +14,12 @@ export interface EarOptions {
   readonly silenceMs: number;
   /** How much before the onset belongs to the utterance. */
   readonly prefixMs: number;
-  /** Tells the words so far after each so many milliseconds of speech. Not told at all where words cannot be recognised. */
+  /** Emits a `partial` event after each so many milliseconds of speech; none where words cannot be recognised. */
   readonly partials?: { readonly everyMs: number };
 }
 
-/** Offsets are in samples at 16 kHz since the ear was opened. */
-export type EarEvent =
+/** Offsets are in samples at 16 kHz since the recogniser was opened. */
+export type RecogniserEvent =
   /** A person has begun to speak; `offset` is the onset. */
   | { readonly type: 'started'; readonly offset: number }
   /**
@@ -32,8 +32,8 @@ export type EarEvent =
   /** The words of the utterance that ended; empty when it was no speech or words cannot be recognised. One follows each `ended`. */
   | { readonly type: 'heard'; readonly text: string; readonly offset: number };
 
-export interface Ear {
-  /** PCM16 mono at 16 kHz, any length. The array is the ear's from now on. */
+export interface Recogniser {
+  /** PCM16 mono at 16 kHz, any length. The array is the recogniser's from now on. */
   push(samples: Int16Array): void;
   /** Manual detection: an utterance begins, or ends, here, whatever the detector says. */
   begin(): void;
@@ -45,8 +45,11 @@ export interface Speech {
   /** Whether words can be recognised; if not, only that somebody spoke. */
   readonly recognises: boolean;
   /** `manual` turns the detector off: only begin() and end() delimit utterances. */
-  openEar(options: EarOptions & { readonly manual: boolean }, listener: (event: EarEvent) => void): Ear;
-  /** Speaks a text; each piece is PCM16 mono at 24 kHz and owns its buffer. Ends early when aborted. */
+  openRecogniser(
+    options: RecogniserOptions & { readonly manual: boolean },
+    listener: (event: RecogniserEvent) => void,
+  ): Recogniser;
+  /** Speaks a text; each segment is PCM16 mono at 24 kHz and owns its buffer. Ends early when aborted. */
   say(text: string, voice: string, signal: AbortSignal): AsyncIterable<Int16Array>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
-// The thread that understands and speaks: recognition for every ear, and the voice for every session.
+// The recognition thread: speech recognition and speech synthesis for all sessions.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Flite } from './flite.js';
-import type { FromWords, ToWords, WordsThreadData } from './messages.js';
+import type { FromRecognition, RecognitionThreadData, ToRecognition } from './messages.js';
 import { ModelFilesError } from './model-files.js';
 import { Moonshine } from './moonshine.js';
 import { RunGate } from './run-gate.js';
@@ -11,19 +11,19 @@ import { speakingVoice } from './voices.js';
 const WARM_UP = 'Good morning! How can I help you today?';
 const VOICES_OF_EACH_KIND = ['Puck', 'Algenib'];
 
-if (!parentPort) throw new Error('words-thread.js is started by openSpeech() as a worker thread');
+if (!parentPort) throw new Error('recognition-thread.js is started by openSpeech() as a worker thread');
 const port = parentPort;
-const data = workerData as WordsThreadData;
+const data = workerData as RecognitionThreadData;
 const gate = new RunGate(data.gate);
 const flite = await Flite.load();
 const { moonshine, problem } = await loadRecogniser(data.modelDir);
 await warmUp();
 
 /** Utterances that wait: they are recognised one after the other, so that the first to end is the first answered. */
-const utterances: Extract<ToWords, { type: 'recognise' }>[] = [];
-const glances: Extract<ToWords, { type: 'glance' }>[] = [];
-/** The glance that is being recognised. */
-let glance: (typeof glances)[number] | undefined;
+const utterances: Extract<ToRecognition, { type: 'recognise' }>[] = [];
+const partials: Extract<ToRecognition, { type: 'recognise-partial' }>[] = [];
+/** The partial that is being recognised. */
+let partial: (typeof partials)[number] | undefined;
 let recognising = false;
 let stopping = false;
 
@@ -52,7 +52,7 @@ async function warmUp(): Promise<void> {
   }
 }
 
-function post(message: FromWords, transfer?: ArrayBuffer[]): void {
+function post(message: FromRecognition, transfer?: ArrayBuffer[]): void {
   port.postMessage(message, transfer);
 }
 
@@ -62,9 +62,9 @@ function fail(id: number, error: unknown): void {
 
 /**
  * A sentence is spoken as soon as it is asked for, between two tokens of whatever is being recognised: that costs the
- * recognition 20 to 90 ms, and saves the one who waits for an answer the rest of somebody else's utterance.
+ * recognition 20 to 90 ms, and saves a waiting session the rest of another session's recognition.
  */
-function speak({ id, text, voice, pauseMs }: Extract<ToWords, { type: 'speak' }>): void {
+function speak({ id, text, voice, pauseMs }: Extract<ToRecognition, { type: 'speak' }>): void {
   try {
     const chosen = speakingVoice(voice);
     const samples = finishSound(flite.speak(text, chosen), chosen, pauseMs);
@@ -77,7 +77,7 @@ function speak({ id, text, voice, pauseMs }: Extract<ToWords, { type: 'speak' }>
 async function recogniseAll(): Promise<void> {
   if (recognising) return;
   recognising = true;
-  while (!stopping && utterances.length + glances.length > 0) {
+  while (!stopping && utterances.length + partials.length > 0) {
     const next = utterances.shift();
     if (next) await recognise(next.id, next.samples);
     else await look();
@@ -96,36 +96,36 @@ async function recognise(id: number, samples: Float32Array): Promise<void> {
 
 /** Between two runs of the model it makes way for whole utterances: it begins again after them. */
 async function look(): Promise<void> {
-  glance = glances.shift();
-  if (!glance) return;
-  const { id, samples } = glance;
+  partial = partials.shift();
+  if (!partial) return;
+  const { id, samples } = partial;
   try {
-    const wanted = () => glance !== undefined && utterances.length === 0 && !stopping;
+    const wanted = () => partial !== undefined && utterances.length === 0 && !stopping;
     const found = moonshine ? await moonshine.recognise(samples, wanted) : undefined;
     if (found) post({ type: 'recognised', id, text: found.text });
-    else if (glance) glances.unshift(glance);
+    else if (partial) partials.unshift(partial);
   } catch (error) {
     fail(id, error);
   }
-  glance = undefined;
+  partial = undefined;
 }
 
 function drop(id: number): void {
-  if (glance?.id === id) glance = undefined;
-  for (const queue of [utterances, glances]) {
+  if (partial?.id === id) partial = undefined;
+  for (const queue of [utterances, partials]) {
     const index = queue.findIndex((request) => request.id === id);
     if (index >= 0) queue.splice(index, 1);
   }
 }
 
-port.on('message', (message: ToWords) => {
+port.on('message', (message: ToRecognition) => {
   switch (message.type) {
     case 'recognise':
       utterances.push(message);
       void recogniseAll();
       return;
-    case 'glance':
-      glances.push(message);
+    case 'recognise-partial':
+      partials.push(message);
       void recogniseAll();
       return;
     case 'speak':

@@ -1,10 +1,10 @@
-// The last seconds of what an ear was given, by sample offset: a ring that grows to a bound and shrinks again.
+// The last seconds of what a recogniser was given, by sample offset: a ring that grows to a bound and shrinks again.
 
-/** What the ring holds at first and returns to: idle ears are many, and have to be small. */
+/** What the ring holds at first and returns to: idle recognisers are many, and have to be small. */
 const SMALL_SAMPLES = 1 << 14;
 const FULL_SCALE = 1 / 32_768;
 
-export class Tape {
+export class RingBuffer {
   readonly #maxSamples: number;
   #ring = new Int16Array(SMALL_SAMPLES);
   #start = 0;

@@ -15,7 +15,7 @@ export class RunGate {
 
   /** Does `work` unless the gate is closed; then the promise stays open, and the thread ends with the process. */
   async pass<Result>(work: () => Promise<Result>): Promise<Result> {
-    // In this order: whoever closes the gate after the question is answered finds the mark, and waits.
+    // In this order: close() after the load below finds RUNNING set, and waits.
     Atomics.store(this.shared, RUNNING, 1);
     if (Atomics.load(this.shared, CLOSED) === 1) {
       this.#leave();

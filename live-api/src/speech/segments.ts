@@ -1,22 +1,22 @@
-// Chooses where a long utterance is cut for the recogniser: at its quietest place.
-import { EAR_RATE } from './port.js';
+// Chooses where a long utterance is cut for the recogniser: where it is least loud.
+import { INPUT_RATE } from './port.js';
 
 /** Recognition gets slower and worse beyond this (measured: 20 s take 1.2 s, 40 s take 4 s, and words go missing). */
-export const MAX_PIECE_SAMPLES = 15 * EAR_RATE;
-/** A piece is never cut shorter than this, so that the recogniser has context. */
-export const MIN_PIECE_SAMPLES = 8 * EAR_RATE;
+export const MAX_SEGMENT_SAMPLES = 15 * INPUT_RATE;
+/** A segment is never cut shorter than this, so that the recogniser has context. */
+export const MIN_SEGMENT_SAMPLES = 8 * INPUT_RATE;
 
-export interface PieceBounds {
+export interface SegmentBounds {
   readonly minSamples: number;
   readonly maxSamples: number;
 }
 
-const UTTERANCE: PieceBounds = { minSamples: MIN_PIECE_SAMPLES, maxSamples: MAX_PIECE_SAMPLES };
+const UTTERANCE: SegmentBounds = { minSamples: MIN_SEGMENT_SAMPLES, maxSamples: MAX_SEGMENT_SAMPLES };
 
 /** Three windows together decide, so that a closed consonant is not taken for a pause between words. */
-export class PieceCutter {
+export class SegmentCutter {
   readonly #windowSamples: number;
-  readonly #bounds: PieceBounds;
+  readonly #bounds: SegmentBounds;
   #start = 0;
   #before = Number.POSITIVE_INFINITY;
   #last = Number.POSITIVE_INFINITY;
@@ -28,7 +28,7 @@ export class PieceCutter {
     this.#bounds = bounds;
   }
 
-  /** A piece begins at sample `start`. */
+  /** A segment begins at sample `start`. */
   begin(start: number): void {
     this.#start = start;
     this.#before = Number.POSITIVE_INFINITY;
@@ -37,7 +37,7 @@ export class PieceCutter {
     this.#cut = start + this.#bounds.maxSamples;
   }
 
-  /** Takes the energy of the window at `offset`. Answers where to cut once the piece is as long as it may be. */
+  /** Takes the energy of the window at `offset`. Answers where to cut once the segment is as long as it may be. */
   step(energy: number, offset: number): number | undefined {
     const sum = this.#before + this.#last + energy;
     this.#before = this.#last;

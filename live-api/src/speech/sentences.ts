@@ -1,13 +1,13 @@
-// Cuts a text into the pieces that are spoken one after the other: sentences, or clauses of long ones.
+// Cuts a text into the segments that are spoken one after the other: sentences, or clauses of long ones.
 
 /** Beyond this a sentence is spoken clause by clause: about six seconds. */
 const MAX_SENTENCE_LENGTH = 110;
 /** Never more than this in one go, whether there is a comma or not: about twelve seconds. */
-const MAX_PIECE_LENGTH = 200;
+const MAX_SEGMENT_LENGTH = 200;
 /** A clause shorter than this stays with the next one. */
 const MIN_CLAUSE_LENGTH = 24;
 
-export interface SpokenPiece {
+export interface SpokenSegment {
   readonly text: string;
   /** How long to be silent after it. */
   readonly pauseMs: number;
@@ -21,18 +21,18 @@ const LAST_PAUSE_MS = 60;
 const SENTENCE_END =
   /(?<!\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|e\.g|i\.e|[A-Z]))[.!?]+["')]*\s+(?=["'(]*[A-Z\d])|\n+/g;
 
-export function spokenPieces(text: string): SpokenPiece[] {
-  const pieces: SpokenPiece[] = [];
+export function spokenSegments(text: string): SpokenSegment[] {
+  const segments: SpokenSegment[] = [];
   for (const sentence of sentences(speakable(text))) {
     const clauses = sentence.length <= MAX_SENTENCE_LENGTH ? [sentence] : clausesOf(sentence);
     for (const [index, clause] of clauses.entries()) {
       const last = index === clauses.length - 1;
-      pieces.push({ text: clause, pauseMs: last ? SENTENCE_PAUSE_MS : CLAUSE_PAUSE_MS });
+      segments.push({ text: clause, pauseMs: last ? SENTENCE_PAUSE_MS : CLAUSE_PAUSE_MS });
     }
   }
-  const last = pieces.pop();
-  if (last) pieces.push({ text: last.text, pauseMs: LAST_PAUSE_MS });
-  return pieces;
+  const last = segments.pop();
+  if (last) segments.push({ text: last.text, pauseMs: LAST_PAUSE_MS });
+  return segments;
 }
 
 /** What an English voice can read: plain letters, digits and signs. */
@@ -79,9 +79,9 @@ function clausesOf(sentence: string): string[] {
 function shorten(text: string): string[] {
   const bits: string[] = [];
   let rest = text;
-  while (rest.length > MAX_PIECE_LENGTH) {
-    const space = rest.lastIndexOf(' ', MAX_PIECE_LENGTH);
-    const cut = space > 0 ? space : MAX_PIECE_LENGTH;
+  while (rest.length > MAX_SEGMENT_LENGTH) {
+    const space = rest.lastIndexOf(' ', MAX_SEGMENT_LENGTH);
+    const cut = space > 0 ? space : MAX_SEGMENT_LENGTH;
     bits.push(rest.slice(0, cut));
     rest = rest.slice(cut).trimStart();
   }

@@ -1,16 +1,16 @@
-// Silero's voice activity model: the probability of speech in 32 ms of sound, for many ears in one run.
+// Silero's voice activity model: the probability of speech in 32 ms of sound, for many recognisers in one run.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { WINDOW_SAMPLES } from './listening-ear.js';
-import { EAR_RATE } from './port.js';
+import { INPUT_RATE } from './port.js';
+import { WINDOW_SAMPLES } from './utterance-detector.js';
 
 /** The model wants to see the end of the window before, too. */
 const CONTEXT_SAMPLES = 64;
 const ROW_SAMPLES = CONTEXT_SAMPLES + WINDOW_SAMPLES;
 const STATE_SIZE = 128;
 
-/** What the model remembers of one ear between two windows. */
+/** What the model remembers of one recogniser between two windows. */
 export class SileroMemory {
   readonly context = new Float32Array(CONTEXT_SAMPLES);
   /** Two layers of 128. */
@@ -23,7 +23,7 @@ interface Batch {
 }
 
 /**
- * Windows of several ears go through together because a run costs 0.14 ms for one ear and 0.8 ms for sixteen: at
+ * Windows of several recognisers go through together because a run costs 0.14 ms for one recogniser and 0.8 ms for sixteen: at
  * 31 windows a second that is 4.3 ms or 1.6 ms of processor time for a second of sound.
  */
 export class Silero {
@@ -34,7 +34,7 @@ export class Silero {
   readonly #output: Float32Array;
   readonly #batches: Batch[] = [];
 
-  /** `batchSize`: how many ears go through at once, at most. */
+  /** `batchSize`: how many recognisers go through at once, at most. */
   static async load(batchSize: number): Promise<Silero> {
     const session = await InferenceSession.create(modelPath(), {
       intraOpNumThreads: 1,
@@ -50,7 +50,7 @@ export class Silero {
     this.#state = new Float32Array(batchSize * 2 * STATE_SIZE);
     this.#nextState = new Float32Array(batchSize * 2 * STATE_SIZE);
     this.#output = new Float32Array(batchSize);
-    const rate = new Tensor('int64', BigInt64Array.of(BigInt(EAR_RATE)), []);
+    const rate = new Tensor('int64', BigInt64Array.of(BigInt(INPUT_RATE)), []);
     for (let count = 1; count <= batchSize; count++) {
       const states = count * 2 * STATE_SIZE;
       this.#batches.push({
@@ -72,7 +72,7 @@ export class Silero {
     place(this.#input, index * ROW_SAMPLES + CONTEXT_SAMPLES);
   }
 
-  /** Runs the windows of the places 0 to memories.length - 1; then `probability(index)` tells the outcome. */
+  /** Runs the windows of the places 0 to memories.length - 1; then `probability(index)` returns the result. */
   async run(memories: readonly SileroMemory[]): Promise<void> {
     const count = memories.length;
     const batch = this.#batches[count - 1];

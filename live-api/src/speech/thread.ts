@@ -25,7 +25,11 @@ export interface ThreadEvents<Out> {
 export async function startThread<
   In extends { readonly type: string },
   Out extends { readonly type: string },
->(name: 'ears-thread' | 'words-thread', data: object, events: ThreadEvents<Out>): Promise<Thread<In, Out>> {
+>(
+  name: 'detection-thread' | 'recognition-thread',
+  data: object,
+  events: ThreadEvents<Out>,
+): Promise<Thread<In, Out>> {
   const gate = new RunGate();
   const workerData: ThreadData = { ...data, gate: gate.shared };
   const worker = new Worker(threadUrl(name, import.meta.url), { workerData, execArgv: [] });

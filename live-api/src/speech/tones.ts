@@ -1,10 +1,17 @@
-// Speech without models or threads, for tests of load and timing: ears that measure loudness, voices that hum.
+// Speech without models or threads, for tests of load and timing: loudness instead of recognition, tones instead of voices.
 import { setImmediate as turn } from 'node:timers/promises';
 import { Detector } from './detector.js';
-import { EAR_RATE, type Ear, type EarEvent, type EarOptions, type Speech, VOICE_RATE } from './port.js';
+import {
+  INPUT_RATE,
+  type Recogniser,
+  type RecogniserEvent,
+  type RecogniserOptions,
+  type Speech,
+  VOICE_RATE,
+} from './port.js';
 import { voiceNumber } from './voices.js';
 
-const WINDOW_SAMPLES = 0.02 * EAR_RATE;
+const WINDOW_SAMPLES = 0.02 * INPUT_RATE;
 /** Loudness (RMS of full scale 32768) that counts as speech with a probability of one half. */
 const HALF_LOUDNESS = 400;
 
@@ -23,18 +30,18 @@ const NAMED = ['puck', 'charon', 'kore', 'fenrir', 'aoede', 'leda', 'orus', 'zep
 
 /** Opens at once, and costs about a microsecond for 20 ms of sound. Never recognises words. */
 export function openTones(): Speech {
-  const ears = new Set<ToneEar>();
+  const recognisers = new Set<ToneRecogniser>();
   const blocks = new Map<number, Int16Array>();
   return {
     recognises: false,
-    openEar: (options, listener) => {
-      const ear = new ToneEar(options, listener, () => ears.delete(ear));
-      ears.add(ear);
-      return ear;
+    openRecogniser: (options, listener) => {
+      const recogniser = new ToneRecogniser(options, listener, () => recognisers.delete(recogniser));
+      recognisers.add(recogniser);
+      return recogniser;
     },
     say: (text, voice, signal) => hum(text, blockOf(blocks, toneFrequency(voice)), signal),
     close: async () => {
-      for (const ear of [...ears]) ear.close();
+      for (const recogniser of [...recognisers]) recogniser.close();
     },
   };
 }
@@ -73,9 +80,9 @@ function blockOf(blocks: Map<number, Int16Array>, hz: number): Int16Array {
   return block;
 }
 
-class ToneEar implements Ear {
+class ToneRecogniser implements Recogniser {
   readonly #manual: boolean;
-  readonly #listener: (event: EarEvent) => void;
+  readonly #listener: (event: RecogniserEvent) => void;
   readonly #closed: () => void;
   readonly #detector: Detector;
   #open = true;
@@ -86,8 +93,8 @@ class ToneEar implements Ear {
   #energy = 0;
 
   constructor(
-    options: EarOptions & { readonly manual: boolean },
-    listener: (event: EarEvent) => void,
+    options: RecogniserOptions & { readonly manual: boolean },
+    listener: (event: RecogniserEvent) => void,
     closed: () => void,
   ) {
     this.#manual = options.manual;
@@ -109,13 +116,13 @@ class ToneEar implements Ear {
   begin(): void {
     if (!this.#open || this.#detector.speaking) return;
     this.#detector.open(this.#received);
-    this.#tell({ type: 'started', offset: this.#received });
+    this.#emit({ type: 'started', offset: this.#received });
   }
 
   end(): void {
     if (!this.#open) return;
     const { speaking, pause } = this.#detector;
-    if (speaking) this.#tellEnd(pause < 0 ? this.#received : pause);
+    if (speaking) this.#emitEnd(pause < 0 ? this.#received : pause);
     this.#detector.reset();
   }
 
@@ -132,21 +139,21 @@ class ToneEar implements Ear {
     this.#energy = 0;
     // Grows with the loudness like a probability does, so that the thresholds of the options keep their sense.
     const change = this.#detector.step(loudness / (loudness + HALF_LOUDNESS), start);
-    if (change === 'started') this.#tell({ type: 'started', offset: this.#detector.onset });
+    if (change === 'started') this.#emit({ type: 'started', offset: this.#detector.onset });
     else if (change === 'ended') {
       const { pause } = this.#detector;
       this.#detector.reset();
-      this.#tellEnd(pause);
+      this.#emitEnd(pause);
     }
   }
 
-  #tellEnd(offset: number): void {
-    this.#tell({ type: 'ended', offset });
-    this.#tell({ type: 'heard', text: '', offset });
+  #emitEnd(offset: number): void {
+    this.#emit({ type: 'ended', offset });
+    this.#emit({ type: 'heard', text: '', offset });
   }
 
   /** Later, as the models would: no listener is called from inside push(). */
-  #tell(event: EarEvent): void {
+  #emit(event: RecogniserEvent): void {
     queueMicrotask(() => {
       if (this.#open) this.#listener(event);
     });

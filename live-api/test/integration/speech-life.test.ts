@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LONG_STORY } from '../../src/answerer/stories.js';
 import { openSpeech, type SpeechOptions } from '../../src/speech/index.js';
-import type { EarEvent, Speech } from '../../src/speech/port.js';
+import type { RecogniserEvent, Speech } from '../../src/speech/port.js';
 import { joined, readClip } from '../fixtures/clips.js';
 import { EAR_OPTIONS, listenTo } from '../fixtures/listening.js';
 import { speechModelDir } from '../fixtures/speech-model.js';
@@ -26,9 +26,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((speech) => speech.close()));
 });
 
-async function pieces(speech: Speech, text: string, signal = new AbortController().signal) {
+async function segments(speech: Speech, text: string, signal = new AbortController().signal) {
   const found: Int16Array[] = [];
-  for await (const piece of speech.say(text, 'Puck', signal)) found.push(piece);
+  for await (const segment of speech.say(text, 'Puck', signal)) found.push(segment);
   return found;
 }
 
@@ -44,7 +44,7 @@ describe('without the recognition model', () => {
     const events = await listenTo(speech, clip());
     expect(events.map(({ type }) => type)).toEqual(['started', 'ended', 'heard']);
     expect(events.at(-1)).toMatchObject({ text: '' });
-    expect(await pieces(speech, 'I can speak all the same.')).toHaveLength(1);
+    expect(await segments(speech, 'I can speak all the same.')).toHaveLength(1);
   });
 
   it('needs no folder at all', async () => {
@@ -86,14 +86,14 @@ describe('the first answer', () => {
         return (user + system) / 1000;
       };
       const hear = () => new Promise((resolve) => {
-        const ear = speech.openEar(${JSON.stringify({ ...EAR_OPTIONS, manual: true })}, ({ type }) => {
+        const recogniser = speech.openRecogniser(${JSON.stringify({ ...EAR_OPTIONS, manual: true })}, ({ type }) => {
           if (type !== 'heard') return;
-          ear.close();
+          recogniser.close();
           resolve();
         });
-        ear.begin();
-        ear.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + file.length)));
-        ear.end();
+        recogniser.begin();
+        recogniser.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + file.length)));
+        recogniser.end();
       });
       const say = async () => {
         const { signal } = new AbortController();
@@ -125,10 +125,10 @@ describe('say', () => {
     const began = performance.now();
     const at: number[] = [];
     let samples = 0;
-    for await (const piece of speech.say(LONG_STORY, 'Puck', new AbortController().signal)) {
-      expect(piece.buffer.byteLength).toBe(piece.byteLength);
+    for await (const segment of speech.say(LONG_STORY, 'Puck', new AbortController().signal)) {
+      expect(segment.buffer.byteLength).toBe(segment.byteLength);
       at.push(performance.now() - began);
-      samples += piece.length;
+      samples += segment.length;
     }
     expect(at.length).toBeGreaterThanOrEqual(6);
     expect(at[0] as number).toBeLessThan((at.at(-1) as number) / 2);
@@ -136,7 +136,7 @@ describe('say', () => {
     expect(samples / 24_000).toBeLessThan(30);
   });
 
-  it('ends when it is aborted, between pieces and while one is made', async () => {
+  it('ends when it is aborted, between segments and while one is made', async () => {
     const { speech, log } = await open();
     const between = new AbortController();
     let count = 0;
@@ -144,10 +144,10 @@ describe('say', () => {
     expect(count).toBe(2);
 
     const during = new AbortController();
-    const saying = pieces(speech, LONG_STORY, during.signal);
+    const saying = segments(speech, LONG_STORY, during.signal);
     during.abort();
     expect(await saying).toEqual([]);
-    expect(await pieces(speech, 'Never.', AbortSignal.abort())).toEqual([]);
+    expect(await segments(speech, 'Never.', AbortSignal.abort())).toEqual([]);
     expect(log.error).not.toHaveBeenCalled();
   });
 
@@ -156,24 +156,24 @@ describe('say', () => {
     const { signal } = new AbortController();
     const add = vi.spyOn(signal, 'addEventListener');
     const remove = vi.spyOn(signal, 'removeEventListener');
-    await pieces(speech, 'One. Two. Three.', signal);
+    await segments(speech, 'One. Two. Three.', signal);
     expect(add.mock.calls.length).toBe(remove.mock.calls.length);
   });
 
   it('has nothing to say of nothing', async () => {
     const { speech } = await open();
-    expect(await pieces(speech, '')).toEqual([]);
-    expect(await pieces(speech, '你好')).toEqual([]);
+    expect(await segments(speech, '')).toEqual([]);
+    expect(await segments(speech, '你好')).toEqual([]);
   });
 });
 
-describe('ears', () => {
+describe('recognisers', () => {
   it('tell nothing after they are closed, and others go on', async () => {
     const { speech } = await open();
-    const events: EarEvent[] = [];
-    const ear = speech.openEar(EAR_OPTIONS, (event) => events.push(event));
-    ear.push(joined(readClip('goforward'), 1000));
-    ear.close();
+    const events: RecogniserEvent[] = [];
+    const recogniser = speech.openRecogniser(EAR_OPTIONS, (event) => events.push(event));
+    recogniser.push(joined(readClip('goforward'), 1000));
+    recogniser.close();
     expect(
       (await listenTo(speech, joined(500, readClip('goforward'), 1000))).map(({ type }) => type),
     ).toEqual(['started', 'ended', 'heard']);
@@ -183,9 +183,9 @@ describe('ears', () => {
   it('take views of larger buffers', async () => {
     const { speech } = await open();
     const whole = joined(500, readClip('goforward'), 1000);
-    const events: EarEvent[] = [];
-    const ear = speech.openEar(EAR_OPTIONS, (event) => events.push(event));
-    for (let at = 0; at < whole.length; at += 320) ear.push(whole.subarray(at, at + 320));
+    const events: RecogniserEvent[] = [];
+    const recogniser = speech.openRecogniser(EAR_OPTIONS, (event) => events.push(event));
+    for (let at = 0; at < whole.length; at += 320) recogniser.push(whole.subarray(at, at + 320));
     await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ text: 'Go forward ten meters.' }), {
       timeout: 20_000,
     });
@@ -194,32 +194,32 @@ describe('ears', () => {
 
   it('warn of sound that comes faster than it can be heard', async () => {
     const { speech, log } = await open();
-    const ear = speech.openEar(EAR_OPTIONS, () => {});
-    ear.push(new Int16Array(16_000 * 200));
+    const recogniser = speech.openRecogniser(EAR_OPTIONS, () => {});
+    recogniser.push(new Int16Array(16_000 * 200));
     await vi.waitFor(() =>
       expect(log.warn).toHaveBeenCalledWith(
         expect.stringMatching(/faster than .* \d+ ms of it were dropped/),
       ),
     );
-    ear.close();
+    recogniser.close();
   });
 });
 
 describe('close', () => {
   it('may be called twice, ends what is going on, and lets the parts be opened again', async () => {
     const { speech, log } = await open();
-    const ear = speech.openEar({ ...EAR_OPTIONS, manual: true }, () => {});
-    ear.begin();
-    ear.push(readClip('jfk'));
-    ear.end();
-    const saying = pieces(speech, LONG_STORY);
+    const recogniser = speech.openRecogniser({ ...EAR_OPTIONS, manual: true }, () => {});
+    recogniser.begin();
+    recogniser.push(readClip('jfk'));
+    recogniser.end();
+    const saying = segments(speech, LONG_STORY);
     await Promise.all([speech.close(), speech.close()]);
     await saying;
     await speech.close();
     expect(log.error).not.toHaveBeenCalled();
 
     const { speech: again } = await open();
-    expect(await pieces(again, 'Hello again.')).toHaveLength(1);
+    expect(await segments(again, 'Hello again.')).toHaveLength(1);
   });
 
   it('is not needed for a process to end in good order, even in the middle of a run', async () => {
@@ -230,13 +230,13 @@ describe('close', () => {
       import { openSpeech } from ${JSON.stringify(index.href)};
       const file = readFileSync(${JSON.stringify(clip)});
       const speech = await openSpeech({ modelDir: ${JSON.stringify(speechModelDir())} });
-      for (let ears = 0; ears < 8; ears++) {
-        const ear = speech.openEar(${JSON.stringify(EAR_OPTIONS)}, ({ type }) => {
+      for (let recognisers = 0; recognisers < 8; recognisers++) {
+        const recogniser = speech.openRecogniser(${JSON.stringify(EAR_OPTIONS)}, ({ type }) => {
           if (type === 'started') process.exit(7);
         });
-        ear.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + 300_044)));
-        ear.begin();
-        ear.end();
+        recogniser.push(new Int16Array(file.buffer.slice(file.byteOffset + 44, file.byteOffset + 300_044)));
+        recogniser.begin();
+        recogniser.end();
       }`;
     const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
     await expect(run).rejects.toMatchObject({ code: 7, signal: null });

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSpeech } from '../../src/speech/index.js';
-import type { EarEvent, Speech } from '../../src/speech/port.js';
+import type { RecogniserEvent, Speech } from '../../src/speech/port.js';
 import { joined, NOISES, readClip, SPOKEN } from '../fixtures/clips.js';
 import { hear, listenTo, say, speak } from '../fixtures/listening.js';
 import { speechModelDir } from '../fixtures/speech-model.js';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => speech?.close());
 
-const texts = (events: readonly EarEvent[]) =>
+const texts = (events: readonly RecogniserEvent[]) =>
   events.flatMap((event) => (event.type === 'heard' && event.text !== '' ? [event.text] : []));
 
 it('recognises words with the model in place', () => {

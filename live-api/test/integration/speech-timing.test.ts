@@ -1,8 +1,8 @@
-// When the ears tell what, and that no session waits for another.
+// When the recognisers tell what, and that no session waits for another.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSpeech } from '../../src/speech/index.js';
-import type { EarEvent, Speech } from '../../src/speech/port.js';
+import type { RecogniserEvent, Speech } from '../../src/speech/port.js';
 import { Silero, SileroMemory } from '../../src/speech/silero.js';
 import { joined, readClip, SPOKEN } from '../fixtures/clips.js';
 import { EAR_OPTIONS, frames, listenTo, say } from '../fixtures/listening.js';
@@ -36,11 +36,11 @@ describe('offsets', () => {
     const samples = joined(700, readClip('goforward'), 1500);
     const offsets = await Promise.all(
       [100, 320, 1600, samples.length].map(async (size) => {
-        const events: EarEvent[] = [];
-        const ear = speech.openEar(EAR_OPTIONS, (event) => events.push(event));
-        for (let at = 0; at < samples.length; at += size) ear.push(samples.slice(at, at + size));
+        const events: RecogniserEvent[] = [];
+        const recogniser = speech.openRecogniser(EAR_OPTIONS, (event) => events.push(event));
+        for (let at = 0; at < samples.length; at += size) recogniser.push(samples.slice(at, at + size));
         await vi.waitFor(() => expect(events.at(-1)?.type).toBe('heard'), { timeout: 20_000 });
-        ear.close();
+        recogniser.close();
         return events;
       }),
     );
@@ -48,12 +48,12 @@ describe('offsets', () => {
   });
 
   it('of an activity that a client marks are those of the marks', async () => {
-    const events: EarEvent[] = [];
-    const ear = speech.openEar({ ...EAR_OPTIONS, manual: true }, (event) => events.push(event));
-    ear.push(new Int16Array(5000));
-    ear.begin();
-    ear.push(readClip('goforward'));
-    ear.end();
+    const events: RecogniserEvent[] = [];
+    const recogniser = speech.openRecogniser({ ...EAR_OPTIONS, manual: true }, (event) => events.push(event));
+    recogniser.push(new Int16Array(5000));
+    recogniser.begin();
+    recogniser.push(readClip('goforward'));
+    recogniser.end();
     await vi.waitFor(() => expect(events).toHaveLength(3), { timeout: 20_000 });
     const end = 5000 + readClip('goforward').length;
     expect(events).toEqual([
@@ -61,24 +61,26 @@ describe('offsets', () => {
       { type: 'ended', offset: end },
       { type: 'heard', text: 'Go forward ten meters.', offset: end },
     ]);
-    ear.close();
+    recogniser.close();
   });
 });
 
-/** How long after it happened an ear tells of a beginning, an end and the words, for sound in real time. */
+/** How long after it happened a recogniser tells of a beginning, an end and the words, for sound in real time. */
 async function latenciesMs(): Promise<{ started: number; ended: number; heard: number }> {
   const clip = readClip('goforward');
   const loud = (sample: number) => Math.abs(sample) > 600;
   const [onsetMs, endMs] = [clip.findIndex(loud) / MS, clip.findLastIndex(loud) / MS];
   const told = new Map<string, number>();
   const began = performance.now();
-  const ear = speech.openEar(EAR_OPTIONS, ({ type }) => told.set(type, performance.now() - began));
+  const recogniser = speech.openRecogniser(EAR_OPTIONS, ({ type }) =>
+    told.set(type, performance.now() - began),
+  );
   for (const [index, frame] of frames(joined(clip, 1500)).entries()) {
     await sleep(Math.max(0, began + (index + 1) * 20 - performance.now()));
-    ear.push(frame);
+    recogniser.push(frame);
   }
   await vi.waitFor(() => expect(told.has('heard')).toBe(true), { timeout: 20_000 });
-  ear.close();
+  recogniser.close();
   const at = (type: string) => told.get(type) ?? Number.NaN;
   return { started: at('started') - onsetMs, ended: at('ended') - endMs, heard: at('heard') - at('ended') };
 }
@@ -99,22 +101,22 @@ it('tells beginning and end about as late as the service does', async () => {
 
 describe('the words so far', () => {
   it('come while somebody speaks, more and more of them, until the whole is told', async () => {
-    const events: EarEvent[] = [];
+    const events: RecogniserEvent[] = [];
     const options = { ...EAR_OPTIONS, silenceMs: 3000, partials: { everyMs: 400 } };
-    const ear = speech.openEar(options, (event) => events.push(event));
+    const recogniser = speech.openRecogniser(options, (event) => events.push(event));
     const told = () => events.flatMap((event) => (event.type === 'partial' ? [event] : []));
     const clip = readClip('jfk');
     const size = Math.ceil(clip.length / 4);
     for (let part = 0; part < 4; part++) {
       const before = told().length;
-      for (const frame of frames(clip.slice(part * size, (part + 1) * size))) ear.push(frame);
+      for (const frame of frames(clip.slice(part * size, (part + 1) * size))) recogniser.push(frame);
       await vi.waitFor(() => expect(told().length).toBeGreaterThan(before), { timeout: 20_000 });
     }
     const words = () => told().at(-1)?.text.split(' ').length ?? 0;
     await vi.waitFor(() => expect(words()).toBeGreaterThan(12), { timeout: 20_000 });
-    ear.push(joined(3500));
+    recogniser.push(joined(3500));
     await vi.waitFor(() => expect(events.at(-1)?.type).toBe('heard'), { timeout: 20_000 });
-    ear.close();
+    recogniser.close();
     const types = events.map(({ type }) => type);
     expect(types).toEqual(['started', ...told().map(() => 'partial'), 'ended', 'heard']);
     const offsets = told().map(({ offset }) => offset);
@@ -129,19 +131,19 @@ describe('the words so far', () => {
   });
 
   it('never hold up a whole utterance of another session, however many want them', async () => {
-    let partialsTold = 0;
+    let partialsReported = 0;
     const talkers = Array.from({ length: 12 }, () =>
-      speech.openEar({ ...EAR_OPTIONS, silenceMs: 5000, partials: { everyMs: 100 } }, ({ type }) => {
-        if (type === 'partial') partialsTold++;
+      speech.openRecogniser({ ...EAR_OPTIONS, silenceMs: 5000, partials: { everyMs: 100 } }, ({ type }) => {
+        if (type === 'partial') partialsReported++;
       }),
     );
-    for (const ear of talkers) for (const frame of frames(readClip('jfk'))) ear.push(frame);
-    await vi.waitFor(() => expect(partialsTold).toBeGreaterThan(0), { timeout: 20_000 });
+    for (const recogniser of talkers) for (const frame of frames(readClip('jfk'))) recogniser.push(frame);
+    await vi.waitFor(() => expect(partialsReported).toBeGreaterThan(0), { timeout: 20_000 });
     let endedAt = -1;
     let heardAt = -1;
-    const quick = speech.openEar({ ...EAR_OPTIONS, manual: true }, (event) => {
-      if (event.type === 'ended') endedAt = partialsTold;
-      if (event.type === 'heard') heardAt = partialsTold;
+    const quick = speech.openRecogniser({ ...EAR_OPTIONS, manual: true }, (event) => {
+      if (event.type === 'ended') endedAt = partialsReported;
+      if (event.type === 'heard') heardAt = partialsReported;
     });
     quick.begin();
     quick.push(readClip('goforward'));
@@ -149,21 +151,23 @@ describe('the words so far', () => {
     await vi.waitFor(() => expect(heardAt).toBeGreaterThan(-1), { timeout: 20_000 });
     // What was under way makes way within a run of the model; at most what was answered already is told in between.
     expect(heardAt - endedAt).toBeLessThanOrEqual(2);
-    await vi.waitFor(() => expect(partialsTold).toBeGreaterThan(heardAt + 10), { timeout: 20_000 });
+    await vi.waitFor(() => expect(partialsReported).toBeGreaterThan(heardAt + 10), { timeout: 20_000 });
     quick.close();
-    for (const ear of talkers) ear.close();
+    for (const recogniser of talkers) recogniser.close();
   });
 });
 
 describe('many sessions', () => {
   it('hear somebody begin while the words of another are being recognised', async () => {
     const order: string[] = [];
-    const long = speech.openEar({ ...EAR_OPTIONS, manual: true }, ({ type }) => order.push(`long ${type}`));
+    const long = speech.openRecogniser({ ...EAR_OPTIONS, manual: true }, ({ type }) =>
+      order.push(`long ${type}`),
+    );
     long.begin();
     for (const clip of ['jfk', 'ss0870', 'jfk'] as const) long.push(readClip(clip));
     long.end();
     await vi.waitFor(() => expect(order).toContain('long ended'), { timeout: 20_000 });
-    const quick = speech.openEar(EAR_OPTIONS, ({ type }) => order.push(`quick ${type}`));
+    const quick = speech.openRecogniser(EAR_OPTIONS, ({ type }) => order.push(`quick ${type}`));
     for (const frame of frames(readClip('goforward'))) quick.push(frame);
     await vi.waitFor(() => expect(order).toContain('long heard'), { timeout: 20_000 });
     expect(order.indexOf('quick started')).toBeGreaterThan(-1);
@@ -174,7 +178,7 @@ describe('many sessions', () => {
 
   it('get an answer while the words of another are being recognised', async () => {
     const order: string[] = [];
-    const long = speech.openEar({ ...EAR_OPTIONS, manual: true }, ({ type }) => order.push(type));
+    const long = speech.openRecogniser({ ...EAR_OPTIONS, manual: true }, ({ type }) => order.push(type));
     long.begin();
     for (const clip of ['jfk', 'ss0870', 'jfk'] as const) long.push(readClip(clip));
     long.end();
@@ -187,8 +191,8 @@ describe('many sessions', () => {
 
   it('are not held up by one that sends a minute of sound at once', async () => {
     const order: string[] = [];
-    const flood = speech.openEar(EAR_OPTIONS, ({ type }) => order.push(`flood ${type}`));
-    const quick = speech.openEar(EAR_OPTIONS, ({ type }) => order.push(`quick ${type}`));
+    const flood = speech.openRecogniser(EAR_OPTIONS, ({ type }) => order.push(`flood ${type}`));
+    const quick = speech.openRecogniser(EAR_OPTIONS, ({ type }) => order.push(`quick ${type}`));
     flood.push(joined(50_000, readClip('goforward')));
     quick.push(readClip('goforward'));
     await vi.waitFor(() => expect(order).toContain('flood started'), { timeout: 20_000 });

@@ -1,37 +1,42 @@
-// Speech for unit tests: the test says what the ear hears, the voice gives silence of a known length.
-import { type EarEvent, type EarOptions, type Speech, VOICE_RATE } from '../../src/speech/port.js';
+// Speech for unit tests: the test says what the recogniser hears, the voice gives silence of a known length.
+import {
+  type RecogniserEvent,
+  type RecogniserOptions,
+  type Speech,
+  VOICE_RATE,
+} from '../../src/speech/port.js';
 
 export interface FakeSpeech extends Speech {
-  /** Lets the ear opened last tell something. */
-  hear(event: EarEvent): void;
+  /** Lets the recogniser opened last tell something. */
+  hear(event: RecogniserEvent): void;
   /** A whole utterance in one go. */
   utter(text: string): void;
-  /** Ears that were opened and not closed. */
-  readonly ears: number;
+  /** Recognisers that were opened and not closed. */
+  readonly recognisers: number;
   readonly pushed: number;
-  /** How often an ear was told that an utterance ends. */
+  /** How often end() was called. */
   readonly ends: number;
-  /** What the ear opened last was asked for. */
-  readonly options: EarOptions | undefined;
+  /** What the recogniser opened last was asked for. */
+  readonly options: RecogniserOptions | undefined;
 }
 
-/** Each text takes `sayMs`, in one piece. */
+/** Each text takes `sayMs`, in one segment. */
 export function fakeSpeech(sayMs = 1000, recognises = true): FakeSpeech {
-  let listener: (event: EarEvent) => void = () => undefined;
-  let ears = 0;
+  let listener: (event: RecogniserEvent) => void = () => undefined;
+  let recognisers = 0;
   let pushed = 0;
   let ends = 0;
   let speaking = false;
-  let options: EarOptions | undefined;
-  const hear = (event: EarEvent) => {
+  let options: RecogniserOptions | undefined;
+  const hear = (event: RecogniserEvent) => {
     if (event.type === 'started') speaking = true;
     else if (event.type === 'ended') speaking = false;
     listener(event);
   };
   return {
     recognises,
-    get ears() {
-      return ears;
+    get recognisers() {
+      return recognisers;
     },
     get pushed() {
       return pushed;
@@ -48,8 +53,8 @@ export function fakeSpeech(sayMs = 1000, recognises = true): FakeSpeech {
       hear({ type: 'ended', offset: 17_600 });
       hear({ type: 'heard', text, offset: 17_600 });
     },
-    openEar(given, onEvent) {
-      ears++;
+    openRecogniser(given, onEvent) {
+      recognisers++;
       options = given;
       listener = onEvent;
       return {
@@ -64,7 +69,7 @@ export function fakeSpeech(sayMs = 1000, recognises = true): FakeSpeech {
           hear({ type: 'heard', text: '', offset: 1600 });
         },
         close: () => {
-          ears--;
+          recognisers--;
         },
       };
     },

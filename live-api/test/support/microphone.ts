@@ -41,7 +41,7 @@ export function openMicrophone(session: Session, rate = 16_000, chunkMs = 20): M
   };
 }
 
-/** A loud tone: speech to an ear that measures loudness. */
+/** A loud tone: speech to a recogniser that measures loudness. */
 export function tone(durationMs: number, rate = 16_000): Int16Array {
   return Int16Array.from({ length: (rate * durationMs) / 1000 }, (_, n) =>
     Math.round(8000 * Math.sin((2 * Math.PI * 300 * n) / rate)),

@@ -1,4 +1,4 @@
-// Speech for tests that wait for whole turns: ears as those of tones, and a voice that takes a tenth of a second for anything.
+// Speech for tests that wait for whole turns: recognisers as those of tones, and a voice that takes a tenth of a second for anything.
 import { type Speech, VOICE_RATE } from '../../src/speech/port.js';
 import { openTones } from '../../src/speech/tones.js';
 

@@ -1,4 +1,4 @@
-// A session without a network: fake time, a fake ear, and everything it sent with the time at which it did.
+// A session without a network: fake time, a fake recogniser, and everything it sent with the time at which it did.
 import { vi } from 'vitest';
 import type { JsonObject, OpenAnswerer } from '../../src/answerer-port.js';
 import { SharedClock } from '../../src/clock/clock.js';

@@ -19,10 +19,10 @@ describe('the resampler', () => {
       const resampler = new Resampler(rate, 16_000);
       const input = sine(1000, rate, 1);
       const chunk = Math.round(rate / 50);
-      const pieces: number[] = [];
+      const segments: number[] = [];
       for (let at = 0; at < input.length; at += chunk)
-        pieces.push(...resampler.process(input.slice(at, at + chunk)));
-      const output = Int16Array.from(pieces);
+        segments.push(...resampler.process(input.slice(at, at + chunk)));
+      const output = Int16Array.from(segments);
       expect(Math.abs(output.length - 16_000)).toBeLessThan(40);
       const settled = output.slice(500, -500);
       expect(rms(settled) / (10_000 / Math.SQRT2)).toBeCloseTo(1, 1);
@@ -44,13 +44,13 @@ describe('the resampler', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 30 }), (sizes) => {
         const resampler = new Resampler(44_100, 16_000);
-        const pieces: number[] = [];
+        const segments: number[] = [];
         let at = 0;
         for (const size of [...sizes, input.length]) {
-          pieces.push(...resampler.process(input.slice(at, at + size)));
+          segments.push(...resampler.process(input.slice(at, at + size)));
           at += size;
         }
-        expect(pieces).toEqual([...whole]);
+        expect(segments).toEqual([...whole]);
       }),
       { numRuns: 30 },
     );

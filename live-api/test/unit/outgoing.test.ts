@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '../../src/answerer-port.js';
 import { SharedClock } from '../../src/clock/clock.js';
-import { Outgoing } from '../../src/faults/outgoing.js';
+import { Outgoing } from '../../src/connection/outgoing.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -45,7 +45,7 @@ it('sends 100 ms at once, then 320 ms at four times real time, then what remains
   expect(pacer.sentMs).toBe(1000);
 });
 
-it('joins pieces without losing a sample', async () => {
+it('joins segments without losing a sample', async () => {
   const { pacer, sent } = open();
   for (let n = 0; n < 50; n++) pacer.push(ramp(7, n * 7 * 24));
   void pacer.flush();

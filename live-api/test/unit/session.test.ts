@@ -27,15 +27,15 @@ describe('the opening', () => {
     expect(rig.kinds()).toContain('turnComplete');
   });
 
-  it('closes the ear when the session ends, and sends no more', async () => {
+  it('closes the recogniser when the session ends, and sends no more', async () => {
     using rig = await openSession();
-    expect(rig.speech.ears).toBe(1);
+    expect(rig.speech.recognisers).toBe(1);
     rig.send({ realtimeInput: { text: 'hello' } });
     await rig.pass(300);
     rig.session.end();
     rig.kinds();
     await rig.pass(60_000);
-    expect(rig.speech.ears).toBe(0);
+    expect(rig.speech.recognisers).toBe(0);
     expect(rig.kinds()).toEqual([]);
     expect(rig.clock.pending).toBe(0);
   });
@@ -333,7 +333,7 @@ describe('audioStreamEnd', () => {
     expect(rig.kinds()).toContain('turnComplete');
   });
 
-  it('is passed to the ear also when it has told no beginning yet', async () => {
+  it('is passed to the recogniser also when it has told no beginning yet', async () => {
     using rig = await openSession({ setup: { model } });
     rig.send(end);
     expect(rig.speech.ends).toBe(1);

@@ -287,7 +287,7 @@ describe('functions', () => {
 });
 
 describe('any text at all', () => {
-  const piece = fc.constantFrom(
+  const segment = fc.constantFrom(
     ...[
       'what',
       'is',
@@ -325,7 +325,7 @@ describe('any text at all', () => {
     ],
   );
   const text = fc.oneof(
-    fc.array(piece, { maxLength: 12 }).map((words) => words.join(' ')),
+    fc.array(segment, { maxLength: 12 }).map((words) => words.join(' ')),
     fc.string(),
   );
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isBelievable } from '../../../src/speech/confidence.js';
+import { isConfident } from '../../../src/speech/confidence.js';
 
-describe('isBelievable', () => {
+describe('isConfident', () => {
   it.each([
     ['Go forward ten meters.', -0.23],
     ['And so my fellow Americans ask not what your', -0.5],
@@ -10,7 +10,7 @@ describe('isBelievable', () => {
     ['You.', -0.3],
     ['5.', -0.2],
   ])('believes %j at %f', (guess, confidence) => {
-    expect(isBelievable(guess, confidence)).toBe(true);
+    expect(isConfident(guess, confidence)).toBe(true);
   });
 
   it.each([
@@ -22,6 +22,6 @@ describe('isBelievable', () => {
     ['...', -0.1],
     ['', 0],
   ])('does not believe %j at %f', (guess, confidence) => {
-    expect(isBelievable(guess, confidence)).toBe(false);
+    expect(isConfident(guess, confidence)).toBe(false);
   });
 });

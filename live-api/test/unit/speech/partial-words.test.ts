@@ -24,7 +24,7 @@ function open() {
           fail: () => reject(new Error('the thread is busy elsewhere')),
         });
       }),
-    tell: (text, offset) => told.push([text, offset]),
+    emit: (text, offset) => told.push([text, offset]),
   });
   /** Answers the look that is under way, and waits until it was taken in. */
   const answer = async (text: string | undefined) => {

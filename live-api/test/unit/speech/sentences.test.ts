@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { spokenPieces } from '../../../src/speech/sentences.js';
+import { spokenSegments } from '../../../src/speech/sentences.js';
 
-const texts = (text: string) => spokenPieces(text).map((piece) => piece.text);
+const texts = (text: string) => spokenSegments(text).map((segment) => segment.text);
 
-describe('spokenPieces', () => {
+describe('spokenSegments', () => {
   it('speaks sentence by sentence', () => {
     expect(texts('Hello there! How are you? I am fine.')).toEqual([
       'Hello there!',
@@ -22,16 +22,16 @@ describe('spokenPieces', () => {
     const long =
       'The weather in Paris is sunny, with a high of twenty two degrees, and it will stay like that until the end of ' +
       'the week, when some rain is expected.';
-    const pieces = texts(long);
-    expect(pieces.length).toBeGreaterThan(1);
-    expect(pieces.join(' ')).toBe(long);
-    for (const piece of pieces.slice(0, -1)) expect(piece).toMatch(/,$/);
+    const segments = texts(long);
+    expect(segments.length).toBeGreaterThan(1);
+    expect(segments.join(' ')).toBe(long);
+    for (const segment of segments.slice(0, -1)) expect(segment).toMatch(/,$/);
   });
 
   it('breaks what has neither comma nor full stop between words', () => {
-    const pieces = texts(`${'word '.repeat(200).trim()}.`);
-    expect(pieces.join(' ')).toBe(`${'word '.repeat(200).trim()}.`);
-    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(200);
+    const segments = texts(`${'word '.repeat(200).trim()}.`);
+    expect(segments.join(' ')).toBe(`${'word '.repeat(200).trim()}.`);
+    for (const segment of segments) expect(segment.length).toBeLessThanOrEqual(200);
   });
 
   it('reads what an English voice can read, and leaves out what it cannot', () => {
@@ -42,10 +42,10 @@ describe('spokenPieces', () => {
   });
 
   it('pauses longer between sentences than between clauses, and hardly at the end', () => {
-    const pieces = spokenPieces(
+    const segments = spokenSegments(
       `One. ${'This is a rather long sentence, which has clauses, '.repeat(3)}and an end. Two.`,
     );
-    const pauses = pieces.map(({ pauseMs }) => pauseMs);
+    const pauses = segments.map(({ pauseMs }) => pauseMs);
     expect(pauses[0]).toBeGreaterThan(pauses[1] as number);
     expect(pauses.at(-1)).toBeLessThan(pauses[1] as number);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { EarEvent } from '../../../src/speech/port.js';
+import type { RecogniserEvent } from '../../../src/speech/port.js';
 import { openTones, toneDurationMs, toneFrequency } from '../../../src/speech/tones.js';
 
 const OPTIONS = {
@@ -16,9 +16,9 @@ function sound(ms: number, level: number): Int16Array {
 }
 
 async function spoken(text: string, voice: string, signal = new AbortController().signal) {
-  const pieces: Int16Array[] = [];
-  for await (const piece of openTones().say(text, voice, signal)) pieces.push(piece);
-  return pieces;
+  const segments: Int16Array[] = [];
+  for await (const segment of openTones().say(text, voice, signal)) segments.push(segment);
+  return segments;
 }
 
 function crossings(samples: Int16Array): number {
@@ -29,17 +29,17 @@ function crossings(samples: Int16Array): number {
   return count;
 }
 
-describe('ears of tones', () => {
+describe('recognisers of tones', () => {
   it('hear somebody speak, and no words, whole or so far', async () => {
-    const events: EarEvent[] = [];
+    const events: RecogniserEvent[] = [];
     const options = { ...OPTIONS, partials: { everyMs: 100 } };
-    const ear = openTones().openEar(options, (event) => events.push(event));
+    const recogniser = openTones().openRecogniser(options, (event) => events.push(event));
     for (const [ms, level] of [
       [500, 3],
       [1000, 3000],
       [1000, 3],
     ] as const)
-      ear.push(sound(ms, level));
+      recogniser.push(sound(ms, level));
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events).toEqual([
       { type: 'started', offset: 8000 },
@@ -49,24 +49,26 @@ describe('ears of tones', () => {
   });
 
   it('tell the same for any size of chunk, and never inside push()', async () => {
-    const events: EarEvent[] = [];
-    const ear = openTones().openEar(OPTIONS, (event) => events.push(event));
+    const events: RecogniserEvent[] = [];
+    const recogniser = openTones().openRecogniser(OPTIONS, (event) => events.push(event));
     const whole = Int16Array.from([...sound(333, 0), ...sound(400, 2000), ...sound(700, 0)]);
-    for (let at = 0; at < whole.length; at += 77) ear.push(whole.slice(at, at + 77));
+    for (let at = 0; at < whole.length; at += 77) recogniser.push(whole.slice(at, at + 77));
     expect(events).toEqual([]);
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events[0]?.offset).toBe(320 * 16);
   });
 
   it('follow marks under manual detection', async () => {
-    const events: EarEvent[] = [];
-    const ear = openTones().openEar({ ...OPTIONS, manual: true }, (event) => events.push(event));
-    ear.push(sound(100, 5000));
-    ear.begin();
-    ear.begin();
-    ear.push(sound(300, 0));
-    ear.end();
-    ear.end();
+    const events: RecogniserEvent[] = [];
+    const recogniser = openTones().openRecogniser({ ...OPTIONS, manual: true }, (event) =>
+      events.push(event),
+    );
+    recogniser.push(sound(100, 5000));
+    recogniser.begin();
+    recogniser.begin();
+    recogniser.push(sound(300, 0));
+    recogniser.end();
+    recogniser.end();
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events.map(({ type, offset }) => [type, offset])).toEqual([
       ['started', 1600],
@@ -76,23 +78,23 @@ describe('ears of tones', () => {
   });
 
   it('say nothing once they are closed', async () => {
-    const events: EarEvent[] = [];
+    const events: RecogniserEvent[] = [];
     const tones = openTones();
-    const ear = tones.openEar(OPTIONS, (event) => events.push(event));
-    ear.push(sound(500, 3000));
+    const recogniser = tones.openRecogniser(OPTIONS, (event) => events.push(event));
+    recogniser.push(sound(500, 3000));
     await tones.close();
-    ear.push(sound(500, 3000));
-    ear.end();
+    recogniser.push(sound(500, 3000));
+    recogniser.end();
     await new Promise((resolve) => setImmediate(resolve));
     expect(events).toEqual([]);
   });
 
   it('are light: 200 of them cost less than a fifth of the time that passes', () => {
     const tones = openTones();
-    const ears = Array.from({ length: 200 }, () => tones.openEar(OPTIONS, () => {}));
+    const recognisers = Array.from({ length: 200 }, () => tones.openRecogniser(OPTIONS, () => {}));
     const frame = sound(20, 2000);
     const before = process.cpuUsage();
-    for (let at = 0; at < 50; at++) for (const ear of ears) ear.push(frame);
+    for (let at = 0; at < 50; at++) for (const recogniser of recognisers) recogniser.push(frame);
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(200);
   });
@@ -100,24 +102,24 @@ describe('ears of tones', () => {
 
 describe('voices of tones', () => {
   it('last as long as a text takes to say', async () => {
-    const pieces = await spoken('x'.repeat(100), 'Puck');
-    const samples = pieces.reduce((sum, { length }) => sum + length, 0);
+    const segments = await spoken('x'.repeat(100), 'Puck');
+    const samples = segments.reduce((sum, { length }) => sum + length, 0);
     expect(samples).toBe(6 * 24_000);
     expect(toneDurationMs('')).toBe(200);
     expect(toneDurationMs('x'.repeat(10_000))).toBe(30_000);
   });
 
   it('own their buffers and join without a click', async () => {
-    const pieces = await spoken('hello there', 'Leda');
-    for (const piece of pieces) expect(piece.buffer.byteLength).toBe(piece.byteLength);
-    const [first, second] = pieces as [Int16Array, Int16Array];
+    const segments = await spoken('hello there', 'Leda');
+    for (const segment of segments) expect(segment.buffer.byteLength).toBe(segment.byteLength);
+    const [first, second] = segments as [Int16Array, Int16Array];
     const step = Math.abs((second[0] as number) - (first.at(-1) as number));
     expect(step).toBeLessThan(900);
   });
 
   it('have the pitch of their voice', async () => {
-    const [piece] = (await spoken('hello', 'Kore')) as [Int16Array];
-    expect(crossings(piece) * 10).toBeCloseTo(toneFrequency('Kore'), -1.5);
+    const [segment] = (await spoken('hello', 'Kore')) as [Int16Array];
+    expect(crossings(segment) * 10).toBeCloseTo(toneFrequency('Kore'), -1.5);
     const known = ['Puck', 'Charon', 'Kore', 'Fenrir', 'Aoede', 'Leda', 'Orus', 'Zephyr'].map(toneFrequency);
     expect(new Set(known).size).toBe(known.length);
     expect(toneFrequency('anyone')).toBe(toneFrequency('Anyone'));
@@ -125,10 +127,10 @@ describe('voices of tones', () => {
 
   it('stop when they are told to', async () => {
     const stopping = new AbortController();
-    let pieces = 0;
+    let segments = 0;
     for await (const _ of openTones().say('x'.repeat(300), 'Puck', stopping.signal)) {
-      if (++pieces === 3) stopping.abort();
+      if (++segments === 3) stopping.abort();
     }
-    expect(pieces).toBe(3);
+    expect(segments).toBe(3);
   });
 });

@@ -1,19 +1,19 @@
 // Carries out a fault on one connection.
 import type { Clock } from '../clock/clock.js';
+import type { ConnectionFault } from '../faults/schema.js';
 import { say } from '../session/plan.js';
-import type { Floor } from '../session/turn-scheduler.js';
+import type { TurnScheduler } from '../session/turn-scheduler.js';
 import { VOICE_RATE } from '../speech/port.js';
 import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import type { Outgoing } from './outgoing.js';
-import type { ConnectionFault } from './schema.js';
 
 /** What a fault can get hold of. */
 export interface Disturbed {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
   /** Undefined until the setup is complete. */
-  readonly floor: Floor | undefined;
+  readonly scheduler: TurnScheduler | undefined;
   kill(): void;
   close(code: number, reason: string): void;
   /** Stops to read. */
@@ -22,14 +22,14 @@ export interface Disturbed {
 }
 
 /** Near-silence, not digital zero: one step of PCM16 up and down. */
-function hush(durationMs: number): Int16Array {
+function nearSilence(durationMs: number): Int16Array {
   return Int16Array.from({ length: Math.round((durationMs * VOICE_RATE) / 1000) }, (_, n) =>
     n % 2 === 0 ? 1 : -1,
   );
 }
 
 export function disturb(target: Disturbed, fault: ConnectionFault): void {
-  const { outgoing, floor } = target;
+  const { outgoing, scheduler } = target;
   switch (fault.fault) {
     case 'kill':
       target.kill();
@@ -64,16 +64,16 @@ export function disturb(target: Disturbed, fault: ConnectionFault): void {
       outgoing.doubleCalls(fault.count, fault.newIds);
       return;
     case 'cancel-calls':
-      floor?.cancelCalls();
+      scheduler?.cancelCalls();
       return;
     case 'interrupted':
       outgoing.send(messages.interrupted());
       return;
     case 'empty-turn':
-      floor?.answer({ steps: [] });
+      scheduler?.answer({ steps: [] });
       return;
     case 'silent-turn':
-      floor?.answer({ steps: [{ do: 'audio', samples: hush(fault.durationMs) }] });
+      scheduler?.answer({ steps: [{ do: 'audio', samples: nearSilence(fault.durationMs) }] });
       return;
     case 'malformed':
       outgoing.sendFrame({ data: Buffer.from(fault.text) });
@@ -82,7 +82,7 @@ export function disturb(target: Disturbed, fault: ConnectionFault): void {
       outgoing.send(fault.message);
       return;
     case 'say':
-      floor?.answer(say(fault.text));
+      scheduler?.answer(say(fault.text));
       return;
     case 'clear':
       outgoing.clear();

@@ -1,27 +1,30 @@
 // The server's side of the words thread: requests by number, each with a promise of its answer.
-import type { FromWords, ToWords } from './messages.js';
+import type { FromRecognition, ToRecognition } from './messages.js';
 import { startThread, type Thread } from './thread.js';
 
 interface Waiting {
-  resolve(answer: Exclude<FromWords, { type: 'ready' | 'failed' }>): void;
+  resolve(answer: Exclude<FromRecognition, { type: 'ready' | 'failed' }>): void;
   reject(error: Error): void;
 }
 
-/** Looks at what is being said that may wait at once: beyond that the thread has no time for them anyway. */
-const MAX_GLANCES = 16;
+/** Partial recognitions that may wait at once: with more, the thread has no time for them. */
+const MAX_PARTIALS = 16;
 
-export class WordsClient {
-  #glances = 0;
+export class RecognitionClient {
+  #partials = 0;
   readonly #waiting = new Map<number, Waiting>();
-  #thread: Thread<ToWords, FromWords> | undefined;
+  #thread: Thread<ToRecognition, FromRecognition> | undefined;
   #nextId = 0;
   #failure: Error | undefined;
 
   /** `failed` hears of a thread that died; every request is rejected from then on. */
-  static async start(modelDir: string | undefined, failed: (error: Error) => void): Promise<WordsClient> {
-    const client = new WordsClient();
-    client.#thread = await startThread<ToWords, FromWords>(
-      'words-thread',
+  static async start(
+    modelDir: string | undefined,
+    failed: (error: Error) => void,
+  ): Promise<RecognitionClient> {
+    const client = new RecognitionClient();
+    client.#thread = await startThread<ToRecognition, FromRecognition>(
+      'recognition-thread',
       { modelDir },
       {
         message: (message) => client.#settle(message),
@@ -46,18 +49,25 @@ export class WordsClient {
   }
 
   /** The same at the lowest priority; undefined when too many others are waiting for it. */
-  async glance(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): Promise<string | undefined> {
-    if (this.#glances >= MAX_GLANCES) return undefined;
-    this.#glances++;
+  async recognisePartial(
+    samples: Float32Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (this.#partials >= MAX_PARTIALS) return undefined;
+    this.#partials++;
     try {
-      const answer = await this.#ask((id) => ({ type: 'glance', id, samples }), [samples.buffer], signal);
+      const answer = await this.#ask(
+        (id) => ({ type: 'recognise-partial', id, samples }),
+        [samples.buffer],
+        signal,
+      );
       return answer.type === 'recognised' ? answer.text : undefined;
     } finally {
-      this.#glances--;
+      this.#partials--;
     }
   }
 
-  /** A piece of text as PCM16 at 24 kHz, with a pause after it. */
+  /** A segment of text as PCM16 at 24 kHz, with a pause after it. */
   async speak(
     text: string,
     voice: string,
@@ -74,10 +84,10 @@ export class WordsClient {
   }
 
   #ask(
-    request: (id: number) => ToWords,
+    request: (id: number) => ToRecognition,
     transfer: readonly ArrayBuffer[],
     signal: AbortSignal,
-  ): Promise<Exclude<FromWords, { type: 'ready' | 'failed' }>> {
+  ): Promise<Exclude<FromRecognition, { type: 'ready' | 'failed' }>> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     const id = this.#nextId++;
@@ -103,7 +113,7 @@ export class WordsClient {
     });
   }
 
-  #settle(message: FromWords): void {
+  #settle(message: FromRecognition): void {
     if (message.type === 'ready') return;
     const waiting = this.#waiting.get(message.id);
     if (!waiting) return;

@@ -1,9 +1,9 @@
 // What stands between a session and its socket: lets messages through, or holds, doubles, swaps and delays them.
 import type { JsonObject } from '../answerer-port.js';
 import type { Cancel, Clock } from '../clock/clock.js';
+import type { ConnectionFault } from '../faults/schema.js';
 import { newCallId } from '../session/conversation.js';
 import type { FunctionCall } from '../wire/messages.js';
-import type { ConnectionFault } from './schema.js';
 
 type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
-  ListeningEar,
-  type ListeningOptions,
   MAX_PENDING_SAMPLES,
   type Utterance,
+  UtteranceDetector,
+  type UtteranceDetectorOptions,
   WINDOW_SAMPLES,
-} from '../../../src/speech/listening-ear.js';
+} from '../../../src/speech/utterance-detector.js';
 
-const OPTIONS: ListeningOptions = {
+const OPTIONS: UtteranceDetectorOptions = {
   startThreshold: 0.5,
   endThreshold: 0.35,
   minSpeechMs: 96,
@@ -18,26 +18,26 @@ const OPTIONS: ListeningOptions = {
 };
 const SECOND = 16_000;
 
-/** An ear whose "detector" takes a window with a sample above 1000 for speech. */
-function listen(options: Partial<ListeningOptions> = {}) {
+/** A recogniser whose "detector" takes a window with a sample above 1000 for speech. */
+function listen(options: Partial<UtteranceDetectorOptions> = {}) {
   const told: Utterance[] = [];
-  const ear = new ListeningEar({ ...OPTIONS, ...options }, (utterance) => told.push(utterance));
+  const recogniser = new UtteranceDetector({ ...OPTIONS, ...options }, (utterance) => told.push(utterance));
   const window = new Float32Array(WINDOW_SAMPLES);
   const settle = () => {
-    while (ear.ready) {
-      ear.takeWindow(window, 0);
-      ear.score(window.some((sample) => sample > 1000 / 32_768) ? 0.95 : 0.02);
+    while (recogniser.ready) {
+      recogniser.takeWindow(window, 0);
+      recogniser.score(window.some((sample) => sample > 1000 / 32_768) ? 0.95 : 0.02);
     }
   };
   return {
-    ear,
+    recogniser,
     told,
     push: (samples: Int16Array) => {
-      ear.push(samples);
+      recogniser.push(samples);
       settle();
     },
     mark: (type: 'begin' | 'end') => {
-      ear.mark(type);
+      recogniser.mark(type);
       settle();
     },
   };
@@ -51,7 +51,7 @@ function audio(utterance: Utterance | undefined): Float32Array {
   return utterance && 'samples' in utterance ? utterance.samples : new Float32Array(0);
 }
 
-describe('ListeningEar', () => {
+describe('UtteranceDetector', () => {
   it('tells beginning and end at true offsets, whatever the size of the chunks', () => {
     for (const chunk of [160, 320, 1600, 7777]) {
       const { push, told } = listen();
@@ -96,18 +96,18 @@ describe('ListeningEar', () => {
     expect(audio(told[1]).length).toBe(0);
   });
 
-  it('cuts a long utterance into pieces at its pauses, without losing a sample', () => {
+  it('cuts a long utterance into segments at its pauses, without losing a sample', () => {
     const { push, told } = listen({ silenceMs: 800 });
     for (let second = 0; second < 40; second++) {
       push(sound(0.8, 5000));
       push(sound(0.2, 0));
     }
     push(sound(2, 0));
-    const pieces = told.filter(({ type }) => type !== 'started').map(audio);
-    expect(told.map(({ type }) => type)).toEqual(['started', 'piece', 'piece', 'ended']);
-    for (const piece of pieces) expect(piece.length).toBeLessThanOrEqual(15.1 * SECOND);
-    for (const piece of pieces.slice(0, -1)) expect(piece.at(-1)).toBe(0);
-    const total = pieces.reduce((sum, { length }) => sum + length, 0);
+    const segments = told.filter(({ type }) => type !== 'started').map(audio);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'segment', 'segment', 'ended']);
+    for (const segment of segments) expect(segment.length).toBeLessThanOrEqual(15.1 * SECOND);
+    for (const segment of segments.slice(0, -1)) expect(segment.at(-1)).toBe(0);
+    const total = segments.reduce((sum, { length }) => sum + length, 0);
     expect(Math.abs(total / SECOND - 40.1)).toBeLessThan(0.1);
   });
 
@@ -124,20 +124,20 @@ describe('ListeningEar', () => {
 
   it('waits with an end by force for the windows before it', () => {
     const told: Utterance[] = [];
-    const ear = new ListeningEar(OPTIONS, (utterance) => told.push(utterance));
-    ear.push(sound(0.5, 5000));
-    ear.mark('end');
+    const recogniser = new UtteranceDetector(OPTIONS, (utterance) => told.push(utterance));
+    recogniser.push(sound(0.5, 5000));
+    recogniser.mark('end');
     expect(told).toEqual([]);
     const window = new Float32Array(WINDOW_SAMPLES);
-    while (ear.ready) {
-      ear.takeWindow(window, 0);
-      ear.score(0.9);
+    while (recogniser.ready) {
+      recogniser.takeWindow(window, 0);
+      recogniser.score(0.9);
     }
     expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
   });
 
   it('opens an utterance by force', () => {
-    const { ear, push, mark, told } = listen();
+    const { recogniser, push, mark, told } = listen();
     push(sound(1.01, 0));
     mark('begin');
     mark('begin');
@@ -145,18 +145,18 @@ describe('ListeningEar', () => {
     push(sound(1, 5000));
     push(sound(1, 0));
     expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
-    expect(ear.lostSamples).toBe(0);
+    expect(recogniser.lostSamples).toBe(0);
   });
 
   it('under manual detection hears only what is marked, to the sample', () => {
-    const { ear, push, mark, told } = listen({ manual: true });
+    const { recogniser, push, mark, told } = listen({ manual: true });
     push(sound(1.01, 5000));
     mark('begin');
     push(sound(0.7, 6000));
     mark('end');
     push(sound(1, 5000));
-    expect(ear.ready).toBe(false);
-    expect(ear.lostSamples).toBe(0);
+    expect(recogniser.ready).toBe(false);
+    expect(recogniser.lostSamples).toBe(0);
     expect(told.map(({ type }) => type)).toEqual(['started', 'ended']);
     expect(told).toMatchObject([{ offset: 1.01 * SECOND }, { offset: 1.71 * SECOND }]);
     const samples = audio(told[1]);
@@ -169,21 +169,21 @@ describe('ListeningEar', () => {
     mark('begin');
     for (let second = 0; second < 20; second++) push(sound(1, second === 11 ? 0 : 5000));
     mark('end');
-    expect(told.map(({ type }) => type)).toEqual(['started', 'piece', 'ended']);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'segment', 'ended']);
     expect(audio(told[1]).length / SECOND).toBeCloseTo(12, 0);
     expect(audio(told[1]).length + audio(told[2]).length).toBe(20 * SECOND);
   });
 
   it('gives up the oldest audio that nobody listened to in time, and keeps its offsets', () => {
     const told: Utterance[] = [];
-    const ear = new ListeningEar(OPTIONS, (utterance) => told.push(utterance));
-    for (let second = 0; second < 200; second++) ear.push(sound(1, second === 199 ? 5000 : 0));
-    expect(ear.lostSamples).toBeGreaterThan(0);
-    expect(ear.lostSamples).toBeLessThan(200 * SECOND - MAX_PENDING_SAMPLES);
+    const recogniser = new UtteranceDetector(OPTIONS, (utterance) => told.push(utterance));
+    for (let second = 0; second < 200; second++) recogniser.push(sound(1, second === 199 ? 5000 : 0));
+    expect(recogniser.lostSamples).toBeGreaterThan(0);
+    expect(recogniser.lostSamples).toBeLessThan(200 * SECOND - MAX_PENDING_SAMPLES);
     const window = new Float32Array(WINDOW_SAMPLES);
-    while (ear.ready) {
-      ear.takeWindow(window, 0);
-      ear.score(window.some((sample) => sample > 0.1) ? 0.9 : 0);
+    while (recogniser.ready) {
+      recogniser.takeWindow(window, 0);
+      recogniser.score(window.some((sample) => sample > 0.1) ? 0.9 : 0);
     }
     const [started] = told;
     const onset = started?.type === 'started' ? started.offset : -1;
@@ -220,8 +220,8 @@ describe('ListeningEar', () => {
     const last = looks.at(-1);
     const total = [...settled, ...(last ? [last] : [])].reduce((sum, { samples }) => sum + samples.length, 0);
     expect(Math.abs(total / SECOND - 20)).toBeLessThan(0.2);
-    const pieces = told.filter(({ type }) => type === 'piece' || type === 'ended').map(audio);
-    expect(Math.abs(pieces.reduce((sum, { length }) => sum + length, 0) / SECOND - 20.1)).toBeLessThan(0.1);
+    const segments = told.filter(({ type }) => type === 'segment' || type === 'ended').map(audio);
+    expect(Math.abs(segments.reduce((sum, { length }) => sum + length, 0) / SECOND - 20.1)).toBeLessThan(0.1);
   });
 
   it('gives looks under manual detection, too, and none where no words can be recognised', () => {

@@ -1,14 +1,14 @@
 // One WebSocket: frames to messages and back, bounded in what it takes and in what may wait to be sent.
 import type { RawData, WebSocket } from 'ws';
-import { disturb } from './faults/disturb.js';
-import { type Frame, Outgoing } from './faults/outgoing.js';
-import type { ConnectionFault } from './faults/schema.js';
-import type { SessionPort } from './session/port.js';
-import type { SessionRecord } from './session/record.js';
-import { Session } from './session/session.js';
-import { readClientMessage } from './wire/client-message.js';
-import type { ApiVersion } from './wire/client-schema.js';
-import { closeReason, Refusal, refusals } from './wire/refusal.js';
+import type { ConnectionFault } from '../faults/schema.js';
+import type { SessionPort } from '../session/port.js';
+import type { SessionRecord } from '../session/record.js';
+import { Session } from '../session/session.js';
+import { readClientMessage } from '../wire/client-message.js';
+import type { ApiVersion } from '../wire/client-schema.js';
+import { closeReason, Refusal, refusals } from '../wire/refusal.js';
+import { disturb } from './disturb.js';
+import { type Frame, Outgoing } from './outgoing.js';
 
 /** A client that reads so slowly that more than this waits for it is cut off. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
@@ -62,7 +62,7 @@ export class Connection {
       {
         clock: this.#port.clock,
         outgoing: this.#outgoing,
-        floor: this.#session.floor,
+        scheduler: this.#session.scheduler,
         kill: () => this.kill(),
         close: (code, reason) => this.close(code, reason),
         pause: () => this.#socket.pause(),
@@ -87,7 +87,7 @@ export class Connection {
   /** Ends the connection without a word, as a broken network does. */
   kill(): void {
     this.#session.end();
-    this.#socket.resume(); // a paused socket would not tell that it was closed
+    this.#socket.resume(); // a paused socket emits no close event
     this.#socket.terminate();
   }
 

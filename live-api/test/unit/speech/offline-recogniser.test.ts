@@ -1,65 +1,68 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ToEars } from '../../../src/speech/messages.js';
-import { type EarParts, OfflineEar } from '../../../src/speech/offline-ear.js';
-import type { EarEvent } from '../../../src/speech/port.js';
+import type { ToDetection } from '../../../src/speech/messages.js';
+import { OfflineRecogniser, type OfflineRecogniserPort } from '../../../src/speech/offline-recogniser.js';
+import type { RecogniserEvent } from '../../../src/speech/port.js';
 
-function open(recognise?: EarParts['recognise'], glance?: NonNullable<EarParts['glance']>) {
-  const posted: ToEars[] = [];
-  const events: EarEvent[] = [];
+function open(
+  recognise?: OfflineRecogniserPort['recognise'],
+  recognisePartial?: NonNullable<OfflineRecogniserPort['recognisePartial']>,
+) {
+  const posted: ToDetection[] = [];
+  const events: RecogniserEvent[] = [];
   const failed = vi.fn();
   const closed = vi.fn();
-  const ear = new OfflineEar({
+  const recogniser = new OfflineRecogniser({
     id: 3,
     post: (message, transfer) => posted.push(structuredClone(message, { transfer: [...(transfer ?? [])] })),
     recognise,
-    ...(glance && { glance }),
+    ...(recognisePartial && { recognisePartial }),
     listener: (event) => events.push(event),
     failed,
     closed,
   });
-  return { ear, posted, events, failed, closed };
+  return { recogniser, posted, events, failed, closed };
 }
 
 /** Sound whose first sample names it. */
 const sound = (name: number) => Float32Array.of(name, 0, 0);
 
-describe('OfflineEar', () => {
+describe('OfflineRecogniser', () => {
   it('hands the array over without a copy', () => {
-    const { ear, posted } = open();
+    const { recogniser, posted } = open();
     const samples = Int16Array.of(1, 2, 3);
-    ear.push(samples);
-    expect(posted).toEqual([{ type: 'audio', ear: 3, samples: Int16Array.of(1, 2, 3) }]);
+    recogniser.push(samples);
+    expect(posted).toEqual([{ type: 'audio', recogniser: 3, samples: Int16Array.of(1, 2, 3) }]);
     expect(samples.length).toBe(0);
   });
 
   it('copies a part of a larger buffer, and leaves the rest alone', () => {
-    const { ear, posted } = open();
+    const { recogniser, posted } = open();
     const pool = Int16Array.of(9, 1, 2, 9);
-    ear.push(pool.subarray(1, 3));
+    recogniser.push(pool.subarray(1, 3));
     expect(posted).toMatchObject([{ samples: Int16Array.of(1, 2) }]);
     expect([...pool]).toEqual([9, 1, 2, 9]);
   });
 
-  it('tells the words after the end, joined from all pieces', async () => {
-    const { ear, events } = open(async (samples) => `part ${samples[0]}`);
-    ear.take({ type: 'started', offset: 10 });
-    ear.take({ type: 'piece', samples: sound(1) });
-    ear.take({ type: 'ended', offset: 90, samples: sound(2) });
+  it('tells the words after the end, joined from all segments', async () => {
+    const { recogniser, events } = open(async (samples) => `part ${samples[0]}`);
+    recogniser.take({ type: 'started', offset: 10 });
+    recogniser.take({ type: 'segment', samples: sound(1) });
+    recogniser.take({ type: 'ended', offset: 90, samples: sound(2) });
     expect(events.map(({ type }) => type)).toEqual(['started', 'ended']);
     await vi.waitFor(() => expect(events).toHaveLength(3));
     expect(events[2]).toEqual({ type: 'heard', text: 'part 1 part 2', offset: 90 });
   });
 
   it('tells the words so far between the beginning and the end', async () => {
-    const { ear, events } = open(
+    const { recogniser, events } = open(
       async () => 'whole',
       async (samples) => `so far ${samples[0]}`,
     );
-    ear.take({ type: 'started', offset: 10 });
-    ear.take({ type: 'partial', offset: 50, settled: false, samples: sound(1) });
+    recogniser.take({ type: 'started', offset: 10 });
+    recogniser.take({ type: 'partial', offset: 50, settled: false, samples: sound(1) });
     await vi.waitFor(() => expect(events).toHaveLength(2));
-    ear.take({ type: 'partial', offset: 80, settled: false, samples: sound(2) });
-    ear.take({ type: 'ended', offset: 90, samples: sound(3) });
+    recogniser.take({ type: 'partial', offset: 80, settled: false, samples: sound(2) });
+    recogniser.take({ type: 'ended', offset: 90, samples: sound(3) });
     await vi.waitFor(() => expect(events).toHaveLength(4));
     await new Promise((resolve) => setImmediate(resolve));
     expect(events).toEqual([
@@ -71,35 +74,35 @@ describe('OfflineEar', () => {
   });
 
   it('tells nothing but that somebody spoke when words cannot be recognised', async () => {
-    const { ear, events } = open();
-    ear.take({ type: 'started', offset: 10 });
-    ear.take({ type: 'ended', offset: 90, samples: new Float32Array(0) });
+    const { recogniser, events } = open();
+    recogniser.take({ type: 'started', offset: 10 });
+    recogniser.take({ type: 'ended', offset: 90, samples: new Float32Array(0) });
     await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'heard', text: '', offset: 90 }));
   });
 
   it('tells an empty text and says why when a recognition fails', async () => {
-    const { ear, events, failed } = open(() => Promise.reject(new Error('broken')));
-    ear.take({ type: 'ended', offset: 90, samples: sound(1) });
+    const { recogniser, events, failed } = open(() => Promise.reject(new Error('broken')));
+    recogniser.take({ type: 'ended', offset: 90, samples: sound(1) });
     await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'heard', text: '', offset: 90 }));
     expect(failed).toHaveBeenCalledExactlyOnceWith(new Error('broken'));
   });
 
   it('says nothing more once it is closed, and gives up what is being recognised', async () => {
     let given: AbortSignal | undefined;
-    const { ear, posted, events, failed, closed } = open((_, signal) => {
+    const { recogniser, posted, events, failed, closed } = open((_, signal) => {
       given = signal;
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     });
-    ear.take({ type: 'ended', offset: 90, samples: sound(1) });
-    ear.close();
-    ear.close();
-    ear.push(Int16Array.of(1));
-    ear.begin();
-    ear.end();
-    ear.take({ type: 'started', offset: 99 });
+    recogniser.take({ type: 'ended', offset: 90, samples: sound(1) });
+    recogniser.close();
+    recogniser.close();
+    recogniser.push(Int16Array.of(1));
+    recogniser.begin();
+    recogniser.end();
+    recogniser.take({ type: 'started', offset: 99 });
     await new Promise((resolve) => setImmediate(resolve));
     expect(given?.aborted).toBe(true);
-    expect(posted).toEqual([{ type: 'close', ear: 3 }]);
+    expect(posted).toEqual([{ type: 'close', recogniser: 3 }]);
     expect(events.map(({ type }) => type)).toEqual(['ended']);
     expect(failed).not.toHaveBeenCalled();
     expect(closed).toHaveBeenCalledTimes(1);

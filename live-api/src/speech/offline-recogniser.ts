@@ -1,39 +1,43 @@
-// One session's ear: samples to the ears thread, utterances back from it, their words from the words thread.
-import type { Utterance } from './listening-ear.js';
-import type { ToEars } from './messages.js';
-import { PartialWords } from './partial-words.js';
-import type { Ear, EarEvent } from './port.js';
+// One session's recogniser: samples to the detection thread, utterances back, their words from the recognition thread.
 
-export interface EarParts {
+import type { ToDetection } from './messages.js';
+import { PartialWords } from './partial-words.js';
+import type { Recogniser, RecogniserEvent } from './port.js';
+import type { Utterance } from './utterance-detector.js';
+
+export interface OfflineRecogniserPort {
   readonly id: number;
-  /** To the ears thread. */
-  post(message: ToEars, transfer?: readonly ArrayBuffer[]): void;
-  /** Words of a piece of sound; absent when words cannot be recognised. */
+  /** To the detection thread. */
+  post(message: ToDetection, transfer?: readonly ArrayBuffer[]): void;
+  /** Words of a segment of sound; absent when words cannot be recognised. */
   readonly recognise:
     | ((samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => Promise<string>)
     | undefined;
   /** The same when there is nothing more urgent; undefined when it could not be done. */
-  readonly glance?: (samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => Promise<string | undefined>;
-  listener(event: EarEvent): void;
+  readonly recognisePartial?: (
+    samples: Float32Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ) => Promise<string | undefined>;
+  listener(event: RecogniserEvent): void;
   /** The words of an utterance could not be had. */
   failed(error: unknown): void;
   closed(): void;
 }
 
-export class OfflineEar implements Ear {
-  readonly #parts: EarParts;
+export class OfflineRecogniser implements Recogniser {
+  readonly #parts: OfflineRecogniserPort;
   readonly #closing = new AbortController();
-  /** The words of the utterance that is going on, piece by piece. */
-  #pieces: Promise<string>[] = [];
+  /** The words of the utterance that is going on, segment by segment. */
+  #segments: Promise<string>[] = [];
   readonly #partial: PartialWords | undefined;
 
-  constructor(parts: EarParts) {
+  constructor(parts: OfflineRecogniserPort) {
     this.#parts = parts;
-    const { glance, listener } = parts;
-    if (glance) {
+    const { recognisePartial, listener } = parts;
+    if (recognisePartial) {
       this.#partial = new PartialWords({
-        recognise: glance,
-        tell: (text, offset) => listener({ type: 'partial', text, offset }),
+        recognise: recognisePartial,
+        emit: (text, offset) => listener({ type: 'partial', text, offset }),
       });
     }
   }
@@ -41,7 +45,7 @@ export class OfflineEar implements Ear {
   push(samples: Int16Array): void {
     if (this.#closing.signal.aborted || samples.length === 0) return;
     const own = ownBuffer(samples);
-    this.#parts.post({ type: 'audio', ear: this.#parts.id, samples: own }, [own.buffer]);
+    this.#parts.post({ type: 'audio', recogniser: this.#parts.id, samples: own }, [own.buffer]);
   }
 
   begin(): void {
@@ -55,12 +59,12 @@ export class OfflineEar implements Ear {
   close(): void {
     if (this.#closing.signal.aborted) return;
     this.#mark('close');
-    this.#closing.abort(new Error('the ear is closed'));
+    this.#closing.abort(new Error('the recogniser is closed'));
     this.#partial?.reset();
     this.#parts.closed();
   }
 
-  /** Takes what the ears thread heard. */
+  /** Takes an utterance from the detection thread. */
   take(utterance: Utterance): void {
     if (this.#closing.signal.aborted) return;
     switch (utterance.type) {
@@ -70,19 +74,19 @@ export class OfflineEar implements Ear {
       case 'partial':
         this.#partial?.look(utterance);
         return;
-      case 'piece':
+      case 'segment':
         this.#understand(utterance.samples);
         return;
       case 'ended':
         this.#partial?.reset();
         this.#understand(utterance.samples);
         this.#parts.listener({ type: 'ended', offset: utterance.offset });
-        void this.#tellWords(utterance.offset);
+        void this.#emitWords(utterance.offset);
     }
   }
 
   #mark(type: 'begin' | 'end' | 'close'): void {
-    if (!this.#closing.signal.aborted) this.#parts.post({ type, ear: this.#parts.id });
+    if (!this.#closing.signal.aborted) this.#parts.post({ type, recogniser: this.#parts.id });
   }
 
   #understand(samples: Float32Array<ArrayBuffer>): void {
@@ -92,14 +96,14 @@ export class OfflineEar implements Ear {
       if (!this.#closing.signal.aborted) this.#parts.failed(error);
       return '';
     });
-    this.#pieces.push(words);
+    this.#segments.push(words);
   }
 
-  /** The words thread answers in the order it was asked in, so utterances are told in theirs. */
-  async #tellWords(offset: number): Promise<void> {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    const texts = await Promise.all(pieces);
+  /** The recognition thread answers in the order of its requests, so the results keep the order of the utterances. */
+  async #emitWords(offset: number): Promise<void> {
+    const segments = this.#segments;
+    this.#segments = [];
+    const texts = await Promise.all(segments);
     if (this.#closing.signal.aborted) return;
     this.#parts.listener({ type: 'heard', text: texts.filter((text) => text !== '').join(' '), offset });
   }

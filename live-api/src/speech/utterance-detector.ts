@@ -1,27 +1,27 @@
-// One ear inside the ears thread: audio and speech probabilities in, utterances with their audio out.
+// Detects utterances in one session's audio, in the detection thread: audio and speech probabilities in, utterances with their audio out.
 import { Detector } from './detector.js';
 import { Interim, type Stretch } from './interim.js';
-import { EAR_RATE, type EarOptions } from './port.js';
-import { Tape } from './ring-buffer.js';
-import { MAX_PIECE_SAMPLES, PieceCutter } from './segments.js';
+import { INPUT_RATE, type RecogniserOptions } from './port.js';
+import { RingBuffer } from './ring-buffer.js';
+import { MAX_SEGMENT_SAMPLES, SegmentCutter } from './segments.js';
 
 /** What the voice detector looks at in one go: 32 ms. */
 export const WINDOW_SAMPLES = 512;
 /** Audio that waits for the detector; what a client sends faster than that is lost, oldest first. */
-export const MAX_PENDING_SAMPLES = 60 * EAR_RATE;
+export const MAX_PENDING_SAMPLES = 60 * INPUT_RATE;
 export const MAX_PREFIX_MS = 2000;
 
-/** A word's quiet end lies below the detector's threshold: the recogniser gets this much of the pause as well. */
-const TAIL_SAMPLES = 0.3 * EAR_RATE;
-/** The detector is sure only some way into a word, and the recogniser wants its beginning whatever `prefixMs` says. */
+/** The soft end of a word lies below the detector's threshold: recognition gets this much of the pause as well. */
+const TAIL_SAMPLES = 0.3 * INPUT_RATE;
+/** The detector's probability rises only inside a word, and recognition needs the word's beginning whatever `prefixMs` is. */
 const MIN_LEAD_MS = 200;
 /** So far into a pause the words so far are looked at once more, and then not until somebody goes on. */
-const LAST_LOOK_SAMPLES = 0.2 * EAR_RATE;
+const LAST_LOOK_SAMPLES = 0.2 * INPUT_RATE;
 const NO_AUDIO = new Float32Array(0);
 
 export type Utterance =
   | { readonly type: 'started'; readonly offset: number }
-  /** A look at what is being said; `settled`: it goes on behind this stretch, which will not be looked at again. */
+  /** Audio for a partial result; `settled`: the utterance goes on after this stretch, which is not recognised again. */
   | {
       readonly type: 'partial';
       readonly offset: number;
@@ -29,22 +29,22 @@ export type Utterance =
       readonly samples: Float32Array<ArrayBuffer>;
     }
   /** The first part of an utterance that is too long for the recogniser. */
-  | { readonly type: 'piece'; readonly samples: Float32Array<ArrayBuffer> }
+  | { readonly type: 'segment'; readonly samples: Float32Array<ArrayBuffer> }
   /** The end, with the rest of its audio. */
   | { readonly type: 'ended'; readonly offset: number; readonly samples: Float32Array<ArrayBuffer> };
 
-export interface ListeningOptions extends EarOptions {
+export interface UtteranceDetectorOptions extends RecogniserOptions {
   readonly manual: boolean;
   /** Whether the audio of utterances is wanted: without a recogniser it is not. */
   readonly audio: boolean;
 }
 
-export class ListeningEar {
-  readonly #options: ListeningOptions;
-  readonly #tell: (utterance: Utterance) => void;
-  readonly #tape: Tape;
+export class UtteranceDetector {
+  readonly #options: UtteranceDetectorOptions;
+  readonly #emit: (utterance: Utterance) => void;
+  readonly #buffer: RingBuffer;
   readonly #detector: Detector;
-  readonly #cutter = new PieceCutter(WINDOW_SAMPLES);
+  readonly #cutter = new SegmentCutter(WINDOW_SAMPLES);
   readonly #interim: Interim | undefined;
   readonly #prefixSamples: number;
   readonly #scratch = new Float32Array(WINDOW_SAMPLES);
@@ -53,21 +53,21 @@ export class ListeningEar {
   #position = 0;
   /** Audio before this went to the recogniser already. */
   #used = 0;
-  #pieceStart = 0;
-  #toldPause = -1;
+  #segmentStart = 0;
+  #reportedPause = -1;
   #energy = 0;
   #lostSamples = 0;
 
-  constructor(options: ListeningOptions, tell: (utterance: Utterance) => void) {
+  constructor(options: UtteranceDetectorOptions, emit: (utterance: Utterance) => void) {
     this.#options = options;
-    this.#tell = tell;
+    this.#emit = emit;
     this.#prefixSamples = options.manual
       ? 0
-      : Math.round((Math.min(Math.max(options.prefixMs, MIN_LEAD_MS), MAX_PREFIX_MS) * EAR_RATE) / 1000);
+      : Math.round((Math.min(Math.max(options.prefixMs, MIN_LEAD_MS), MAX_PREFIX_MS) * INPUT_RATE) / 1000);
     this.#detector = new Detector(options, WINDOW_SAMPLES);
     const { partials, audio } = options;
     this.#interim = partials && audio ? new Interim(partials.everyMs, WINDOW_SAMPLES) : undefined;
-    this.#tape = new Tape(MAX_PENDING_SAMPLES + MAX_PIECE_SAMPLES);
+    this.#buffer = new RingBuffer(MAX_PENDING_SAMPLES + MAX_SEGMENT_SAMPLES);
   }
 
   /** Samples that had to be given up because they came faster than they could be heard. */
@@ -81,23 +81,23 @@ export class ListeningEar {
   }
 
   push(samples: Int16Array): void {
-    this.#tape.write(samples);
-    if (this.#position < this.#tape.start) {
-      this.#lostSamples += this.#tape.start - this.#position;
-      this.#position = this.#tape.start;
+    this.#buffer.write(samples);
+    if (this.#position < this.#buffer.start) {
+      this.#lostSamples += this.#buffer.start - this.#position;
+      this.#position = this.#buffer.start;
     }
     this.#settle();
   }
 
   /** Opens or closes an utterance at the end of what was pushed so far. */
   mark(type: 'begin' | 'end'): void {
-    this.#marks.push({ type, offset: this.#tape.end });
+    this.#marks.push({ type, offset: this.#buffer.end });
     this.#settle();
   }
 
   /** Copies the window that waits into `target`; `score` has to follow. */
   takeWindow(target: Float32Array, at: number): void {
-    this.#tape.read(this.#position, WINDOW_SAMPLES, target, at);
+    this.#buffer.read(this.#position, WINDOW_SAMPLES, target, at);
     let energy = 0;
     for (let index = at; index < at + WINDOW_SAMPLES; index++) energy += (target[index] as number) ** 2;
     this.#energy = energy;
@@ -115,7 +115,7 @@ export class ListeningEar {
   }
 
   #hasWindow(): boolean {
-    return this.#tape.end - this.#position >= WINDOW_SAMPLES;
+    return this.#buffer.end - this.#position >= WINDOW_SAMPLES;
   }
 
   /** Does what needs no detector: manual windows, then the marks whose audio has been gone through. */
@@ -147,10 +147,10 @@ export class ListeningEar {
   }
 
   #start(onset: number): void {
-    this.#pieceStart = Math.max(0, this.#used, this.#tape.start, onset - this.#prefixSamples);
-    this.#cutter.begin(this.#pieceStart);
-    this.#interim?.begin(this.#pieceStart, onset);
-    this.#tell({ type: 'started', offset: onset });
+    this.#segmentStart = Math.max(0, this.#used, this.#buffer.start, onset - this.#prefixSamples);
+    this.#cutter.begin(this.#segmentStart);
+    this.#interim?.begin(this.#segmentStart, onset);
+    this.#emit({ type: 'started', offset: onset });
   }
 
   #endAtPause(): void {
@@ -160,7 +160,7 @@ export class ListeningEar {
 
   #end(offset: number, audioEnd: number): void {
     this.#detector.reset();
-    this.#tell({ type: 'ended', offset, samples: this.#cutPiece(audioEnd) });
+    this.#emit({ type: 'ended', offset, samples: this.#cutSegment(audioEnd) });
   }
 
   /** The window at `offset` belongs to an utterance, or to none. */
@@ -169,9 +169,9 @@ export class ListeningEar {
     this.#look(offset);
     const cut = this.#cutter.step(this.#energy, offset);
     if (cut === undefined) return;
-    const samples = this.#cutPiece(cut);
+    const samples = this.#cutSegment(cut);
     this.#cutter.begin(cut);
-    if (this.#options.audio) this.#tell({ type: 'piece', samples });
+    if (this.#options.audio) this.#emit({ type: 'segment', samples });
   }
 
   #look(offset: number): void {
@@ -179,36 +179,36 @@ export class ListeningEar {
     const end = offset + WINDOW_SAMPLES;
     const stretch = this.#interim.step(this.#energy, end, WINDOW_SAMPLES);
     const { pause } = this.#detector;
-    if (stretch && (pause < 0 || stretch.settled)) this.#tellPartial(stretch);
-    else if (pause >= 0 && pause !== this.#toldPause && end - pause >= LAST_LOOK_SAMPLES) {
-      this.#toldPause = pause;
-      this.#tellPartial({ start: this.#interim.start, end, settled: false });
+    if (stretch && (pause < 0 || stretch.settled)) this.#emitPartial(stretch);
+    else if (pause >= 0 && pause !== this.#reportedPause && end - pause >= LAST_LOOK_SAMPLES) {
+      this.#reportedPause = pause;
+      this.#emitPartial({ start: this.#interim.start, end, settled: false });
     }
   }
 
-  #tellPartial({ start, end, settled }: Stretch): void {
-    const from = Math.max(start, this.#tape.start);
+  #emitPartial({ start, end, settled }: Stretch): void {
+    const from = Math.max(start, this.#buffer.start);
     const samples = new Float32Array(Math.max(0, end - from));
-    this.#tape.read(from, samples.length, samples);
-    this.#tell({ type: 'partial', offset: end, settled, samples });
+    this.#buffer.read(from, samples.length, samples);
+    this.#emit({ type: 'partial', offset: end, settled, samples });
   }
 
-  #cutPiece(end: number): Float32Array<ArrayBuffer> {
-    const start = Math.max(this.#pieceStart, this.#tape.start);
-    this.#pieceStart = end;
+  #cutSegment(end: number): Float32Array<ArrayBuffer> {
+    const start = Math.max(this.#segmentStart, this.#buffer.start);
+    this.#segmentStart = end;
     this.#used = end;
     if (!this.#options.audio || end <= start) return NO_AUDIO;
     const samples = new Float32Array(end - start);
-    this.#tape.read(start, end - start, samples);
+    this.#buffer.read(start, end - start, samples);
     return samples;
   }
 
   #forget(): void {
     const { speaking, onset } = this.#detector;
     const begin = onset < 0 ? this.#position : onset;
-    const heard = Math.min(this.#pieceStart, this.#interim?.start ?? this.#pieceStart);
+    const heard = Math.min(this.#segmentStart, this.#interim?.start ?? this.#segmentStart);
     const needed = speaking ? heard : begin - this.#prefixSamples;
     // A mark may lie ahead of the window that comes next, which has to be read all the same.
-    this.#tape.forget(Math.min(needed, this.#position));
+    this.#buffer.forget(Math.min(needed, this.#position));
   }
 }
