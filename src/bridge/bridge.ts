@@ -6,8 +6,8 @@ import { attachGreeting } from '../lanes/greeting.js';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
 import type { RoomEvent } from '../room/port.js';
-import type { ConnectionState, Content, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
-import { answerWith, ToolError } from '../tools/tool.js';
+import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
+import { ToolError } from '../tools/tool.js';
 import { CancelledTurn } from '../turns/cancelled-turn.js';
 import { HangUp } from '../turns/hang-up.js';
 import { Ledger } from '../turns/ledger.js';
@@ -15,12 +15,14 @@ import { Presence } from '../turns/presence.js';
 import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
-import { commandHandlers } from './commands.js';
+import { restoreConversation, StateRecorder } from './bridge-state.js';
+import { commandHandlers, endCallAnswer } from './commands.js';
 import { BridgeInput } from './input.js';
 import { LiveProfile } from './live-profile.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
 import { BridgeOutput } from './output.js';
 import { stateOf } from './state.js';
+import { TypedInput } from './typed-input.js';
 
 export class Bridge {
   readonly #options: BridgeOptions;
@@ -33,8 +35,10 @@ export class Bridge {
   readonly #speech: SpeechActivity;
   readonly #hangUp: HangUp;
   readonly #profile: LiveProfile;
+  readonly #typed: TypedInput;
   readonly #usage = new UsageTotals();
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
+  readonly #recorder: StateRecorder;
   readonly #cancelled = new CancelledTurn();
   readonly #detach: (() => void)[] = [];
   readonly #bargeIn: boolean;
@@ -44,9 +48,13 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { room, profile, capabilities, log } = options;
+    const { room, profile, capabilities, log, restored } = options;
+    this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
-    this.#messages = new RoomMessages({ room, profile, log });
+    this.#messages = new RoomMessages({
+      ...options,
+      onPosted: (about) => this.#recorder?.changed(about),
+    });
     this.#presence = new Presence((state) => this.#messages.state(state));
     this.#speech = new SpeechActivity({
       report: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
@@ -65,6 +73,7 @@ export class Bridge {
     });
     const session = options.openSession((event) => this.#onModel(event), this.#ledger);
     this.#session = session;
+    this.#typed = new TypedInput({ session, ledger: this.#ledger, onAsked: () => this.#onAsked() });
     this.#tools = new Tools({
       room,
       session,
@@ -76,7 +85,7 @@ export class Bridge {
       emit: (event) => this.#messages.event(event),
       turn: () => this.#output.turn,
       speaker: () => this.#input.microphone?.identity,
-      endCall: () => this.#endCall(),
+      endCall: () => endCallAnswer(this.#hangUp.begin()),
       log,
     });
     this.#input = new BridgeInput({
@@ -110,6 +119,21 @@ export class Bridge {
       }),
       attachControl({ room, control: profile.control, handlers: this.#commands(), log }),
     );
+    if (restored) restoreConversation(restored, { session, ledger: this.#ledger, messages: this.#messages });
+    this.#recorder = new StateRecorder({
+      ...options,
+      currentProfile: () => this.#profile.current,
+      session,
+      ledger: this.#ledger,
+      messages: this.#messages,
+      turn: () => this.#output.turn,
+    });
+    this.#recorder.flush();
+  }
+
+  /** Between turns: the moment at which another process can take the call over and nobody notices. */
+  get isQuiet(): boolean {
+    return this.#session.isQuiet && this.#presence.state === 'listening' && this.#tools.open.length === 0;
   }
 
   /** Ends the call: the session first, then the messages that still wait. Leaving the room is up to the caller. */
@@ -126,6 +150,7 @@ export class Bridge {
     this.#hangUp.close();
     await this.#session.close();
     await this.#messages.close();
+    this.#recorder.close();
     this.#end({ reason: 'closed' });
   }
 
@@ -183,9 +208,11 @@ export class Bridge {
       case 'url-context':
       case 'generation-complete':
         break;
+      case 'resumption':
+        this.#recorder.changed('resumption');
+        return;
       case 'interaction':
       case 'go-away':
-      case 'resumption':
         return;
     }
     this.#output.advance(event);
@@ -216,9 +243,7 @@ export class Bridge {
     this.#cancelled.cancel();
     this.#output.captions.user.advance({ type: 'flush' });
     this.#presence.idle();
-    if (this.#options.capabilities.clientContent !== 'any') return;
-    const text = '(The user has taken back what they said last. Disregard it.)';
-    this.#session.sendContext([{ role: 'user', parts: [{ text }] }], false);
+    if (this.#options.capabilities.clientContent === 'any') this.#typed.takeBack();
   }
 
   #onConnection(event: ModelEventOf<'connection'>): void {
@@ -230,23 +255,8 @@ export class Bridge {
     this.#presence.ready();
     const { voice, profile } = this.#options;
     const say = (text: string): void => this.#session.sendText(text);
+    if (this.#options.restored) return;
     this.#detach.push(attachGreeting({ voice, greeting: profile.greeting, say }));
-  }
-
-  #sendText(text: string): void {
-    this.#ledger.user(text);
-    this.#session.sendText(text);
-    this.#onAsked();
-  }
-
-  #addContext(turns: readonly Content[], turnComplete: boolean): void {
-    for (const { role, parts } of turns) {
-      const text = parts.map((part) => part.text).join('');
-      if (role === 'user') this.#ledger.user(text);
-      else this.#ledger.agent(text, false);
-    }
-    this.#session.sendContext(turns, turnComplete);
-    if (turnComplete) this.#onAsked();
   }
 
   #commands(): CommandHandlers {
@@ -254,36 +264,27 @@ export class Bridge {
       capabilities: this.#options.capabilities,
       manualTurns: () => this.#input.manual,
       interrupt: () => this.#output.interrupt(),
-      say: (text) => this.#sendText(text),
-      addContext: (turns, turnComplete) => this.#addContext(turns, turnComplete),
+      say: (text) => this.#typed.say(text),
+      addContext: (turns, turnComplete) => this.#typed.addContext(turns, turnComplete),
       configure: (change) => this.#profile.configure(change),
       // The caller gets the answer before the agent leaves.
       hangUp: (caller) => void setImmediate(() => this.#end({ reason: 'hung-up', detail: `by ${caller}` })),
-      state: () => this.#state(),
+      state: () =>
+        stateOf({
+          presence: this.#presence,
+          input: this.#input,
+          tools: this.#tools,
+          session: this.#session,
+          connection: this.#connection,
+          profile: this.#profile.current,
+          turn: this.#output.turn,
+        }),
     });
-  }
-
-  #state(): object {
-    return stateOf({
-      presence: this.#presence,
-      input: this.#input,
-      tools: this.#tools,
-      session: this.#session,
-      connection: this.#connection,
-      profile: this.#profile.current,
-      turn: this.#output.turn,
-    });
-  }
-
-  #endCall(): unknown {
-    const heard = this.#hangUp.begin();
-    if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
-    return { output: 'the call ends after your next words: say goodbye' };
   }
 
   #onRoom(event: RoomEvent): void {
     if (event.type === 'chat') {
-      if (event.text.trim() !== '') this.#sendText(event.text);
+      if (event.text.trim() !== '') this.#typed.say(event.text);
     } else if (event.type === 'closed') {
       this.#end({ reason: 'room-closed', detail: event.reason });
     } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {

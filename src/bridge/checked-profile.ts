@@ -31,6 +31,11 @@ export function readProfile(metadata: string, file: unknown, rules: ProfileRules
   return check(parseProfile({ file, metadata }), rules);
 }
 
+/** The profile of a call that an earlier holder has checked: what this deployment is may differ. */
+export function restoreProfile(profile: Profile, rules: ProfileRules): CheckedProfile {
+  return check({ ok: true, profile }, rules);
+}
+
 /** @param change some fields, as `configure` gives them */
 export function changeProfile(profile: Profile, change: unknown, rules: ProfileRules): CheckedProfile {
   return check(reconfigureProfile(profile, change), rules);

@@ -3,6 +3,7 @@ import { type CommandHandlers, CommandRefusal } from '../lanes/control.js';
 import type { ManualTurns } from '../lanes/manual-turns.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Content } from '../session/port.js';
+import { answerWith } from '../tools/tool.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
@@ -64,6 +65,12 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     },
     get_state: () => targets.state(),
   };
+}
+
+/** What the model is answered that hangs up; `heard`: its last words have been played already. */
+export function endCallAnswer(heard: boolean): unknown {
+  if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
+  return { output: 'the call ends after your next words: say goodbye' };
 }
 
 function manualTurns(targets: CommandTargets): ManualTurns {

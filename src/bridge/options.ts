@@ -7,6 +7,7 @@ import type { ModelListener, ModelSession } from '../session/port.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import type { Ledger } from '../turns/ledger.js';
 import type { Logger } from '../util/log.js';
+import type { BridgeState } from './bridge-state.js';
 import type { CheckedProfile } from './checked-profile.js';
 
 export interface BridgeOptions {
@@ -15,6 +16,12 @@ export interface BridgeOptions {
   readonly profile: Profile;
   readonly capabilities: Capabilities;
   readonly openSession: (listener: ModelListener, ledger: Ledger) => ModelSession;
+  /** The conversation began in another process, which is gone or about to go. */
+  readonly restored?: BridgeState;
+  /** Rises with each holder of a call. */
+  readonly epoch?: number;
+  /** Called with what has changed of the state that another process would need to go on with this call. */
+  readonly onState?: (change: Partial<BridgeState>) => void;
   /** Vertex AI serves the model. */
   readonly vertex: boolean;
   /** What this deployment runs tools with. */

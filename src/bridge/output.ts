@@ -17,7 +17,8 @@ import { TurnLatency } from '../turns/turn-latency.js';
 import { Captions } from './captions.js';
 import type { BridgeOptions } from './options.js';
 
-export interface BridgeOutputOptions extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'log'> {
+export interface BridgeOutputOptions
+  extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'restored' | 'log'> {
   readonly messages: RoomMessages;
   readonly presence: Presence;
   readonly ledger: Ledger;
@@ -40,6 +41,8 @@ export class BridgeOutput {
   constructor(options: BridgeOutputOptions) {
     const { voice, profile, messages, ledger, timeline, resample, log } = options;
     this.#options = options;
+    const { lastTurn } = emptyConversation;
+    this.#conversation = { ...emptyConversation, lastTurn: { ...lastTurn, id: options.restored?.turn ?? 0 } };
     this.latency = new TurnLatency((latency) => messages.event({ type: 'latency', ...latency }));
     this.#audio = attachAudioOut({
       voice,

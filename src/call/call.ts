@@ -1,6 +1,12 @@
 // One call from its job to its end: the profile, the room, the session, and the bridge between them.
 import { Bridge } from '../bridge/bridge.js';
-import { changeProfile, type ProfileRules, readProfile } from '../bridge/checked-profile.js';
+import {
+  type CheckedProfile,
+  changeProfile,
+  type ProfileRules,
+  readProfile,
+  restoreProfile,
+} from '../bridge/checked-profile.js';
 import type { BridgeEnd } from '../bridge/options.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
@@ -15,6 +21,7 @@ import type { Content } from '../session/port.js';
 import { Supervisor } from '../session/supervisor.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
 import type { Logger } from '../util/log.js';
+import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
 import { hasReader, refuseInRoom, reportRefusal } from './refusal.js';
 
@@ -24,6 +31,12 @@ export interface CallOptions {
   readonly baseProfile?: unknown;
   /** What this deployment runs tools with; those of participants alone where omitted. */
   readonly tools?: ToolDeployment;
+  /** What an earlier process has reported of this call: it goes on where that one was, and is not begun anew. */
+  readonly restored?: CallState;
+  /** Called with what has changed of the call's state; the first time with all of it. */
+  readonly onState?: (change: Partial<CallState>) => void;
+  /** Called once, when the call goes on in the room. */
+  readonly onRunning?: (call: RunningCall) => void;
   readonly log: Logger;
 }
 
@@ -45,17 +58,25 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
   const { log } = options;
-  const checked = readProfile(job.metadata, options.baseProfile, rulesOf(options));
+  const checked = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
   const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
   try {
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
-    log.info({ identity: room.identity, model: checked.profile.model }, 'the call has begun');
+    const about = { identity: room.identity, model: checked.profile.model };
+    if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
+    else log.info(about, 'the call has begun');
     return await bridgeUntilEnd(room, checked.profile, checked.capabilities, job, options);
   } finally {
     await room.close();
   }
+}
+
+function profileOf(job: Job, options: CallOptions): CheckedProfile {
+  const rules = rulesOf(options);
+  if (options.restored) return restoreProfile(options.restored.profile, rules);
+  return readProfile(job.metadata, options.baseProfile, rules);
 }
 
 async function bridgeUntilEnd(
@@ -65,10 +86,11 @@ async function bridgeUntilEnd(
   job: Job,
   options: CallOptions,
 ): Promise<BridgeEnd> {
-  const { access, log } = options;
+  const { access, restored, onState, log } = options;
+  const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
   const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice();
-  const handle = profile.live.sessionResumption?.handle;
+  const handle = restored ? restored.handle : profile.live.sessionResumption?.handle;
   let onEnd: (end: BridgeEnd) => void = () => {};
   const ended = new Promise<BridgeEnd>((resolve) => {
     onEnd = resolve;
@@ -84,6 +106,7 @@ async function bridgeUntilEnd(
           openWire: geminiWire({ access, profile, capabilities, log }),
           capabilities,
           ...(handle ? { handle } : {}),
+          ...(restored ? { takenOver: restored.tools } : {}),
           compresses: compresses(profile),
           history: (profile.history ?? []) as readonly Content[],
           ledger: () => ledger.contents(),
@@ -95,9 +118,13 @@ async function bridgeUntilEnd(
     tools: toolsOf(options),
     changeProfile: (current, change) => changeProfile(current, change, rules),
     resample: createResampler(),
+    epoch,
+    ...(restored ? { restored } : {}),
+    ...(onState ? { onState: (change) => onState({ ...change, v: 1, epoch }) } : {}),
     log,
     onEnd,
   });
+  options.onRunning?.(bridge);
   const onAbort = (): void => void bridge.close();
   job.signal.addEventListener('abort', onAbort, { once: true });
   if (job.signal.aborted) onAbort();

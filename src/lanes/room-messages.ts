@@ -24,6 +24,19 @@ export interface RoomMessagesOptions {
   readonly log: Logger;
   /** Rises when another worker takes the call over. */
   readonly epoch?: number;
+  /** Of an earlier holder of the call: the number of the last event that it sent. */
+  readonly restored?: { readonly seq: number };
+  /** Called after each event (with its type) and caption that is put on its way. */
+  readonly onPosted?: (about: string) => void;
+}
+
+/** A caption that the room has read a beginning of. Another process that takes the call over ends it. */
+export interface UnfinishedCaption {
+  readonly segment: string;
+  readonly text: string;
+  readonly by: 'agent' | 'user';
+  readonly trackSid: string;
+  readonly identity?: string;
 }
 
 /** How long the last messages may take when a call ends: the room may be gone by then. */
@@ -47,13 +60,15 @@ export class RoomMessages {
   /** Keeps the segments of two calls in one room apart. */
   readonly #call = randomUUID().slice(0, 8);
   readonly #detach: () => void;
-  #seq = 0;
+  readonly #unfinished = new Map<string, UnfinishedCaption>();
+  #seq: number;
   /** The connection to the room; `alone`: back, and no person has come back yet. */
   #connection: 'open' | 'lost' | 'alone' = 'open';
   #state: AgentState | undefined;
 
   constructor(options: RoomMessagesOptions) {
     this.#options = options;
+    this.#seq = options.restored?.seq ?? 0;
     const onError = (error: unknown): void =>
       options.log.debug({ err: error }, 'the room did not take a message');
     this.#outbox = new Outbox({ send: (message) => this.#sendInTime(message), onError });
@@ -62,6 +77,15 @@ export class RoomMessages {
       onError,
     });
     this.#detach = options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  /** The number of the last event. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get unfinished(): readonly UnfinishedCaption[] {
+    return [...this.#unfinished.values()];
   }
 
   segment(side: 'agent' | 'user', number: number): string {
@@ -77,6 +101,7 @@ export class RoomMessages {
       text: JSON.stringify(event),
       options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) },
     });
+    this.#options.onPosted?.(body.type);
   }
 
   caption(caption: Caption, speaker: { readonly trackSid: string; readonly identity?: string }): void {
@@ -102,13 +127,17 @@ export class RoomMessages {
         ? { transcription: { id, text, final, identity, trackSid } }
         : {}),
     };
+    const { segment, text } = caption;
     if (!caption.final) {
-      this.#outbox.postLatest(caption.segment, message);
-      return;
+      this.#unfinished.set(segment, { segment, text, by: speaker.identity ? 'user' : 'agent', ...speaker });
+      this.#outbox.postLatest(segment, message);
+    } else {
+      this.#unfinished.delete(segment);
+      // An interim that still waits is out of date.
+      this.#outbox.retract(segment);
+      this.#outbox.post(message);
     }
-    // An interim that still waits is out of date.
-    this.#outbox.retract(caption.segment);
-    this.#outbox.post(message);
+    this.#options.onPosted?.('caption');
   }
 
   state(state: AgentState): void {

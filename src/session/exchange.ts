@@ -1,7 +1,7 @@
 // What is under way between the room and the model: unanswered speech, open tool calls, a turn in the making.
 import { InputBuffer } from './input-buffer.js';
 import type { ModelEvent, ToolResult } from './port.js';
-import { ToolLedger } from './tool-ledger.js';
+import { ToolLedger, type ToolMemory } from './tool-ledger.js';
 import type { Input } from './wire.js';
 
 /** The person has paused for so long: between utterances, not within one. */
@@ -11,12 +11,20 @@ const UNANSWERED_AT_MOST_MS = 6_000;
 
 export class Exchange {
   readonly buffer = new InputBuffer();
-  readonly #tools = new ToolLedger();
+  readonly #tools: ToolLedger;
   /** The model is in the middle of a turn, as the service sees it. */
   #answering = false;
   /** The words of the unanswered utterance are known already: hearing it again must not say them twice. */
   #transcribed = false;
   #mutesTranscripts = false;
+
+  constructor(restored?: ToolMemory) {
+    this.#tools = new ToolLedger(restored);
+  }
+
+  get toolMemory(): ToolMemory {
+    return this.#tools.memory;
+  }
 
   get toolsInFlight(): number {
     return this.#tools.inFlight;

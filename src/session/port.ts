@@ -130,6 +130,14 @@ export interface ModelSession {
   setOccupied(present: boolean): void;
   /** The handle with which this session could be taken up elsewhere, once there is one. */
   readonly resumptionHandle: string | undefined;
+  /** Which tool calls this session has made, for a process that takes the conversation up. */
+  readonly toolMemory: {
+    readonly open: readonly Pick<ToolCall, 'id' | 'name'>[];
+    readonly seen: readonly string[];
+    readonly unconfirmed: readonly ToolResult[];
+  };
+  /** Connected, and between turns: nobody speaks, no turn is open, no tool is in flight. */
+  readonly isQuiet: boolean;
   /** Closes the connection and waits for it; no event follows but `connection: closed`. Safe to call twice. */
   close(): Promise<void>;
 }

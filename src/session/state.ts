@@ -107,6 +107,17 @@ export function initialTransition(handle?: string): Transition {
   };
 }
 
+/** The first step of a conversation that began in another process: its session is resumed, or built again. */
+export function takeOverTransition(handle: string | undefined, nowMs: number): Transition {
+  const memory: Memory = { handle, began: true };
+  const opening = restoring(memory);
+  const outage: Outage = { sinceMs: nowMs, attempts: 1, orderly: false, reason: 'taken over' };
+  return {
+    state: { ...memory, phase: 'connecting', opening, outage },
+    effects: [{ type: 'notify', state: 'rotating', reason: outage.reason }, connect(opening, handle)],
+  };
+}
+
 /** `jitter`: a number from 0 to 1 that spreads retries of many calls apart. */
 export function transition(
   state: SessionState,

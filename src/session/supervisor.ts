@@ -10,8 +10,8 @@ import { InputSession } from './input-session.js';
 import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange, ToolResult } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './state.js';
-import { initialTransition, transition } from './state.js';
-import { inWords } from './tool-ledger.js';
+import { initialTransition, takeOverTransition, transition } from './state.js';
+import { inWords, type ToolMemory } from './tool-ledger.js';
 import { Watchdogs } from './watchdogs.js';
 import type { CloseInfo, Input, OpenWire, Wire } from './wire.js';
 
@@ -21,6 +21,8 @@ export interface SupervisorOptions {
     Partial<Pick<Capabilities, 'contextUpdate' | 'initialHistory'>>;
   /** The handle of an earlier session to take up. */
   readonly handle?: string;
+  /** The conversation began in another process: it is resumed, or rebuilt from the ledger, and never begun anew. */
+  readonly takenOver?: ToolMemory;
   /** The context window slides; without that a session ends after some minutes. */
   readonly compresses: boolean;
   /** What was said before this call, for a new session. */
@@ -42,7 +44,7 @@ const QUIET_EVERY_MS = 100;
 export class Supervisor extends InputSession implements ModelSession {
   readonly #options: SupervisorOptions;
   readonly #listener: ModelListener;
-  readonly #exchange = new Exchange();
+  readonly #exchange: Exchange;
   readonly #backlog = new Backlog((input) => this.#hand(input));
   readonly #watchdogs: Watchdogs;
   readonly #age: SessionAge | undefined;
@@ -57,6 +59,7 @@ export class Supervisor extends InputSession implements ModelSession {
   constructor(options: SupervisorOptions, listener: ModelListener) {
     super(options.capabilities.audioStreamEnd);
     this.#options = options;
+    this.#exchange = new Exchange(options.takenOver);
     this.#listener = listener;
     this.#watchdogs = new Watchdogs({
       answersAlways: options.capabilities.answersAlways,
@@ -73,7 +76,9 @@ export class Supervisor extends InputSession implements ModelSession {
           limits: options.capabilities.limits,
           onNear: (leftMs, reason) => this.#apply({ type: 'limit', leftMs, reason }),
         });
-    const first = initialTransition(options.handle);
+    const first = options.takenOver
+      ? takeOverTransition(options.handle, performance.now())
+      : initialTransition(options.handle);
     this.#state = first.state;
     this.#perform(first);
   }
@@ -84,6 +89,14 @@ export class Supervisor extends InputSession implements ModelSession {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  get toolMemory(): ToolMemory {
+    return this.#exchange.toolMemory;
+  }
+
+  get isQuiet(): boolean {
+    return this.#isOpen && this.#backlog.isEmpty && this.#exchange.isQuiet(performance.now());
   }
 
   sendToolResults(results: readonly ToolResult[]): void {

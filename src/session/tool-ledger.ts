@@ -6,6 +6,16 @@ import type { Input } from './wire.js';
 /** Ids of calls that are long over are remembered so that a repeat is recognised. */
 const REMEMBERED = 256;
 
+/** The tool calls of a session, for a process that takes it up. */
+export interface ToolMemory {
+  /** Not answered yet. */
+  readonly open: readonly Pick<ToolCall, 'id' | 'name'>[];
+  /** Ids of all calls, also of those that were answered. */
+  readonly seen: readonly string[];
+  /** Answers that the model may not have received. */
+  readonly unconfirmed: readonly ToolResult[];
+}
+
 export class ToolLedger {
   /** Ids with the names of the functions, in the order of the calls. */
   readonly #open = new Map<string, string>();
@@ -19,8 +29,22 @@ export class ToolLedger {
   readonly #sent = new Set<ToolResult>();
   readonly #seen: string[] = [];
 
+  constructor(restored: ToolMemory = { open: [], seen: [], unconfirmed: [] }) {
+    this.#seen.push(...restored.seen);
+    this.#unconfirmed.push(...restored.unconfirmed);
+    for (const { id, name } of restored.open) this.#open.set(id, name);
+  }
+
   get inFlight(): number {
     return this.#open.size;
+  }
+
+  get memory(): ToolMemory {
+    return {
+      open: [...this.#open].map(([id, name]) => ({ id, name })),
+      seen: [...this.#seen],
+      unconfirmed: [...this.#unconfirmed],
+    };
   }
 
   /** False when every one of the calls is known already: a resumed session may repeat them. */

@@ -13,6 +13,13 @@ interface Entry {
   readonly text: string;
 }
 
+/** What a ledger holds, as plain JSON: another process goes on with it when this one is gone. */
+export interface LedgerState {
+  readonly entries: readonly Entry[];
+  readonly gists: readonly string[];
+  readonly forgotten: number;
+}
+
 export class Ledger {
   readonly #maxChars: number;
   readonly #entries: Entry[] = [];
@@ -20,9 +27,19 @@ export class Ledger {
   /** The beginnings of what was dropped, oldest first. */
   readonly #gists: string[] = [];
   #forgotten = 0;
+  /** Rises with every entry. */
+  revision = 0;
 
-  constructor(maxTokens = DEFAULT_MAX_TOKENS) {
+  constructor(maxTokens = DEFAULT_MAX_TOKENS, restored?: LedgerState) {
     this.#maxChars = maxTokens * CHARS_PER_TOKEN;
+    if (!restored) return;
+    this.#gists.push(...restored.gists);
+    this.#forgotten = restored.forgotten;
+    for (const entry of restored.entries) this.#add(entry);
+  }
+
+  get state(): LedgerState {
+    return { entries: [...this.#entries], gists: [...this.#gists], forgotten: this.#forgotten };
   }
 
   user(text: string): void {
@@ -54,6 +71,7 @@ export class Ledger {
   #add(entry: Entry): void {
     const text = entry.text.slice(0, this.#maxChars / 2);
     this.#entries.push({ ...entry, text });
+    this.revision += 1;
     this.#chars += text.length;
     while (this.#chars > this.#maxChars) this.#forgetOldest();
   }

@@ -1,0 +1,121 @@
+// What another bridge, in another process, needs to go on with a conversation: collected as it changes, and put back.
+import type { RoomMessages, UnfinishedCaption } from '../lanes/room-messages.js';
+import type { Profile } from '../profile/profile.js';
+import type { ModelSession, ToolResult } from '../session/port.js';
+import type { Ledger, LedgerState } from '../turns/ledger.js';
+
+/** Plain JSON. */
+export interface BridgeState {
+  /** As `configure` has left it. */
+  readonly profile: Profile;
+  /** With which the service resumes the session; without one it is rebuilt from the ledger. */
+  readonly handle?: string | undefined;
+  /** The number of the last event that the room was sent. */
+  readonly seq: number;
+  /** The id of the last turn. */
+  readonly turn: number;
+  readonly ledger: LedgerState;
+  readonly tools: ModelSession['toolMemory'];
+  /** Captions that have no final text yet. */
+  readonly captions: readonly UnfinishedCaption[];
+}
+
+export interface StateRecorderOptions {
+  /** Called with what has changed since the last call; the first time with everything. */
+  readonly onState?: (change: Partial<BridgeState>) => void;
+  readonly currentProfile: () => Profile;
+  readonly session: Pick<ModelSession, 'resumptionHandle' | 'toolMemory'>;
+  readonly ledger: Ledger;
+  readonly messages: Pick<RoomMessages, 'seq' | 'unfinished'>;
+  readonly turn: () => number;
+}
+
+/** Changes of one burst are sent together. */
+const COLLECT_MS = 50;
+
+export class StateRecorder {
+  readonly #options: StateRecorderOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #profile: Profile | undefined;
+  #ledgerRevision = -1;
+  #toolsChanged = true;
+  #closed = false;
+
+  constructor(options: StateRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Something may have changed; `about` is the type of the event that the room is sent of it. */
+  changed(about: string): void {
+    if (this.#closed || !this.#options.onState) return;
+    if (about.startsWith('tool.')) this.#toolsChanged = true;
+    // A process that dies while the tool runs must not let its successor run it again.
+    if (about === 'tool.call') this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { session, ledger, messages, onState } = this.#options;
+    if (this.#closed || !onState) return;
+    const profile = this.#options.currentProfile();
+    const { resumptionHandle: handle } = session;
+    onState({
+      ...(profile === this.#profile ? {} : { profile }),
+      ...(ledger.revision === this.#ledgerRevision ? {} : { ledger: ledger.state }),
+      ...(this.#toolsChanged ? { tools: session.toolMemory } : {}),
+      handle,
+      seq: messages.seq,
+      turn: this.#options.turn(),
+      captions: messages.unfinished,
+    });
+    this.#profile = profile;
+    this.#ledgerRevision = ledger.revision;
+    this.#toolsChanged = false;
+  }
+
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+}
+
+export interface RestoredParts {
+  readonly session: Pick<ModelSession, 'sendToolResults'>;
+  readonly ledger: Ledger;
+  readonly messages: Pick<RoomMessages, 'caption' | 'event'>;
+}
+
+/** Ends what the earlier holder of the call has left unfinished: captions without a final text, tool calls without an answer. */
+export function restoreConversation(
+  { captions, tools }: BridgeState,
+  { session, ledger, messages }: RestoredParts,
+): void {
+  for (const { by, ...caption } of captions) {
+    if (by === 'agent') ledger.agent(caption.text, true);
+    else ledger.user(caption.text);
+    messages.caption({ ...caption, final: true }, caption);
+  }
+  for (const call of tools.open) {
+    const result = lostToolResult(call);
+    const { id, name, response } = result;
+    session.sendToolResults([result]);
+    ledger.toolResult(name, {}, response);
+    messages.event({
+      type: 'tool.result',
+      id,
+      name,
+      durationMs: 0,
+      ok: false,
+      error: String(response.error),
+    });
+  }
+}
+
+/** The answer to a call whose handler ran in a process that is gone. Whether it had an effect is not known. */
+function lostToolResult({ id, name }: { readonly id: string; readonly name: string }): ToolResult {
+  const error =
+    'the process that ran this was replaced: it is not known whether it was done; do not repeat it unasked';
+  return { id, name, response: { error } };
+}

@@ -1,0 +1,148 @@
+// A call that another process has begun and left: its successor goes on with what was reported, and begins nothing anew.
+import { expect, test } from 'vitest';
+import { Bridge } from '../../../src/bridge/bridge.js';
+import type { BridgeState } from '../../../src/bridge/bridge-state.js';
+import { readProfile } from '../../../src/bridge/checked-profile.js';
+import { Supervisor } from '../../../src/session/supervisor.js';
+import { NO_TOOL_DEPLOYMENT } from '../../../src/tools/deployment.js';
+import { fakeClock } from '../../support/fake-clock.js';
+import { FakeRoom, FakeVoice } from '../../support/fake-room.js';
+import { FakeService } from '../../support/fake-wire.js';
+import { call, handle, quietLog, speech } from '../../support/supervised.js';
+
+const PROFILE = {
+  greeting: 'Say hello.',
+  tools: [{ declaration: { name: 'weather' }, run: { by: 'participant' } }],
+};
+
+function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
+  const checked = readProfile(JSON.stringify(PROFILE), undefined, { deployment: 'elsewhere', vertex: false });
+  if (!checked.ok) throw new Error('the profile of this test is wrong');
+  const { profile, capabilities } = checked;
+  const room = new FakeRoom();
+  room.join('ana');
+  const voice = new FakeVoice();
+  const service = new FakeService();
+  let state: Partial<BridgeState> = {};
+  const bridge = new Bridge({
+    room,
+    voice,
+    profile,
+    capabilities,
+    openSession: (listener, ledger) =>
+      new Supervisor(
+        {
+          openWire: service.open,
+          capabilities,
+          ...(options.restored?.handle ? { handle: options.restored.handle } : {}),
+          ...(options.restored ? { takenOver: options.restored.tools } : {}),
+          compresses: true,
+          history: [],
+          ledger: () => ledger.contents(),
+          log: quietLog,
+        },
+        listener,
+      ),
+    vertex: false,
+    tools: NO_TOOL_DEPLOYMENT,
+    changeProfile: () => ({ ok: false, problems: [] }),
+    resample: (chunk) => chunk,
+    log: quietLog,
+    ...options,
+    onState: (change) => {
+      // As it crosses a process's border.
+      state = { ...state, ...(JSON.parse(JSON.stringify(change)) as Partial<BridgeState>) };
+    },
+    onEnd: () => {},
+  });
+  const events = () =>
+    room.texts
+      .filter(({ options: { topic } }) => topic === 'gemini.event')
+      .map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+  const finals = () =>
+    room.texts
+      .filter(({ options: { attributes } }) => attributes?.['lk.transcription_final'] === 'true')
+      .map(({ text }) => text);
+  return { bridge, room, voice, service, events, finals, state: () => state as BridgeState };
+}
+
+/** A conversation whose process dies in the middle of an answer, with a tool call open. */
+async function brokenOff() {
+  using clock = fakeClock();
+  const first = startBridge();
+  const { wire } = first.service;
+  await wire.accept();
+  wire.emit(handle);
+  wire.emit({ type: 'input-transcript', text: 'What is the weather?', finished: true, interim: false });
+  wire.emit({ type: 'tool-calls', calls: [call] });
+  const atCall = first.state();
+  wire.emit({ type: 'output-transcript', text: 'I am looking', finished: false }, speech);
+  await clock.advance(2_000);
+  const state = first.state();
+  const events = first.events();
+  await first.bridge.close();
+  return { atCall, state, events };
+}
+
+test('the state says what was said, what is open, and where the numbers stand', async () => {
+  const { atCall, state, events } = await brokenOff();
+  // Reported before the handler runs: a process that dies now must not let its successor run it again.
+  expect(atCall.tools.seen).toEqual(['c1']);
+  expect(state.handle).toBe('h1');
+  expect(state.tools.open).toEqual([{ id: 'c1', name: 'weather' }]);
+  expect(JSON.stringify(state.ledger)).toContain('What is the weather?');
+  expect(state.captions).toMatchObject([{ by: 'agent', text: 'I am looking' }]);
+  expect(state.seq).toBe(events.at(-1)?.seq);
+  expect(state.turn).toBe(1);
+});
+
+test('a successor resumes the session, ends what was open, runs no tool again and greets nobody', async () => {
+  const { state } = await brokenOff();
+  using clock = fakeClock();
+  const next = startBridge({ restored: state, epoch: 2 });
+  const { wire } = next.service;
+  expect(wire.handle).toBe('h1');
+  await wire.accept();
+  next.voice.listenerArrives();
+  await clock.advance(200);
+  expect(wire.of('text')).toEqual([]);
+  const [answered] = wire.of('tool-results');
+  expect(answered?.results).toMatchObject([{ id: 'c1', name: 'weather' }]);
+  expect(JSON.stringify(answered?.results[0]?.response)).toContain('not known whether it was done');
+  expect(next.finals()).toEqual(['I am looking']);
+  // The service repeats the call that it waits for.
+  wire.emit({ type: 'tool-calls', calls: [call] });
+  await clock.advance(200);
+  const told = next.events();
+  expect(told.filter(({ type }) => type === 'tool.call')).toEqual([]);
+  expect(told.map(({ epoch }) => epoch)).toEqual(told.map(() => 2));
+  expect(told[0]?.seq).toBe(state.seq + 1);
+  expect(told).toContainEqual(
+    expect.objectContaining({ type: 'session', state: 'open', restored: 'resumed' }),
+  );
+  wire.emit({ type: 'output-transcript', text: 'It rains.', finished: false }, speech);
+  await clock.advance(200);
+  expect(next.events().filter(({ type }) => type === 'turn')).toMatchObject([{ turn: 2, phase: 'started' }]);
+  await next.bridge.close();
+});
+
+test('without a handle the session is rebuilt from what was said', async () => {
+  const { state } = await brokenOff();
+  using clock = fakeClock();
+  const { handle: _, ...handless } = state;
+  const next = startBridge({ restored: handless, epoch: 2 });
+  const { wire } = next.service;
+  expect(wire.handle).toBeUndefined();
+  expect(wire.seed).toBe(true);
+  await wire.accept();
+  await clock.advance(200);
+  const [context] = wire.of('context');
+  const words = JSON.stringify(context?.turns);
+  expect(words).toContain('What is the weather?');
+  expect(words).toContain('I am looking — (I was cut off here.)');
+  expect(next.events()).toContainEqual(
+    expect.objectContaining({ type: 'session', state: 'open', restored: 'rebuilt' }),
+  );
+  expect(next.bridge.isQuiet).toBe(true);
+  await next.bridge.close();
+});
