@@ -127,14 +127,14 @@ export class RoomMessages {
         ? { transcription: { id, text, final, identity, trackSid } }
         : {}),
     };
-    const { segment, text } = caption;
-    if (!caption.final) {
-      this.#unfinished.set(segment, { segment, text, by: speaker.identity ? 'user' : 'agent', ...speaker });
-      this.#outbox.postLatest(segment, message);
+    if (!final) {
+      const by = speaker.identity ? 'user' : 'agent';
+      this.#unfinished.set(id, { segment: id, text, by, ...speaker });
+      this.#outbox.postLatest(id, message);
     } else {
-      this.#unfinished.delete(segment);
+      this.#unfinished.delete(id);
       // An interim that still waits is out of date.
-      this.#outbox.retract(segment);
+      this.#outbox.retract(id);
       this.#outbox.post(message);
     }
     this.#options.onPosted?.('caption');
