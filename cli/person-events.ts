@@ -17,6 +17,8 @@ export type PersonEvent =
   | { readonly type: 'voice-started' | 'voice-stopped'; readonly identity: string; readonly trackSid: string }
   /** 20 ms of what was heard, or longer silence between two tracks; 24 kHz, not used again. */
   | { readonly type: 'sound'; readonly identity: string; readonly samples: Int16Array; readonly atMs: number }
+  /** A text stream begins; those of one sender begin in the order in which they were sent. Its text comes later. */
+  | { readonly type: 'opened'; readonly message: ReceivedText }
   | { readonly type: 'caption'; readonly caption: Caption }
   | { readonly type: 'event'; readonly event: AgentEvent; readonly identity: string }
   | { readonly type: 'chat'; readonly chat: ReceivedText }

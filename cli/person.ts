@@ -52,6 +52,7 @@ export class Person {
   constructor(options: PersonOptions = {}) {
     this.#options = options;
     this.#received = new ReceivedMessages(this.room, {
+      onOpened: (message) => this.#emit({ type: 'opened', message }),
       onCaption: (caption) => this.#emit({ type: 'caption', caption }),
       onAgentEvent: (event, identity) => this.#emit({ type: 'event', event, identity }),
       onChat: (chat) => this.#emit({ type: 'chat', chat }),

@@ -49,6 +49,8 @@ export interface ReceivedData {
 }
 
 export interface ReceivedMessagesListener {
+  /** A stream was opened: rtc-node reads each in a task of its own, so only this order is the sender's. */
+  onOpened(message: ReceivedText): void;
   onCaption(caption: Caption): void;
   onAgentEvent(event: AgentEvent, identity: string): void;
   onChat(chat: ReceivedText): void;
@@ -79,10 +81,12 @@ export class ReceivedMessages {
         trackSid: attributes?.[ATTRIBUTE_TRACK_ID],
       };
       this.captions.push(caption);
+      listener.onOpened(caption);
       void read(reader, caption, () => listener.onCaption(caption));
     });
     room.registerTextStreamHandler(TOPIC_CHAT, (reader, { identity }) => {
       const chat = received(reader, identity);
+      listener.onOpened(chat);
       void read(reader, chat, () => {
         if (!chat.complete) return;
         this.chats.push(chat);
@@ -94,6 +98,7 @@ export class ReceivedMessages {
       // Its place is taken when the stream opens: that is the order in which the agent sent it.
       const slot: { event: AgentEvent | undefined } = { event: undefined };
       this.#events.push(slot);
+      listener.onOpened(message);
       void read(reader, message, () => {
         if (!message.complete) return;
         slot.event = parseEvent(message.text);

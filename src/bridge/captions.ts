@@ -27,7 +27,7 @@ export class Captions {
       heard,
       segmentOf: (turn) => messages.segment('agent', turn),
       publish: (caption) => {
-        if (profile.captions.agent) messages.caption(caption, { trackSid: voice.trackSid });
+        if (profile.captions.agent) messages.caption(caption, voice);
       },
       onFinal: (_turn, text, truncated) => ledger.agent(text, truncated),
     });

@@ -30,6 +30,12 @@ export interface RoomMessagesOptions {
   readonly onPosted?: (about: string) => void;
 }
 
+/** Whose words a caption shows, and the track that they are heard on. The agent's own where there is no identity. */
+export interface CaptionSpeaker {
+  readonly trackSid: string;
+  readonly identity?: string;
+}
+
 /** A caption that the room has read a beginning of. Another process that takes the call over ends it. */
 export interface UnfinishedCaption {
   readonly segment: string;
@@ -44,11 +50,17 @@ const CLOSE_AT_MOST_MS = 2_000;
 /** rtc-node answers five seconds late now and then. A send without an answer by then no longer holds up the messages behind it. */
 const SEND_AT_MOST_MS = 7_000;
 
+/** How a message goes out. */
+interface Address {
+  readonly options: TextOptions;
+  /** The same text for clients without text streams. */
+  readonly transcription?: TranscriptionPacket;
+}
+
 interface Message {
   readonly text: string;
-  readonly options: TextOptions;
-  /** The same for clients without text streams. */
-  readonly transcription?: TranscriptionPacket;
+  /** Read when it is sent: a track may have been published again under another sid while the message waited. */
+  readonly address: () => Address;
   /** The text stream is out; the data packet is not. */
   isTextSent?: boolean;
 }
@@ -99,37 +111,18 @@ export class RoomMessages {
     const event = { v: 1, epoch: this.#options.epoch ?? 1, seq: this.#seq, at: Date.now(), ...body };
     this.#outbox.post({
       text: JSON.stringify(event),
-      options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) },
+      address: () => ({ options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } }),
     });
     this.#options.onPosted?.(body.type);
   }
 
-  caption(caption: Caption, speaker: { readonly trackSid: string; readonly identity?: string }): void {
-    const { room, profile } = this.#options;
+  caption(caption: Caption, speaker: CaptionSpeaker): void {
     const { segment: id, text, final } = caption;
-    const { trackSid, identity = room.identity } = speaker;
-    const message: Message = {
-      text,
-      options: {
-        topic: TOPIC_TRANSCRIPTION,
-        // Clients that key messages by the stream show another message for each id.
-        streamId: id,
-        attributes: {
-          [ATTRIBUTE_SEGMENT_ID]: caption.segment,
-          [ATTRIBUTE_FINAL]: String(caption.final),
-          // Who writes has no track.
-          ...(speaker.trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: speaker.trackSid }),
-        },
-        ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
-      },
-      // A packet belongs to a track: who writes has none.
-      ...(profile.captions.packets && trackSid !== ''
-        ? { transcription: { id, text, final, identity, trackSid } }
-        : {}),
-    };
+    const message: Message = { text, address: () => this.#captionAddress(caption, speaker) };
     if (!final) {
       const by = speaker.identity ? 'user' : 'agent';
-      this.#unfinished.set(id, { segment: id, text, by, ...speaker });
+      const { trackSid, identity } = speaker;
+      this.#unfinished.set(id, { segment: id, text, by, trackSid, ...(identity ? { identity } : {}) });
       this.#outbox.postLatest(id, message);
     } else {
       this.#unfinished.delete(id);
@@ -149,6 +142,29 @@ export class RoomMessages {
   async close(): Promise<void> {
     this.#detach();
     await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
+  }
+
+  #captionAddress({ segment: id, text, final }: Caption, speaker: CaptionSpeaker): Address {
+    const { room, profile } = this.#options;
+    const { trackSid, identity = room.identity } = speaker;
+    return {
+      options: {
+        topic: TOPIC_TRANSCRIPTION,
+        // Clients that key messages by the stream show another message for each id.
+        streamId: id,
+        attributes: {
+          [ATTRIBUTE_SEGMENT_ID]: id,
+          [ATTRIBUTE_FINAL]: String(final),
+          // A written answer has no track.
+          ...(trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: trackSid }),
+        },
+        ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
+      },
+      // A packet belongs to a track.
+      ...(profile.captions.packets && trackSid !== ''
+        ? { transcription: { id, text, final, identity, trackSid } }
+        : {}),
+    };
   }
 
   /** Messages made while the room's connection is lost are sent once it is back and a person is there to receive them. */
@@ -181,11 +197,12 @@ export class RoomMessages {
   }
 
   async #send(message: Message): Promise<void> {
-    const { text, options } = message;
+    const { text } = message;
+    const { options, transcription } = message.address();
     const { room, profile } = this.#options;
     if (!message.isTextSent) await room.sendText(text, options);
     message.isTextSent = true;
-    if (message.transcription) await room.sendTranscription(message.transcription);
+    if (transcription) await room.sendTranscription(transcription);
     if (options.topic === TOPIC_EVENT && profile.events.packets) {
       await room.sendPacket(Buffer.from(text), {
         topic: TOPIC_EVENT,

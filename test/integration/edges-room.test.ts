@@ -3,7 +3,8 @@ import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { SimulateScenarioKind } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Person } from '../../cli/person.js';
+import type { Caption, Person, ReceivedText } from '../../cli/person.js';
+import { ATTRIBUTE_FINAL, TOPIC_EVENT } from '../../src/protocol/topics.js';
 import { nativeListenerCount } from '../../src/room/native/native-library.js';
 import { withAgentRoom } from '../support/agent-room.js';
 import { startCall, type TestCall } from '../support/call.js';
@@ -79,11 +80,9 @@ describe('a call ends', () => {
     await person.waitFor(() => eventsOf(person, 'turn').some(({ phase }) => phase === 'completed'), 15_000);
     await person.sendChat('Tell me a story.');
     await person.waitFor(() => person.heard().soundMs() > 1_500, 10_000);
-    const order: string[] = [];
+    const order: (ReceivedText | 'agent left')[] = [];
     person.on((personEvent) => {
-      if (personEvent.type === 'event' && personEvent.event.type === 'session')
-        order.push(`session ${personEvent.event.state}`);
-      if (personEvent.type === 'caption' && personEvent.caption.final) order.push('final caption');
+      if (personEvent.type === 'opened') order.push(personEvent.message);
       if (personEvent.type === 'participant-left') order.push('agent left');
     });
     const stoppedMs = performance.now();
@@ -91,7 +90,13 @@ describe('a call ends', () => {
     await person.waitFor(() => person.agent() === undefined, 10_000);
     expect(performance.now() - stoppedMs).toBeLessThan(3_000);
     expect(await call.end).toEqual({ reason: 'closed', failed: false });
-    expect([...new Set(order)]).toEqual(['final caption', 'session closed', 'agent left']);
+    await person.waitFor(() => order.every((message) => message === 'agent left' || message.complete), 5_000);
+    const names = order.flatMap((message) => {
+      if (message === 'agent left') return message;
+      if (message.attributes[ATTRIBUTE_FINAL] === 'true') return 'final caption';
+      return message.topic === TOPIC_EVENT && message.text.includes('"session"') ? 'session closed' : [];
+    });
+    expect(names).toEqual(['final caption', 'session closed', 'agent left']);
     expectGoodbye(person);
     const told = person
       .captions()
@@ -132,21 +137,19 @@ function expectGoodbye(person: Person): void {
   expect(finals.map(({ segmentId }) => segmentId).sort()).toEqual([...new Set(segments)].sort());
 }
 
+/** The agent's final captions. */
+function finalsOf(person: Person): Caption[] {
+  return person.captions().filter(({ final, identity }) => final && identity === 'agent-gemini');
+}
+
 describe('a call survives', () => {
   /** The agent speaks, is heard, and its caption names the track that it is heard on. */
   async function expectVoice(person: Person): Promise<string> {
     const heardMs = person.heard().soundMs();
-    const captions = person.captions().length;
+    const finals = finalsOf(person).length;
     await person.sendChat('Say something.');
     await person.waitFor(() => person.heard().soundMs() > heardMs + 100, 10_000);
-    const caption = await person.waitFor(
-      () =>
-        person
-          .captions()
-          .slice(captions)
-          .find(({ final, identity }) => final && identity === 'agent-gemini'),
-      5_000,
-    );
+    const caption = await person.waitFor(() => finalsOf(person)[finals], 5_000);
     const [voice] = [...(person.agent()?.trackPublications.values() ?? [])];
     expect(caption.trackSid).toBe(voice?.sid);
     return caption.trackSid ?? '';
@@ -191,7 +194,7 @@ describe('a call survives', () => {
     expect(sessionStates(person)).toEqual(['connecting', 'open']);
   }, 60_000);
 
-  test('a LiveKit server that restarts: everyone is back by himself, and the conversation goes on', async () => {
+  test('a LiveKit server that restarts: everyone reconnects by themselves, and the conversation goes on', async () => {
     await using server = await startLivekitServer();
     const call = await startCall({ livekit: server, liveApi });
     await using _ = call;
@@ -199,12 +202,14 @@ describe('a call survives', () => {
     await person.waitFor(() => person.state() === 'listening', 15_000);
     const before = await expectVoice(person);
     const sessions = liveApi.sessions.length;
-    // The end of an answer comes while there is nobody to tell.
+    // The end of an answer comes while nobody is connected: its final caption arrives after the reconnect.
+    const finals = finalsOf(person).length;
     await person.sendChat('Say something.');
     await person.waitFor(() => person.state() === 'speaking', 10_000);
     await server.restart();
     await person.waitFor(() => voiceSid(person) !== undefined && voiceSid(person) !== before, 40_000);
     await person.waitFor(() => person.state() === 'listening', 20_000);
+    await person.waitFor(() => finalsOf(person).length > finals, 10_000);
     expect(await expectVoice(person)).not.toBe(before);
     await expectHeard(person);
     expect(liveApi.sessions).toHaveLength(sessions);

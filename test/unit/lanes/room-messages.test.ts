@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { RoomMessages } from '../../../src/lanes/room-messages.js';
 import type { Profile } from '../../../src/profile/profile.js';
-import { ATTRIBUTE_AGENT_STATE, TOPIC_EVENT } from '../../../src/protocol/topics.js';
+import { ATTRIBUTE_AGENT_STATE, ATTRIBUTE_TRACK_ID, TOPIC_EVENT } from '../../../src/protocol/topics.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 import { quietLog } from '../../support/supervised.js';
@@ -70,6 +70,18 @@ test('a state that has not changed is told again: a new server does not know it'
   rig.connection('reconnected');
   await settle();
   expect(rig.states).toEqual(['listening', 'listening']);
+});
+
+test('a caption that waited for the connection names the track under which the voice was published again', async () => {
+  const rig = new Rig();
+  rig.room.join('ana');
+  rig.connection('reconnecting');
+  const voice = { trackSid: 'TR_before' };
+  rig.messages.caption({ segment: 'SG_1', text: 'Hello.', final: true }, voice);
+  voice.trackSid = 'TR_after';
+  rig.connection('reconnected');
+  await settle();
+  expect(rig.room.texts.map(({ options }) => options.attributes?.[ATTRIBUTE_TRACK_ID])).toEqual(['TR_after']);
 });
 
 test('where nobody is back yet, the first who comes is told', async () => {
