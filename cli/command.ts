@@ -1,5 +1,6 @@
 // Runs a command: one line for a failure, its exit code, and an end by Ctrl-C that lets it tidy up.
 import { CliFailure, EXIT, wordsOf } from './failure.js';
+import { printable } from './printable.js';
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
@@ -25,7 +26,7 @@ export async function runCommand(
     process.exitCode = await main(stop.signal);
   } catch (error) {
     process.exitCode = error instanceof CliFailure ? error.exitCode : EXIT.failed;
-    process.stderr.write(`${name}: ${wordsOf(error)}\n`);
+    process.stderr.write(`${name}: ${printable(wordsOf(error))}\n`);
   } finally {
     for (const signal of Object.keys(SIGNALS)) process.off(signal, end);
   }

@@ -1,4 +1,5 @@
 // The output of a talk: lines for people, or one JSON object a line for programs.
+import { printable, printableJson } from './printable.js';
 import type { AgentEvent } from './received-messages.js';
 
 export interface FinalCaption {
@@ -67,7 +68,7 @@ export class JsonOutput implements TalkOutput {
   write(record: TalkRecord): void {
     const { type, ...fields } = record;
     const atMs = Math.round(performance.now() - this.#startedMs);
-    this.#terminal.write(`${JSON.stringify({ type, atMs, ...fields })}\n`);
+    this.#terminal.write(`${printableJson(JSON.stringify({ type, atMs, ...fields }))}\n`);
   }
 }
 
@@ -83,8 +84,9 @@ export class TextOutput implements TalkOutput {
   }
 
   write(record: TalkRecord): void {
-    const text = textOf(record);
-    if (text === undefined) return;
+    const words = textOf(record);
+    if (words === undefined) return;
+    const text = printable(words);
     if (record.type === 'caption' && !record.final) {
       this.#growing.set(record.segment, text);
       this.#show(text);

@@ -10,7 +10,8 @@ import { pathsOf, rootFolder } from './setup/paths.mjs';
 import { lineOf, SetupError } from './setup/setup-error.mjs';
 import { demandDeployment } from './start/deployment.mjs';
 import { readLivekitConfig } from './start/livekit-config.mjs';
-import { readableLine } from './start/log-line.mjs';
+import { keepLocalLivekit, newLocalKey, removeLocalLivekit } from './start/local-key.mjs';
+import { printable, readableLine } from './start/log-line.mjs';
 import { makePlan } from './start/plan.mjs';
 import { demandFreePorts } from './start/ports.mjs';
 import { Services } from './start/services.mjs';
@@ -31,8 +32,13 @@ try {
     );
   }
   try {
-    await runAll(await plan());
+    const made = await plan();
+    if (made.ownServer) keepLocalLivekit(paths.localLivekit, made.deployment);
+    // The first line, so that nobody looks for it in what the services say while they start.
+    say(made.pageUrl);
+    await runAll(made);
   } finally {
+    removeLocalLivekit(paths.localLivekit);
     release();
   }
 } catch (error) {
@@ -49,6 +55,7 @@ async function plan() {
     livekitServer: findLivekitServer(env, paths.livekitServer),
     livekitConfigPath,
     livekitConfig: readLivekitConfig(livekitConfigPath),
+    localKey: newLocalKey(),
   });
   const services = plan.stages.flat();
   const unbuilt = services.find(
@@ -63,7 +70,9 @@ async function plan() {
 /** @param {import('./start/plan.mjs').Plan} plan */
 async function runAll(plan) {
   const width = Math.max(...plan.stages.flat().map(({ name }) => name.length));
-  const services = new Services((name, line) => say(`${name.padEnd(width)} | ${readableLine(line)}`));
+  const services = new Services((name, line) =>
+    say(`${name.padEnd(width)} | ${printable(readableLine(line))}`),
+  );
   /** @type {Promise<void>} */
   const asked = new Promise((resolve) => {
     onStopSignals({
@@ -87,16 +96,15 @@ async function runAll(plan) {
 function greet(plan) {
   const room = `room-${randomBytes(3).toString('hex')}`;
   const link = joinLink(plan.deployment, { room, identity: 'guest', agentName: plan.agentName });
-  const standard = !plan.ownServer || new URL(plan.deployment.url).port === '7880';
-  const talk = `${standard ? '' : `LIVEKIT_URL=${plan.deployment.url} `}npm run talk -- question.wav`;
   say(
     [
       '',
       'Ready.',
+      `  page         ${plan.pageUrl}`,
       `  room server  ${plan.deployment.url}`,
       `  model        ${plan.model}`,
       `  agent        ${plan.agentName || '(joins every room by itself)'}`,
-      `  talk         ${talk}`,
+      '  talk         npm run talk -- question.wav',
       `  join         ${link}`,
       'Ctrl-C ends all of it.',
       '',

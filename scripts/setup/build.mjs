@@ -15,7 +15,7 @@ export const targets = [
   {
     name: 'agent',
     config: 'tsconfig.build.json',
-    sources: ['agent', 'src', 'cli'],
+    sources: ['agent', 'src', 'cli', 'web/server'],
     from: '.',
     out: 'dist',
     inputs: ['tsconfig.build.json', 'tsconfig.base.json', 'package.json', 'package-lock.json'],
@@ -34,6 +34,37 @@ export const targets = [
 export async function buildAll(root, cache, say) {
   // One after the other: the compiler uses every core by itself.
   for (const target of targets) await buildTarget(root, cache, target, say);
+  await buildPage(root, cache, say);
+}
+
+/** The web page: everything that it is bundled from. */
+const page = {
+  folders: ['web/src', 'web/public', 'src/protocol', 'examples/profiles'],
+  files: [
+    'web/index.html',
+    'web/vite.config.ts',
+    'web/package.json',
+    'docs/profile.schema.json',
+    'package-lock.json',
+  ],
+};
+
+/** Bundles the page into web/dist where it is out of date. @param {string} root @param {string} cache @param {(line: string) => void} say */
+export async function buildPage(root, cache, say) {
+  const sources = page.folders.flatMap((folder) => filesUnder(join(root, folder)));
+  const hash = hashFiles([...sources, ...page.files.map((file) => join(root, file))], root);
+  const stamp = join(cache, 'build', 'page.sha256');
+  if (readStamp(stamp) === hash && existsSync(join(root, 'web/dist/index.html'))) return;
+  say('Building the web page');
+  rmSync(stamp, { force: true });
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const outcome = await run(process.execPath, [vite, 'build', 'web', '--logLevel', 'warn'], { cwd: root });
+  if (outcome.code !== 0) {
+    const remedy = 'correct what is named above, then npm run build';
+    throw new SetupError('the web page does not build', remedy, outcome.output);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
 }
 
 /** @param {string} root @param {string} cache @param {Target} target @param {(line: string) => void} say */

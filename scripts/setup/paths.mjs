@@ -12,6 +12,7 @@ export function pathsOf(root) {
     cache,
     setupLock: join(cache, 'setup.lock'),
     startLock: join(cache, 'start.lock'),
+    localLivekit: join(cache, 'livekit.env'),
     livekitServer: join(cache, 'bin', process.platform === 'win32' ? 'livekit-server.exe' : 'livekit-server'),
     speechModel: join(cache, 'models', 'moonshine-tiny-en'),
   };

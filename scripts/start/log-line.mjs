@@ -33,3 +33,14 @@ function inWords(value) {
   const isError = typeof value === 'object' && value !== null && 'stack' in value;
   return isError ? String(value.stack) : JSON.stringify(value);
 }
+
+/**
+ * What a terminal would take for a command, or what turns the direction of text round, in the place of which a
+ * replacement character is shown: identities and names in a log come from anybody. Tabs stay.
+ * @param {string} text
+ */
+export function printable(text) {
+  // Control characters (C0, C1), bidirectional overrides and isolates, line and paragraph separators.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}

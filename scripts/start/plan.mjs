@@ -15,6 +15,7 @@ import { SetupError } from '../setup/setup-error.mjs';
  *
  * @typedef {object} Plan
  * @property {Service[][]} stages those of one stage start together, once the stage before is ready
+ * @property {string} pageUrl
  * @property {import('./token.mjs').Deployment} deployment
  * @property {boolean} ownServer whether the LiveKit server is one of the services
  * @property {string} agentName
@@ -26,6 +27,7 @@ import { SetupError } from '../setup/setup-error.mjs';
  * @property {{ url?: string | undefined, command?: string | undefined } | undefined} livekitServer
  * @property {string} livekitConfigPath
  * @property {ReturnType<typeof import('./livekit-config.mjs').readLivekitConfig>} livekitConfig
+ * @property {import('./local-key.mjs').LocalKey} localKey what our own server is given instead of the file's key
  */
 
 /** Read by livekit-server too, where they would overrule livekit.yaml. */
@@ -49,8 +51,10 @@ export function makePlan(surroundings) {
   const local = !hasModel(env);
   if (local) first.push(liveApiService(surroundings, liveApiPort));
   const modelEnv = local ? { GOOGLE_GEMINI_BASE_URL: `http://127.0.0.1:${liveApiPort}` } : {};
+  const web = webService(surroundings, deployment);
   return {
-    stages: [first, [workerService(surroundings, deployment, modelEnv)]].filter((stage) => stage.length > 0),
+    stages: [[...first, web], [workerService(surroundings, deployment, modelEnv)]],
+    pageUrl: web.readyUrl.replace(/\/healthz$/, ''),
     deployment,
     ownServer,
     agentName: env.AGENT_NAME?.trim() ?? 'gemini',
@@ -59,7 +63,7 @@ export function makePlan(surroundings) {
 }
 
 /** @param {Surroundings} surroundings */
-function deploymentOf({ env, livekitServer, livekitConfig }) {
+function deploymentOf({ env, livekitServer, livekitConfig, localKey }) {
   const given = livekitServer?.url;
   const url = given === undefined ? `ws://127.0.0.1:${livekitConfig.port}` : given.replace(/^http/i, 'ws');
   if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol)) {
@@ -68,19 +72,17 @@ function deploymentOf({ env, livekitServer, livekitConfig }) {
       'correct or unset LIVEKIT_URL',
     );
   }
-  const ours = { apiKey: livekitConfig.apiKey, apiSecret: livekitConfig.apiSecret };
-  // Our own server knows only the key of its file, whatever the environment says about another one.
-  if (given === undefined) return { url, ...ours };
-  const apiKey = env.LIVEKIT_API_KEY?.trim() || ours.apiKey;
+  // Our own server knows only the key of this start, whatever the environment says about another one.
+  if (given === undefined) return { url, ...localKey };
   return {
     url: url.replace(/\/+$/, ''),
-    apiKey,
-    apiSecret: env.LIVEKIT_API_SECRET?.trim() || ours.apiSecret,
+    apiKey: env.LIVEKIT_API_KEY?.trim() || livekitConfig.apiKey,
+    apiSecret: env.LIVEKIT_API_SECRET?.trim() || livekitConfig.apiSecret,
   };
 }
 
 /** @param {Surroundings} surroundings @returns {Service} */
-function livekitService({ env, livekitServer, livekitConfigPath, livekitConfig }) {
+function livekitService({ env, livekitServer, livekitConfigPath, livekitConfig, localKey }) {
   if (!livekitServer?.command) throw new SetupError('there is no LiveKit server', 'npm run setup');
   const remedy = `stop what uses it, change ${livekitConfigPath}, or set LIVEKIT_URL to the server that runs there`;
   const { port, udpPort } = livekitConfig;
@@ -89,7 +91,12 @@ function livekitService({ env, livekitServer, livekitConfigPath, livekitConfig }
     name: 'livekit',
     command: livekitServer.command,
     args: ['--config', livekitConfigPath],
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !serverVariables.includes(name))),
+    env: {
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => !serverVariables.includes(name))),
+      // Instead of the file's key, which everybody knows: any web page could sign tokens with it and spend the
+      // developer's Google key. By the environment, because other users can read a command line.
+      LIVEKIT_KEYS: `${localKey.apiKey}: ${localKey.apiSecret}`,
+    },
     readyUrl: `http://127.0.0.1:${port}/`,
     readyWithinMs: 20_000,
     stopWithinMs: 2_000,
@@ -140,6 +147,43 @@ function workerService({ env, root }, deployment, modelEnv) {
     readyWithinMs: 60_000,
     stopWithinMs: 10_000,
     ports: [{ port, protocol: 'tcp', for: "the agent's health and metrics", remedy }],
+  };
+}
+
+/** What the web server reads of the environment; it gets no Google key. */
+const webVariables =
+  /^(AGENT_NAME|AGENT_PROFILE|AGENT_PROFILES|GOOGLE_GENAI_USE_VERTEXAI|GOOGLE_CLOUD_.*|WEB_.*)$/;
+
+/** @param {Surroundings} surroundings @param {import('./token.mjs').Deployment} deployment @returns {Service} */
+function webService({ env, root }, deployment) {
+  const port = portOf(env, 'WEB_PORT', 8080);
+  const host = env.WEB_HOST?.trim() || '127.0.0.1';
+  const remedy = 'stop what uses it, or set WEB_PORT to a free port';
+  const local = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  const reached = local ? host : '127.0.0.1';
+  return {
+    name: 'web',
+    command: process.execPath,
+    args: [join(root, 'dist', 'web', 'server', 'main.js')],
+    env: {
+      ...Object.fromEntries(
+        Object.entries(env).filter(
+          ([name]) =>
+            webVariables.test(name) || !/^(LIVEKIT|GOOGLE|GEMINI|AGENT|TOOL|REDIS|WEB|CALL)_/.test(name),
+        ),
+      ),
+      LIVEKIT_URL: deployment.url,
+      LIVEKIT_API_KEY: deployment.apiKey,
+      LIVEKIT_API_SECRET: deployment.apiSecret,
+      WEB_HOST: host,
+      WEB_PORT: String(port),
+      // On one's own machine the page may try any profile out; others may only name one.
+      WEB_PROFILES: env.WEB_PROFILES?.trim() || (local ? 'any' : 'named'),
+    },
+    readyUrl: `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}/healthz`,
+    readyWithinMs: 20_000,
+    stopWithinMs: 2_000,
+    ports: [{ port, protocol: 'tcp', for: 'the web page', remedy }],
   };
 }
 

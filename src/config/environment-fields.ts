@@ -2,6 +2,8 @@
 import { z } from 'zod';
 
 export const ISOLATIONS = ['shared', 'process'] as const;
+/** What a client of the token endpoint may ask for: a named profile and data, or any profile. */
+export const WEB_PROFILES = ['named', 'any'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const MAX_DELAY_MS = 24 * 3_600_000;
@@ -110,6 +112,7 @@ export const environmentShape = {
   AGENT_HOST: text,
   AGENT_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
   AGENT_PROFILE: text,
+  AGENT_PROFILES: text,
   AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),
   AGENT_ISOLATION: oneOf(ISOLATIONS),
   AGENT_DRAIN_MS: from(integer(0, MAX_DELAY_MS), `must be whole milliseconds, 0 to ${MAX_DELAY_MS}`),
@@ -126,5 +129,14 @@ export const environmentShape = {
     (value) => (value.length >= 16 ? value : undefined),
     'must have at least 16 characters (openssl rand -base64 32)',
   ),
+  WEB_HOST: text,
+  WEB_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
+  WEB_PROFILES: oneOf(WEB_PROFILES),
+  WEB_ORIGINS: from(
+    origins,
+    'must be origins as https://host or https://host:port, without a path, separated by commas',
+  ),
+  WEB_LIVEKIT_URL: from(livekitUrl, 'must be a ws:, wss:, http: or https: address'),
+  WEB_TOKENS_PER_MINUTE: from(integer(1, 100_000), 'must be a whole number, 1 to 100000'),
   LOG_LEVEL: oneOf(LOG_LEVELS),
 };

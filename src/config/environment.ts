@@ -2,7 +2,8 @@
 // a default there, which the native library reads.)
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
-import { environmentShape, isLoopback, readFlag } from './environment-fields.js';
+import { environmentShape, isLoopback, readFlag, type WEB_PROFILES } from './environment-fields.js';
+import { FILE_LIVEKIT, type LocalLivekit, runningLivekit } from './local-livekit.js';
 import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -28,6 +29,8 @@ export interface Environment {
   /** 0 takes any free port. */
   readonly agentPort: number;
   readonly profilePath?: string;
+  /** Folder of named profiles. */
+  readonly profilesFolder?: string;
   readonly maxRooms: number;
   readonly isolation: Isolation;
   readonly drainMs: number;
@@ -37,7 +40,22 @@ export interface Environment {
   /** As `https://host:port`, without a path. Empty: webhook tools are refused. */
   readonly toolWebhookOrigins: readonly string[];
   readonly toolWebhookSecret?: string;
+  readonly web: WebEnvironment;
   readonly logLevel: LogLevel;
+}
+
+/** The web page and the token endpoint. */
+export interface WebEnvironment {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly profiles: (typeof WEB_PROFILES)[number];
+  /** Origins under which the page is reached, beside its own address. */
+  readonly origins: readonly string[];
+  /** The LiveKit address for browsers, where it is another one than this deployment's. */
+  readonly livekitUrl?: string;
+  /** For each client address. */
+  readonly tokensPerMinute: number;
 }
 
 export interface EnvironmentProblem {
@@ -55,13 +73,6 @@ export class EnvironmentError extends Error {
     this.problems = problems;
   }
 }
-
-/** The secret that a LiveKit server started by `npm start` is given (livekit.yaml). */
-const LOCAL_LIVEKIT = {
-  url: 'ws://127.0.0.1:7880',
-  apiKey: 'devkey',
-  apiSecret: 'secretsecretsecretsecretsecretsecret',
-} as const;
 
 const schema = z.object(environmentShape);
 type Variables = z.infer<typeof schema>;
@@ -95,12 +106,13 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
 export function readEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
   machine: Machine = thisMachine(),
+  local: LocalLivekit = runningLivekit(),
 ): Environment {
   const set = withoutBlanks(env);
   const result = schema.safeParse(set);
   const problems = [...(result.error?.issues.map(problemOf) ?? []), ...contradictions(set)];
   if (!result.success || problems.length > 0) throw new EnvironmentError(problems);
-  return deepFreeze(environmentOf(result.data, machine));
+  return deepFreeze(environmentOf(result.data, machine, local));
 }
 
 /** Runs a function during which Google's keys are not in the environment (the SDK would read them); restores them. */
@@ -130,18 +142,14 @@ export function requireModelAccess(environment: Environment): void {
   ]);
 }
 
-function environmentOf(variables: Variables, machine: Machine): Environment {
+function environmentOf(variables: Variables, machine: Machine, local: LocalLivekit): Environment {
   const isolation = variables.AGENT_ISOLATION ?? 'process';
   const project = variables.GOOGLE_CLOUD_PROJECT;
   const location = variables.GOOGLE_CLOUD_LOCATION;
   const vertex =
     variables.GOOGLE_GENAI_USE_VERTEXAI === true && project && location ? { project, location } : undefined;
   return {
-    livekit: {
-      url: variables.LIVEKIT_URL ?? LOCAL_LIVEKIT.url,
-      apiKey: variables.LIVEKIT_API_KEY ?? LOCAL_LIVEKIT.apiKey,
-      apiSecret: variables.LIVEKIT_API_SECRET ?? LOCAL_LIVEKIT.apiSecret,
-    },
+    livekit: livekitOf(variables, local),
     google: defined({
       // The SDK uses the same precedence.
       apiKey: variables.GOOGLE_API_KEY ?? variables.GEMINI_API_KEY,
@@ -155,13 +163,34 @@ function environmentOf(variables: Variables, machine: Machine): Environment {
     isolation,
     drainMs: variables.AGENT_DRAIN_MS ?? 600_000,
     toolWebhookOrigins: variables.TOOL_WEBHOOK_ORIGINS ?? [],
+    web: {
+      host: variables.WEB_HOST ?? '127.0.0.1',
+      port: variables.WEB_PORT ?? 8080,
+      profiles: variables.WEB_PROFILES ?? 'named',
+      origins: variables.WEB_ORIGINS ?? [],
+      tokensPerMinute: variables.WEB_TOKENS_PER_MINUTE ?? 30,
+      ...defined({ livekitUrl: variables.WEB_LIVEKIT_URL }),
+    },
     logLevel: variables.LOG_LEVEL ?? 'info',
     ...defined({
       profilePath: variables.AGENT_PROFILE,
+      profilesFolder: variables.AGENT_PROFILES,
       redisUrl: variables.REDIS_URL,
       stateKey: variables.AGENT_STATE_KEY,
       toolWebhookSecret: variables.TOOL_WEBHOOK_SECRET,
     }),
+  };
+}
+
+function livekitOf(variables: Variables, local: LocalLivekit): Environment['livekit'] {
+  const url = variables.LIVEKIT_URL ?? local.url;
+  // What the environment says of a key is about the server that it names; `npm start` gives its own a new one each time.
+  if (variables.LIVEKIT_URL === undefined && local !== FILE_LIVEKIT) return { ...local };
+  const known = url === local.url ? local : FILE_LIVEKIT;
+  return {
+    url,
+    apiKey: variables.LIVEKIT_API_KEY ?? known.apiKey,
+    apiSecret: variables.LIVEKIT_API_SECRET ?? known.apiSecret,
   };
 }
 

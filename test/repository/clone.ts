@@ -16,6 +16,7 @@ export interface Clone extends Disposable {
     readonly udp: number;
     readonly liveApi: number;
     readonly agent: number;
+    readonly web: number;
   };
   /** What a process in it gets: free ports, and nothing that the outer environment says of LiveKit or Google. */
   readonly env: Record<string, string>;
@@ -23,7 +24,7 @@ export interface Clone extends Disposable {
 }
 
 /** Answers on its port, has a child as the worker has, says when it is told to end, and takes its time over it. */
-const standIn = (portName: string, stopAfterMs: number) => `
+export const standIn = (portName: string, stopAfterMs: number) => `
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
@@ -39,8 +40,8 @@ process.on('SIGTERM', () => {
 
 export async function makeClone({ stopAfterMs = 0, livekit = true } = {}): Promise<Clone> {
   const folder = mkdtempSync(join(tmpdir(), 'clone-'));
-  const [livekitPort, udp, liveApi, agent] = await freePorts(4);
-  const ports = { livekit: livekitPort!, udp: udp!, liveApi: liveApi!, agent: agent! };
+  const [livekitPort, udp, liveApi, agent, web] = await freePorts(5);
+  const ports = { livekit: livekitPort!, udp: udp!, liveApi: liveApi!, agent: agent!, web: web! };
   const write = (path: string, content: string, mode = 0o644) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
@@ -56,6 +57,7 @@ export async function makeClone({ stopAfterMs = 0, livekit = true } = {}): Promi
   write('package.json', '{ "type": "module" }');
   write('dist/agent/main.js', standIn('AGENT_PORT', stopAfterMs));
   write('live-api/dist/main.js', standIn('LIVE_API_PORT', 0));
+  write('dist/web/server/main.js', standIn('WEB_PORT', 0));
   if (livekit) linkLivekitServer(folder);
   return {
     folder,
@@ -67,6 +69,7 @@ export async function makeClone({ stopAfterMs = 0, livekit = true } = {}): Promi
       PATH: folder,
       LIVE_API_PORT: String(ports.liveApi),
       AGENT_PORT: String(ports.agent),
+      WEB_PORT: String(ports.web),
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };

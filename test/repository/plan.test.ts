@@ -5,12 +5,20 @@ import { makePlan } from '../../scripts/start/plan.mjs';
 import { joinLink } from '../../scripts/start/token.mjs';
 
 const livekitConfig = { port: 7880, udpPort: 7882, apiKey: 'devkey', apiSecret: 'a-secret-of-the-file' };
+const localKey = { apiKey: 'local', apiSecret: 'a-secret-of-this-start' };
 
 function plan(
   env: Record<string, string>,
   livekitServer: { url?: string; command?: string } = { command: '/bin/lk' },
 ) {
-  return makePlan({ env, root: '/r', livekitServer, livekitConfigPath: '/r/livekit.yaml', livekitConfig });
+  return makePlan({
+    env,
+    root: '/r',
+    livekitServer,
+    livekitConfigPath: '/r/livekit.yaml',
+    livekitConfig,
+    localKey,
+  });
 }
 
 function service(of: ReturnType<typeof plan>, name: string) {
@@ -21,18 +29,18 @@ describe('plan', () => {
   test('without anything set: server and local Live API first, then the worker', () => {
     const made = plan({});
     expect(made.stages.map((stage) => stage.map(({ name }) => name))).toEqual([
-      ['livekit', 'live-api'],
+      ['livekit', 'live-api', 'web'],
       ['agent'],
     ]);
     expect(service(made, 'agent')?.env).toMatchObject({
       LIVEKIT_URL: 'ws://127.0.0.1:7880',
-      LIVEKIT_API_KEY: 'devkey',
-      LIVEKIT_API_SECRET: 'a-secret-of-the-file',
+      LIVEKIT_API_KEY: 'local',
+      LIVEKIT_API_SECRET: 'a-secret-of-this-start',
       GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:8790',
       AGENT_PORT: '8081',
     });
     expect(made.stages.flat().flatMap(({ ports }) => ports.map(({ port }) => port))).toEqual([
-      7880, 7882, 8790, 8081,
+      7880, 7882, 8790, 8080, 8081,
     ]);
   });
 
@@ -67,15 +75,19 @@ describe('plan', () => {
     expect(made.deployment).toEqual({ url: 'wss://lk.example', apiKey: 'theirs', apiSecret: 'their secret' });
   });
 
-  test("our own server gets its file's key, and no variable that would overrule the file", () => {
+  test('our own server gets the key of this start, and no variable that would overrule its file', () => {
     const made = plan({
       LIVEKIT_API_KEY: 'theirs',
       LIVEKIT_CONFIG: 'port: 1',
       LIVEKIT_KEYS: 'a: b',
       PATH: '/bin',
     });
-    expect(made.deployment.apiKey).toBe('devkey');
-    expect(service(made, 'livekit')?.env).toEqual({ LIVEKIT_API_KEY: 'theirs', PATH: '/bin' });
+    expect(made.deployment).toMatchObject(localKey);
+    expect(service(made, 'livekit')?.env).toEqual({
+      LIVEKIT_API_KEY: 'theirs',
+      LIVEKIT_KEYS: 'local: a-secret-of-this-start',
+      PATH: '/bin',
+    });
   });
 
   test.each(['lk.example', 'ftp://lk.example'])('LIVEKIT_URL %s is refused by name', (url) => {
@@ -84,6 +96,29 @@ describe('plan', () => {
 
   test.each(['0', '65536', '80.5', 'x'])('AGENT_PORT %s is refused by name', (AGENT_PORT) => {
     expect(() => plan({ AGENT_PORT })).toThrow('AGENT_PORT is no port');
+  });
+});
+
+describe('the page', () => {
+  test('gets the key of LiveKit and none of the model, and may try any profile on this machine', () => {
+    const made = plan({ GOOGLE_API_KEY: 'k', TOOL_WEBHOOK_SECRET: 's', AGENT_NAME: 'ada', PATH: '/bin' });
+    expect(service(made, 'web')?.env).toEqual({
+      PATH: '/bin',
+      AGENT_NAME: 'ada',
+      LIVEKIT_URL: 'ws://127.0.0.1:7880',
+      LIVEKIT_API_KEY: 'local',
+      LIVEKIT_API_SECRET: 'a-secret-of-this-start',
+      WEB_HOST: '127.0.0.1',
+      WEB_PORT: '8080',
+      WEB_PROFILES: 'any',
+    });
+    expect(made.pageUrl).toBe('http://127.0.0.1:8080');
+  });
+
+  test('that others can reach takes named profiles alone', () => {
+    const made = plan({ WEB_HOST: '0.0.0.0', WEB_PORT: '80' });
+    expect(service(made, 'web')?.env.WEB_PROFILES).toBe('named');
+    expect(made.pageUrl).toBe('http://127.0.0.1:80');
   });
 });
 

@@ -1,19 +1,22 @@
 // `npm start` with real processes: what it starts, how it ends, and what it says when something is in the way.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { parse } from 'dotenv';
 import { describe, expect, test, vi } from 'vitest';
-import { rootFolder } from '../../scripts/setup/paths.mjs';
-import { type Clone, isAlive, isFree, makeClone, type Run, start } from './clone.js';
+import { pathsOf, rootFolder } from '../../scripts/setup/paths.mjs';
+import { demandDeployment } from '../../scripts/start/deployment.mjs';
+import { readLivekitConfig } from '../../scripts/start/livekit-config.mjs';
+import { type Clone, isAlive, isFree, makeClone, type Run, standIn, start } from './clone.js';
 
 /** Fails unless every process that was started is gone and every port is free again. */
 async function expectNothingLeft(clone: Clone, run: Run): Promise<void> {
   const pids = run.pids();
   expect(pids.length).toBeGreaterThan(0);
   await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 });
-  for (const port of [clone.ports.livekit, clone.ports.liveApi, clone.ports.agent]) {
+  for (const port of [clone.ports.livekit, clone.ports.liveApi, clone.ports.agent, clone.ports.web]) {
     await vi.waitFor(async () => expect(await isFree(port), `port ${port}`).toBe(true), { timeout: 10_000 });
   }
 }
@@ -30,13 +33,14 @@ describe('npm start', () => {
     using clone = await makeClone();
     await using run = start(clone);
     await run.until('Ready.');
+    expect(run.output().split('\n')[0]).toBe(`http://127.0.0.1:${clone.ports.web}`);
     expect(run.output()).toContain(`ws://127.0.0.1:${clone.ports.livekit}`);
     expect(run.output()).toContain('npm run talk -- question.wav');
     expect(run.output()).toContain('https://meet.livekit.io/custom?');
     run.process.kill('SIGINT');
     expect(await run.exit).toBe(0);
     const told = [...run.output().matchAll(/^(\S+) +\| told to end/gm)].map(([, name]) => name);
-    expect(told).toEqual(['agent', 'live-api']);
+    expect(told).toEqual(['agent', 'web', 'live-api']);
     await expectNothingLeft(clone, run);
   });
 
@@ -74,6 +78,44 @@ describe('npm start', () => {
     expect(run.output()).not.toContain('agent    | ends');
     expect(performance.now() - pressedAt).toBeLessThan(8_000);
     await expectNothingLeft(clone, run);
+  });
+
+  test('gives its server a new key each time, which only the owner can read while it runs', async () => {
+    using clone = await makeClone();
+    const kept = pathsOf(clone.folder).localLivekit;
+    const read = () => parse(readFileSync(kept, 'utf8'));
+    const keys: (string | undefined)[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      await using run = start(clone);
+      await run.until('Ready.');
+      expect(statSync(kept).mode & 0o777).toBe(0o600);
+      const { LIVEKIT_API_KEY = '', LIVEKIT_API_SECRET = '', LIVEKIT_URL: url = '' } = read();
+      keys.push(LIVEKIT_API_SECRET);
+      const own = { url, apiKey: LIVEKIT_API_KEY, apiSecret: LIVEKIT_API_SECRET };
+      await demandDeployment(own);
+      const known = readLivekitConfig(join(clone.folder, 'livekit.yaml'));
+      await expect(
+        demandDeployment({ url, apiKey: known.apiKey, apiSecret: known.apiSecret }),
+      ).rejects.toThrow('refuses the LiveKit key');
+      expect(run.output()).not.toContain(LIVEKIT_API_SECRET);
+      run.process.kill('SIGINT');
+      await run.exit;
+      expect(existsSync(kept)).toBe(false);
+    }
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test('shows no control character that a service writes', async () => {
+    using clone = await makeClone();
+    clone.write(
+      'dist/web/server/main.js',
+      `console.log('\\x1b]0;owned\\x07 \\x9b2J \\u202e');\n${standIn('WEB_PORT', 0)}`,
+    );
+    await using run = start(clone);
+    await run.until('Ready.');
+    expect(run.output()).toContain('web      | \ufffd]0;owned\ufffd \ufffd2J \ufffd');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
+    expect(run.output()).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
   });
 
   test('a service that dies ends the others, with one line that names it', async () => {
@@ -121,6 +163,7 @@ describe('npm start', () => {
     ['livekit', 'livekit.yaml'],
     ['liveApi', 'LIVE_API_PORT'],
     ['agent', 'AGENT_PORT'],
+    ['web', 'WEB_PORT'],
   ] as const)('a taken %s port is told with what changes it', async (service, remedy) => {
     using clone = await makeClone();
     const port = clone.ports[service];

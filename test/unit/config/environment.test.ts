@@ -1,12 +1,16 @@
 // The environment: defaults, every wrong value at once by name, and no value ever told.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError, readEnvironment, requireModelAccess } from '../../../src/config/environment.js';
 import { environmentShape } from '../../../src/config/environment-fields.js';
+import { FILE_LIVEKIT, runningLivekit } from '../../../src/config/local-livekit.js';
 import { defaultMaxRooms } from '../../../src/config/rooms.js';
 
 const machine = { cores: 4, totalMemoryBytes: 8 * 1024 ** 3 };
-const read = (env: Record<string, string | undefined>) => readEnvironment(env, machine);
+const read = (env: Record<string, string | undefined>) => readEnvironment(env, machine, FILE_LIVEKIT);
 
 function problemsOf(env: Record<string, string>): Record<string, string> {
   try {
@@ -33,6 +37,7 @@ test('an empty environment gives the local deployment', () => {
     isolation: 'process',
     drainMs: 600_000,
     toolWebhookOrigins: [],
+    web: { host: '127.0.0.1', port: 8080, profiles: 'named', origins: [], tokensPerMinute: 30 },
     logLevel: 'info',
   });
 });
@@ -60,6 +65,13 @@ test('every variable is taken over', () => {
       AGENT_STATE_KEY: stateKey.toString('base64'),
       TOOL_WEBHOOK_ORIGINS: 'https://a.example.com, http://b.example.com:8080/',
       TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length',
+      AGENT_PROFILES: '/etc/agent/profiles',
+      WEB_HOST: '0.0.0.0',
+      WEB_PORT: '80',
+      WEB_PROFILES: 'any',
+      WEB_ORIGINS: 'https://talk.example.com',
+      WEB_LIVEKIT_URL: 'https://rtc.example.com/',
+      WEB_TOKENS_PER_MINUTE: '5',
       LOG_LEVEL: 'Debug',
     }),
   ).toEqual({
@@ -80,6 +92,15 @@ test('every variable is taken over', () => {
     stateKey: new Uint8Array(stateKey),
     toolWebhookOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
     toolWebhookSecret: 'a-secret-of-some-length',
+    profilesFolder: '/etc/agent/profiles',
+    web: {
+      host: '0.0.0.0',
+      port: 80,
+      profiles: 'any',
+      origins: ['https://talk.example.com'],
+      livekitUrl: 'wss://rtc.example.com',
+      tokensPerMinute: 5,
+    },
     logLevel: 'debug',
   });
 });
@@ -119,12 +140,17 @@ describe('wrong values', () => {
     AGENT_STATE_KEY: 'c2hvcnQ=',
     TOOL_WEBHOOK_ORIGINS: 'https://a.example.com/path',
     TOOL_WEBHOOK_SECRET: 'tooshort',
+    WEB_PORT: 'x',
+    WEB_PROFILES: 'some',
+    WEB_ORIGINS: 'talk.example.com',
+    WEB_LIVEKIT_URL: 'ftp://a',
+    WEB_TOKENS_PER_MINUTE: '0',
     LOG_LEVEL: 'loud',
   };
 
   test('are all reported at once, each by its name', () => {
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
-    const free = ['AGENT_HOST', 'AGENT_PROFILE'];
+    const free = ['AGENT_HOST', 'AGENT_PROFILE', 'AGENT_PROFILES', 'WEB_HOST'];
     expect(Object.keys(environmentShape).sort()).toEqual([...Object.keys(wrong), ...free].sort());
   });
 
@@ -221,5 +247,39 @@ describe('rooms by default', () => {
         ).toBeGreaterThanOrEqual(rooms);
       }),
     );
+  });
+});
+
+describe('the server of npm start', () => {
+  const local = { url: 'ws://127.0.0.1:7881', apiKey: 'local', apiSecret: 'x'.repeat(43) };
+  const readWith = (env: Record<string, string>) => readEnvironment(env, machine, local).livekit;
+
+  test('is taken with its key where no other is named, whatever the environment says of a key', () => {
+    expect(readWith({})).toEqual(local);
+    expect(readWith({ LIVEKIT_API_KEY: 'theirs', LIVEKIT_API_SECRET: 's'.repeat(40) })).toEqual(local);
+    expect(readWith({ LIVEKIT_URL: local.url })).toEqual(local);
+  });
+
+  test('gives its key to no other server', () => {
+    expect(readWith({ LIVEKIT_URL: 'ws://127.0.0.1:7880' })).toEqual(FILE_LIVEKIT);
+  });
+
+  test('counts only while the process that has left its key runs', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'local-livekit-'));
+    const file = join(folder, 'livekit.env');
+    const write = (pid: number) =>
+      writeFileSync(
+        file,
+        `LIVEKIT_URL=${local.url}\nLIVEKIT_API_KEY=local\nLIVEKIT_API_SECRET=${local.apiSecret}\nSTART_PID=${pid}\n`,
+      );
+    try {
+      expect(runningLivekit(file)).toBe(FILE_LIVEKIT);
+      write(process.pid);
+      expect(runningLivekit(file)).toEqual(local);
+      write(2 ** 22 + 1);
+      expect(runningLivekit(file)).toBe(FILE_LIVEKIT);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

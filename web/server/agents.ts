@@ -1,0 +1,88 @@
+// Brings the agent into a room, surely and once, whoever else asks for it at the same time.
+
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { httpUrlOf } from '../../cli/connection.js';
+import { dispatchApi, presenceByServer } from '../../cli/dispatch-api.js';
+import { ensureAgent } from '../../cli/ensure-agent.js';
+
+export interface Agents {
+  /**
+   * Dispatches the agent with this metadata unless it is in the room, and sees to it that it comes.
+   * `dispatched` resolves once the room is there and the agent is on its way; `there` once it has joined.
+   */
+  ensure(
+    room: string,
+    metadata: string,
+  ): { readonly dispatched: Promise<void>; readonly there: Promise<void> };
+  /** Whether somebody of this identity is in the room. */
+  isPresent(room: string, identity: string): Promise<boolean>;
+  close(): void;
+}
+
+export interface AgentsOptions {
+  /** `ws:` or `wss:`. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** Empty: the agent comes into every room by itself. */
+  readonly agentName: string;
+}
+
+/** A worker that restarts is back by then. */
+const ENSURE_WITHIN_MS = 30_000;
+
+export function livekitAgents(connection: AgentsOptions): Agents {
+  const { url, apiKey, apiSecret, agentName } = connection;
+  const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+  const closing = new AbortController();
+  const running = new Map<string, ReturnType<Agents['ensure']>>();
+
+  const begin = (room: string, metadata: string): ReturnType<Agents['ensure']> => {
+    const { signal } = closing;
+    let resolve = (): void => {};
+    let reject = (_error: unknown): void => {};
+    const dispatched = new Promise<void>((onDispatched, onFailed) => {
+      resolve = onDispatched;
+      reject = onFailed;
+    });
+    const there = ensureAgent(
+      dispatchApi({ connection, room, metadata }),
+      presenceByServer(connection, room, signal),
+      { agentName, room, totalMs: ENSURE_WITHIN_MS, signal, onDispatched: () => resolve() },
+    ).then(
+      () => resolve(),
+      (error: unknown) => {
+        reject(error);
+        throw error;
+      },
+    );
+    // A caller that only waits for the dispatch leaves this one unhandled.
+    there.catch(() => {});
+    dispatched.catch(() => {});
+    return { dispatched, there };
+  };
+
+  return {
+    ensure: (room, metadata) => {
+      if (agentName === '') return { dispatched: Promise.resolve(), there: Promise.resolve() };
+      const known = running.get(room);
+      if (known) return known;
+      const begun = begin(room, metadata);
+      running.set(room, begun);
+      const forget = (): void => void running.delete(room);
+      begun.there.then(forget, forget);
+      return begun;
+    },
+    isPresent: async (room, identity) => {
+      try {
+        await rooms.getParticipant(room, identity);
+        return true;
+      } catch (error) {
+        const { status, code } = error as { status?: number; code?: string };
+        if (status === 404 || code === 'not_found') return false;
+        throw error;
+      }
+    },
+    close: () => closing.abort(new Error('the web server ends')),
+  };
+}

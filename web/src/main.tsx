@@ -1,0 +1,10 @@
+// Where the page begins.
+import { createRoot } from 'react-dom/client';
+
+const root = document.getElementById('root');
+if (root)
+  createRoot(root).render(
+    <main>
+      <button type="button">Talk</button>
+    </main>,
+  );
