@@ -199,7 +199,7 @@ describe('npm start', () => {
     using clone = await makeClone();
     rmSync(join(clone.folder, 'dist'), { recursive: true });
     await using run = start(clone);
-    await expectOneLine(run, 'agent is not built', 'npm run build');
+    await expectOneLine(run, 'web is not built', 'npm run build');
   });
 
   test('a port that is none is told by the name of its variable', async () => {
@@ -245,7 +245,10 @@ describe('npm start with LIVEKIT_URL', () => {
     });
     await expectOneLine(stranger, 'refuses the LiveKit key', 'LIVEKIT_API_SECRET');
 
-    await using run = start(clone, { LIVEKIT_URL });
+    const { LIVEKIT_API_KEY = '', LIVEKIT_API_SECRET = '' } = parse(
+      readFileSync(pathsOf(home.folder).localLivekit, 'utf8'),
+    );
+    await using run = start(clone, { LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET });
     await run.until('Ready.');
     expect(run.output()).not.toContain('livekit  |');
     run.process.kill('SIGINT');
