@@ -47,7 +47,8 @@ describe('a process tree', () => {
   test.runIf(process.platform === 'linux')('counts what a busy child has used', async () => {
     const child = spawn(process.execPath, [
       '-e',
-      'const end = Date.now() + 300; while (Date.now() < end); console.log("done"); setInterval(() => {}, 1000)',
+      // CPU time, not wall time: on a busy machine a process gets only part of the latter.
+      'const used = () => process.cpuUsage().user + process.cpuUsage().system; while (used() < 300_000); console.log("done"); setInterval(() => {}, 1000)',
     ]);
     try {
       await once(child.stdout, 'data');
