@@ -186,7 +186,7 @@ class LiveApi implements LiveApiServer {
         keep: this.#options.record ?? true,
         now: () => this.#clock.now(),
       });
-      const connection = new Connection(webSocket, record, this.#sessionPort(endpoint, record));
+      const connection = new Connection(webSocket, socket, record, this.#sessionPort(endpoint, record));
       this.#connections.add(connection);
       void record.closed.then(() => this.#onEnded(connection));
     });
@@ -203,6 +203,9 @@ class LiveApi implements LiveApiServer {
       retired: this.#options.retired ?? 'serve',
       limits: { ...documentedLimits, ...this.#options.limits },
       withholdSetup: this.faults.takeWithheldSetup(),
+      refuseSetup: this.faults.takeRefusedSetup(),
+      setupCompany: this.faults.takeSetupCompany(),
+      triggers: this.faults.triggers,
       admit: (setup) => admit(endpoint, setup, this.#tokens),
       openScript: () => this.#scenario && new ScenarioScript(this.#scenario),
       onOpen: () => this.#onOpen(record),

@@ -1,7 +1,8 @@
 // Who may open a session: any API key but those that are named after what is wrong with them, and ephemeral tokens.
 import type { Setup } from '../wire/client-message.js';
 import type { Endpoint } from '../wire/endpoint.js';
-import { Refusal, refusals } from '../wire/refusal.js';
+import { closeOf, knownCloseNames } from '../wire/known-closes.js';
+import { type Refusal, refusals } from '../wire/refusal.js';
 import type { EphemeralTokens } from './tokens.js';
 
 export interface Admission {
@@ -15,17 +16,15 @@ export interface Admission {
 const BAD_KEYS: Readonly<Record<string, () => Refusal>> = {
   invalid: refusals.keyNotValid,
   expired: refusals.keyExpired,
-  leaked: () => new Refusal(1008, 'Your API key was reported as leaked. Please use another API key.'),
-  quota: () =>
-    new Refusal(
-      1011,
-      'You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.',
-    ),
+  leaked: () => closeOf({ like: 'key-leaked' }),
+  quota: () => closeOf({ like: 'quota' }),
 };
 
 /** Why an API key is refused, if it is. */
 export function keyRefusal(key: string | undefined): Refusal | undefined {
   if (key === undefined) return refusals.noKey();
+  const named = knownCloseNames.find((name) => name === key);
+  if (named) return closeOf({ like: named });
   const bad = Object.keys(BAD_KEYS).find((prefix) => key.startsWith(prefix));
   return bad === undefined ? undefined : BAD_KEYS[bad]?.();
 }

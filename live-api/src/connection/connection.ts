@@ -1,11 +1,15 @@
 // One WebSocket: frames to messages and back, bounded in what it takes and in what may wait to be sent.
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import type { ConnectionFault } from '../faults/schema.js';
+import type { ConnectionFault, SetupCompany, Trigger } from '../faults/schema.js';
+import type { Triggers } from '../faults/triggers.js';
 import type { SessionPort } from '../session/port.js';
 import type { SessionRecord } from '../session/record.js';
 import { Session } from '../session/session.js';
 import { readClientMessage } from '../wire/client-message.js';
 import type { ApiVersion } from '../wire/client-schema.js';
+import { closeOf } from '../wire/known-closes.js';
+import { withoutMedia } from '../wire/messages.js';
 import { closeReason, Refusal, refusals } from '../wire/refusal.js';
 import { disturb } from './disturb.js';
 import { type Frame, Outgoing } from './outgoing.js';
@@ -18,16 +22,22 @@ const CLOSE_TIMEOUT_MS = 3000;
 export type ConnectionPort = Omit<SessionPort, 'send' | 'fault' | 'close' | 'onOpen' | 'version'> & {
   readonly version: ApiVersion;
   onOpen(): void;
+  /** Faults at moments of this connection, those that were set later included. */
+  readonly triggers: Triggers;
+  /** What goes out in the same TCP segment as setupComplete. */
+  readonly setupCompany: SetupCompany | undefined;
 };
 
 export class Connection {
   readonly record: SessionRecord;
   readonly #socket: WebSocket;
+  readonly #transport: Duplex;
   readonly #port: ConnectionPort;
   readonly #session: Session;
   readonly #outgoing: Outgoing;
 
-  constructor(socket: WebSocket, record: SessionRecord, port: ConnectionPort) {
+  constructor(socket: WebSocket, transport: Duplex, record: SessionRecord, port: ConnectionPort) {
+    this.#transport = transport;
     this.record = record;
     this.#socket = socket;
     this.#port = port;
@@ -45,6 +55,7 @@ export class Connection {
         record.config = config;
         record.state = 'open';
         port.onOpen();
+        this.#onOpened();
       },
     });
     socket.on('message', (data) => this.#receive(data));
@@ -62,7 +73,7 @@ export class Connection {
       {
         clock: this.#port.clock,
         outgoing: this.#outgoing,
-        scheduler: this.#session.scheduler,
+        dialogue: this.#session.dialogue,
         kill: () => this.kill(),
         close: (code, reason) => this.close(code, reason),
         pause: () => this.#socket.pause(),
@@ -98,7 +109,48 @@ export class Connection {
       return;
     }
     if (message) this.record.add('server', message, data.length);
-    this.#socket.send(data, { binary: true });
+    const company = message?.setupComplete === undefined ? undefined : this.#port.setupCompany;
+    if (company) this.#sendTogether(data, company);
+    else this.#socket.send(data, { binary: true });
+    if (message && this.#port.triggers.watchesSent) {
+      const text = withoutMedia(message);
+      for (const trigger of this.#port.triggers.take('sent', text)) this.#trigger(trigger);
+    }
+  }
+
+  /** Sends setupComplete, the messages and the close that are to come with it in one write. */
+  #sendTogether(setupComplete: Buffer, { messages, close }: SetupCompany): void {
+    this.#transport.cork();
+    this.#socket.send(setupComplete, { binary: true });
+    for (const message of messages) this.#outgoing.sendUntouched(message);
+    if (close) {
+      const { code, message } = closeOf(close);
+      this.close(code, message);
+    }
+    this.#transport.uncork();
+  }
+
+  #onOpened(): void {
+    for (const trigger of this.#port.triggers.opening) {
+      const begin = () => {
+        if (this.#port.triggers.use(trigger)) this.#trigger(trigger);
+      };
+      // At once means before anything else is sent, so that a fault of messages meets the first of them.
+      if (trigger.openedMs === 0) begin();
+      else this.#socket.once('close', this.#port.clock.after(trigger.openedMs ?? 0, begin));
+    }
+  }
+
+  #trigger({ afterMs, do: faults }: Trigger): void {
+    const run = () => {
+      for (const fault of faults) this.disturb(fault);
+    };
+    if (afterMs === 0) {
+      run();
+      return;
+    }
+    const cancel = this.#port.clock.after(afterMs, run);
+    this.#socket.once('close', cancel);
   }
 
   #receive(data: RawData): void {
@@ -106,7 +158,11 @@ export class Connection {
     try {
       const { message, json } = readClientMessage(bytes.toString(), this.#port.version);
       this.record.add('client', json, bytes.length);
-      this.#session.receive(message);
+      const taken = this.#port.triggers.watchesReceived
+        ? this.#port.triggers.take('received', withoutMedia(json))
+        : [];
+      if (!taken.some(({ instead }) => instead)) this.#session.receive(message);
+      for (const trigger of taken) this.#trigger(trigger);
     } catch (error) {
       if (error instanceof Refusal) {
         this.#session.refuse(error);

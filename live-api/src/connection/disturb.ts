@@ -1,9 +1,10 @@
 // Carries out a fault on one connection.
 import type { Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
+import type { Dialogue } from '../session/dialogue.js';
 import { say } from '../session/plan.js';
-import type { TurnScheduler } from '../session/turn-scheduler.js';
 import { VOICE_RATE } from '../speech/port.js';
+import { closeOf } from '../wire/known-closes.js';
 import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import type { Outgoing } from './outgoing.js';
@@ -13,7 +14,7 @@ export interface Disturbed {
   readonly clock: Clock;
   readonly outgoing: Outgoing;
   /** Undefined until the setup is complete. */
-  readonly scheduler: TurnScheduler | undefined;
+  readonly dialogue: Dialogue | undefined;
   kill(): void;
   close(code: number, reason: string): void;
   /** Stops to read. */
@@ -29,13 +30,17 @@ function nearSilence(durationMs: number): Int16Array {
 }
 
 export function disturb(target: Disturbed, fault: ConnectionFault): void {
-  const { outgoing, scheduler } = target;
+  const { outgoing, dialogue } = target;
+  const scheduler = dialogue?.scheduler;
   switch (fault.fault) {
     case 'kill':
       target.kill();
       return;
     case 'close':
-      target.close(fault.code, fault.reason);
+      {
+        const { code, message } = closeOf(fault);
+        target.close(code, message);
+      }
       return;
     case 'go-away':
       goAway(target, fault.timeLeftMs, fault.end);
@@ -52,22 +57,27 @@ export function disturb(target: Disturbed, fault: ConnectionFault): void {
       outgoing.slow(fault);
       return;
     case 'duplicate':
-      outgoing.duplicate(fault.count);
-      return;
     case 'reorder':
-      outgoing.reorder(fault.count);
-      return;
     case 'late-transcripts':
-      outgoing.lateTranscripts(fault.delayMs);
-      return;
+    case 'split-transcripts':
+    case 'drop':
+    case 'delay':
+    case 'text-parts':
     case 'double-calls':
-      outgoing.doubleCalls(fault.count, fault.newIds);
+      outgoing.apply(fault);
+      return;
+    case 'swallow':
+      dialogue?.swallow(fault.input, fault.count);
+      return;
+    case 'no-answer':
+      dialogue?.answerNothing(fault.turn, fault.count);
       return;
     case 'cancel-calls':
       scheduler?.cancelCalls();
       return;
     case 'interrupted':
-      outgoing.send(messages.interrupted());
+      if (fault.turn !== 'goes-on' && scheduler?.busy) scheduler.cut({ alone: fault.turn === 'ends-alone' });
+      else outgoing.send(messages.interrupted());
       return;
     case 'empty-turn':
       scheduler?.answer({ steps: [] });

@@ -1,9 +1,8 @@
-// What stands between a session and its socket: lets messages through, or holds, doubles, swaps and delays them.
+// The line between a session and its socket: passes frames, or holds them while it is frozen or slow.
 import type { JsonObject } from '../answerer-port.js';
 import type { Cancel, Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
-import { newCallId } from '../session/conversation.js';
-import type { FunctionCall } from '../wire/messages.js';
+import { type MessageFault, MessageFaults } from './message-faults.js';
 
 type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 
@@ -31,18 +30,14 @@ export class Outgoing {
   #line: { readonly frame: Frame; readonly dueMs: number }[] = [];
   #lineBytes = 0;
   #running = false;
-  #duplicates = 0;
-  #reorders = 0;
-  #overtaken: Frame[] = [];
-  #lateTranscriptsMs = 0;
-  #doubleCalls = 0;
-  #newIds = false;
+  readonly #messages: MessageFaults;
 
   /** `overflow`: more is held back than may be. */
   constructor(clock: Clock, write: (frame: Frame) => void, overflow: () => void) {
     this.#clock = clock;
     this.#write = write;
     this.#overflow = overflow;
+    this.#messages = new MessageFaults(clock, (message) => this.sendFrame(frameOf(message)));
   }
 
   get frozen(): boolean {
@@ -50,25 +45,17 @@ export class Outgoing {
   }
 
   send(message: JsonObject): void {
-    const frame = { data: Buffer.from(`${JSON.stringify(message, undefined, 2)}\n`), message };
-    if (this.#lateTranscriptsMs > 0 && isTranscript(message)) {
-      this.#later(this.#lateTranscriptsMs, () => this.sendFrame(frame));
-      return;
-    }
-    if (this.#reorders > 0) {
-      this.#reorders--;
-      this.#overtaken.push(frame);
-      return;
-    }
-    this.sendFrame(frame);
-    if (this.#duplicates > 0) {
-      this.#duplicates--;
-      this.sendFrame(frame);
-    }
-    this.#doubleCall(message);
-    const overtaken = this.#overtaken;
-    this.#overtaken = [];
-    for (const late of overtaken) this.sendFrame(late);
+    this.#messages.send(message);
+  }
+
+  /** Sends a message past the faults of messages. */
+  sendUntouched(message: JsonObject): void {
+    this.sendFrame(frameOf(message));
+  }
+
+  /** A fault of the messages to come. */
+  apply(fault: MessageFault): void {
+    this.#messages.apply(fault);
   }
 
   /** Sends bytes as they are, through freeze and slowness only. */
@@ -91,49 +78,17 @@ export class Outgoing {
     this.#slow = slow;
   }
 
-  duplicate(count: number): void {
-    this.#duplicates += count;
-  }
-
-  reorder(count: number): void {
-    this.#reorders += count;
-  }
-
-  lateTranscripts(delayMs: number): void {
-    this.#lateTranscriptsMs = delayMs;
-  }
-
-  doubleCalls(count: number, newIds: boolean): void {
-    this.#doubleCalls += count;
-    this.#newIds = newIds;
-  }
-
   clear(): void {
     this.#slow = undefined;
-    this.#duplicates = 0;
-    this.#reorders = 0;
-    this.#lateTranscriptsMs = 0;
-    this.#doubleCalls = 0;
-    const overtaken = this.#overtaken;
-    this.#overtaken = [];
-    for (const frame of overtaken) this.sendFrame(frame);
+    this.#messages.clear();
   }
 
   close(): void {
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
-    this.#overtaken = [];
+    this.#messages.close();
     this.#line = [];
     this.#lineBytes = 0;
-  }
-
-  #doubleCall(message: JsonObject): void {
-    const { functionCalls } = (message.toolCall ?? {}) as { functionCalls?: readonly FunctionCall[] };
-    if (!functionCalls || this.#doubleCalls === 0) return;
-    this.#doubleCalls--;
-    const calls = this.#newIds ? functionCalls.map((call) => ({ ...call, id: newCallId() })) : functionCalls;
-    const copy = { toolCall: { functionCalls: calls } };
-    this.sendFrame({ data: Buffer.from(`${JSON.stringify(copy, undefined, 2)}\n`), message: copy });
   }
 
   /** A line with latency and a width: frames stay in order. */
@@ -173,7 +128,6 @@ export class Outgoing {
   }
 }
 
-function isTranscript({ serverContent }: JsonObject): boolean {
-  const content = (serverContent ?? {}) as JsonObject;
-  return content.outputTranscription !== undefined || content.inputTranscription !== undefined;
+function frameOf(message: JsonObject): Frame {
+  return { data: Buffer.from(`${JSON.stringify(message, undefined, 2)}\n`), message };
 }

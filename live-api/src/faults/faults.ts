@@ -1,4 +1,5 @@
 // Faults on demand: for tests as methods, for everybody else through the control port.
+import { type CloseWords, closeOf, type KnownCloseName } from '../wire/known-closes.js';
 import { Refusal } from '../wire/refusal.js';
 import {
   type ConnectionFault,
@@ -7,8 +8,10 @@ import {
   problems,
   type ServerFault,
   type ServerFaultInput,
+  type SetupCompany,
   serverFault,
 } from './schema.js';
+import { Triggers } from './triggers.js';
 
 /** Which sessions a fault is for: one by its id, every open one, or (by default) the one opened last. */
 export type FaultTarget = { readonly id: string } | 'all' | 'newest';
@@ -24,6 +27,9 @@ export class Faults {
   readonly #port: FaultsPort;
   #upgrades: number[] = [];
   #withheld = 0;
+  #refusedSetups: Refusal[] = [];
+  #company: SetupCompany[] = [];
+  readonly triggers = new Triggers();
 
   constructor(port: FaultsPort) {
     this.#port = port;
@@ -52,6 +58,11 @@ export class Faults {
 
   close(code: number, reason = '', target?: FaultTarget): void {
     this.apply({ fault: 'close', code, reason }, target);
+  }
+
+  /** Closes as the service has been seen to; `closeNames` lists the names. */
+  closeLike(name: KnownCloseName, options: Omit<CloseWords, 'like'> = {}, target?: FaultTarget): void {
+    this.apply({ fault: 'close', like: name, ...options }, target);
   }
 
   /** goAway, then (unless `end` is false) 1011 Deadline expired when the time is over. */
@@ -110,8 +121,26 @@ export class Faults {
     this.prepare({ fault: 'refuse-handle', count, ...close });
   }
 
-  /** Nothing more is to happen to connections to come. */
+  /** The next `count` setups are answered with a close, given by its code and words or by a known close. */
+  refuseSetups(close: CloseWords, count = 1): void {
+    this.prepare({ fault: 'refuse-setup', ...close, count });
+  }
+
+  /** These messages, and a close if given, come in the same TCP segment as the next `count` setupCompletes. */
+  withSetup(together: { messages?: Record<string, unknown>[]; close?: CloseWords }, count = 1): void {
+    this.prepare({ fault: 'with-setup', ...together, count });
+  }
+
+  /** Faults at a moment of any connection, open or to come. `times` counts over all of them. */
+  on(trigger: Omit<Extract<ServerFaultInput, { fault: 'on' }>, 'fault'>): void {
+    this.prepare({ fault: 'on', ...trigger });
+  }
+
+  /** Ends the faults of connections to come, and those that wait for a moment. */
   clear(): void {
+    this.#refusedSetups = [];
+    this.#company = [];
+    this.triggers.clear();
     this.#upgrades = [];
     this.#withheld = 0;
     this.#port.acceptHandles();
@@ -128,6 +157,14 @@ export class Faults {
     return true;
   }
 
+  takeRefusedSetup(): Refusal | undefined {
+    return this.#refusedSetups.shift();
+  }
+
+  takeSetupCompany(): SetupCompany | undefined {
+    return this.#company.shift();
+  }
+
   #prepare(fault: ServerFault): void {
     switch (fault.fault) {
       case 'refuse-upgrade':
@@ -135,6 +172,15 @@ export class Faults {
         return;
       case 'withhold-setup':
         this.#withheld += fault.count;
+        return;
+      case 'refuse-setup':
+        this.#refusedSetups.push(...Array<Refusal>(fault.count).fill(closeOf(fault)));
+        return;
+      case 'with-setup':
+        this.#company.push(...Array<SetupCompany>(fault.count).fill(fault));
+        return;
+      case 'on':
+        this.triggers.add(fault);
         return;
       case 'refuse-handle':
         this.#port.refuseHandles(new Refusal(fault.code, fault.reason), fault.count);

@@ -3,7 +3,7 @@
 import type { Cancel } from '../clock/clock.js';
 import { checkTools, contentText, type SessionConfig } from '../models/check-setup.js';
 import type { ClientContent, ClientMessage, ContextUpdate, RealtimeInput } from '../wire/client-message.js';
-import { messages } from '../wire/messages.js';
+import { messages, withoutMedia } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import { FRAME_TOKENS, textTokens } from './context-window.js';
 import type { Conversation } from './conversation.js';
@@ -35,6 +35,9 @@ export class Dialogue {
   #utterances = 0;
   #coveredSamples: number;
   #closed = false;
+  /** Inputs to come that have no effect. */
+  readonly #swallow = { text: 0, 'tool-response': 0 };
+  readonly #unanswered = { empty: 0, none: 0 };
 
   constructor(config: SessionConfig, conversation: Conversation, port: SessionPort, onVideo: () => void) {
     this.#port = port;
@@ -62,7 +65,8 @@ export class Dialogue {
   receive(message: Exclude<ClientMessage, { type: 'setup' }>): void {
     this.#take(message);
     const { script } = this.#conversation;
-    const plan = script?.watches && script.plan({ kind: 'message', text: withoutMedia(message) });
+    const plan =
+      script?.watches && script.plan({ kind: 'message', text: withoutMedia(withoutType(message)) });
     if (plan) this.scheduler.answer(plan);
   }
 
@@ -75,6 +79,7 @@ export class Dialogue {
         this.#content(message.clientContent);
         return;
       case 'toolResponse':
+        if (this.#swallows('tool-response')) return;
         this.scheduler.respond(message.functionResponses);
         return;
       case 'contextUpdate':
@@ -82,6 +87,23 @@ export class Dialogue {
         return;
       case 'nothing':
     }
+  }
+
+  /** The next inputs of this kind have no effect. */
+  swallow(input: 'speech' | 'text' | 'tool-response', count: number): void {
+    if (input === 'speech') this.#hearing.swallow(count);
+    else this.#swallow[input] += count;
+  }
+
+  /** The next inputs are answered by a turn without content, or by no turn. */
+  answerNothing(turn: 'empty' | 'none', count: number): void {
+    this.#unanswered[turn] += count;
+  }
+
+  #swallows(input: 'text' | 'tool-response'): boolean {
+    if (this.#swallow[input] === 0) return false;
+    this.#swallow[input]--;
+    return true;
   }
 
   close(): void {
@@ -112,7 +134,7 @@ export class Dialogue {
     if (input.audioStreamEnd && manualActivity) throw refusals.invalidArgument();
     if ((input.text || input.video) && model.clientContent === 'none') throw refusals.invalidArgument();
     if (input.activityStart) {
-      this.scheduler.interrupt();
+      if (!this.#hearing.swallowsNext) this.scheduler.interrupt();
       this.#hearing.begin();
     }
     for (const chunk of input.mediaChunks ?? []) {
@@ -137,6 +159,7 @@ export class Dialogue {
   }
 
   #text(text: string): void {
+    if (this.#swallows('text')) return;
     this.#conversation.record('user', text, { TEXT: textTokens(text) });
     this.scheduler.fit();
     this.scheduler.interrupt();
@@ -149,6 +172,7 @@ export class Dialogue {
       throw refusals.invalidArgument();
     const asks = turnComplete && !this.#seeding;
     if (turnComplete) this.#seeding = false;
+    if (asks && this.#swallows('text')) return;
     const last = asks && turns.at(-1)?.role !== 'model' ? turns.at(-1) : undefined;
     for (const turn of turns) {
       const text = contentText(turn);
@@ -210,6 +234,11 @@ export class Dialogue {
   }
 
   #plan(prompt: Extract<Prompt, { text: string }>): Plan {
+    for (const turn of ['none', 'empty'] as const) {
+      if (this.#unanswered[turn] === 0) continue;
+      this.#unanswered[turn]--;
+      return { steps: [], silent: turn === 'none' };
+    }
     const dropped = this.scheduler.takeDropped();
     const scripted = this.#conversation.script?.plan(prompt);
     return (
@@ -224,7 +253,4 @@ export class Dialogue {
   }
 }
 
-/** A message as JSON, without the sound and pictures in it. */
-function withoutMedia({ type: _, ...message }: ClientMessage): string {
-  return JSON.stringify(message, (key, value) => (key === 'data' && typeof value === 'string' ? '' : value));
-}
+const withoutType = ({ type: _, ...message }: ClientMessage) => message;

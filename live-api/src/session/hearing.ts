@@ -34,6 +34,9 @@ export class Hearing {
   #onset = 0;
   #end = 0;
   #window = false;
+  /** Utterances to come that are not reported. */
+  #swallow = 0;
+  #swallowed = false;
 
   /** `interimMs`: speech between two partial transcripts. */
   constructor(speech: Speech, config: SessionConfig, interimMs: number, listener: HearingListener) {
@@ -56,6 +59,16 @@ export class Hearing {
     const { length } = samples;
     if (length > 0 && (!this.#manual || this.#window)) this.#recogniser.push(samples);
     return length;
+  }
+
+  /** Whether the next utterance is not reported. */
+  get swallowsNext(): boolean {
+    return this.#swallow > 0;
+  }
+
+  /** Reports nothing of the next utterances. */
+  swallow(count: number): void {
+    this.#swallow += count;
   }
 
   begin(): void {
@@ -86,7 +99,7 @@ export class Hearing {
         else this.#start(event.offset);
         return;
       case 'partial':
-        if (this.#state === 'speaking') this.#listener.onPartial(event.text);
+        if (this.#state === 'speaking' && !this.#swallowed) this.#listener.onPartial(event.text);
         return;
       case 'ended':
         if (this.#startedAgain !== undefined) this.#endedAgain.push(event.offset);
@@ -100,7 +113,9 @@ export class Hearing {
   #start(offset: number): void {
     this.#state = 'speaking';
     this.#onset = offset;
-    this.#listener.onStart();
+    this.#swallowed = this.#swallow > 0;
+    if (this.#swallowed) this.#swallow--;
+    else this.#listener.onStart();
   }
 
   #ended(offset: number): void {
@@ -110,7 +125,8 @@ export class Hearing {
 
   #heard(text: string): void {
     this.#state = 'silent';
-    this.#listener.onEnd({ text, durationMs: Math.max(0, this.#end - this.#onset) / SAMPLES_PER_MS });
+    if (!this.#swallowed)
+      this.#listener.onEnd({ text, durationMs: Math.max(0, this.#end - this.#onset) / SAMPLES_PER_MS });
     const onset = this.#startedAgain;
     if (onset === undefined) return;
     this.#startedAgain = undefined;

@@ -25,8 +25,10 @@ export interface SessionPort {
   admit(setup: Setup): Admission;
   /** The scenario of a new conversation, if there is one. */
   openScript(): Script | undefined;
-  /** Takes the setup but never says setupComplete. */
+  /** Takes the setup but never sends setupComplete. */
   readonly withholdSetup: boolean;
+  /** Closes the connection where setupComplete would be sent. */
+  readonly refuseSetup: Refusal | undefined;
   send(message: JsonObject): void;
   /** A scenario disturbs the connection. */
   fault(fault: ConnectionFault): void;

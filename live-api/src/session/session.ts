@@ -7,7 +7,6 @@ import { Conversation } from './conversation.js';
 import { Dialogue } from './dialogue.js';
 import { LimitWatch } from './limit-watch.js';
 import type { SessionPort } from './port.js';
-import type { TurnScheduler } from './turn-scheduler.js';
 
 /** Messages that a client may send between its setup and setupComplete. */
 const MAX_EARLY = 1000;
@@ -41,9 +40,9 @@ export class Session {
     this.#port.clock.after(afterMs, () => this.#port.close(refusal));
   }
 
-  /** The open session's turn scheduler, for faults. */
-  get scheduler(): TurnScheduler | undefined {
-    return this.#state === 'open' ? this.#dialogue?.scheduler : undefined;
+  /** The open session's dialogue, for faults. */
+  get dialogue(): Dialogue | undefined {
+    return this.#state === 'open' ? this.#dialogue : undefined;
   }
 
   /** The connection is gone. */
@@ -87,7 +86,9 @@ export class Session {
       this.refuse(error, error.code === 1011 ? pace.handleRefusalMs : pace.refusalMs);
       return;
     }
-    if (!this.#port.withholdSetup) clock.after(pace.setupMs, () => this.#open(config, expiresInMs));
+    const { withholdSetup, refuseSetup } = this.#port;
+    if (refuseSetup) this.refuse(refuseSetup, pace.setupMs);
+    else if (!withholdSetup) clock.after(pace.setupMs, () => this.#open(config, expiresInMs));
   }
 
   #takeConversation(config: SessionConfig): Conversation {

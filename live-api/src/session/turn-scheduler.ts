@@ -95,8 +95,8 @@ export class TurnScheduler {
   }
 
   /** Cuts the model whatever the setup says. */
-  cut(): void {
-    this.#turns.interrupt();
+  cut(how?: { readonly alone: boolean }): void {
+    this.#turns.interrupt(how);
   }
 
   respond(responses: readonly FunctionResponse[]): void {

@@ -38,6 +38,7 @@ export class Turn {
   readonly #pacer: Pacer;
   readonly #done: Promise<Outcome>;
   #interrupted = false;
+  #alone = false;
   #said = '';
   #thoughts = '';
   #onChunk: (() => void) | undefined;
@@ -76,10 +77,11 @@ export class Turn {
     return this.#generated;
   }
 
-  /** The user cuts in: `interrupted` goes out at once, turnComplete follows. */
-  interrupt(): void {
+  /** Interrupts the turn: `interrupted` is sent at once and turnComplete follows, unless `alone`. */
+  interrupt({ alone = false } = {}): void {
     if (this.#interrupted || this.#abort.signal.aborted) return;
     this.#interrupted = true;
+    this.#alone = alone;
     if (!this.#plan.silent) this.#port.send(messages.interrupted());
     this.#stop('interrupted');
   }
@@ -106,6 +108,7 @@ export class Turn {
     }
     if (!signal.aborted) return 'completed';
     if (!this.#interrupted || this.#plan.silent) return 'dropped';
+    if (this.#alone) return 'interrupted';
     await delay(port.clock, port.pace.interruptedMs);
     port.send(messages.turnComplete(this.#plan.complete));
     port.send(messages.usage(this.#usage()));

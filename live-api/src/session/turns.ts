@@ -38,10 +38,10 @@ export class Turns {
     else this.#begin(plan);
   }
 
-  /** Cuts the turn that goes on, and forgets the one that was to come. */
-  interrupt(): void {
+  /** Interrupts the current turn, and forgets the one that was to come. `alone`: no turnComplete follows. */
+  interrupt(how?: { readonly alone: boolean }): void {
     this.#next = undefined;
-    this.#current?.interrupt();
+    this.#current?.interrupt(how);
   }
 
   drop(): void {

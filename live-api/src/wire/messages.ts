@@ -77,3 +77,8 @@ export function duration(ms: number): string {
   const whole = Math.round(ms);
   return whole % 1000 === 0 ? `${whole / 1000}s` : `${(whole / 1000).toFixed(3)}s`;
 }
+
+/** A message as JSON, without the sound and pictures in it. */
+export function withoutMedia(message: object): string {
+  return JSON.stringify(message, (key, value) => (key === 'data' && typeof value === 'string' ? '' : value));
+}

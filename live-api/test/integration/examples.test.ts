@@ -50,7 +50,7 @@ it.each(names)('%s loads', async (name) => {
 
 it('each has a test of its own below', () => {
   expect(names).toEqual(
-    ['bad-lines', 'greeting', 'outage', 'search-and-code', 'tools'].map((n) => `${n}.yaml`),
+    ['bad-lines', 'greeting', 'outage', 'search-and-code', 'service-faults', 'tools'].map((n) => `${n}.yaml`),
   );
 });
 
@@ -135,4 +135,36 @@ it('bad-lines doubles calls, holds transcripts back, and interrupts out of the b
     .findIndex(({ serverContent }) => serverContent?.outputTranscription !== undefined);
   expect(heard).toBeGreaterThan(-1);
   expect(read).toBeGreaterThan(heard);
+});
+
+it('service-faults closes, holds back and leaves out what the words say', async () => {
+  await using server = await start('service-faults');
+  const closedBy = async (text: string) => {
+    await using client = await connect(server);
+    client.session.sendRealtimeInput({ text });
+    return await client.closed;
+  };
+  expect(await closedBy('poison')).toMatchObject({ code: 1007 });
+  expect(await closedBy('poison')).toMatchObject({ code: 1007 });
+  expect(await closedBy('unlucky')).toMatchObject({
+    code: 1007,
+    reason: expect.stringMatching(/^Request trace/),
+  });
+  expect(await closedBy('broke')).toMatchObject({
+    reason: expect.stringMatching(/^Your prepayment credits/),
+  });
+  await using client = await connect(server);
+  await ask(client, 'unlucky');
+  await ask(client, 'thoughts');
+  const parts = client.messages.flatMap(({ serverContent }) => serverContent?.modelTurn?.parts ?? []);
+  expect(parts.filter(({ text }) => text)).toEqual([{ text: 'This is not spoken.' }]);
+  const isTranscript = ({ serverContent }: { serverContent?: { outputTranscription?: object } }) =>
+    serverContent?.outputTranscription !== undefined;
+  await client.waitFor(isTranscript);
+  expect(client.messages.findIndex(isTranscript)).toBeGreaterThan(client.messages.findIndex(isTurnComplete));
+  const from = client.received.length;
+  client.session.sendRealtimeInput({ text: 'deaf' });
+  client.session.sendRealtimeInput({ text: 'unfinished' });
+  await client.waitFor(({ serverContent }) => serverContent?.generationComplete === true, from);
+  expect(client.messages.slice(from).some(isTurnComplete)).toBe(false);
 });

@@ -147,6 +147,124 @@ const CASES: Readonly<Record<string, Case>> = {
       expect(client.messages.slice(-2)).toEqual([{ mark: 1 }, transcript]);
     },
   },
+  'close, as a known one with its trace': {
+    faults: [{ fault: 'close', like: 'quota-prepayment', traced: true }],
+    check: async (client) => {
+      const { code, reason } = await client.closed;
+      expect(code).toBe(1011);
+      expect(reason).toMatch(
+        /^Request trace id: \w+, \[ORIGINAL ERROR\] generic::resource_exhausted: Your prepayment/,
+      );
+      expect(Buffer.byteLength(reason)).toBe(123);
+    },
+  },
+  'late-transcripts, after the turn': {
+    faults: [{ fault: 'late-transcripts', delayMs: 100, after: 'turn-complete' }],
+    messages: [transcript, { serverContent: { turnComplete: true } }, { mark: 1 }],
+    check: async (client) => {
+      await vi.waitFor(() => expect(client.messages).toContainEqual(transcript));
+      expect(client.messages.slice(-3)).toEqual([
+        { serverContent: { turnComplete: true } },
+        { mark: 1 },
+        transcript,
+      ]);
+    },
+  },
+  'split-transcripts': {
+    faults: [{ fault: 'split-transcripts', of: 'output', gapMs: 100 }],
+    messages: [transcript, { mark: 1 }],
+    check: async (client) => {
+      await vi.waitFor(() =>
+        expect(client.messages.slice(-3)).toEqual([
+          { serverContent: { outputTranscription: { text: 'h' } } },
+          { mark: 1 },
+          { serverContent: { outputTranscription: { text: 'i' } } },
+        ]),
+      );
+    },
+  },
+  drop: {
+    faults: [{ fault: 'drop', sent: '"mark":1' }],
+    messages: [{ mark: 1 }, { mark: 2 }],
+    check: (client) => vi.waitFor(() => expect(marks(client)).toEqual([2])),
+  },
+  delay: {
+    faults: [{ fault: 'delay', sent: '"mark":1', delayMs: 100 }],
+    messages: [{ mark: 1 }, { mark: 2 }],
+    check: (client) => vi.waitFor(() => expect(marks(client)).toEqual([2, 1])),
+  },
+  'text-parts': {
+    faults: [
+      { fault: 'text-parts', text: 'Thinking aloud.' },
+      { fault: 'say', text: 'Hello?' },
+    ],
+    check: async (client) => {
+      await turnComplete(client);
+      const turns = contents(client).filter((content) => 'modelTurn' in content);
+      expect(turns[0]).toEqual({ modelTurn: { parts: [{ text: 'Thinking aloud.' }] } });
+      expect(JSON.stringify(turns[1])).toContain('inlineData');
+    },
+  },
+  swallow: {
+    faults: [{ fault: 'swallow', input: 'text' }],
+    messages: [{ mark: 1 }],
+    check: async (client) => {
+      await client.next('mark');
+      client.send({ realtimeInput: { text: 'swallowed' } });
+      client.send({ realtimeInput: { text: 'heard' } });
+      await turnComplete(client);
+      expect(contents(client).filter((content) => 'turnComplete' in content)).toHaveLength(1);
+    },
+  },
+  'no-answer, with an empty turn': {
+    faults: [{ fault: 'no-answer' }],
+    messages: [{ mark: 1 }],
+    check: async (client) => {
+      await client.next('mark');
+      client.send({ realtimeInput: { text: 'anything' } });
+      await turnComplete(client);
+      expect(contents(client)).toEqual([{ generationComplete: true }, { turnComplete: true }]);
+    },
+  },
+  'no-answer, without a turn': {
+    faults: [{ fault: 'no-answer', turn: 'none' }],
+    messages: [{ mark: 1 }],
+    check: async (client) => {
+      await client.next('mark');
+      client.send({ realtimeInput: { text: 'first' } });
+      client.send({ realtimeInput: { text: 'second' } });
+      await turnComplete(client);
+      expect(contents(client).filter((content) => 'turnComplete' in content)).toHaveLength(1);
+      expect(contents(client)).toContainEqual({ outputTranscription: { text: 'Yes, I can.' } });
+    },
+  },
+  'interrupted, which ends the turn alone': {
+    faults: [
+      { fault: 'say', text: 'One sentence after the other, for a while.' },
+      { fault: 'interrupted', turn: 'ends-alone' },
+    ],
+    messages: [{ mark: 1 }],
+    check: async (client) => {
+      await client.next('mark');
+      expect(contents(client)).toContainEqual({ interrupted: true });
+      client.send({ realtimeInput: { text: 'next' } });
+      await turnComplete(client);
+      expect(contents(client).filter((content) => 'turnComplete' in content)).toHaveLength(1);
+    },
+  },
+  'interrupted, which ends the turn': {
+    faults: [
+      { fault: 'say', text: 'One sentence after the other, for a while.' },
+      { fault: 'interrupted', turn: 'ends' },
+    ],
+    check: async (client) => {
+      await turnComplete(client);
+      const ends = contents(client).filter(
+        (content) => 'interrupted' in content || 'turnComplete' in content,
+      );
+      expect(ends).toEqual([{ interrupted: true }, { turnComplete: true }]);
+    },
+  },
   'double-calls': {
     faults: [{ fault: 'double-calls' }],
     messages: [{ toolCall: call }, { mark: 1 }],

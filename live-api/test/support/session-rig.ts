@@ -73,6 +73,7 @@ export function openRig(options: RigOptions = {}): Rig {
     version,
     retired: 'serve',
     withholdSetup: false,
+    refuseSetup: undefined,
     admit: (setup) => ({ setup }),
     openScript: () => scenario && new ScenarioScript(scenario),
     send: (message) => sent.push({ atMs: Math.round(clock.now() - startMs), message }),

@@ -78,15 +78,15 @@ it('what is frozen is bounded: beyond that the connection breaks', () => {
 
 it('duplicates and reorders as many as it was told, then none', () => {
   const { outgoing, written } = open();
-  outgoing.duplicate(2);
-  outgoing.reorder(1);
+  outgoing.apply({ fault: 'duplicate', count: 2 });
+  outgoing.apply({ fault: 'reorder', count: 1 });
   for (const message of numbered(4)) outgoing.send(message);
   expect(written).toEqual([{ n: 1 }, { n: 1 }, { n: 0 }, { n: 2 }, { n: 2 }, { n: 3 }]);
 });
 
 it('gives what waited to be overtaken when nothing is to overtake it any more', () => {
   const { outgoing, written } = open();
-  outgoing.reorder(5);
+  outgoing.apply({ fault: 'reorder', count: 5 });
   outgoing.send({ n: 0 });
   expect(written).toEqual([]);
   outgoing.clear();
@@ -95,9 +95,9 @@ it('gives what waited to be overtaken when nothing is to overtake it any more', 
 
 it('doubles tool calls with the same ids, or new ones', () => {
   const { outgoing, written } = open();
-  outgoing.doubleCalls(1, false);
+  outgoing.apply({ fault: 'double-calls', count: 1, newIds: false });
   outgoing.send(calls('a', 'b'));
-  outgoing.doubleCalls(1, true);
+  outgoing.apply({ fault: 'double-calls', count: 1, newIds: true });
   outgoing.send({ other: true });
   outgoing.send(calls('c'));
   outgoing.send(calls('d'));
@@ -108,7 +108,7 @@ it('doubles tool calls with the same ids, or new ones', () => {
 
 it('late transcripts come late, each after what it belongs to', async () => {
   const { outgoing, written } = open();
-  outgoing.lateTranscripts(500);
+  outgoing.apply({ fault: 'late-transcripts', delayMs: 500, of: 'both', after: 'message', fragments: 'all' });
   const transcript = { serverContent: { outputTranscription: { text: 'hi' } } };
   outgoing.send(transcript);
   outgoing.send({ serverContent: { turnComplete: true } });
