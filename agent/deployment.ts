@@ -1,9 +1,7 @@
 // What this worker runs tools with: the modules beside it, and the webhooks that its environment allows.
-import type { Environment } from '../src/config/environment.js';
-import type { ToolDeployment } from '../src/tools/deployment.js';
-import { loadModuleTools } from '../src/tools/module-tools.js';
+import { type Environment, loadModuleTools, type ToolDeployment } from '../src/index.js';
 
-/** @throws ModuleToolError that names the file that is no tool */
+/** @throws AgentError that names the file that is no tool */
 export async function toolDeployment(
   environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret'>,
 ): Promise<ToolDeployment> {

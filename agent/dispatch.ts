@@ -1,7 +1,6 @@
 // Which jobs the worker takes, and under which name it joins.
 import type { JobRequest } from '@livekit/agents';
-import { within } from '../src/util/abort.js';
-import type { Logger } from '../src/util/log.js';
+import { type Logger, within } from '../src/index.js';
 import type { Slots } from './worker/slots.js';
 
 /** The same on every worker, so that a new holder takes the place of a dead one at once. */

@@ -1,10 +1,7 @@
 // One room in a process of its own: what AgentServer runs for each job.
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { runCall } from '../src/call/call.js';
-import { readEnvironment } from '../src/config/environment.js';
-import { readBaseProfile } from '../src/profile/base.js';
-import type { Logger } from '../src/util/log.js';
+import { type Logger, preloadCalls, readBaseProfile, readEnvironment, runCall } from '../src/index.js';
 import { toolDeployment } from './deployment.js';
 import { endOnCrash } from './worker/crash-guard.js';
 import { onWorkerEnd } from './worker/job-processes.js';
@@ -15,6 +12,8 @@ loadDotenv({ quiet: true });
 const environment = readEnvironment();
 const baseProfile = readBaseProfile(environment.profilePath);
 const tools = await toolDeployment(environment);
+// While the process waits for its job, not when somebody waits for the agent.
+await preloadCalls();
 
 const jobs = new WeakMap<JobContext, ProcessJob>();
 

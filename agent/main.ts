@@ -4,16 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { cli, log, ServerOptions } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
 import {
+  AgentError,
+  deployTools,
   type Environment,
   EnvironmentError,
+  type Logger,
+  parseProfile,
+  readBaseProfile,
   readEnvironment,
   requireModelAccess,
-} from '../src/config/environment.js';
-import { readBaseProfile } from '../src/profile/base.js';
-import { parseProfile } from '../src/profile/profile.js';
-import { deployTools, type ToolDeployment } from '../src/tools/deployment.js';
-import { ModuleToolError } from '../src/tools/module-tools.js';
-import type { Logger } from '../src/util/log.js';
+  type ToolDeployment,
+} from '../src/index.js';
 import { toolDeployment } from './deployment.js';
 import { acceptInto } from './dispatch.js';
 import { healthPort } from './worker/health-port.js';
@@ -75,7 +76,7 @@ async function prepare(): Promise<{ readonly environment: Environment; readonly 
     checkBaseProfile(readBaseProfile(read.profilePath), deployment);
     return { environment: read, port: await healthPort(read.agentHost, read.agentPort) };
   } catch (error) {
-    if (!(error instanceof EnvironmentError || error instanceof ModuleToolError)) throw error;
+    if (!(error instanceof AgentError)) throw error;
     console.error(`gemini-room-agent cannot start: ${error.message}`);
     process.exit(1);
   }

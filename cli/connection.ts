@@ -1,7 +1,7 @@
 // Where the commands find the LiveKit server and the agent, and what they say when it is not there.
 import { randomBytes } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
-import { EnvironmentError, readEnvironment } from '../src/config/environment.js';
+import { EnvironmentError, readEnvironment } from '../src/index.js';
 import { CliFailure, usageError, wordsOf } from './failure.js';
 
 export interface Connection {

@@ -6,7 +6,7 @@ import {
   ParticipantInfo_State,
   RoomServiceClient,
 } from 'livekit-server-sdk';
-import { delay } from '../src/util/abort.js';
+import { delay } from '../src/index.js';
 import { agentIdentity, type Connection, httpUrlOf } from './connection.js';
 import type { AgentPresence, DispatchApi, JobProgress } from './ensure-agent.js';
 import { CliFailure } from './failure.js';

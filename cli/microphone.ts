@@ -10,7 +10,7 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
-import { within } from '../src/util/abort.js';
+import { within } from '../src/index.js';
 import { muteTrack } from './mute-track.js';
 
 /** The rate of the track; what is spoken at another one is resampled. */

@@ -7,7 +7,7 @@ import {
   RoomEvent,
   TrackKind,
 } from '@livekit/rtc-node';
-import { type AgentState, ATTRIBUTE_AGENT_STATE } from '../src/protocol/topics.js';
+import { type AgentState, ATTRIBUTE_AGENT_STATE } from '../src/protocol/index.js';
 import type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
 
 /** What happens to a person in a room. Times are epoch ms. */

@@ -1,8 +1,7 @@
 // A person in a room: speaks, hears, reads captions and events, chats, and answers calls. Everything by events.
 import { ParticipantKind, type RemoteParticipant, Room, type RpcInvocationData } from '@livekit/rtc-node';
-import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/topics.js';
-import { releaseRoom } from '../src/room/native/release-room.js';
-import { within } from '../src/util/abort.js';
+import { leaveRoom, within } from '../src/index.js';
+import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/index.js';
 import { Microphone, type Spoken } from './microphone.js';
 import { followRoom, type PersonEvent } from './person-events.js';
 import {
@@ -273,8 +272,7 @@ export class Person {
     this.#end('left');
     this.#recorder.close();
     await this.microphone.close();
-    await this.room.disconnect();
-    releaseRoom(this.room);
+    await leaveRoom(this.room);
   }
 
   #emit(personEvent: PersonEvent): void {

@@ -7,7 +7,7 @@ import {
   TOPIC_CHAT,
   TOPIC_EVENT,
   TOPIC_TRANSCRIPTION,
-} from '../src/protocol/topics.js';
+} from '../src/protocol/index.js';
 
 /** One text stream as it was received; `text` grows until `complete`. */
 export interface ReceivedText {

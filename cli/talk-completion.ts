@@ -1,5 +1,5 @@
 // Decides when a talk is over: the file is played, a turn has answered it, and nothing has been heard for a while.
-import type { AgentState } from '../src/protocol/topics.js';
+import type { AgentState } from '../src/protocol/index.js';
 import type { AgentEvent } from './received-messages.js';
 
 export interface TalkCompletionOptions {

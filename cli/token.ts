@@ -2,16 +2,18 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
-import { readProfile } from '../src/bridge/checked-profile.js';
-import { EnvironmentError, readEnvironment, requireModelAccess } from '../src/config/environment.js';
-import type { ModelAccess } from '../src/gemini/client.js';
 import {
+  AgentError,
+  EnvironmentError,
   type EphemeralToken,
   MAX_TOKEN_LIFE_MS,
+  type ModelAccess,
   mintToken,
-  TokenError,
+  readEnvironment,
+  readProfile,
+  requireModelAccess,
   type TokenOptions,
-} from '../src/gemini/ephemeral-token.js';
+} from '../src/index.js';
 import { runCommand } from './command.js';
 import { CliFailure, EXIT, usageError, wordsOf } from './failure.js';
 import { callersFolder, readProfileFile } from './talk-options.js';
@@ -64,7 +66,7 @@ async function main(signal: AbortSignal): Promise<number> {
     if (!values.json) process.stderr.write(`${describe(token)}\n`);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof TokenError) throw new CliFailure(error.message);
+    if (error instanceof AgentError) throw new CliFailure(error.message);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 // A module tool: what time it is, here or anywhere. A model does not know, and makes it up when it is asked.
-import { defineTool, ToolError, z } from '../../src/tools/tool.js';
+import { defineTool, ToolError, z } from '../../src/index.js';
 
 export const tool = defineTool({
   name: 'current_time',

@@ -1,5 +1,5 @@
 // What nobody caught in a job: told as an error, and the end of this job alone, with a goodbye to its room.
-import type { Logger } from '../../src/util/log.js';
+import type { Logger } from '../../src/index.js';
 
 /** A process in an unknown state gets this long to leave its room, so that no dead agent stays in it. */
 const GOODBYE_WITHIN_MS = 10_000;

@@ -1,7 +1,7 @@
 // The port of the worker's health and metrics: AgentServer would end with a stack trace when it is taken.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { EnvironmentError } from '../../src/config/environment.js';
+import { EnvironmentError } from '../../src/index.js';
 
 /**
  * @returns the port, or a free one for 0, which AgentServer takes for its default

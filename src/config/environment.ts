@@ -2,6 +2,7 @@
 // a default there, which the native library reads.)
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
+import { AgentError } from '../util/agent-error.js';
 import { environmentShape, isLoopback, readFlag, type WEB_PROFILES } from './environment-fields.js';
 import { FILE_LIVEKIT, type LocalLivekit, runningLivekit } from './local-livekit.js';
 import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
@@ -64,12 +65,15 @@ export interface EnvironmentProblem {
 }
 
 /** Names every variable that is wrong, and what it must be. Never holds a value. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends AgentError {
   override readonly name = 'EnvironmentError';
   readonly problems: readonly EnvironmentProblem[];
 
   constructor(problems: readonly EnvironmentProblem[]) {
-    super(`wrong environment: ${problems.map(({ name, message }) => `${name} ${message}`).join('; ')}`);
+    super(
+      'environment',
+      `wrong environment: ${problems.map(({ name, message }) => `${name} ${message}`).join('; ')}`,
+    );
     this.problems = problems;
   }
 }

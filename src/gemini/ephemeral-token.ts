@@ -2,13 +2,12 @@
 import { ApiError } from '@google/genai';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
+import { AgentError } from '../util/agent-error.js';
 import { createClient, type ModelAccess } from './client.js';
 import { buildConnect } from './setup.js';
 
 /** The only version of the API that makes them. */
 const API_VERSION = 'v1alpha';
-/** The service takes less than 20 hours. */
-export const MAX_TOKEN_LIFE_MS = 20 * 3_600_000 - 60_000;
 
 export interface TokenOptions {
   /** Sessions that it opens; 0: any number. Taking a session up again counts as none. */
@@ -38,19 +37,11 @@ export interface EphemeralToken {
   readonly model?: string;
 }
 
-/** In words of the service, or why it could not be asked. */
-export class TokenError extends Error {
-  override readonly name = 'TokenError';
-}
-
-/** @throws TokenError */
+/** @throws AgentError with code `token`: the words of the service, or why it could not be asked */
 export async function mintToken(access: ModelAccess, options: TokenOptions): Promise<EphemeralToken> {
-  if (access.vertex)
-    throw new TokenError('Vertex AI has no ephemeral tokens: unset GOOGLE_GENAI_USE_VERTEXAI');
+  if (access.vertex) throw tokenError('Vertex AI has no ephemeral tokens: unset GOOGLE_GENAI_USE_VERTEXAI');
   if (access.apiKey?.startsWith('auth_tokens/')) {
-    throw new TokenError(
-      'GOOGLE_API_KEY is an ephemeral token itself, which makes no others: use an API key',
-    );
+    throw tokenError('GOOGLE_API_KEY is an ephemeral token itself, which makes no others: use an API key');
   }
   const { uses, session, signal } = options;
   const nowMs = Date.now();
@@ -66,7 +57,7 @@ export async function mintToken(access: ModelAccess, options: TokenOptions): Pro
         ...(signal ? { abortSignal: signal } : {}),
       },
     });
-    if (!name) throw new TokenError('the service has answered without a token');
+    if (!name) throw tokenError('the service has answered without a token');
     const model = session ? { model: session.profile.model } : {};
     return { name, uses, expireTime, newSessionExpireTime, ...model };
   } catch (error) {
@@ -84,12 +75,16 @@ function constraintsOf({ profile, capabilities, lock }: NonNullable<TokenOptions
 }
 
 function explain(error: unknown, { baseUrl }: ModelAccess): Error {
-  if (error instanceof TokenError) return error;
+  if (error instanceof AgentError) return error;
   if (error instanceof ApiError)
-    return new TokenError(`refused with ${error.status}: ${wordsOf(error.message)}`);
+    return tokenError(`refused with ${error.status}: ${wordsOf(error.message)}`, error);
   const where = baseUrl ? `GOOGLE_GEMINI_BASE_URL (${new URL(baseUrl).host})` : 'the Gemini API';
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
-  return new TokenError(`${where} cannot be reached: ${cause?.code ?? cause?.message ?? message}`);
+  return tokenError(`${where} cannot be reached: ${cause?.code ?? cause?.message ?? message}`, error);
+}
+
+function tokenError(message: string, cause?: unknown): AgentError {
+  return new AgentError('token', message, cause === undefined ? {} : { cause });
 }
 
 /** The service's own words, out of the JSON that the SDK leaves them in. */

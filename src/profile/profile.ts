@@ -22,6 +22,9 @@ export type Profile = DeepReadonly<
   Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & { modality: 'audio' | 'text'; tools: ProfileTool[] }
 >;
 
+/** A profile as it is written: every field optional. */
+export type ProfileInput = z.input<typeof profileSchema>;
+
 export type ProfileResult =
   | { readonly ok: true; readonly profile: Profile }
   | { readonly ok: false; readonly problems: readonly Problem[] };

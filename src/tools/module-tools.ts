@@ -1,20 +1,16 @@
 // The module tools of a deployment: every file of a folder, loaded by name before the first call.
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { AgentError } from '../util/agent-error.js';
 import { type DefinedTool, isDefinedTool } from './tool.js';
 
 export type ModuleTools = ReadonlyMap<string, DefinedTool>;
-
-/** Ends a start: a tool that calls rely on cannot be loaded. */
-export class ModuleToolError extends Error {
-  override readonly name = 'ModuleToolError';
-}
 
 /**
  * Loads every tool of a folder. A file exports `tool`, made by defineTool; its name without the ending is what
  * profiles call it (`{ "by": "module", "name": "current-time" }`).
  *
- * @throws ModuleToolError that names the file
+ * @throws AgentError with code `tool_module` that names the file
  */
 export async function loadModuleTools(folder: URL): Promise<ModuleTools> {
   const files = (await readdir(folder)).filter((file) => /^[\w-]+\.(js|ts|mjs)$/.test(file)).sort();
@@ -22,7 +18,7 @@ export async function loadModuleTools(folder: URL): Promise<ModuleTools> {
   for (const file of files) {
     const loaded = await load(new URL(file, folder), file);
     if (!isDefinedTool(loaded.tool)) {
-      throw new ModuleToolError(`${file} is no tool: it must export \`tool\`, made by defineTool`);
+      throw new AgentError('tool_module', `${file} is no tool: it must export \`tool\`, made by defineTool`);
     }
     tools.set(basename(file).replace(/\.\w+$/, ''), loaded.tool);
   }
@@ -34,6 +30,6 @@ async function load(url: URL, file: string): Promise<{ readonly tool?: unknown }
     return (await import(url.href)) as { readonly tool?: unknown };
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new ModuleToolError(`${file} cannot be loaded: ${words}`, { cause: error });
+    throw new AgentError('tool_module', `${file} cannot be loaded: ${words}`, { cause: error });
   }
 }

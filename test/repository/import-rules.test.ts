@@ -76,20 +76,30 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     forbidden: ['zod', 'node:fs', '../audio/pcm.js'],
   },
   agent: {
-    allowed: ['../src/bridge/bridge.js', '@livekit/agents', 'dotenv', 'node:fs/promises', './job.js'],
+    allowed: ['../src/index.js', '@livekit/agents', 'dotenv', 'node:fs/promises', './job.js'],
     forbidden: [
       '@livekit/rtc-node',
       '@livekit/agents-plugin-google',
       '@google/genai',
       'zod',
+      '../src/call/call.js',
+      '../src/protocol/events.js',
       '../cli/talk.js',
       '../live-api/src/index.js',
       '../scripts/setup.mjs',
     ],
   },
   'agent/worker': {
-    allowed: ['../../src/call/job.js', '../job.js'],
-    forbidden: ['ws', '../../test/support/room.js'],
+    allowed: ['../../src/index.js', '../../src/protocol/index.js', '../job.js'],
+    forbidden: ['ws', '../../src/call/job.js', '../../test/support/room.js'],
+  },
+  cli: {
+    allowed: ['../src/index.js', '../src/protocol/index.js', '@livekit/rtc-node', './failure.js'],
+    forbidden: ['../src/config/environment.js', '../src/room/livekit-room.js', '../src/protocol/topics.js'],
+  },
+  'bench/src/subjects': {
+    allowed: ['../../../src/index.js', '../tone.js', './serve.js'],
+    forbidden: ['../../../src/call/call.js', '../../../src/util/abort.js'],
   },
   'live-api/src': {
     allowed: ['ws', 'zod', './wire/messages.js'],

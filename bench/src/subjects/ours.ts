@@ -1,7 +1,6 @@
 // Subject: the agent, run as a worker's job process runs it.
 import { pino } from 'pino';
-import { runCall } from '../../../src/call/call.js';
-import type { Job } from '../../../src/call/job.js';
+import { type Job, runCall } from '../../../src/index.js';
 import { serve } from './serve.js';
 
 serve(async ({ url, token, room, baseUrl, model, instructions }) => {

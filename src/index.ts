@@ -1,0 +1,103 @@
+// The public face of the library: one call in a room, profiles, tools, errors, and the room's events and commands.
+import type { Room } from '@livekit/rtc-node';
+import type { CallOptions } from './call/call.js';
+import type { Job } from './call/job.js';
+import type { ModelAccess } from './gemini/client.js';
+import type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
+
+export {
+  type CheckedProfile,
+  type ProfileRules,
+  readProfile,
+} from './bridge/checked-profile.js';
+export type { CallOptions } from './call/call.js';
+export type { Job } from './call/job.js';
+export type { Capabilities } from './capabilities/schema.js';
+export {
+  type Environment,
+  EnvironmentError,
+  type EnvironmentProblem,
+  readEnvironment,
+  requireModelAccess,
+} from './config/environment.js';
+export type { ModelAccess } from './gemini/client.js';
+export type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
+export { MAX_TOKEN_LIFE_MS } from './gemini/token-limits.js';
+export { readBaseProfile } from './profile/base.js';
+export { profileJsonSchema } from './profile/json-schema.js';
+export { capabilitiesOf } from './profile/model-capabilities.js';
+export {
+  type Problem,
+  type Profile,
+  type ProfileInput,
+  type ProfileResult,
+  parseProfile,
+} from './profile/profile.js';
+export { profileSchema } from './profile/schema.js';
+export * from './protocol/index.js';
+export type { Participant } from './room/port.js';
+export type { Scheduling } from './session/port.js';
+export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
+export { loadModuleTools, type ModuleTools } from './tools/module-tools.js';
+export {
+  answerWith,
+  type DefinedTool,
+  defineTool,
+  type ToolAnswer,
+  type ToolContext,
+  type ToolDefinition,
+  ToolError,
+  type ToolHandler,
+  z,
+} from './tools/tool.js';
+export { abortable, delay, within } from './util/abort.js';
+export { AgentError, type AgentErrorCode, type AgentErrorOptions } from './util/agent-error.js';
+export type { Logger } from './util/log.js';
+
+/**
+ * Runs one call to its end: joins the room, opens a session with the Live API, and carries audio, pictures, captions,
+ * events, tools and commands between the two until somebody hangs up, the room closes or `job.signal` is aborted.
+ *
+ * Never rejects: the outcome goes to `job.end(reason, failed)`, exactly once, after the agent has left the room.
+ *
+ * @param job the room to join, the profile (`metadata`), and the signal that ends the call
+ * @param options access to the Live API, the deployment's base profile and tools, and a logger
+ * @see docs/protocol.md for what the room receives and may send
+ */
+export async function runCall(job: Job, options: CallOptions): Promise<void> {
+  const { runCall: run } = await loadCalls();
+  return run(job, options);
+}
+
+/**
+ * Loads what a call needs (the SDKs and rtc-node's native library, some 300 ms), so that the first runCall() begins
+ * at once. Importing this module alone loads none of it.
+ */
+export async function preloadCalls(): Promise<void> {
+  await loadCalls();
+}
+
+function loadCalls(): Promise<typeof import('./call/call.js')> {
+  return import('./call/call.js');
+}
+
+/**
+ * Makes an ephemeral token with which a client talks to the Live API directly.
+ *
+ * @throws AgentError with code `token`: what the service answered, or why it could not be reached
+ * @see https://ai.google.dev/gemini-api/docs/ephemeral-tokens
+ */
+export async function mintToken(access: ModelAccess, options: TokenOptions): Promise<EphemeralToken> {
+  const { mintToken: mint } = await import('./gemini/ephemeral-token.js');
+  return mint(access, options);
+}
+
+/**
+ * Disconnects an rtc-node Room of a client and releases it. rtc-node's own `disconnect()` leaves a listener behind
+ * when the server has ended the connection, and with it everything that the room holds.
+ */
+export async function leaveRoom(room: Room): Promise<void> {
+  await room.disconnect();
+  const { releaseRoom } = await import('./room/native/release-room.js');
+  releaseRoom(room);
+}
