@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // `npm run dispatch`: puts the agent into a room, surely and once.
 
 import { resolve } from 'node:path';

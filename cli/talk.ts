@@ -1,6 +1,8 @@
+#!/usr/bin/env node
 // `npm run talk`: plays a WAV file to the agent in a room and writes what it answers.
 import { basename } from 'node:path';
 import { config } from 'dotenv';
+import { unloadCalls } from '../src/index.js';
 import { runCommand } from './command.js';
 import { randomName, readConnection } from './connection.js';
 import { dispatchApi } from './dispatch-api.js';
@@ -33,7 +35,6 @@ async function main(signal: AbortSignal): Promise<number> {
 
   // The native library takes a moment to load; wrong usage is reported before that.
   const { talk } = await withLogsOnStandardError(() => import('./talk-session.js'));
-  const { dispose } = await import('@livekit/rtc-node');
   try {
     const { answered, heardMs } = await talk(
       {
@@ -58,7 +59,7 @@ async function main(signal: AbortSignal): Promise<number> {
       heardMs === 0 ? 'no answer was heard' : `no answer was heard: only ${heardMs} ms of sound`,
     );
   } finally {
-    await dispose();
+    await unloadCalls();
   }
 }
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // `npm run token`: makes an ephemeral token for a client that talks to the Live API directly.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -77,6 +77,15 @@ export async function preloadCalls(): Promise<void> {
   await loadCalls();
 }
 
+/**
+ * Unloads rtc-node's native library, which would keep the process alive. For programs that go on, or end by themselves,
+ * after their last call; no call can run afterwards.
+ */
+export async function unloadCalls(): Promise<void> {
+  const { unloadNative } = await import('./room/unload.js');
+  await unloadNative();
+}
+
 function loadCalls(): Promise<typeof import('./call/call.js')> {
   return import('./call/call.js');
 }

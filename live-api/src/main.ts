@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // `npm run live-api`: the local Live API on a port of its own, until SIGINT or SIGTERM.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
