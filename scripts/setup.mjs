@@ -1,5 +1,5 @@
 // Brings a clone to where it can start and test: packages, builds, a LiveKit server, the speech model.
-// Needs nothing but Node. Says a line for each thing that it does, and nothing when all is there.
+// By hand, without packages: it runs before there are any. Says a line for each thing that it does, and nothing when all is there.
 //   --modules  packages only      --build  packages and builds only
 import { buildAll } from './setup/build.mjs';
 import { withEnvFile } from './setup/env-file.mjs';

@@ -1,4 +1,5 @@
 // Feeds the voice: cuts the model's audio into 20 ms frames, keeps one capture in flight, and knows what was heard.
+// By hand: the framework's output counts frames that it has handed over, not samples that were heard.
 import { OUTPUT_RATE } from './pcm.js';
 
 export const FRAME_MS = 20;

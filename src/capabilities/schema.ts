@@ -1,4 +1,5 @@
 // What a Live model can do and how it wants to be spoken to: the shape of a row of the capability table.
+import type { ReadonlyDeep } from 'type-fest';
 import { z } from 'zod';
 
 const flag = z.boolean();
@@ -107,9 +108,7 @@ export interface Retirement {
   readonly confirmed: boolean;
 }
 
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
-export type ReadonlyRow = DeepReadonly<CapabilityRow>;
+export type ReadonlyRow = ReadonlyDeep<CapabilityRow>;
 
 export type Capabilities = ReadonlyRow & {
   /** The model's name without a path before it. */

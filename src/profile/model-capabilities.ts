@@ -1,5 +1,6 @@
 // What a model can do: its row of the capability table, with a profile's corrections.
 
+import type { ReadonlyDeep } from 'type-fest';
 import type { Capabilities, CapabilityOverrides } from '../capabilities/schema.js';
 import { CAPABILITY_TABLE, UNKNOWN_MODEL } from '../capabilities/table.js';
 import type { Profile } from './profile.js';
@@ -7,12 +8,10 @@ import type { Profile } from './profile.js';
 export type { Capabilities, CapabilityOverrides, Retirement } from '../capabilities/schema.js';
 export { type CheckOptions, checkProfile, type ProfileCheck } from './check-model.js';
 
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
 /** The row of a model, or the default row where there is none. Every model of the table is in docs/models.md. */
 export function capabilitiesOf(
   model: string,
-  overrides: DeepReadonly<CapabilityOverrides> = {},
+  overrides: ReadonlyDeep<CapabilityOverrides> = {},
 ): Capabilities {
   const name = model.slice(model.lastIndexOf('/') + 1);
   const entry = CAPABILITY_TABLE.get(name);

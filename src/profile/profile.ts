@@ -1,4 +1,5 @@
 // A profile: its layers merged, checked whole, and brought into one form. Nothing here is ever half-applied.
+import type { ReadonlyDeep } from 'type-fest';
 import type { z } from 'zod';
 import { isRecord, isTooDeep, mergeLayers } from './merge.js';
 import { normaliseProfile, type ProfileTool } from './normalize.js';
@@ -11,14 +12,12 @@ export type { Problem } from './problems.js';
 /** More than any profile needs, and as much as LiveKit carries in a dispatch. */
 export const MAX_PROFILE_BYTES = 256 * 1024;
 
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
 /**
  * What the agent is in one room. Frozen. Every default is filled in, and what Google's names under
  * `live` say of the voice, language, instructions, modality and functions stands in the fields above
  * it: `live` holds only what has no other place.
  */
-export type Profile = DeepReadonly<
+export type Profile = ReadonlyDeep<
   Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & { modality: 'audio' | 'text'; tools: ProfileTool[] }
 >;
 

@@ -1,4 +1,5 @@
 // The events that the agent sends to the room on `gemini.event`, one JSON object for each text stream. Safe for browsers.
+import type { ReadonlyDeep } from 'type-fest';
 import { z } from 'zod';
 
 const identity = z.string();
@@ -79,9 +80,7 @@ export type RoomEventType = RoomEvent['type'];
 export type RoomEventOf<T extends RoomEventType> = Extract<RoomEvent, { type: T }>;
 
 type Envelope = 'v' | 'epoch' | 'seq' | 'at';
-type WithoutEnvelope<E> = E extends RoomEvent ? DeepReadonly<Omit<E, Envelope>> : never;
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
+type WithoutEnvelope<E> = E extends RoomEvent ? ReadonlyDeep<Omit<E, Envelope>> : never;
 /** An event without its envelope (v, epoch, seq, at), which is added when it is sent. */
 export type RoomEventBody = WithoutEnvelope<RoomEvent>;
 

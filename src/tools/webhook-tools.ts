@@ -4,7 +4,7 @@ import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import type { JsonObject } from '../session/port.js';
 import type { ToolContext } from './tool.js';
 import { ToolError } from './tool-error.js';
-import { signatureHeaders, signingKey } from './webhook-signature.js';
+import { signatureHeaders } from './webhook-signer.js';
 
 export interface WebhookAccess {
   /** As `https://host:port`, without a path. */
@@ -43,22 +43,18 @@ export async function callWebhook(
   const problem = webhookProblem(url, access);
   if (problem !== undefined) throw new ToolError('unavailable', `the webhook of ${name} ${problem}`);
   const { callId, idempotencyKey, room, participant, signal } = context;
-  const nowMs = Date.now();
+  const at = new Date();
   const body = JSON.stringify({
     type: 'tool.call',
-    timestamp: new Date(nowMs).toISOString(),
+    timestamp: at.toISOString(),
     data: { id: callId, name, args, room, participant: participant?.identity ?? null, idempotencyKey },
   });
-  const message = {
-    id: `call_${idempotencyKey.slice(0, 32)}_${callId}`,
-    timestampS: Math.floor(nowMs / 1000),
-    body,
-  };
+  const id = `call_${idempotencyKey.slice(0, 32)}_${callId}`;
   const headers = {
     accept: 'application/json',
     'content-type': 'application/json',
     'idempotency-key': idempotencyKey,
-    ...signatureHeaders(signingKey(access.secret ?? ''), message),
+    ...signatureHeaders(access.secret ?? '', { id, at, body }),
   };
   let response: Response;
   try {

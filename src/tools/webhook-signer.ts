@@ -1,0 +1,29 @@
+// Signs webhooks as Standard Webhooks 1.0 has it, with the standard's own library.
+import { Webhook } from 'standardwebhooks';
+
+export interface SignedMessage {
+  /** The same for every attempt to deliver this message. */
+  readonly id: string;
+  readonly at: Date;
+  readonly body: string;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/**
+ * The key is base64 after `whsec_` or without that prefix, as the standard has it. Any other secret is taken as it
+ * stands: the library would throw at the first call, long after the worker has started.
+ */
+export function webhookOf(secret: string): Webhook {
+  const text = secret.replace(/^whsec_/, '');
+  return BASE64.test(text) ? new Webhook(text) : new Webhook(Buffer.from(text), { format: 'raw' });
+}
+
+/** The headers with which the receiver checks the message. */
+export function signatureHeaders(secret: string, { id, at, body }: SignedMessage): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': webhookOf(secret).sign(id, at, body),
+  };
+}
