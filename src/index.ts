@@ -11,6 +11,7 @@ export {
   readProfile,
 } from './bridge/checked-profile.js';
 export type { CallOptions } from './call/call.js';
+export type { CallState, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
 export type { Capabilities } from './capabilities/schema.js';
 export {

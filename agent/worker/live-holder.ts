@@ -1,5 +1,8 @@
-// Who holds a room under an identity, asked from outside: a job joins only where no other agent is alive.
+// Who serves a room under an agent's identity, and which dispatches into it there are, as the server knows it.
+
 import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
+import { within } from '../../src/index.js';
+import { agentIdentity } from '../identity.js';
 
 export interface HolderQuery {
   /** The LiveKit server, ws or http. */
@@ -7,13 +10,22 @@ export interface HolderQuery {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly room: string;
-  /** Under which the agent joins, on every worker. */
-  readonly identity: string;
+  readonly agentName: string;
+}
+
+export interface RoomDispatch {
+  readonly id: string;
+  /** By the server's clock. */
+  readonly createdAtMs: number;
+  /** How far its jobs have come; `none`: no worker has taken one, or the server has not said so yet. */
+  readonly jobs: 'none' | 'running' | 'ended';
 }
 
 // Numbers of LiveKit's protocol that its server SDK does not pass on by name.
 const KIND_AGENT = 4;
 const STATE_DISCONNECTED = 3;
+const JOB_PENDING = 0;
+const JOB_RUNNING = 1;
 /** A live holder answers within milliseconds; a call that starts does not wait for a dead one for longer. */
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
@@ -23,16 +35,17 @@ const PROBE_METHOD = 'get_state';
 export type Holder =
   | 'none'
   | 'live'
-  /** Listed, and nobody answers: its process was killed, or hangs. */
+  /** Listed, but does not answer: its process was killed, or hangs. */
   | 'dead';
 
 /**
  * The server lists a participant whose process is gone for another 20 s as if it were there. So a holder
- * that is listed is called: any answer, a refusal too, shows that somebody is behind it.
+ * that is listed is called: any answer, also a refusal, shows that its process is alive.
  *
  * @throws when the server cannot be asked
  */
-export async function holderOf(query: HolderQuery): Promise<Holder> {
+export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHIN_MS): Promise<Holder> {
+  const expected = agentIdentity(query.agentName);
   const participants = await roomService(query)
     .listParticipants(query.room)
     .catch((error: unknown) => {
@@ -41,39 +54,53 @@ export async function holderOf(query: HolderQuery): Promise<Holder> {
     });
   const isListed = participants.some(({ identity, kind, state }) => {
     const isAgent = (kind as number) === KIND_AGENT;
-    return identity === query.identity && isAgent && (state as number) !== STATE_DISCONNECTED;
+    return identity === expected && isAgent && (state as number) !== STATE_DISCONNECTED;
   });
   if (!isListed) return 'none';
-  return (await answers(query)) ? 'live' : 'dead';
+  const isAnswered = await within(answers(query, expected, answerWithinMs), answerWithinMs + 500);
+  return isAnswered === true ? 'live' : 'dead';
 }
 
-/**
- * Takes a dead holder off the server's list. To be done before a job is accepted: at the end of a participant
- * the server ends the job that it knows under that identity, and that would be the new one.
- */
-export async function removeHolder(query: HolderQuery): Promise<void> {
-  await roomService(query)
-    .removeParticipant(query.room, query.identity)
+/** Dispatches of this agent into the room that were not taken back, the oldest first. */
+export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> {
+  const found = await dispatchClient(query)
+    .listDispatch(query.room)
     .catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return [];
+      throw error;
     });
+  return found
+    .filter(({ agentName, state }) => agentName === query.agentName && !state?.deletedAt)
+    .map(({ id, state }) => ({
+      id,
+      createdAtMs: Number((state?.createdAt ?? 0n) / 1_000_000n),
+      jobs: progressOf((state?.jobs ?? []).map((job) => Number(job.state?.status ?? JOB_PENDING))),
+    }))
+    .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
 }
 
 /** Whether a dispatch is still there: it was not taken back, and its room not closed. */
 export async function isDispatched(query: HolderQuery, dispatchId: string): Promise<boolean> {
-  const { url, apiKey, apiSecret, room } = query;
-  const dispatches = new AgentDispatchClient(httpUrl(url), apiKey, apiSecret, {
-    requestTimeout: REQUEST_WITHIN_S,
-  });
-  const found = await dispatches.getDispatch(dispatchId, room).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const found = await dispatchClient(query)
+    .getDispatch(dispatchId, query.room)
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
   return found !== undefined && !found.state?.deletedAt;
 }
 
+function progressOf(states: readonly number[]): RoomDispatch['jobs'] {
+  if (states.length === 0) return 'none';
+  return states.some((state) => state === JOB_PENDING || state === JOB_RUNNING) ? 'running' : 'ended';
+}
+
 /** The server SDK has no call for this yet, so it is made as the SDK makes its own. */
-async function answers({ url, apiKey, apiSecret, room, identity }: HolderQuery): Promise<boolean> {
+async function answers(
+  { url, apiKey, apiSecret, room }: HolderQuery,
+  identity: string,
+  withinMs: number,
+): Promise<boolean> {
   const access = new AccessToken(apiKey, apiSecret, { ttl: 60 });
   access.addGrant({ roomAdmin: true, room });
   const response = await fetch(new URL('/twirp/livekit.RoomService/PerformRpc', httpUrl(url)), {
@@ -84,7 +111,7 @@ async function answers({ url, apiKey, apiSecret, room, identity }: HolderQuery):
       destinationIdentity: identity,
       method: PROBE_METHOD,
       payload: '',
-      responseTimeoutMs: ANSWER_WITHIN_MS,
+      responseTimeoutMs: withinMs,
     }),
     signal: AbortSignal.timeout(REQUEST_WITHIN_S * 1000),
   });
@@ -97,6 +124,10 @@ async function answers({ url, apiKey, apiSecret, room, identity }: HolderQuery):
 
 function roomService({ url, apiKey, apiSecret }: HolderQuery): RoomServiceClient {
   return new RoomServiceClient(httpUrl(url), apiKey, apiSecret, { requestTimeout: REQUEST_WITHIN_S });
+}
+
+function dispatchClient({ url, apiKey, apiSecret }: HolderQuery): AgentDispatchClient {
+  return new AgentDispatchClient(httpUrl(url), apiKey, apiSecret, { requestTimeout: REQUEST_WITHIN_S });
 }
 
 function isNotFound(error: unknown): boolean {

@@ -1,16 +1,16 @@
 // How many rooms the worker still takes: those that run and those that were promised and have not started yet.
 
-/** A job that was accepted but not assigned within this time has gone to nobody. */
+/** A job that was accepted but not assigned within this time has gone to another worker, or to none. */
 const PROMISE_MS = 10_000;
 
 export class Slots {
-  readonly #max: number;
+  readonly max: number;
   readonly #nowMs: () => number;
   readonly #promised = new Map<string, number>();
   #running: ReadonlySet<string> = new Set();
 
   constructor(max: number, nowMs: () => number = () => performance.now()) {
-    this.#max = max;
+    this.max = max;
     this.#nowMs = nowMs;
   }
 
@@ -18,20 +18,20 @@ export class Slots {
   reserve(jobId: string): boolean {
     const taken = this.#taken();
     // The server may offer a job again that it got no answer for: it has its slot already.
-    if (taken >= this.#max && !this.#promised.has(jobId)) return false;
+    if (taken >= this.max && !this.#promised.has(jobId)) return false;
     this.#promised.set(jobId, this.#nowMs());
     return true;
   }
 
-  /** Gives the slot of a job back that is not accepted after all. */
+  /** Gives back the slot of a job that is not accepted after all. */
   release(jobId: string): void {
     this.#promised.delete(jobId);
   }
 
   /** Share of the slots that are taken, 0 to 1, given the jobs that run now. */
-  load(running: readonly string[]): number {
+  load(running: Iterable<string>): number {
     this.#running = new Set(running);
-    return Math.min(this.#taken() / this.#max, 1);
+    return Math.min(this.#taken() / this.max, 1);
   }
 
   #taken(): number {

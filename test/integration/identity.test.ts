@@ -1,7 +1,7 @@
 // One agent of a name in a room: who holds it, who takes it over from the dead, and who stays away.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { AgentDispatchClient } from 'livekit-server-sdk';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { holderOf } from '../../agent/worker/live-holder.js';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
@@ -21,12 +21,9 @@ let rooms = 0;
 
 beforeAll(async () => {
   [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
-  // Agents stay for a while in the rooms of earlier tests: what a machine takes by default may be full of them.
-  worker = await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env: { AGENT_MAX_ROOMS: '50' } });
 });
 
 afterAll(async () => {
-  await worker?.[Symbol.asyncDispose]();
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
 });
@@ -44,7 +41,7 @@ async function heldRoom() {
 
 function holder(room: string): Promise<string> {
   const { url, apiKey, apiSecret } = livekit;
-  return holderOf({ url, apiKey, apiSecret, room, identity: IDENTITY });
+  return holderOf({ url, apiKey, apiSecret, room, agentName: AGENT_NAME });
 }
 
 /** How often a call has begun in a room. */
@@ -53,58 +50,6 @@ function calls(room: string): number {
 }
 
 const SERVED = 'another agent of this name serves the room already';
-
-test('a second job finds a live agent and ends quietly; the conversation is not touched', async () => {
-  await using held = await heldRoom();
-  const { room, person } = held;
-  const sid = person.agent()?.sid;
-  expect(person.agent()?.identity).toBe(IDENTITY);
-  const left: string[] = [];
-  person.on((personEvent) => {
-    if (personEvent.type === 'participant-left' || personEvent.type === 'voice-stopped')
-      left.push(personEvent.type);
-  });
-  await worker.dispatch(room);
-  await eventuallyLogged({ room, level: 30, msg: SERVED });
-  await person.sendChat('Are you still there?');
-  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
-  expect(person.agent()?.sid).toBe(sid);
-  expect(left).toEqual([]);
-  expect(calls(room)).toBe(1);
-});
-
-test('an agent whose process was killed is replaced while the server still lists it', async () => {
-  await using held = await heldRoom();
-  const { room, person, pid } = held;
-  process.kill(pid, 'SIGKILL');
-  const killedMs = performance.now();
-  await worker.dispatch(room);
-  await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
-  await person.waitFor(() => person.state() === 'listening', 10_000);
-  await person.sendChat('Who is there?');
-  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
-  expect(performance.now() - killedMs).toBeLessThan(GHOST_MS);
-  expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
-});
-
-test('an agent that hangs is replaced, and leaves for good when it wakes up', async () => {
-  await using held = await heldRoom();
-  const { room, person, pid } = held;
-  process.kill(pid, 'SIGSTOP');
-  try {
-    await worker.dispatch(room);
-    await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
-  const ending = { room, pid, msg: 'the call has ended', reason: 'room-closed' };
-  await eventuallyLogged(ending);
-  await vi.waitFor(async () => expect(await pids()).not.toContain(pid), { timeout: 15_000 });
-  await person.waitFor(() => person.state() === 'listening', 10_000);
-  await person.sendChat('Who is there?');
-  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
-  expect(calls(room)).toBe(2);
-});
 
 async function eventuallyLogged(fields: Record<string, unknown>): Promise<void> {
   const matches = (line: Record<string, unknown>): boolean =>
@@ -116,63 +61,154 @@ async function pids(): Promise<number[]> {
   return (await worker.processes()).map(({ pid }) => pid);
 }
 
-test('who is listed is asked: nobody, a person of that name, a live agent, a dead one', async () => {
-  expect(await holder('no-such-room')).toBe('none');
-  const person = new Person({ microphone: false });
-  await person.connect(livekit.url, await personToken({ identity: IDENTITY, room: 'impostor' }));
-  expect(await holder('impostor')).toBe('none');
-  await person.close();
+/** Jobs of a room that have begun their call, or found that there is one. */
+function settled(room: string, workers: readonly TestWorker[] = [worker]): number {
+  const lines = workers.flatMap(({ logs }) => logs).filter((line) => line.room === room);
+  return lines.filter(({ msg }) => msg === 'the call has begun' || msg === SERVED).length;
+}
 
-  await using held = await heldRoom();
-  expect(await holder(held.room)).toBe('live');
-  process.kill(held.pid, 'SIGKILL');
-  expect(await holder(held.room)).toBe('dead');
+/** Answers that the agent has begun, the greeting among them. */
+function turns(person: Person): number {
+  return person.events().filter((event) => event.type === 'turn' && event.phase === 'started').length;
+}
+
+describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) => {
+  // Agents stay for a while in the rooms of earlier tests: what a machine takes by default may be full of them.
+  const env = { AGENT_MAX_ROOMS: '50', AGENT_ISOLATION: isolation };
+
+  beforeAll(async () => {
+    worker = await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env });
+  });
+
+  afterAll(async () => {
+    await worker?.[Symbol.asyncDispose]();
+  });
+
+  test('a second job finds a live agent and ends quietly; the conversation is not touched', async () => {
+    await using held = await heldRoom();
+    const { room, person } = held;
+    const sid = person.agent()?.sid;
+    expect(person.agent()?.identity).toBe(IDENTITY);
+    const left: string[] = [];
+    person.on((personEvent) => {
+      if (personEvent.type === 'participant-left' || personEvent.type === 'voice-stopped')
+        left.push(personEvent.type);
+    });
+    await worker.dispatch(room);
+    await eventuallyLogged({ room, level: 30, msg: SERVED });
+    await person.sendChat('Are you still there?');
+    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    expect(person.agent()?.sid).toBe(sid);
+    expect(left).toEqual([]);
+    expect(calls(room)).toBe(1);
+  });
+
+  test('two dispatches at once to two workers of one name leave one agent in the room, and one greeting', async () => {
+    await using other = await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env });
+    for (let round = 0; round < 4; round++) {
+      const room = `raced-${isolation}-${round}`;
+      const person = new Person({ microphone: false });
+      await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+      const left: string[] = [];
+      person.on(({ type }) => {
+        if (type === 'participant-left' || type === 'voice-stopped') left.push(type);
+      });
+      const profile = { greeting: 'Say hello.' };
+      await Promise.all([worker.dispatch(room, profile), other.dispatch(room, profile)]);
+      // Both jobs have come to their verdict: the younger dispatch has found the agent of the older one.
+      await vi.waitFor(() => expect(settled(room, [worker, other])).toBe(2), { timeout: 20_000 });
+      await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+      await person.waitFor(() => person.state() === 'listening', 10_000);
+      await person.sendChat('Who is there?');
+      await person.waitFor(() => turns(person) === 2, 10_000);
+      await person.waitFor(() => person.state() === 'listening', 10_000);
+      expect(turns(person)).toBe(2);
+      expect(left).toEqual([]);
+      expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
+      await person.close();
+    }
+  });
+
+  test('a dispatch that is taken back ends its call, with a goodbye', async () => {
+    await using held = await heldRoom();
+    const { room, person, dispatchId } = held;
+    const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+    await dispatches.deleteDispatch(dispatchId, room);
+    await person.waitFor(() => person.agent() === undefined, 10_000);
+    expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+  });
+
+  test('the calls of a worker that is killed say goodbye and leave', async () => {
+    const doomed = await startWorker({ livekit, liveApi, env });
+    try {
+      const person = new Person({ microphone: false });
+      const room = `doomed-${isolation}`;
+      await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+      await doomed.dispatch(room);
+      await person.waitFor(() => person.state() === 'listening', 20_000);
+      doomed.kill('SIGKILL');
+      await person.waitFor(() => person.agent() === undefined, 8_000);
+      expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+      await person.close();
+    } finally {
+      await doomed[Symbol.asyncDispose]();
+    }
+  });
 });
 
-test('two dispatches at once leave one agent in the room', async () => {
-  for (let round = 0; round < 2; round++) {
-    const room = `raced-${round}`;
-    const person = new Person({ microphone: false });
-    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
-    await Promise.all([worker.dispatch(room), worker.dispatch(room)]);
-    await person.waitFor(() => person.state() === 'listening', 20_000);
-    // Both jobs have come to their verdict: the one that is late has found the other, or has taken its place.
-    await vi.waitFor(() => expect(settled(room)).toBe(2), { timeout: 20_000 });
+describe('a process a room', () => {
+  beforeAll(async () => {
+    const env = { AGENT_MAX_ROOMS: '50', AGENT_ISOLATION: 'process' };
+    worker = await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env });
+  });
+
+  afterAll(async () => {
+    await worker?.[Symbol.asyncDispose]();
+  });
+
+  test('an agent whose process was killed is replaced while the server still lists it', async () => {
+    await using held = await heldRoom();
+    const { room, person, pid } = held;
+    process.kill(pid, 'SIGKILL');
+    const killedMs = performance.now();
+    await worker.dispatch(room);
+    await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
     await person.waitFor(() => person.state() === 'listening', 10_000);
     await person.sendChat('Who is there?');
     await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    expect(performance.now() - killedMs).toBeLessThan(GHOST_MS);
     expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
-    await person.close();
-  }
-});
+  });
 
-/** Jobs of a room that have begun their call, or found that there is one. */
-function settled(room: string): number {
-  return calls(room) + worker.logs.filter((line) => line.msg === SERVED && line.room === room).length;
-}
+  test('an agent that hangs is replaced, and leaves for good when it wakes up', async () => {
+    await using held = await heldRoom();
+    const { room, person, pid } = held;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await worker.dispatch(room);
+      await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const ending = { room, pid, msg: 'the call has ended', reason: 'room-closed' };
+    await eventuallyLogged(ending);
+    await vi.waitFor(async () => expect(await pids()).not.toContain(pid), { timeout: 15_000 });
+    await person.waitFor(() => person.state() === 'listening', 10_000);
+    await person.sendChat('Who is there?');
+    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    expect(calls(room)).toBe(2);
+  });
 
-test('a dispatch that is taken back ends its call, with a goodbye', async () => {
-  await using held = await heldRoom();
-  const { room, person, dispatchId } = held;
-  const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
-  await dispatches.deleteDispatch(dispatchId, room);
-  await person.waitFor(() => person.agent() === undefined, 10_000);
-  expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
-});
-
-test('the calls of a worker that is killed say goodbye and leave', async () => {
-  const doomed = await startWorker({ livekit, liveApi });
-  try {
+  test('who is listed is asked: nobody, a person of that name, a live agent, a dead one', async () => {
+    expect(await holder('no-such-room')).toBe('none');
     const person = new Person({ microphone: false });
-    const room = 'doomed';
-    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
-    await doomed.dispatch(room);
-    await person.waitFor(() => person.state() === 'listening', 20_000);
-    doomed.kill('SIGKILL');
-    await person.waitFor(() => person.agent() === undefined, 8_000);
-    expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+    await person.connect(livekit.url, await personToken({ identity: IDENTITY, room: 'impostor' }));
+    expect(await holder('impostor')).toBe('none');
     await person.close();
-  } finally {
-    await doomed[Symbol.asyncDispose]();
-  }
+
+    await using held = await heldRoom();
+    expect(await holder(held.room)).toBe('live');
+    process.kill(held.pid, 'SIGKILL');
+    expect(await holder(held.room)).toBe('dead');
+  });
 });

@@ -6,10 +6,15 @@ import { Person } from '../../cli/person.js';
 import { runCommand } from '../support/command.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { personToken } from '../support/tokens.js';
-import { cleanEnvironment, JOB_PROCESS, startWorker, type TestWorker } from '../support/worker.js';
+import {
+  cleanEnvironment,
+  HOST_PROCESS,
+  JOB_PROCESS,
+  startWorker,
+  type TestWorker,
+} from '../support/worker.js';
 
-const FULL = 'worker is at full capacity, marking as unavailable';
-const FREE = 'worker is below capacity, marking as available';
+const ISOLATIONS = ['process', 'shared'] as const;
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
@@ -77,30 +82,85 @@ describe('a start that cannot work is refused with one line', () => {
   });
 });
 
-describe('one worker', () => {
+describe.each(ISOLATIONS)('one worker, AGENT_ISOLATION=%s', (isolation) => {
+  const env = { AGENT_ISOLATION: isolation };
   let worker: TestWorker;
 
   beforeAll(async () => {
-    worker = await startWorker({ livekit, liveApi, faults: true });
+    worker = await startWorker({ livekit, liveApi, faults: true, env });
   });
 
   afterAll(async () => {
     await worker?.[Symbol.asyncDispose]();
   });
 
-  test('is one process and idle ones for the jobs to come: no turn detector', async () => {
+  test('is one process and those for its calls: no turn detector', async () => {
     const commands = (await worker.processes()).map(({ command }) => command);
     expect(commands.length).toBeGreaterThan(0);
-    for (const command of commands) expect(command).toContain(JOB_PROCESS);
+    for (const command of commands)
+      expect(command).toContain(isolation === 'shared' ? HOST_PROCESS : JOB_PROCESS);
   });
 
   test('tells its health on the loopback alone, on any free port for AGENT_PORT=0', async () => {
     expect(await (await fetch(worker.healthUrl)).text()).toBe('OK');
-    const told = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as Record<string, unknown>;
-    expect(told).toMatchObject({ agent_name: worker.agentName, active_jobs: 0 });
+    await vi.waitFor(async () => expect((await fetch(`${worker.healthUrl}/ready`)).status).toBe(200), {
+      timeout: 10_000,
+    });
+    const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as Record<string, unknown>;
+    expect(status).toMatchObject({ agent_name: worker.agentName, active_jobs: 0, draining: false });
+    expect((await fetch(`${worker.healthUrl}/no-such-path`)).status).toBe(404);
     const port = Number(new URL(worker.healthUrl).port);
     expect(await isReachable('127.0.0.1', port)).toBe(true);
     expect(await isReachable('127.0.0.2', port)).toBe(false);
+  });
+
+  test('a process with a call in it that is killed takes neither the worker nor the next call with it', async () => {
+    const { room, person } = await joinRoom();
+    await worker.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    process.kill(await worker.jobIn(room), 'SIGKILL');
+    const next = await joinRoom();
+    await worker.dispatch(next.room);
+    await next.person.waitFor((each) => each.state() === 'listening', 20_000);
+    expect((await fetch(worker.healthUrl)).status).toBe(200);
+    await person.close();
+    await next.person.close();
+  });
+
+  test('a full worker takes no more, and the next room once one is free', async () => {
+    await using small = await startWorker({ livekit, liveApi, env: { ...env, AGENT_MAX_ROOMS: '1' } });
+    const ready = async () => (await fetch(`${small.healthUrl}/ready`)).status;
+    const first = await joinRoom();
+    await small.dispatch(first.room);
+    await first.person.waitFor((person) => person.state() === 'listening', 20_000);
+    await vi.waitFor(async () => expect(await ready()).toBe(503), { timeout: 10_000 });
+    const second = await joinRoom();
+    await small.dispatch(second.room);
+    // The server has asked nobody, or was refused: it says so at once, and never asks again.
+    expect(await second.person.mayWaitFor((person) => person.agent(), 1_000)).toBeUndefined();
+    await first.person.rpc('hang_up');
+    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        await small.dispatch(second.room);
+        await second.person.waitFor((person) => person.state() === 'listening', 4_000);
+      },
+      { timeout: 20_000 },
+    );
+    await first.person.close();
+    await second.person.close();
+  });
+});
+
+describe('a job process', () => {
+  let worker: TestWorker;
+
+  beforeAll(async () => {
+    worker = await startWorker({ livekit, liveApi, faults: true, env: { AGENT_ISOLATION: 'process' } });
+  });
+
+  afterAll(async () => {
+    await worker?.[Symbol.asyncDispose]();
   });
 
   const faults = [
@@ -122,75 +182,53 @@ describe('one worker', () => {
     const told = worker.logs.find(
       ({ err }) => (err as { message?: string } | undefined)?.message === message,
     );
-    expect(told).toMatchObject({ level: 50, msg: 'an error that nobody caught ends the call' });
+    expect(told).toMatchObject({ level: 50, msg: 'an error that nothing caught ends the call' });
     await other.person.sendChat('Are you there?');
     await other.person.waitFor((person) => person.heard().soundMs() > 300, 10_000);
     await one.person.close();
     await other.person.close();
   });
+});
 
-  test('a job process that is killed takes neither the worker nor the next call with it', async () => {
+test.each(ISOLATIONS)(
+  'SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls go elsewhere (%s)',
+  async (isolation) => {
+    // Long enough for another worker to take a call meanwhile, on a busy machine too.
+    const drainMs = 12_000;
+    const agentName = `drained-${isolation}`;
+    await using old = await startWorker({
+      livekit,
+      liveApi,
+      agentName,
+      env: { AGENT_DRAIN_MS: String(drainMs), AGENT_ISOLATION: isolation },
+    });
     const { room, person } = await joinRoom();
-    await worker.dispatch(room);
+    await old.dispatch(room);
     await person.waitFor(() => person.state() === 'listening', 20_000);
-    process.kill(await worker.jobIn(room), 'SIGKILL');
+    await using young = await startWorker({
+      livekit,
+      liveApi,
+      agentName,
+      env: { AGENT_ISOLATION: isolation },
+    });
+    const toldMs = Date.now();
+    old.kill('SIGTERM');
     const next = await joinRoom();
-    await worker.dispatch(next.room);
+    await young.dispatch(next.room);
     await next.person.waitFor((each) => each.state() === 'listening', 20_000);
-    expect((await fetch(worker.healthUrl)).status).toBe(200);
+    expect(await young.jobIn(next.room)).toBeGreaterThan(0);
+
+    await person.sendChat('Are you still there?');
+    await person.waitFor(() => person.heard().soundMs() > 300, drainMs);
+    expect(sessionStates(person)).toEqual(['connecting', 'open']);
+    await person.waitFor(() => person.agent() === undefined, drainMs + 5_000);
+    expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
+    expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
+    expect(await old.ended).toBe(143);
+    // An end in good order is no error.
+    expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
     await person.close();
     await next.person.close();
-  });
-});
-
-test('a full worker takes no more, and the next room once one is free', async () => {
-  await using worker = await startWorker({ livekit, liveApi, env: { AGENT_MAX_ROOMS: '1' } });
-  const first = await joinRoom();
-  await worker.dispatch(first.room);
-  await first.person.waitFor((person) => person.state() === 'listening', 20_000);
-  await vi.waitFor(() => expect(worker.logs.map(({ msg }) => msg)).toContain(FULL), { timeout: 10_000 });
-  const second = await joinRoom();
-  await worker.dispatch(second.room);
-  // The server has asked nobody, or was refused: it says so at once, and never asks again.
-  expect(await second.person.mayWaitFor((person) => person.agent(), 1_000)).toBeUndefined();
-  await first.person.rpc('hang_up');
-  await vi.waitFor(() => expect(worker.logs.map(({ msg }) => msg)).toContain(FREE), { timeout: 10_000 });
-  await worker.dispatch(second.room);
-  await second.person.waitFor((person) => person.state() === 'listening', 20_000);
-  await first.person.close();
-  await second.person.close();
-});
-
-test('SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls go elsewhere', async () => {
-  // Long enough for another worker to take a call meanwhile, on a busy machine too.
-  const drainMs = 12_000;
-  const agentName = 'drained';
-  await using old = await startWorker({
-    livekit,
-    liveApi,
-    agentName,
-    env: { AGENT_DRAIN_MS: String(drainMs) },
-  });
-  const { room, person } = await joinRoom();
-  await old.dispatch(room);
-  await person.waitFor(() => person.state() === 'listening', 20_000);
-  await using young = await startWorker({ livekit, liveApi, agentName });
-  const toldMs = Date.now();
-  old.kill('SIGTERM');
-  const next = await joinRoom();
-  await young.dispatch(next.room);
-  await next.person.waitFor((each) => each.state() === 'listening', 20_000);
-  expect(await young.jobIn(next.room)).toBeGreaterThan(0);
-
-  await person.sendChat('Are you still there?');
-  await person.waitFor(() => person.heard().soundMs() > 300, drainMs);
-  expect(sessionStates(person)).toEqual(['connecting', 'open']);
-  await person.waitFor(() => person.agent() === undefined, drainMs + 5_000);
-  expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
-  expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
-  expect(await old.ended).toBe(143);
-  // An end in good order is no error.
-  expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
-  await person.close();
-  await next.person.close();
-}, 60_000);
+  },
+  60_000,
+);

@@ -76,8 +76,9 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     forbidden: ['zod', 'node:fs', '../audio/pcm.js'],
   },
   agent: {
-    allowed: ['../src/index.js', '@livekit/agents', 'dotenv', 'node:fs/promises', './job.js'],
+    allowed: ['../src/index.js', 'livekit-server-sdk', 'dotenv', 'node:fs/promises', './job.js'],
     forbidden: [
+      '@livekit/agents',
       '@livekit/rtc-node',
       '@livekit/agents-plugin-google',
       '@google/genai',
@@ -90,8 +91,19 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     ],
   },
   'agent/worker': {
-    allowed: ['../../src/index.js', '../../src/protocol/index.js', '../job.js'],
-    forbidden: ['ws', '../../src/call/job.js', '../../test/support/room.js'],
+    allowed: [
+      '../../src/index.js',
+      '../../src/protocol/index.js',
+      '../job.js',
+      'ws',
+      '@livekit/protocol',
+      'pino',
+    ],
+    forbidden: ['zod', '@livekit/agents', '../../src/call/job.js', '../../test/support/room.js'],
+  },
+  'agent/worker/framework': {
+    allowed: ['@livekit/agents', '../slots.js', '../../job.js', '../../../src/index.js'],
+    forbidden: ['@livekit/rtc-node', '@google/genai', '../../../src/call/job.js'],
   },
   cli: {
     allowed: ['../src/index.js', '../src/protocol/index.js', '@livekit/rtc-node', './failure.js'],

@@ -47,7 +47,7 @@ const plants: readonly (readonly [path: string, content: string, rule?: string])
     'suspicious/noImportCycles',
   ],
   ['src/default-export.ts', 'export default 1;\n', 'style/noDefaultExport'],
-  ['agent/job.ts', 'export default 1;\n'],
+  ['agent/worker/framework/job-process.ts', 'export default 1;\n'],
   ['test/unit/skipped.test.ts', skipped, 'suspicious/noSkippedTests'],
   ['test/unit/focused.test.ts', skipped.replace('skip', 'only'), 'suspicious/noFocusedTests'],
 ];

@@ -37,7 +37,7 @@ export interface TestWorker extends AsyncDisposable {
   readonly ended: Promise<number | null>;
   /** Every process that it has started, and theirs. */
   processes(): Promise<ProcessInfo[]>;
-  /** The process that runs a call in this room, once there is one. */
+  /** The process that runs the call in this room now, once there is one. */
   jobIn(room: string): Promise<number>;
   /** @returns the dispatch's id */
   dispatch(room: string, profile?: object): Promise<string>;
@@ -45,8 +45,11 @@ export interface TestWorker extends AsyncDisposable {
 }
 
 export const JOB_PROCESS = 'job_proc_lazy_main';
+export const HOST_PROCESS = 'host-process';
 const FAULTS = new URL('./job-faults.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 20_000;
+const BEGUN = /^the call (has begun|was taken over)$/;
+const HEALTH = 'health is told on this port';
 
 /** Registered, with an idle job process, when this resolves. */
 export async function startWorker(options: WorkerOptions): Promise<TestWorker> {
@@ -115,8 +118,7 @@ class Worker implements TestWorker {
   }
 
   get healthUrl(): string {
-    const listening = /^Server is listening on port (\d+)$/;
-    const [port] = this.logs.flatMap(({ msg }) => listening.exec(String(msg))?.[1] ?? []);
+    const [port] = this.logs.flatMap((line) => (line.msg === HEALTH ? [Number(line.port)] : []));
     if (!port) throw new Error('the worker has not told its port yet');
     return `http://127.0.0.1:${port}`;
   }
@@ -136,7 +138,7 @@ class Worker implements TestWorker {
 
   jobIn(room: string): Promise<number> {
     return this.#eventually(async () => {
-      const begun = this.logs.find((line) => line.msg === 'the call has begun' && line.room === room);
+      const begun = this.logs.findLast((line) => BEGUN.test(String(line.msg)) && line.room === room);
       return begun?.pid as number | undefined;
     });
   }

@@ -1,5 +1,5 @@
-// What nobody caught in a job: told as an error, and the end of this job alone, with a goodbye to its room.
-import type { Logger } from '../../src/index.js';
+// An error that nothing caught in a job process: logged, and the end of its one call, with a goodbye to the room.
+import type { Logger } from '../../../src/index.js';
 
 /** A process in an unknown state gets this long to leave its room, so that no dead agent stays in it. */
 const GOODBYE_WITHIN_MS = 10_000;
@@ -8,13 +8,13 @@ const GOODBYE_WITHIN_MS = 10_000;
 export function endOnCrash(end: (error: unknown) => void, log: Logger): void {
   let crashed = false;
   const onCrash = (error: unknown): void => {
-    log.error({ err: error }, 'an error that nobody caught ends the call');
+    log.error({ err: error }, 'an error that nothing caught ends the call');
     if (crashed) return;
     crashed = true;
     setTimeout(() => process.exit(1), GOODBYE_WITHIN_MS).unref();
     end(error);
   };
-  // AgentServer hides rejections at debug level and lets exceptions end the process, which leaves a ghost for 20 s.
+  // AgentServer logs rejections at debug level and lets exceptions end the process, which leaves a ghost for 20 s.
   process.on('unhandledRejection', onCrash);
   process.on('uncaughtException', onCrash);
 }

@@ -1,6 +1,7 @@
 // Job over @livekit/agents' JobContext: one process, one call.
+
 import type { JobContext } from '@livekit/agents';
-import type { Job } from '../../src/index.js';
+import type { Job } from '../../../src/index.js';
 
 export class ProcessJob implements Job {
   readonly room: string;

@@ -1,11 +1,11 @@
-// A line from the worker to its job processes: AgentServer keeps them to itself, and asks each for its end only once.
+// A channel from the worker to its job processes: AgentServer does not export them, and asks each for its end only once.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 
-/** Told when the time for calls to end by themselves is over. */
+/** Sent when the time for calls to end by themselves is over. */
 export const WORKER_ENDS = { case: 'gemini-worker-ends' } as const;
 
-/** Where Node tells of each process that is started. */
+/** The channel of Node that reports each process that is started. */
 const CHANNEL = 'child_process';
 
 export class JobProcesses {
@@ -20,7 +20,11 @@ export class JobProcesses {
     });
   }
 
-  /** Asks every call for its end. */
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** Asks every call for its end. Without the channel, closing AgentServer ends them later, without a goodbye. */
   end(): void {
     for (const child of this.#running) if (child.connected) child.send(WORKER_ENDS);
   }
@@ -28,15 +32,15 @@ export class JobProcesses {
 
 /** In a job process: calls back once, when the worker ends or is gone. */
 export function onWorkerEnd(listener: () => void): void {
-  let told = false;
-  const tell = (): void => {
-    if (told) return;
-    told = true;
+  let notified = false;
+  const notify = (): void => {
+    if (notified) return;
+    notified = true;
     listener();
   };
   process.on('message', (message: { readonly case?: unknown }) => {
-    if (message.case === WORKER_ENDS.case) tell();
+    if (message.case === WORKER_ENDS.case) notify();
   });
-  // Its worker was killed: the framework would end this process after 15 s, without a goodbye.
-  process.once('disconnect', tell);
+  // The worker was killed: the framework would end this process after 15 s, without a goodbye.
+  process.once('disconnect', notify);
 }

@@ -1,0 +1,74 @@
+// One room in a process of its own: what AgentServer runs for each job.
+
+import { defineAgent, type JobContext, log } from '@livekit/agents';
+import { config as loadDotenv } from 'dotenv';
+import { type Logger, readEnvironment } from '../../../src/index.js';
+import { callDefaults, serveRoom } from '../../job.js';
+import { type HolderQuery, isDispatched } from '../live-holder.js';
+import { endOnCrash } from './crash-guard.js';
+import { onWorkerEnd } from './job-processes.js';
+import { ProcessJob } from './process-job.js';
+
+loadDotenv({ quiet: true });
+const environment = readEnvironment();
+const defaults = await callDefaults(environment);
+
+const jobs = new WeakMap<JobContext, ProcessJob>();
+
+export default defineAgent({
+  entry: async (ctx: JobContext) => {
+    const logger = log() as unknown as Logger;
+    await hideRoom(ctx, logger);
+    const job = new ProcessJob(ctx);
+    jobs.set(ctx, job);
+    endOnCrash((error) => job.abort(error), logger);
+    onWorkerEnd(() => job.abort(new Error('the worker ends')));
+    // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
+    const { dispatchId } = ctx.job;
+    void serveRoom({ job, dispatchId, query: queryOf(ctx), call: defaults, log: logger });
+  },
+  // The framework wants the process to end, by itself or because the server does; it waits until this resolves.
+  onSessionEnd: async (ctx: JobContext) => {
+    const job = jobs.get(ctx);
+    if (!job) return;
+    if (await isMeantForAnother(job, ctx)) void stopWhenTakenBack(job, ctx);
+    else job.abort(new Error('the worker ends the call'));
+    await job.over;
+  },
+});
+
+/**
+ * When two jobs of one identity meet in a room, the server puts the first out and ends the second: it looks
+ * up the job of the participant that leaves by the identity. An end that is really meant has its dispatch
+ * taken back, its room closed, or its worker ended, which is reported in another way too.
+ */
+async function isMeantForAnother(job: ProcessJob, ctx: JobContext): Promise<boolean> {
+  if (job.signal.aborted || job.isOver) return false;
+  return isDispatched(queryOf(ctx), ctx.job.dispatchId).catch(() => false);
+}
+
+const TAKEN_BACK_EVERY_MS = 2_000;
+
+/** The server has ended this job once, by mistake, and does not end it again when its dispatch is taken back. */
+function stopWhenTakenBack(job: ProcessJob, ctx: JobContext): Promise<void> {
+  const timer = setInterval(async () => {
+    const isThere = await isDispatched(queryOf(ctx), ctx.job.dispatchId).catch(() => true);
+    if (!isThere) job.abort(new Error('the dispatch was taken back'));
+  }, TAKEN_BACK_EVERY_MS);
+  return job.over.finally(() => clearInterval(timer));
+}
+
+function queryOf({ info, job }: JobContext): HolderQuery {
+  const { url, apiKey = '', apiSecret = '' } = info;
+  return { url, apiKey, apiSecret, room: job.room?.name ?? '', agentName: environment.agentName };
+}
+
+/** The bridge joins with a Room of its own; the framework's stays unused, and would be missed after ten seconds. */
+async function hideRoom(ctx: JobContext, logger: Logger): Promise<void> {
+  if (typeof ctx.room.connect !== 'function') {
+    logger.warn({}, "the framework's own Room is not as it was: it will log that nobody has connected it");
+    return;
+  }
+  ctx.room.connect = async () => {};
+  await ctx.connect();
+}

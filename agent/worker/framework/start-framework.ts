@@ -1,0 +1,94 @@
+// Starts @livekit/agents' AgentServer: a process a room, as LiveKit Cloud's hosted workers need it.
+
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { cli, type JobRequest, log, ServerOptions } from '@livekit/agents';
+import type { Environment, Logger } from '../../../src/index.js';
+import { agentIdentity } from '../../identity.js';
+import type { HealthServer } from '../health.js';
+import { Slots } from '../slots.js';
+import { JobProcesses } from './job-processes.js';
+import { disableTurnDetector } from './turn-detector.js';
+
+/** What a call takes at most to say goodbye and leave. */
+const GOODBYE_MS = 5_000;
+/** The longest that a timer of Node can wait. */
+const UNLIMITED_MS = 2 ** 31 - 1;
+
+export async function startFramework(environment: Environment, health: HealthServer): Promise<void> {
+  const { agentName, drainMs } = environment;
+  const slots = new Slots(environment.maxRooms);
+  const jobs = new JobProcesses();
+  let draining = false;
+  let running: readonly string[] = [];
+  let registered = false;
+  const isSlim = disableTurnDetector();
+  health.serve(() => ({
+    agentName,
+    rooms: running.length,
+    slots: slots.max,
+    hosts: jobs.count,
+    registered,
+    full: slots.load(running) >= 1,
+    draining,
+  }));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      draining = true;
+      setTimeout(() => jobs.end(), drainMs).unref();
+    });
+  }
+  cli.runApp(
+    new ServerOptions({
+      agent: jobScript(),
+      agentName,
+      requestFunc: async (request: JobRequest) => {
+        // Accepted at once: whether another agent serves the room is asked by the job, before it joins.
+        if (slots.reserve(request.id)) await request.accept(agentName || 'agent', agentIdentity(agentName));
+        else await request.reject();
+      },
+      // Rooms, not CPU: forking the next process pushes the CPU over any threshold, and dispatches are lost meanwhile.
+      loadFunc: async (server) => {
+        registered = server.id !== 'unregistered';
+        running = server.activeJobs.map(({ job }) => job.id);
+        return slots.load(running);
+      },
+      // The command line builds the options a second time and would drop the default.
+      loadThreshold: 1,
+      numIdleProcesses: 1,
+      // Calls are asked for their end after drainMs (above) and say goodbye: the framework need not cut them off meanwhile.
+      drainTimeout: Math.min(drainMs + GOODBYE_MS, UNLIMITED_MS),
+      // A job may be asked for its end by mistake (job-process.ts) and goes on then; otherwise it ends within seconds.
+      sessionEndTimeout: UNLIMITED_MS,
+      // An idle child that is still booting ignores the request to end: do not wait a minute for it.
+      shutdownProcessTimeout: 5_000,
+      wsURL: environment.livekit.url,
+      apiKey: environment.livekit.apiKey,
+      apiSecret: environment.livekit.apiSecret,
+      // Its own health server tells less than ours (health.ts), and cannot be switched off.
+      host: '127.0.0.1',
+      port: await freePort(),
+      logLevel: environment.logLevel,
+    }),
+  );
+  const logger = log() as unknown as Logger;
+  if (!isSlim) logger.warn({}, 'the turn detector of @livekit/agents runs, unused: it takes about 270 MB');
+  logger.info({ port: health.port }, 'health is told on this port');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The file that each job process loads, beside this one. */
+function jobScript(): string {
+  const path = fileURLToPath(new URL('./job-process.js', import.meta.url));
+  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
+  return path;
+}

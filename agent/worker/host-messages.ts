@@ -1,0 +1,39 @@
+// What the worker and its room hosts say to each other, over the channel that Node gives a child process.
+import type { CallState } from '../../src/index.js';
+
+/** A call as a host is given it. */
+export interface HostJob {
+  readonly id: string;
+  readonly dispatchId: string;
+  readonly room: string;
+  readonly url: string;
+  readonly token: string;
+  readonly metadata: string;
+  /** What an earlier holder has reported: the call goes on with it. */
+  readonly restored?: CallState;
+}
+
+export type ToHost =
+  | { readonly type: 'start'; readonly job: HostJob }
+  /** The call ends with a goodbye. */
+  | { readonly type: 'stop'; readonly id: string; readonly reason: string }
+  /** Answered by `quiet` at the next quiet moment, at the latest after `withinMs`. */
+  | { readonly type: 'await-quiet'; readonly id: string; readonly withinMs: number }
+  /** The process is not needed any more. */
+  | { readonly type: 'exit' };
+
+/** About one call. */
+export type CallMessage =
+  | { readonly type: 'state'; readonly id: string; readonly change: Partial<CallState> }
+  | { readonly type: 'quiet'; readonly id: string }
+  | { readonly type: 'ended'; readonly id: string; readonly reason: string; readonly failed: boolean };
+
+export type FromHost =
+  | CallMessage
+  | { readonly type: 'ready' }
+  | { readonly type: 'beat'; readonly rssBytes: number; readonly cpuMs: number }
+  /** An error that nothing caught: the process is in an unknown state, and is to be replaced. */
+  | { readonly type: 'unhealthy'; readonly reason: string };
+
+/** How often a host shows that its event loop turns. */
+export const BEAT_EVERY_MS = 250;

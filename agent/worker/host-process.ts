@@ -1,0 +1,118 @@
+// A room host: a process that runs many calls at once for the worker that has started it.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { config as loadDotenv } from 'dotenv';
+import { pino } from 'pino';
+import { type Job, type RunningCall, readEnvironment } from '../../src/index.js';
+import { callDefaults, serveRoom } from '../job.js';
+import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
+
+/** How long calls may take to say goodbye when the worker is gone. */
+const GOODBYE_WITHIN_MS = 5_000;
+const QUIET_EVERY_MS = 50;
+
+loadDotenv({ quiet: true });
+const environment = readEnvironment();
+const log = pino({ level: environment.logLevel });
+const defaults = await callDefaults(environment);
+
+interface HostedCall {
+  readonly stop: AbortController;
+  readonly over: Promise<void>;
+  running: RunningCall | undefined;
+}
+
+const calls = new Map<string, HostedCall>();
+
+function send(message: FromHost): void {
+  // The worker may be gone; what it does not read any more is not needed.
+  if (process.connected) process.send?.(message, undefined, {}, () => {});
+}
+
+function start(hosted: HostJob): void {
+  const { id, room, url, token, metadata, dispatchId, restored } = hosted;
+  const stop = new AbortController();
+  const job: Job = {
+    room,
+    url,
+    token,
+    metadata,
+    signal: stop.signal,
+    end: (reason, failed = false) => {
+      if (calls.delete(id)) send({ type: 'ended', id, reason, failed });
+    },
+  };
+  const { apiKey, apiSecret } = environment.livekit;
+  const over = serveRoom({
+    job,
+    dispatchId,
+    query: { url, apiKey, apiSecret, room, agentName: environment.agentName },
+    call: {
+      ...defaults,
+      ...(restored ? { restored } : {}),
+      onState: (change) => send({ type: 'state', id, change }),
+      onRunning: (running) => {
+        call.running = running;
+      },
+    },
+    log: log.child({ job: id }),
+  });
+  const call: HostedCall = { stop, over, running: undefined };
+  calls.set(id, call);
+}
+
+async function awaitQuiet(id: string, withinMs: number): Promise<void> {
+  const endsMs = performance.now() + withinMs;
+  while (calls.has(id) && performance.now() < endsMs) {
+    if (calls.get(id)?.running?.isQuiet) break;
+    await sleep(QUIET_EVERY_MS);
+  }
+  if (calls.has(id)) send({ type: 'quiet', id });
+}
+
+process.on('message', (message: ToHost) => {
+  switch (message.type) {
+    case 'start':
+      return start(message.job);
+    case 'stop':
+      return calls.get(message.id)?.stop.abort(new Error(message.reason));
+    case 'await-quiet':
+      return void awaitQuiet(message.id, message.withinMs);
+    case 'exit':
+      return process.exit(0);
+  }
+});
+
+process.once('disconnect', () => {
+  // The worker was killed. Where its calls are kept elsewhere they are taken up from there; otherwise they say goodbye.
+  if (environment.redisUrl !== undefined) process.exit(0);
+  for (const { stop } of calls.values()) stop.abort(new Error('the worker is gone'));
+  setTimeout(() => process.exit(0), GOODBYE_WITHIN_MS).unref();
+  void Promise.all([...calls.values()].map(({ over }) => over)).then(() => process.exit(0));
+});
+
+// The worker decides when calls end; a Ctrl-C in the terminal reaches every process of it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+
+process.on('uncaughtException', (error) => {
+  log.error(
+    { err: error },
+    'an error that nothing caught ends this room host; its calls are taken up by another',
+  );
+  process.exit(1);
+});
+process.on('unhandledRejection', (error) => {
+  log.error({ err: error }, 'a rejection that nothing handled: this room host is replaced');
+  send({ type: 'unhealthy', reason: 'a rejection that nothing handled' });
+});
+
+let { user, system } = process.cpuUsage();
+setInterval(() => {
+  const used = process.cpuUsage();
+  const cpuMs = (used.user + used.system - user - system) / 1_000;
+  ({ user, system } = used);
+  send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs });
+}, BEAT_EVERY_MS).unref();
+
+send({ type: 'ready' });

@@ -1,0 +1,56 @@
+// One job of the shared worker: what LiveKit has assigned, where it runs, and what its holder has reported of it.
+import type { CallState } from '../../src/index.js';
+import type { RoomHost } from './room-host.js';
+
+export interface AssignedJob {
+  readonly id: string;
+  readonly dispatchId: string;
+  readonly room: string;
+  readonly url: string;
+  readonly token: string;
+  readonly metadata: string;
+  /** A call that another worker has handed over. */
+  readonly restored?: CallState;
+}
+
+/** A call whose hosts die under it one after the other is most likely why they do. */
+const MOVES_AT_MOST = 5;
+const MOVES_WITHIN_MS = 60_000;
+
+export class HostedJob {
+  readonly assigned: AssignedJob;
+  host: RoomHost | undefined;
+  /** Why it was asked for its end. */
+  stopping: string | undefined;
+  /** The server has ended the job when an earlier holder's participant left; it will not end it again. */
+  detached = false;
+  #state: Partial<CallState>;
+  #movesMs: number[] = [];
+
+  constructor(assigned: AssignedJob) {
+    this.assigned = assigned;
+    this.#state = assigned.restored ?? {};
+  }
+
+  report(change: Partial<CallState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
+  /** What the next holder goes on with; undefined: the call has not come far enough, and is begun. */
+  get state(): CallState | undefined {
+    const { profile, ledger } = this.#state;
+    return profile && ledger ? (this.#state as CallState) : undefined;
+  }
+
+  /** The state for the next holder. */
+  get next(): CallState | undefined {
+    const state = this.state;
+    return state && { ...state, epoch: state.epoch + 1 };
+  }
+
+  /** Counts a move that was forced by the death of a host; false when there were too many. */
+  mayMove(nowMs = performance.now()): boolean {
+    this.#movesMs = [...this.#movesMs.filter((atMs) => nowMs - atMs < MOVES_WITHIN_MS), nowMs];
+    return this.#movesMs.length <= MOVES_AT_MOST;
+  }
+}

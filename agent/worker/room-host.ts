@@ -1,0 +1,63 @@
+// The worker's side of one room host: its process, the calls in it, and whether it is well.
+import { type ChildProcess, fork } from 'node:child_process';
+import type { FromHost, ToHost } from './host-messages.js';
+
+export interface RoomHostListener {
+  onReady(host: RoomHost): void;
+  onMessage(host: RoomHost, message: FromHost): void;
+  /** Once, when the process has ended, whoever ended it. */
+  onExit(host: RoomHost, how: string): void;
+}
+
+let hosts = 0;
+
+export class RoomHost {
+  readonly name = `host-${++hosts}`;
+  /** Ids of the calls in it. */
+  readonly calls = new Set<string>();
+  readonly #child: ChildProcess;
+  /** Calls that it was ever given. */
+  served = 0;
+  ready = false;
+  /** Takes no more calls. */
+  retiring = false;
+  beatMs = performance.now();
+  rssBytes = 0;
+  /** Share of a core that it has used since the last beat. */
+  cpu = 0;
+  #ended = false;
+
+  constructor(script: string, listener: RoomHostListener) {
+    this.#child = fork(script, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message: FromHost) => {
+      this.beatMs = performance.now();
+      if (message.type === 'ready') {
+        this.ready = true;
+        listener.onReady(this);
+      }
+      listener.onMessage(this, message);
+    });
+    this.#child.once('error', () => {});
+    this.#child.once('exit', (code, signal) => {
+      this.#ended = true;
+      listener.onExit(this, signal ?? `code ${code}`);
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToHost): void {
+    // A process that is ending has its calls taken up elsewhere: what it does not receive is not lost.
+    if (!this.#ended && this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** Ends the process at once; a stopped one, too. */
+  kill(): void {
+    if (!this.#ended) this.#child.kill('SIGKILL');
+  }
+}

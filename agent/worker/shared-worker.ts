@@ -1,0 +1,264 @@
+// The shared worker: takes jobs from LiveKit as long as it has slots, and runs their calls in room hosts.
+
+import type { Job, JobAssignment } from '@livekit/protocol';
+import { delay, type Logger } from '../../src/index.js';
+import { agentIdentity } from '../identity.js';
+import { agentToken } from './agent-token.js';
+import type { WorkerStatus } from './health.js';
+import type { CallMessage } from './host-messages.js';
+import { type HostLimits, HostPool } from './host-pool.js';
+import { type AssignedJob, HostedJob } from './hosted-job.js';
+import { isDispatched } from './live-holder.js';
+import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
+import type { RoomHost } from './room-host.js';
+import { Slots } from './slots.js';
+
+export interface SharedWorkerOptions {
+  readonly livekit: LiveKitAccess;
+  readonly agentName: string;
+  readonly maxRooms: number;
+  readonly drainMs: number;
+  readonly version: string;
+  /** The file that a room host runs. */
+  readonly hostScript: string;
+  readonly hostLimits?: Partial<HostLimits>;
+  readonly log: Logger;
+}
+
+/** What a call takes at most to say goodbye and leave. */
+const GOODBYE_MS = 8_000;
+/** A call that has not ended by then after it was asked to has lost its process's attention. */
+const STOP_AT_MOST_MS = 15_000;
+/** Between looks for dispatches that were taken back, of jobs that the server believes to be over. */
+const DETACHED_EVERY_MS = 2_000;
+/** Of all cores: above it the rooms that are there need what is left. */
+const BUSY_CPU = 0.9;
+/** How long a call that is moved may wait for a quiet moment. */
+const QUIET_WITHIN_MS = 20_000;
+
+export class SharedWorker {
+  readonly #options: SharedWorkerOptions;
+  readonly #slots: Slots;
+  readonly #jobs = new Map<string, HostedJob>();
+  readonly #pool: HostPool;
+  readonly #connection: LiveKitConnection;
+  readonly #detachedTimer: NodeJS.Timeout;
+  #draining = false;
+  #onChange: () => void = () => {};
+
+  constructor(options: SharedWorkerOptions) {
+    const { livekit, agentName, version, log } = options;
+    this.#options = options;
+    this.#slots = new Slots(options.maxRooms);
+    this.#pool = new HostPool({
+      script: options.hostScript,
+      maxRooms: options.maxRooms,
+      ...(options.hostLimits ? { limits: options.hostLimits } : {}),
+      onMessage: (host, message) => this.#onHost(host, message),
+      onLost: (calls, how) => this.#onLost(calls, how),
+      onRetiring: (host) => this.#emptyAtQuietMoments(host),
+      log,
+    });
+    this.#connection = new LiveKitConnection({
+      livekit,
+      agentName,
+      version,
+      load: () => this.#load(),
+      listener: {
+        onRequest: (job) => this.#onRequest(job),
+        onAssignment: (assignment) => this.#onAssignment(assignment),
+        onTermination: (jobId) => void this.#onTermination(jobId),
+        onRegistered: (workerId) => log.info({ workerId, agentName }, 'registered worker'),
+      },
+      log,
+    });
+    this.#detachedTimer = setInterval(() => void this.#checkDetached(), DETACHED_EVERY_MS).unref();
+  }
+
+  get status(): WorkerStatus {
+    return {
+      agentName: this.#options.agentName,
+      rooms: this.#jobs.size,
+      slots: this.#slots.max,
+      hosts: this.#pool.size,
+      registered: this.#connection.isRegistered,
+      full: this.#load().full,
+      draining: this.#draining,
+    };
+  }
+
+  /** Registers once a host is ready for the first call. */
+  async start(): Promise<void> {
+    await this.#pool.ready();
+    void this.#connection.run();
+  }
+
+  /** Takes no more calls, lets those that are there go on for so long, asks them for their end, and closes. */
+  async drain(drainMs = this.#options.drainMs): Promise<void> {
+    this.#draining = true;
+    this.#connection.report();
+    await this.#jobsAreOver(drainMs);
+    for (const job of this.#jobs.values()) this.#stop(job, 'the worker ends');
+    await this.#jobsAreOver(GOODBYE_MS);
+    this.close();
+  }
+
+  close(): void {
+    clearInterval(this.#detachedTimer);
+    this.#connection.close();
+    this.#pool.close();
+  }
+
+  async #jobsAreOver(withinMs: number): Promise<void> {
+    const endsMs = performance.now() + withinMs;
+    while (this.#jobs.size > 0) {
+      const leftMs = endsMs - performance.now();
+      if (leftMs <= 0) return;
+      const changed = new AbortController();
+      this.#onChange = () => changed.abort();
+      await delay(Math.min(leftMs, 2 ** 31 - 1), changed.signal);
+    }
+  }
+
+  #load(): { readonly load: number; readonly full: boolean; readonly jobs: number } {
+    const load = this.#slots.load(this.#jobs.keys());
+    const full = this.#draining || load >= 1 || this.#pool.cpu >= BUSY_CPU;
+    return { load: full ? 1 : load, full, jobs: this.#jobs.size };
+  }
+
+  #onRequest(job: Job): JobAnswer {
+    const { agentName } = this.#options;
+    this.#slots.load(this.#jobs.keys());
+    if (this.#draining || !this.#slots.reserve(job.id)) return { available: false };
+    return {
+      available: true,
+      participantIdentity: agentIdentity(agentName),
+      participantName: agentName || 'agent',
+    };
+  }
+
+  #onAssignment({ job, url, token }: JobAssignment): void {
+    if (!job) return;
+    const { id, dispatchId, metadata } = job;
+    this.#begin({
+      id,
+      dispatchId,
+      room: job.room?.name ?? '',
+      url: url || this.#options.livekit.url,
+      token,
+      metadata,
+    });
+  }
+
+  #begin(assigned: AssignedJob): void {
+    const job = new HostedJob(assigned);
+    this.#jobs.set(assigned.id, job);
+    this.#slots.release(assigned.id);
+    this.#connection.report();
+    void this.#place(job, assigned.token);
+  }
+
+  /** Gives the job to a host; with what an earlier host has reported of it, where there was one. */
+  async #place(job: HostedJob, token: string): Promise<void> {
+    const { assigned } = job;
+    const host = await this.#pool.take(assigned.id);
+    if (this.#jobs.get(assigned.id) !== job || job.stopping !== undefined) {
+      this.#pool.left(host, assigned.id);
+      this.#ended(job, job.stopping ?? 'over', false);
+      return;
+    }
+    const restored = job.host ? job.next : job.state;
+    job.host = host;
+    if (restored) job.report(restored);
+    const { restored: _, ...rest } = assigned;
+    host.send({ type: 'start', job: { ...rest, token, ...(restored ? { restored } : {}) } });
+  }
+
+  async #move(job: HostedJob): Promise<void> {
+    const { livekit, agentName } = this.#options;
+    const { room } = job.assigned;
+    const identity = agentIdentity(agentName);
+    await this.#place(job, await agentToken(livekit, { room, agentName, identity }));
+  }
+
+  #onHost(host: RoomHost, message: CallMessage): void {
+    const job = this.#jobs.get(message.id);
+    const isHolder = job?.host === host;
+    switch (message.type) {
+      case 'state':
+        if (isHolder) job.report(message.change);
+        return;
+      case 'quiet':
+        if (isHolder && job.stopping === undefined) void this.#move(job);
+        return;
+      case 'ended':
+        this.#pool.left(host, message.id);
+        if (isHolder) this.#ended(job, message.reason, message.failed);
+        return;
+    }
+  }
+
+  #onLost(calls: readonly string[], how: string): void {
+    const { log } = this.#options;
+    for (const id of calls) {
+      const job = this.#jobs.get(id);
+      if (!job) continue;
+      if (job.stopping !== undefined) this.#ended(job, job.stopping, false);
+      else if (job.mayMove()) void this.#move(job);
+      else {
+        log.error({ room: job.assigned.room, how }, 'the call has lost too many room hosts and is given up');
+        this.#ended(job, `its process has ended too often (${how})`, true);
+      }
+    }
+  }
+
+  #emptyAtQuietMoments(host: RoomHost): void {
+    for (const id of host.calls) host.send({ type: 'await-quiet', id, withinMs: QUIET_WITHIN_MS });
+  }
+
+  /**
+   * The server ends a job when a participant of its identity leaves, also when that is the one whose place the
+   * job has just taken. An end that is meant has its dispatch taken back, or its room closed.
+   */
+  async #onTermination(jobId: string): Promise<void> {
+    const job = this.#jobs.get(jobId);
+    if (!job) return;
+    job.detached = true;
+    await this.#stopUnlessDispatched(job);
+  }
+
+  async #checkDetached(): Promise<void> {
+    for (const job of [...this.#jobs.values()]) if (job.detached) await this.#stopUnlessDispatched(job);
+  }
+
+  async #stopUnlessDispatched(job: HostedJob): Promise<void> {
+    const { livekit, agentName, log } = this.#options;
+    const { room, dispatchId } = job.assigned;
+    try {
+      if (await isDispatched({ ...livekit, room, agentName }, dispatchId)) return;
+      this.#stop(job, 'the dispatch was taken back');
+    } catch (error) {
+      log.warn({ err: error, room }, 'could not ask whether the call is still dispatched: it goes on');
+    }
+  }
+
+  #stop(job: HostedJob, reason: string): void {
+    if (job.stopping !== undefined || this.#jobs.get(job.assigned.id) !== job) return;
+    job.stopping = reason;
+    job.host?.send({ type: 'stop', id: job.assigned.id, reason });
+    setTimeout(() => {
+      if (this.#jobs.get(job.assigned.id) !== job) return;
+      if (job.host) this.#pool.left(job.host, job.assigned.id);
+      this.#ended(job, 'it did not end when it was asked to', true);
+    }, STOP_AT_MOST_MS).unref();
+  }
+
+  #ended(job: HostedJob, reason: string, failed: boolean): void {
+    const { id } = job.assigned;
+    if (this.#jobs.get(id) !== job) return;
+    this.#jobs.delete(id);
+    this.#connection.jobEnded(id, failed, reason);
+    this.#connection.report();
+    this.#onChange();
+  }
+}
