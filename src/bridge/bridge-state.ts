@@ -10,6 +10,8 @@ export interface BridgeState {
   readonly profile: Profile;
   /** With which the service resumes the session; without one it is rebuilt from the ledger. */
   readonly handle?: string | undefined;
+  /** The id that the call's events bear. */
+  readonly call: string;
   /** The number of the last event that the room was sent. */
   readonly seq: number;
   /** The id of the last turn. */
@@ -26,7 +28,7 @@ export interface StateRecorderOptions {
   readonly currentProfile: () => Profile;
   readonly session: Pick<ModelSession, 'resumptionHandle' | 'toolMemory'>;
   readonly ledger: Ledger;
-  readonly messages: Pick<RoomMessages, 'seq' | 'unfinished'>;
+  readonly messages: Pick<RoomMessages, 'call' | 'seq' | 'unfinished'>;
   readonly turn: () => number;
 }
 
@@ -66,6 +68,7 @@ export class StateRecorder {
       ...(ledger.revision === this.#ledgerRevision ? {} : { ledger: ledger.state }),
       ...(this.#toolsChanged ? { tools: session.toolMemory } : {}),
       handle,
+      call: messages.call,
       seq: messages.seq,
       turn: this.#options.turn(),
       captions: messages.unfinished,

@@ -1,10 +1,7 @@
 // The composition root of one call: a room and a session in, the lanes between them, one close() out.
-
-import { attachAutoLeave } from '../lanes/auto-leave.js';
-import { attachControl, type CommandHandlers } from '../lanes/control.js';
-import { attachGreeting } from '../lanes/greeting.js';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
+import type { RoomEventBody } from '../protocol/events.js';
 import type { RoomEvent } from '../room/port.js';
 import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
 import { ToolError } from '../tools/tool.js';
@@ -16,12 +13,12 @@ import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
 import { restoreConversation, StateRecorder } from './bridge-state.js';
-import { commandHandlers, endCallAnswer } from './commands.js';
+import { endCallAnswer } from './commands.js';
 import { BridgeInput } from './input.js';
 import { LiveProfile } from './live-profile.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
 import { BridgeOutput } from './output.js';
-import { stateOf } from './state.js';
+import { BridgePeople } from './people.js';
 import { TypedInput } from './typed-input.js';
 
 export class Bridge {
@@ -35,40 +32,44 @@ export class Bridge {
   readonly #speech: SpeechActivity;
   readonly #hangUp: HangUp;
   readonly #profile: LiveProfile;
-  readonly #typed: TypedInput;
   readonly #usage = new UsageTotals();
   readonly #ledger: Ledger;
   readonly #recorder: StateRecorder;
   readonly #cancelled = new CancelledTurn();
-  readonly #detach: (() => void)[] = [];
   readonly #bargeIn: boolean;
+  readonly #people: BridgePeople;
+  readonly #typed: TypedInput;
+  #detach: () => void = () => {};
   #connection: ConnectionState = 'connecting';
-  #ended = false;
+  #end: BridgeEnd | undefined;
   #closed: Promise<void> | undefined;
 
+  /** Stores and connects its parts; nothing happens before start(). */
   constructor(options: BridgeOptions) {
     this.#options = options;
     const { room, profile, capabilities, log, restored } = options;
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
-    this.#messages = new RoomMessages({
-      ...options,
-      onPosted: (about) => this.#recorder?.changed(about),
-    });
-    this.#presence = new Presence((state) => this.#messages.state(state));
+    const messages = new RoomMessages({ ...options, onPosted: (about) => this.#recorder.changed(about) });
+    this.#messages = messages;
+    const emit = (event: RoomEventBody): void => messages.event(event);
+    this.#presence = new Presence((state) => messages.state(state));
     this.#speech = new SpeechActivity({
-      report: (participant, phase) => this.#messages.event({ type: 'speech', participant, phase }),
+      report: (participant, phase) => emit({ type: 'speech', participant, phase }),
       onStarted: () => this.#output.advance({ type: 'person-started' }),
     });
-    this.#hangUp = new HangUp(() => this.#end({ reason: 'hung-up', detail: 'by the model' }));
+    this.#hangUp = new HangUp(() => this.#endWith({ reason: 'hung-up', detail: 'by the model' }));
     this.#output = new BridgeOutput({
       ...options,
-      messages: this.#messages,
+      messages,
       presence: this.#presence,
       ledger: this.#ledger,
       rules: { bargeIn: this.#bargeIn },
       timeline: () => this.#input.timeline,
-      onSpeaking: (speaking) => this.#hangUp.speaking(speaking),
+      onSpeaking: (speaking) => {
+        this.#hangUp.speaking(speaking);
+        this.#people.speaking(speaking);
+      },
       onCutOff: () => this.#hangUp.interrupted(),
     });
     const session = options.openSession((event) => this.#onModel(event), this.#ledger);
@@ -82,7 +83,7 @@ export class Bridge {
       deployment: options.tools,
       severalAnswers: !options.vertex,
       profile,
-      emit: (event) => this.#messages.event(event),
+      emit,
       turn: () => this.#output.turn,
       speaker: () => this.#input.microphone?.identity,
       endCall: () => endCallAnswer(this.#hangUp.begin()),
@@ -91,7 +92,7 @@ export class Bridge {
     this.#input = new BridgeInput({
       ...options,
       session,
-      emit: (event) => this.#messages.event(event),
+      emit,
       onStarted: (identity) => this.#onTurnOpened(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),
@@ -104,30 +105,41 @@ export class Bridge {
       followers: [this.#tools, this.#input],
       onDetection: (next) => this.#input.detect(next),
     });
-    this.#detach.push(
-      room.onEvent((event) => this.#onRoom(event)),
-      () => this.#input.close(),
-      attachAutoLeave({
-        room,
-        whenAloneMs: profile.leave.whenAloneMs,
-        ...(profile.leave.maxDurationMs === undefined ? {} : { maxDurationMs: profile.leave.maxDurationMs }),
-        leave: (reason) => this.#end({ reason }),
-        onOccupied: (occupied) => {
-          this.#presence.occupied(occupied);
-          session.setOccupied(occupied);
-        },
-      }),
-      attachControl({ room, control: profile.control, handlers: this.#commands(), log }),
-    );
-    if (restored) restoreConversation(restored, { session, ledger: this.#ledger, messages: this.#messages });
+    this.#people = new BridgePeople({
+      ...options,
+      initialProfile: profile,
+      presence: this.#presence,
+      input: this.#input,
+      output: this.#output,
+      typed: this.#typed,
+      tools: this.#tools,
+      session,
+      profile: this.#profile,
+      connection: () => this.#connection,
+      emit,
+      end: (end) => this.#endWith(end),
+    });
     this.#recorder = new StateRecorder({
       ...options,
       currentProfile: () => this.#profile.current,
       session,
       ledger: this.#ledger,
-      messages: this.#messages,
+      messages,
       turn: () => this.#output.turn,
     });
+  }
+
+  /** Begins the call. @throws what a part throws; close() then undoes what the others have begun */
+  start(): void {
+    const { restored, room } = this.#options;
+    this.#messages.start();
+    this.#detach = room.onEvent((event) => this.#onRoom(event));
+    this.#tools.start();
+    this.#input.start();
+    this.#people.start();
+    this.#session.start();
+    const parts = { session: this.#session, ledger: this.#ledger, messages: this.#messages };
+    if (restored) restoreConversation(restored, parts);
     this.#recorder.flush();
   }
 
@@ -143,7 +155,9 @@ export class Bridge {
   }
 
   async #close(): Promise<void> {
-    for (const detach of this.#detach) detach();
+    this.#detach();
+    this.#input.close();
+    this.#people.close();
     this.#tools.close();
     this.#output.close();
     this.#presence.close();
@@ -151,7 +165,7 @@ export class Bridge {
     await this.#session.close();
     await this.#messages.close();
     this.#recorder.close();
-    this.#end({ reason: 'closed' });
+    this.#endWith({ reason: 'closed' });
   }
 
   /** One exhaustive switch: what each event of the model means for the parts of the bridge. */
@@ -200,7 +214,7 @@ export class Bridge {
       case 'error':
         this.#messages.event(reportOf(event));
         if (event.fatal)
-          this.#end({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
+          this.#endWith({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
         return;
       case 'text':
       case 'output-transcript':
@@ -249,52 +263,27 @@ export class Bridge {
   #onConnection(event: ModelEventOf<'connection'>): void {
     const { type: _, ...body } = event;
     this.#connection = event.state;
-    this.#messages.event({ type: 'session', ...body });
+    const reason = event.state === 'closed' ? this.#end?.reason : undefined;
+    this.#messages.event({ type: 'session', ...body, ...(reason ? { reason } : {}) });
     if (event.state === 'rotating') this.#profile.rotating();
     if (event.state !== 'open' || this.#presence.isReady) return;
     this.#presence.ready();
-    const { voice, profile } = this.#options;
-    const say = (text: string): void => this.#session.sendText(text);
-    if (this.#options.restored) return;
-    this.#detach.push(attachGreeting({ voice, greeting: profile.greeting, say }));
-  }
-
-  #commands(): CommandHandlers {
-    return commandHandlers({
-      capabilities: this.#options.capabilities,
-      manualTurns: () => this.#input.manual,
-      interrupt: () => this.#output.interrupt(),
-      say: (text) => this.#typed.say(text),
-      addContext: (turns, turnComplete) => this.#typed.addContext(turns, turnComplete),
-      configure: (change) => this.#profile.configure(change),
-      // The caller gets the answer before the agent leaves.
-      hangUp: (caller) => void setImmediate(() => this.#end({ reason: 'hung-up', detail: `by ${caller}` })),
-      state: () =>
-        stateOf({
-          presence: this.#presence,
-          input: this.#input,
-          tools: this.#tools,
-          session: this.#session,
-          connection: this.#connection,
-          profile: this.#profile.current,
-          turn: this.#output.turn,
-        }),
-    });
+    if (!this.#options.restored) this.#people.greeting.start();
   }
 
   #onRoom(event: RoomEvent): void {
     if (event.type === 'chat') {
       if (event.text.trim() !== '') this.#typed.say(event.text);
     } else if (event.type === 'closed') {
-      this.#end({ reason: 'room-closed', detail: event.reason });
+      this.#endWith({ reason: 'room-closed', detail: event.reason });
     } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {
       this.#speech.speakers(event.identities.filter((identity) => this.#input.isHeard(identity)));
     }
   }
 
-  #end(end: BridgeEnd): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  #endWith(end: BridgeEnd): void {
+    if (this.#end) return;
+    this.#end = end;
     this.#options.onEnd(end);
   }
 }

@@ -29,7 +29,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
           'notAllowed',
           'the agent listens to another participant: see listen.participant',
         );
-      if (turns.start(caller)) return undefined;
+      if (turns.open(caller)) return undefined;
       throw new CommandRefusal('conflict', `${turns.holder} has the turn`);
     },
     end_turn: (_payload, caller) => {

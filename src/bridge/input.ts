@@ -36,7 +36,6 @@ export class BridgeInput {
   constructor(options: BridgeInputOptions) {
     this.#options = options;
     this.#listen = options.profile.listen;
-    this.#attach(isManual(options.profile));
     const { room, session, profile, capabilities, emit, log } = options;
     if (!capabilities.video) return;
     this.#video = new VideoIn({
@@ -48,6 +47,12 @@ export class BridgeInput {
       speaker: () => this.microphone?.identity,
       log,
     });
+  }
+
+  start(): void {
+    this.#options.room.select((track) => this.#hears(track));
+    this.#attach(isManual(this.#options.profile));
+    this.#video?.start();
   }
 
   /** The microphone that is sent to the model, or was last; the loudest where several are. */
@@ -76,6 +81,7 @@ export class BridgeInput {
   configure(profile: Profile): void {
     // A change between push-to-talk and automatic detection needs another connection; until it is there, who is heard stays the same.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
+    this.#options.room.select((track) => this.#hears(track));
     this.#open?.choose();
     this.#manual?.choose();
     this.#video?.configure(profile);
@@ -86,6 +92,7 @@ export class BridgeInput {
     const manual = isManual(profile);
     if (manual === (this.#manual !== undefined)) return;
     this.#listen = profile.listen;
+    this.#options.room.select((track) => this.#hears(track));
     this.#detach();
     this.#attach(manual);
   }
@@ -131,9 +138,11 @@ export class BridgeInput {
         },
         onMicrophone,
       });
+      this.#manual.start();
     } else {
       const overlap = (): boolean => this.#listen.policy !== 'floor';
       this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
+      this.#open.start();
     }
   }
 

@@ -15,6 +15,7 @@ import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import { LiveKitRoom } from '../room/livekit-room.js';
 import { NoVoice } from '../room/no-voice.js';
+import { hasPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import { createResampler } from '../room/resampler.js';
 import type { Content } from '../session/port.js';
@@ -23,7 +24,7 @@ import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js'
 import type { Logger } from '../util/log.js';
 import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
-import { hasReader, refuseInRoom, reportRefusal } from './refusal.js';
+import { refuseInRoom, reportRefusal } from './refusal.js';
 
 export interface CallOptions {
   readonly access: ModelAccess;
@@ -51,6 +52,11 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
     else log.info(about, 'the call has ended');
     job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, refused);
   } catch (error) {
+    if (job.signal.aborted) {
+      log.info({ reason: 'closed' }, 'the call has ended');
+      job.end('closed', false);
+      return;
+    }
     log.error({ err: error }, 'the call has failed');
     job.end(error instanceof Error ? error.message : String(error), true);
   }
@@ -60,7 +66,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   const { log } = options;
   const checked = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
-  const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log });
+  const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log, signal: job.signal });
   try {
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
@@ -89,7 +95,7 @@ async function bridgeUntilEnd(
   const { access, restored, onState, log } = options;
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
-  const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice();
+  const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice(job.signal);
   const handle = restored ? restored.handle : profile.live.sessionResumption?.handle;
   let onEnd: (end: BridgeEnd) => void = () => {};
   const ended = new Promise<BridgeEnd>((resolve) => {
@@ -129,8 +135,9 @@ async function bridgeUntilEnd(
   job.signal.addEventListener('abort', onAbort, { once: true });
   if (job.signal.aborted) onAbort();
   try {
+    bridge.start();
     const end = await ended;
-    if (end.error === undefined || hasReader(room)) return end;
+    if (end.error === undefined || hasPerson(room)) return end;
     // No person was there for the bridge's event: who joins within 5 s still learns why there is no agent.
     await bridge.close();
     await reportRefusal(room, end.error, { signal: job.signal, log });

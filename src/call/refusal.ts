@@ -3,6 +3,7 @@
 import type { BridgeEnd } from '../bridge/options.js';
 import { RoomMessages } from '../lanes/room-messages.js';
 import type { Problem } from '../profile/profile.js';
+import { waitForPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import type { Logger } from '../util/log.js';
 
@@ -30,7 +31,9 @@ export async function reportRefusal(
   { code, message }: { readonly code: string; readonly message: string },
   { signal, log }: RefusalContext,
 ): Promise<void> {
-  await personIsThere(room, signal);
+  await waitForPerson(room, AbortSignal.any([signal, AbortSignal.timeout(WAIT_FOR_READER_MS)])).catch(
+    () => {},
+  );
   const messages = new RoomMessages({
     room,
     profile: {
@@ -41,25 +44,4 @@ export async function reportRefusal(
   });
   messages.event({ type: 'error', code, message, fatal: true });
   await messages.close();
-}
-
-export function hasReader(room: RoomPort): boolean {
-  return room.participants().some(({ kind }) => kind !== 'agent');
-}
-
-function personIsThere(room: RoomPort, signal: AbortSignal): Promise<void> {
-  if (hasReader(room) || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      detach();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, WAIT_FOR_READER_MS);
-    const detach = room.onEvent((event) => {
-      if (event.type === 'closed' || event.type === 'participant-joined') done();
-    });
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

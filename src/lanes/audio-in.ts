@@ -27,7 +27,7 @@ interface MicrophoneReader {
 
 export class AudioIn {
   readonly #options: AudioInOptions;
-  readonly #detach: () => void;
+  #detach: () => void = () => {};
   /** Every open microphone that may be heard, in the order in which they were opened. */
   readonly #readers = new Map<string, MicrophoneReader>();
   /** Only while several microphones are open: a single one passes straight through. */
@@ -40,7 +40,10 @@ export class AudioIn {
 
   constructor(options: AudioInOptions) {
     this.#options = options;
-    this.#detach = options.room.onEvent((event: RoomEvent) => {
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
       const { type } = event;
       if (type === 'track-started' || type === 'track-stopped' || type === 'track-muted') this.choose();
     });

@@ -1,41 +1,87 @@
-// Lane: ends the call when no person is left, or at maxDurationMs.
-import { isPerson } from '../room/people.js';
+// Lane: ends the call when no person is left, or at maxDurationMs, with a warning before that.
+import type { Profile } from '../profile/profile.js';
+import { hasPerson } from '../room/people.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
+
+/** The warning comes so long before the limit, or at half the time of a call that is shorter than twice this. */
+const WARN_BEFORE_MS = 30_000;
+/** At the limit a sentence that is being spoken may take so long to end. */
+const LAST_SENTENCE_MS = 5_000;
 
 export interface AutoLeaveOptions {
   readonly room: RoomPort;
-  readonly whenAloneMs: number;
-  readonly maxDurationMs?: number;
+  readonly limits: Pick<Profile['leave'], 'whenAloneMs' | 'maxDurationMs'>;
   readonly leave: (reason: 'alone' | 'max-duration') => void;
   readonly onOccupied: (occupied: boolean) => void;
+  /** The call ends in so many ms. */
+  readonly onLimitNear: (leftMs: number) => void;
 }
 
-export function attachAutoLeave(options: AutoLeaveOptions): () => void {
-  const { room } = options;
-  let alone: NodeJS.Timeout | undefined;
-  const limit =
-    options.maxDurationMs === undefined
-      ? undefined
-      : setTimeout(() => options.leave('max-duration'), options.maxDurationMs);
+export class AutoLeave {
+  readonly #options: AutoLeaveOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #detach: () => void = () => {};
+  #alone: NodeJS.Timeout | undefined;
+  #speaking = false;
+  #limitReached = false;
 
-  const count = (): void => {
-    const occupied = room.participants().some(isPerson);
-    options.onOccupied(occupied);
-    if (occupied) {
-      clearTimeout(alone);
-      alone = undefined;
-    } else {
-      alone ??= setTimeout(() => options.leave('alone'), options.whenAloneMs);
+  constructor(options: AutoLeaveOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
+      if (event.type === 'participant-joined' || event.type === 'participant-left') this.#count();
+    });
+    const { maxDurationMs } = this.#options.limits;
+    if (maxDurationMs !== undefined) this.#startLimit(maxDurationMs);
+    this.#count();
+  }
+
+  /** Whether the voice is being heard: the limit waits for the end of a sentence. */
+  speaking(speaking: boolean): void {
+    this.#speaking = speaking;
+    if (this.#limitReached && !speaking) this.#options.leave('max-duration');
+  }
+
+  close(): void {
+    this.#detach();
+    clearTimeout(this.#alone);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#limitReached = false;
+  }
+
+  #startLimit(maxDurationMs: number): void {
+    const leftMs = Math.min(WARN_BEFORE_MS, maxDurationMs / 2);
+    this.#after(maxDurationMs - leftMs, () => this.#options.onLimitNear(Math.round(leftMs)));
+    this.#after(maxDurationMs, () => this.#onLimit());
+  }
+
+  #onLimit(): void {
+    if (!this.#speaking) {
+      this.#options.leave('max-duration');
+      return;
     }
-  };
+    this.#limitReached = true;
+    this.#after(LAST_SENTENCE_MS, () => this.#options.leave('max-duration'));
+  }
 
-  const detach = room.onEvent((event: RoomEvent) => {
-    if (event.type === 'participant-joined' || event.type === 'participant-left') count();
-  });
-  count();
-  return () => {
-    detach();
-    clearTimeout(alone);
-    clearTimeout(limit);
-  };
+  #after(delayMs: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #count(): void {
+    const occupied = hasPerson(this.#options.room);
+    this.#options.onOccupied(occupied);
+    if (occupied) {
+      clearTimeout(this.#alone);
+      this.#alone = undefined;
+    } else {
+      this.#alone ??= setTimeout(() => this.#options.leave('alone'), this.#options.limits.whenAloneMs);
+    }
+  }
 }

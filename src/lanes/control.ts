@@ -1,10 +1,11 @@
-// Lane: the agent's commands as RPC methods: checks the caller's permission and the payload before each handler runs.
+// Lane: the agent's commands as RPC methods: checks the caller's permission, rate and payload before each handler runs.
 import type { Profile } from '../profile/profile.js';
 import { type CommandMethod, type CommandPayload, parseCommand } from '../protocol/commands.js';
 import type { RoomPort, RpcCall } from '../room/port.js';
 import { RpcFailure } from '../room/rpc-failure.js';
 import { mayControl } from '../tools/permission.js';
 import type { Logger } from '../util/log.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 /** The codes of refused commands: an application's own, beside LiveKit's 1001 to 1999. */
 export const COMMAND_REFUSED = {
@@ -14,6 +15,8 @@ export const COMMAND_REFUSED = {
   notAllowed: 403,
   /** Not now, or not with this model or profile. */
   conflict: 409,
+  /** The caller sends it too often. */
+  tooMany: 429,
 } as const;
 
 /** A command that is not carried out, in words for the caller. */
@@ -35,7 +38,7 @@ export type CommandHandlers = {
 };
 
 export interface ControlOptions {
-  readonly room: RoomPort;
+  readonly room: Pick<RoomPort, 'onRpc'>;
   readonly control: Profile['control'];
   readonly handlers: CommandHandlers;
   readonly log: Logger;
@@ -43,35 +46,69 @@ export interface ControlOptions {
 
 /** RpcFailure carries at most so many characters of a message; LiveKit cuts longer ones. */
 const MAX_MESSAGE_CHARS = 250;
+/** Checking a whole profile is the one command that costs CPU. */
+const CONFIGURE_RATE = { burst: 1, perSecond: 1 };
+/** What starts a turn or reads the state: above any client's use, below what a loop could do to the event loop. */
+const COMMAND_RATE = { burst: 40, perSecond: 20 };
 
-export function attachControl(options: ControlOptions): () => void {
-  const methods = Object.keys(options.handlers) as CommandMethod[];
-  const detach = methods.map((method) =>
-    options.room.onRpc(method, async (call) => answer(method, call, options)),
-  );
-  return () => {
-    for (const end of detach) end();
-  };
+export class Control {
+  readonly #options: ControlOptions;
+  readonly #configures = new RateLimits(CONFIGURE_RATE);
+  readonly #commands = new RateLimits(COMMAND_RATE);
+  readonly #detach: (() => void)[] = [];
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    for (const method of Object.keys(this.#options.handlers) as CommandMethod[]) {
+      this.#detach.push(this.#options.room.onRpc(method, async (call) => this.#answer(method, call)));
+    }
+  }
+
+  close(): void {
+    for (const detach of this.#detach.splice(0)) detach();
+  }
+
+  #answer<M extends CommandMethod>(method: M, { callerIdentity, payload }: RpcCall): string {
+    const { control, handlers, log } = this.#options;
+    if (!mayControl(control, callerIdentity)) {
+      throw refused('notAllowed', `${callerIdentity} may not command the agent`);
+    }
+    if (method === 'configure') this.#demandList('configure');
+    this.#demandToken(this.#commands, method, callerIdentity);
+    const parsed = parseCommand(method, payload);
+    if (!parsed.ok) throw refused('badRequest', `${method}: ${parsed.message}`);
+    if (method === 'configure') this.#demandToken(this.#configures, method, callerIdentity);
+    if (putsWordsIntoTheModel(parsed.value)) this.#demandList(`${method} with the role model`);
+    try {
+      return JSON.stringify(handlers[method]?.(parsed.value, callerIdentity) ?? {});
+    } catch (error) {
+      if (!(error instanceof CommandRefusal)) throw error;
+      log.info({ method, caller: callerIdentity, reason: error.reason }, 'a command was refused');
+      throw refused(error.reason, `${method}: ${error.message}`);
+    }
+  }
+
+  #demandToken(limits: RateLimits, method: CommandMethod, caller: string): void {
+    if (limits.take(caller)) return;
+    throw refused('tooMany', `${method}: too often, try again in a second`);
+  }
+
+  /** Under `anyone` a guest could change what the agent is, or what it is said to have said. */
+  #demandList(what: string): void {
+    if (this.#options.control !== 'anyone') return;
+    throw refused('notAllowed', `${what} needs a list of identities in the profile's control`);
+  }
 }
 
-function answer<M extends CommandMethod>(method: M, call: RpcCall, options: ControlOptions): string {
-  const { callerIdentity, payload } = call;
-  if (!mayControl(options.control, callerIdentity)) {
-    throw refused('notAllowed', `${callerIdentity} may not command the agent`);
-  }
-  const parsed = parseCommand(method, payload);
-  if (!parsed.ok) throw refused('badRequest', `${method}: ${parsed.message}`);
-  try {
-    const handler = options.handlers[method];
-    return JSON.stringify(handler?.(parsed.value, callerIdentity) ?? {});
-  } catch (error) {
-    if (!(error instanceof CommandRefusal)) throw error;
-    options.log.info({ method, caller: callerIdentity, reason: error.message }, 'a command was refused');
-    throw refused(error.reason, `${method}: ${error.message}`);
-  }
+function putsWordsIntoTheModel(payload: object): boolean {
+  const { turns } = payload as { readonly turns?: readonly { readonly role?: string }[] };
+  return turns?.some(({ role }) => role === 'model') ?? false;
 }
 
 function refused(reason: keyof typeof COMMAND_REFUSED, message: string): RpcFailure {
   const cut = message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS - 1)}…` : message;
-  return new RpcFailure(COMMAND_REFUSED[reason], cut);
+  return new RpcFailure(COMMAND_REFUSED[reason], cut.toWellFormed());
 }

@@ -1,24 +1,57 @@
-// Lane: the first turn of a call, sent once a person is subscribed to the voice.
-import type { Voice } from '../room/port.js';
+// Lane: the first turn of a call, sent once a person is there who is subscribed to the voice.
+import type { Profile } from '../profile/profile.js';
+import { hasPerson, waitForPerson } from '../room/people.js';
+import type { RoomPort, Voice } from '../room/port.js';
+import type { ModelSession } from '../session/port.js';
+import { delay } from '../util/abort.js';
+
+/**
+ * A track reports its first subscriber and no other, which may be an agent or a recorder. A person who joins
+ * after that is subscribed within this time (100 to 300 ms on loopback); without it they would miss the first word.
+ */
+const SUBSCRIBE_MS = 500;
 
 export interface GreetingOptions {
+  readonly room: Pick<RoomPort, 'participants' | 'onEvent'>;
   readonly voice: Voice;
-  /** What the model is asked to open the call with. */
-  readonly greeting: string | undefined;
-  readonly say: (text: string) => void;
+  readonly profile: Pick<Profile, 'greeting'>;
+  readonly session: Pick<ModelSession, 'sendText'>;
 }
 
-/** A greeting that is spoken before anybody is subscribed would lose its first seconds. */
-export function attachGreeting({ voice, greeting, say }: GreetingOptions): () => void {
-  const detached = new AbortController();
-  if (greeting) {
-    voice.waitForListener(detached.signal).then(
+export class Greeting {
+  readonly #options: GreetingOptions;
+  readonly #closed = new AbortController();
+  #started = false;
+
+  constructor(options: GreetingOptions) {
+    this.#options = options;
+  }
+
+  /** Call it when the session is open; only the first call counts. */
+  start(): void {
+    const { session, profile } = this.#options;
+    const { greeting } = profile;
+    if (this.#started || !greeting) return;
+    this.#started = true;
+    this.#untilHeard().then(
       () => {
-        if (!detached.signal.aborted) say(greeting);
+        if (!this.#closed.signal.aborted) session.sendText(greeting);
       },
-      // Aborted, or the track is gone: nobody is left to greet.
+      // Closed, or the track is gone: nobody is left to greet.
       () => {},
     );
   }
-  return () => detached.abort();
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async #untilHeard(): Promise<void> {
+    const { room, voice } = this.#options;
+    const { signal } = this.#closed;
+    await voice.waitForListener(signal);
+    if (hasPerson(room)) return;
+    await waitForPerson(room, signal);
+    if (voice.trackSid !== '') await delay(SUBSCRIBE_MS, signal);
+  }
 }

@@ -41,13 +41,17 @@ interface OpenTurn {
 export class ManualTurns {
   readonly #options: ManualTurnsOptions;
   readonly #readers = new Map<string, MicrophoneReader>();
-  readonly #detach: () => void;
+  #detach: () => void = () => {};
   #turn: OpenTurn | undefined;
   #endedByRoom: { readonly identity: string; readonly atMs: number } | undefined;
 
   constructor(options: ManualTurnsOptions) {
     this.#options = options;
-    this.#detach = options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  /** Begins to read the microphones. */
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event) => this.#onRoom(event));
     this.choose();
   }
 
@@ -62,7 +66,7 @@ export class ManualTurns {
   }
 
   /** Opens a turn; false while another participant has one. Called again by its holder, the turn goes on. */
-  start(identity: string): boolean {
+  open(identity: string): boolean {
     const before = this.#turn;
     if (before && before.tail === undefined) return before.identity === identity;
     if (before) this.#end();

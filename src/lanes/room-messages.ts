@@ -24,8 +24,8 @@ export interface RoomMessagesOptions {
   readonly log: Logger;
   /** Rises when another worker takes the call over. */
   readonly epoch?: number;
-  /** Of an earlier holder of the call: the number of the last event that it sent. */
-  readonly restored?: { readonly seq: number };
+  /** Of an earlier holder of the call: the call's id and the number of the last event that it sent. */
+  readonly restored?: { readonly call: string; readonly seq: number };
   /** Called after each event (with its type) and caption that is put on its way. */
   readonly onPosted?: (about: string) => void;
 }
@@ -69,10 +69,10 @@ export class RoomMessages {
   readonly #options: RoomMessagesOptions;
   readonly #outbox: Outbox<Message>;
   readonly #states: Outbox<AgentState>;
-  /** Keeps the segments of two calls in one room apart. */
-  readonly #call = randomUUID().slice(0, 8);
-  readonly #detach: () => void;
+  /** Tells the events and segments of two calls in one room apart. */
+  readonly call: string;
   readonly #unfinished = new Map<string, UnfinishedCaption>();
+  #detach: () => void = () => {};
   #seq: number;
   /** The connection to the room; `alone`: back, and no person has come back yet. */
   #connection: 'open' | 'lost' | 'alone' = 'open';
@@ -81,6 +81,7 @@ export class RoomMessages {
   constructor(options: RoomMessagesOptions) {
     this.#options = options;
     this.#seq = options.restored?.seq ?? 0;
+    this.call = options.restored?.call ?? randomUUID().slice(0, 8);
     const onError = (error: unknown): void =>
       options.log.debug({ err: error }, 'the room did not take a message');
     this.#outbox = new Outbox({ send: (message) => this.#sendInTime(message), onError });
@@ -88,7 +89,11 @@ export class RoomMessages {
       send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
       onError,
     });
-    this.#detach = options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  /** Follows the connection to the room: messages are held while it is lost. */
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event) => this.#onRoom(event));
   }
 
   /** The number of the last event. */
@@ -101,14 +106,21 @@ export class RoomMessages {
   }
 
   segment(side: 'agent' | 'user', number: number): string {
-    return `SG_${this.#call}_${side}_${number}`;
+    return `SG_${this.call}_${side}_${number}`;
   }
 
   event(body: RoomEventBody): void {
     const { types, to } = this.#options.profile.events;
     if (types !== undefined && !types.includes(body.type)) return;
     this.#seq += 1;
-    const event = { v: 1, epoch: this.#options.epoch ?? 1, seq: this.#seq, at: Date.now(), ...body };
+    const event = {
+      v: 1,
+      call: this.call,
+      epoch: this.#options.epoch ?? 1,
+      seq: this.#seq,
+      at: Date.now(),
+      ...body,
+    };
     this.#outbox.post({
       text: JSON.stringify(event),
       address: () => ({ options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } }),

@@ -36,7 +36,7 @@ export class Tools {
   readonly #options: ToolsOptions;
   readonly #participants: ParticipantTools;
   readonly #runner: ToolRunner;
-  readonly #detach: () => void;
+  #detach: () => void = () => {};
   #tools: ReadonlyMap<string, RunnableTool>;
   #profile: ToolsOptions['profile'];
 
@@ -57,7 +57,10 @@ export class Tools {
       onAnswer: (answered) => this.#onAnswer(answered),
       log: options.log,
     });
-    this.#detach = room.onEvent((event) => {
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event) => {
       if (event.type === 'message' && event.topic === TOPIC_TOOL_RESPONSE)
         this.#onMessage(event.identity, event.text);
     });

@@ -34,7 +34,7 @@ interface Look {
 
 export class VideoIn {
   readonly #options: VideoInOptions;
-  readonly #detach: () => void;
+  #detach: () => void = () => {};
   #see: See;
   #look: Look | undefined;
   /** The source of the last `vision` event. */
@@ -45,7 +45,10 @@ export class VideoIn {
   constructor(options: VideoInOptions) {
     this.#options = options;
     this.#see = options.see;
-    this.#detach = options.room.onEvent((event: RoomEvent) => {
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
       if (event.type === 'videos-changed') this.#choose();
       if (event.type !== 'connection' || event.state !== 'reconnected') return;
       // A track that was received is to be asked for again.
@@ -72,7 +75,18 @@ export class VideoIn {
     this.#emit(next);
     if (next?.sid === this.#look?.track.sid) return;
     this.#leave();
-    if (next) void this.#watch(next);
+    if (!next) return;
+    const watch = this.#options.room.watch(next.sid);
+    this.#look = { track: next, watch, sinceMs: performance.now() };
+    void this.#follow(this.#look);
+  }
+
+  #chooseAgain(): void {
+    try {
+      this.#choose();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a camera could not be chosen');
+    }
   }
 
   #emit(track: RemoteTrack | undefined): void {
@@ -111,9 +125,8 @@ export class VideoIn {
     this.#pause.abort();
   }
 
-  async #watch(track: RemoteTrack): Promise<void> {
-    const look: Look = { track, watch: this.#options.room.watch(track.sid), sinceMs: performance.now() };
-    this.#look = look;
+  /** Never rejects: a rejection that nobody awaits would end the call. */
+  async #follow(look: Look): Promise<void> {
     let isLogged = false;
     while (this.#look === look) {
       const startedMs = performance.now();
@@ -135,7 +148,7 @@ export class VideoIn {
       const everyMs = sent ? 1000 / this.#see.framesPerSecond : AGAIN_MS;
       const leftMs = startedMs + everyMs - performance.now();
       // Another one may speak by now.
-      if (this.#look === look) this.#choose();
+      if (this.#look === look) this.#chooseAgain();
       if (this.#look !== look || leftMs <= 0) return;
       this.#pause = new AbortController();
       await delay(Math.min(leftMs, LOOK_ROUND_MS), this.#pause.signal);

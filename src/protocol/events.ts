@@ -23,6 +23,8 @@ function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T,
   return z.object({
     /** The version of this protocol. */
     v: z.literal(1),
+    /** Of one call: a second call in the same room has another. */
+    call: text,
     /** Rises when another worker takes the call over. */
     epoch: z.int().nonnegative(),
     /** Rises by one with every event of an epoch. */
@@ -40,6 +42,8 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     /** After a reconnect: how much of the conversation the model still knows. */
     restored: z.enum(['resumed', 'rebuilt', 'none']).exactOptional(),
     reason: text.exactOptional(),
+    /** Before a limit of the call: it ends in so many ms. */
+    leftMs: durationMs.exactOptional(),
   }),
   event('turn', {
     turn,
@@ -79,9 +83,9 @@ export type RoomEvent = z.infer<typeof roomEventSchema>;
 export type RoomEventType = RoomEvent['type'];
 export type RoomEventOf<T extends RoomEventType> = Extract<RoomEvent, { type: T }>;
 
-type Envelope = 'v' | 'epoch' | 'seq' | 'at';
+type Envelope = 'v' | 'call' | 'epoch' | 'seq' | 'at';
 type WithoutEnvelope<E> = E extends RoomEvent ? ReadonlyDeep<Omit<E, Envelope>> : never;
-/** An event without its envelope (v, epoch, seq, at), which is added when it is sent. */
+/** An event without its envelope (v, call, epoch, seq, at), which is added when it is sent. */
 export type RoomEventBody = WithoutEnvelope<RoomEvent>;
 
 /** Every event type, in the order of the table in docs/protocol.md. */

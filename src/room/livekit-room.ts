@@ -1,21 +1,12 @@
 // RoomPort over an rtc-node Room.
-import {
-  ConnectionState,
-  DisconnectReason,
-  RoomEvent as Event,
-  type RemoteTrack as LiveKitTrack,
-  type RemoteParticipant,
-  type RemoteTrackPublication,
-  Room,
-  RpcError,
-  TrackKind,
-} from '@livekit/rtc-node';
+import { ConnectionState, DisconnectReason, RoomEvent as Event, Room, RpcError } from '@livekit/rtc-node';
 import type { PcmChunk } from '../audio/pcm.js';
-import { delay, within } from '../util/abort.js';
+import { delay, withDeadline, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
 import { sendPacket, sendText, sendTranscription } from './livekit-sending.js';
-import { describeParticipant, describeTrack, isWanted, readFrames } from './livekit-tracks.js';
+import { LiveKitSubscriptions } from './livekit-subscriptions.js';
+import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import { keepLogNative } from './native/native-log.js';
@@ -38,7 +29,17 @@ export interface LiveKitRoomOptions {
   readonly url: string;
   readonly token: string;
   readonly log: Logger;
+  /** Ends the attempt to join. */
+  readonly signal?: AbortSignal;
+  /** How long joining may take; 15 s where omitted. */
+  readonly deadlineMs?: number;
 }
+
+/** rtc-node's own attempts take up to 10 s; one that takes longer does not come back. */
+const CONNECT_DEADLINE_MS = 15_000;
+const PUBLISH_DEADLINE_MS = 10_000;
+/** A server that is gone does not answer; the process must end all the same. */
+const DISCONNECT_DEADLINE_MS = 5_000;
 
 const ATTRIBUTES_DEADLINE_MS = 200;
 const RPC_APPLICATION_ERROR = 1500;
@@ -49,11 +50,8 @@ export class LiveKitRoom implements RoomPort {
   readonly #room: Room;
   readonly #log: Logger;
   readonly #listeners = new Set<(event: RoomEvent) => void>();
-  readonly #subscribed = new Map<
-    string,
-    { track: LiveKitTrack; publication: RemoteTrackPublication; participant: RemoteParticipant }
-  >();
-  #voice: LiveKitVoice | undefined;
+  readonly #subscriptions: LiveKitSubscriptions;
+  #publishing: Promise<LiveKitVoice> | undefined;
   #closed: Promise<void> | undefined;
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
@@ -61,19 +59,32 @@ export class LiveKitRoom implements RoomPort {
   private constructor(room: Room, log: Logger) {
     this.#room = room;
     this.#log = log;
+    this.#subscriptions = new LiveKitSubscriptions({ room, emit: (event) => this.#emit(event), log });
   }
 
-  /** Joins. @throws rtc-node's ConnectError */
+  /** Joins. @throws rtc-node's ConnectError, an error that names the deadline, or the signal's reason */
   static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
+    const { url, token, log, signal, deadlineMs = CONNECT_DEADLINE_MS } = options;
+    signal?.throwIfAborted();
     keepLogNative();
     const room = new Room();
     narrowEvents(room);
-    const port = new LiveKitRoom(room, options.log);
+    const port = new LiveKitRoom(room, log);
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
     // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
-    await room.connect(options.url, options.token, { autoSubscribe: false, dynacast: false });
-    port.#wantAll();
+    const connecting = room.connect(url, token, { autoSubscribe: false, dynacast: false });
+    try {
+      await withDeadline(connecting, 'joining the room', deadlineMs, signal);
+    } catch (error) {
+      // A join that succeeds after it was given up would stay in the room as a silent agent.
+      connecting.then(
+        () => port.close(),
+        () => releaseRoom(room),
+      );
+      throw error;
+    }
+    port.#subscriptions.review();
     return port;
   }
 
@@ -90,9 +101,11 @@ export class LiveKitRoom implements RoomPort {
   }
 
   tracks(): readonly RemoteTrack[] {
-    return [...this.#subscribed.values()].map(({ publication, participant }) =>
-      describeTrack(publication, participant),
-    );
+    return this.#subscriptions.tracks();
+  }
+
+  select(mayHear: (track: RemoteTrack) => boolean): void {
+    this.#subscriptions.select(mayHear);
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {
@@ -101,25 +114,27 @@ export class LiveKitRoom implements RoomPort {
   }
 
   listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void {
-    const subscribed = this.#subscribed.get(trackSid);
-    if (!subscribed) return () => {};
-    return readFrames(subscribed.track, onFrame, (error) =>
+    const track = this.#subscriptions.track(trackSid);
+    if (!track) return () => {};
+    return readFrames(track, onFrame, (error) =>
       this.#log.warn({ err: error, trackSid }, 'an audio stream failed'),
     );
   }
 
   videos(): readonly RemoteTrack[] {
-    return this.#videos().map(({ publication, participant }) => describeTrack(publication, participant));
+    return this.#subscriptions
+      .videos()
+      .map(({ publication, participant }) => describeTrack(publication, participant));
   }
 
   watch(trackSid: string): Watch {
-    const video = this.#videos().find(({ publication }) => publication.sid === trackSid);
+    const video = this.#subscriptions.videos().find(({ publication }) => publication.sid === trackSid);
     return video ? new LiveKitWatch(video.publication) : NO_WATCH;
   }
 
-  async publishVoice(): Promise<Voice> {
-    this.#voice ??= await LiveKitVoice.publish(this.#local());
-    return this.#voice;
+  async publishVoice(signal?: AbortSignal): Promise<Voice> {
+    this.#publishing ??= LiveKitVoice.publish(this.#local());
+    return withDeadline(this.#publishing, 'publishing the voice', PUBLISH_DEADLINE_MS, signal);
   }
 
   async sendText(text: string, options: TextOptions): Promise<void> {
@@ -175,12 +190,14 @@ export class LiveKitRoom implements RoomPort {
     this.#over = true;
     if (isConnected) await delay(Math.max(0, this.#spokeAtMs + LAST_WORDS_MS - performance.now()));
     try {
-      await this.#room.disconnect();
+      await withDeadline(this.#room.disconnect(), 'leaving the room', DISCONNECT_DEADLINE_MS);
     } catch (error) {
       this.#log.warn({ err: error }, 'leaving the room failed');
     }
-    await this.#voice?.close();
     releaseRoom(this.#room);
+    // A publication that never comes back must not keep the job.
+    const closing = this.#publishing?.then((voice) => voice.close()).catch(() => {});
+    if (closing) await within(closing, DISCONNECT_DEADLINE_MS);
     this.#listeners.clear();
   }
 
@@ -200,18 +217,6 @@ export class LiveKitRoom implements RoomPort {
     }
   }
 
-  #want(publication: RemoteTrackPublication, participant: RemoteParticipant): void {
-    if (isWanted(TrackKind.KIND_AUDIO, publication, participant)) publication.setSubscribed(true);
-  }
-
-  #wantAll(): void {
-    for (const participant of this.#room.remoteParticipants.values()) {
-      for (const publication of participant.trackPublications.values()) {
-        if (!this.#subscribed.has(publication.sid ?? '')) this.#want(publication, participant);
-      }
-    }
-  }
-
   #attach(): void {
     const room = this.#room;
     room
@@ -221,21 +226,6 @@ export class LiveKitRoom implements RoomPort {
       .on(Event.ParticipantDisconnected, (participant) =>
         this.#emit({ type: 'participant-left', participant: describeParticipant(participant) }),
       )
-      .on(Event.TrackPublished, (publication, participant) => {
-        this.#want(publication, participant);
-        this.#videoChanged(publication);
-      })
-      .on(Event.TrackUnpublished, (publication) => this.#videoChanged(publication))
-      .on(Event.TrackSubscribed, (track, publication, participant) => {
-        this.#subscribed.set(publication.sid ?? '', { track, publication, participant });
-        this.#emit({ type: 'track-started', track: describeTrack(publication, participant) });
-      })
-      .on(Event.TrackUnsubscribed, (_track, publication, participant) => {
-        if (!this.#subscribed.delete(publication.sid ?? '')) return;
-        this.#emit({ type: 'track-stopped', track: describeTrack(publication, participant) });
-      })
-      .on(Event.TrackMuted, (publication, participant) => this.#onMuted(publication, participant))
-      .on(Event.TrackUnmuted, (publication, participant) => this.#onMuted(publication, participant))
       .on(Event.ActiveSpeakersChanged, (speakers) =>
         this.#emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
       )
@@ -245,8 +235,7 @@ export class LiveKitRoom implements RoomPort {
         this.#emit({ type: 'connection', state: 'reconnecting' });
       })
       .on(Event.Reconnected, () => {
-        // What was asked for between the old connection and the new one is lost.
-        this.#wantAll();
+        this.#subscriptions.reconnected();
         this.#log.info({}, 'the connection to the room is back');
         this.#emit({ type: 'connection', state: 'reconnected' });
       })
@@ -255,28 +244,7 @@ export class LiveKitRoom implements RoomPort {
         this.#over = true;
         this.#emit({ type: 'closed', reason: DisconnectReason[reason] ?? String(reason) });
       });
+    this.#subscriptions.start();
     readMessages(room, { emit: (event) => this.#emit(event), log: this.#log });
-  }
-
-  #videos(): { readonly publication: RemoteTrackPublication; readonly participant: RemoteParticipant }[] {
-    return [...this.#room.remoteParticipants.values()].flatMap((participant) =>
-      [...participant.trackPublications.values()]
-        .filter((publication) => isWanted(TrackKind.KIND_VIDEO, publication, participant))
-        .map((publication) => ({ publication, participant })),
-    );
-  }
-
-  #videoChanged(publication: { kind?: TrackKind | undefined }): void {
-    if (publication.kind === TrackKind.KIND_VIDEO) this.#emit({ type: 'videos-changed' });
-  }
-
-  #onMuted(
-    publication: { sid?: string | undefined; kind?: TrackKind | undefined },
-    participant: { identity: string },
-  ): void {
-    this.#videoChanged(publication);
-    const subscribed = this.#subscribed.get(publication.sid ?? '');
-    if (subscribed?.participant.identity !== participant.identity) return;
-    this.#emit({ type: 'track-muted', track: describeTrack(subscribed.publication, subscribed.participant) });
   }
 }

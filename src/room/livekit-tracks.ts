@@ -27,7 +27,8 @@ const SOURCES: Readonly<Partial<Record<LiveKitSource, TrackSource>>> = {
 };
 
 export function describeParticipant(participant: RemoteParticipant): Participant {
-  return { identity: participant.identity, kind: KINDS[participant.kind] ?? 'other' };
+  const { identity, kind, info } = participant;
+  return { identity, kind: KINDS[kind] ?? 'other', ...(info.permission?.hidden ? { hidden: true } : {}) };
 }
 
 export function describeTrack(
@@ -37,10 +38,20 @@ export function describeTrack(
   return {
     sid: publication.sid ?? '',
     identity: participant.identity,
-    source: SOURCES[publication.source ?? LiveKitSource.SOURCE_UNKNOWN] ?? 'other',
+    source: sourceOf(publication, participant),
     kind: publication.kind === TrackKind.KIND_VIDEO ? 'video' : 'audio',
     muted: publication.muted ?? false,
   };
+}
+
+/** Some clients publish a microphone without a source: where a participant has no other, it is one. */
+function sourceOf(publication: RemoteTrackPublication, participant: RemoteParticipant): TrackSource {
+  const source = SOURCES[publication.source ?? LiveKitSource.SOURCE_UNKNOWN];
+  if (source) return source;
+  if (publication.kind !== TrackKind.KIND_AUDIO) return 'other';
+  const isMicrophone = (other: RemoteTrackPublication): boolean =>
+    other.source === LiveKitSource.SOURCE_MICROPHONE;
+  return [...participant.trackPublications.values()].some(isMicrophone) ? 'other' : 'microphone';
 }
 
 /** What people say or show; the voices of other agents would only make them talk to each other. */

@@ -1,4 +1,5 @@
 // The Voice of an agent that answers in text: no track is published, so that no client waits for its sound.
+import { waitForPerson } from './people.js';
 import type { RoomPort, Voice } from './port.js';
 
 export class NoVoice implements Voice {
@@ -16,23 +17,6 @@ export class NoVoice implements Voice {
 
   /** Resolves when a person is there to read. */
   waitForListener(signal: AbortSignal): Promise<void> {
-    const isThere = (): boolean => this.#room.participants().some(({ kind }) => kind !== 'agent');
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        detach();
-        reject(signal.reason);
-      };
-      const detach = this.#room.onEvent(() => {
-        if (!isThere()) return;
-        signal.removeEventListener('abort', onAbort);
-        detach();
-        resolve();
-      });
-      if (signal.aborted) onAbort();
-      else if (isThere()) {
-        detach();
-        resolve();
-      } else signal.addEventListener('abort', onAbort, { once: true });
-    });
+    return waitForPerson(this.#room, signal);
   }
 }

@@ -6,6 +6,8 @@ export type ParticipantKind = 'standard' | 'agent' | 'sip' | 'ingress' | 'egress
 export interface Participant {
   readonly identity: string;
   readonly kind: ParticipantKind;
+  /** Its token hides it from the others. */
+  readonly hidden?: true;
 }
 
 export type TrackSource = 'microphone' | 'screen-audio' | 'camera' | 'screen' | 'other';
@@ -99,6 +101,11 @@ export interface RoomPort {
   participants(): readonly Participant[];
   /** Tracks of others that are subscribed now. */
   tracks(): readonly RemoteTrack[];
+  /**
+   * Only audio tracks for which `mayHear` holds are received: of these one microphone for each person, and 16 in all.
+   * Asked again for each track whenever one changes; call it again when its answers would be others.
+   */
+  select(mayHear: (track: RemoteTrack) => boolean): void;
   onEvent(listener: (event: RoomEvent) => void): () => void;
   /** Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. */
   listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void;
@@ -106,7 +113,8 @@ export interface RoomPort {
   videos(): readonly RemoteTrack[];
   /** Receives a video track until the watch is closed. */
   watch(trackSid: string): Watch;
-  publishVoice(): Promise<Voice>;
+  /** @throws an error that names the deadline, or the signal's reason */
+  publishVoice(signal?: AbortSignal): Promise<Voice>;
   sendText(text: string, options: TextOptions): Promise<void>;
   /** A reliable data packet, for clients without text streams. */
   sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void>;

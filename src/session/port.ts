@@ -109,6 +109,8 @@ export type ModelListener = (event: ModelEvent) => void;
  * Nothing here throws or blocks; what cannot be sent is held or counted.
  */
 export interface ModelSession {
+  /** Opens the first connection. Call it once everything that its events reach exists; no event comes before. */
+  start(): void;
   sendAudio(chunk: PcmChunk): void;
   /** The microphone has stopped (audioStreamEnd), where the model takes that. */
   endAudio(): void;

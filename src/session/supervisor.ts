@@ -48,6 +48,8 @@ export class Supervisor extends InputSession implements ModelSession {
   readonly #backlog = new Backlog((input) => this.#hand(input));
   readonly #watchdogs: Watchdogs;
   readonly #age: SessionAge | undefined;
+  readonly #first: Transition;
+  #started = false;
   #state: SessionState;
   #wire: Wire | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -76,11 +78,16 @@ export class Supervisor extends InputSession implements ModelSession {
           limits: options.capabilities.limits,
           onNear: (leftMs, reason) => this.#apply({ type: 'limit', leftMs, reason }),
         });
-    const first = options.takenOver
+    this.#first = options.takenOver
       ? takeOverTransition(options.handle, performance.now())
       : initialTransition(options.handle);
-    this.#state = first.state;
-    this.#perform(first);
+    this.#state = this.#first.state;
+  }
+
+  start(): void {
+    if (this.#started || this.#state.phase === 'closed') return;
+    this.#started = true;
+    this.#perform({ state: this.#state, effects: this.#first.effects });
   }
 
   get resumptionHandle(): string | undefined {

@@ -27,6 +27,28 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Settles like the promise, unless it takes longer than `deadlineMs` or the signal is aborted first.
+ *
+ * @param what names the operation in the error, as in `joining the room`
+ * @throws an error that names the operation and the deadline, or the signal's reason
+ */
+export async function withDeadline<T>(
+  promise: Promise<T>,
+  what: string,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<T> {
+  const deadline = new AbortController();
+  const onTimeout = (): void => deadline.abort(new Error(`${what} took longer than ${deadlineMs} ms`));
+  const timer = setTimeout(onTimeout, deadlineMs);
+  try {
+    return await abortable(promise, signal ? AbortSignal.any([deadline.signal, signal]) : deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Settles like the promise, or resolves with `undefined` when `ms` have passed. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;

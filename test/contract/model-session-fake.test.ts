@@ -42,7 +42,7 @@ class FakeRig implements Rig {
       setTimeout(() => this.#accept(wire), 5);
       return wire;
     };
-    return new Supervisor(
+    const session = new Supervisor(
       {
         openWire,
         capabilities: {
@@ -57,6 +57,8 @@ class FakeRig implements Rig {
       },
       listener,
     );
+    session.start();
+    return session;
   }
 
   get arrived(): readonly Arrived[] {

@@ -45,7 +45,7 @@ class RealRig implements Rig {
     const { profile } = parsed;
     const capabilities = capabilitiesFor(profile);
     const access = { apiKey: 'some-key', baseUrl: this.#liveApi.url };
-    return new Supervisor(
+    const session = new Supervisor(
       {
         openWire: geminiWire({ access, profile, capabilities, log: quietLog }),
         capabilities,
@@ -56,6 +56,8 @@ class RealRig implements Rig {
       },
       listener,
     );
+    session.start();
+    return session;
   }
 
   get arrived(): readonly Arrived[] {

@@ -61,7 +61,7 @@ const phases = (person: Person): unknown[] => eventsOf(person, 'turn').map(({ ph
 
 test('say is a user turn, add_context is none, and both keep their roles', async () => {
   answers({ when: { text: 'colour' }, do: [{ say: 'Blue it is.' }] });
-  await using call = await startReadyCall({ livekit, liveApi });
+  await using call = await startReadyCall({ livekit, liveApi, profile: { control: ['ana'] } });
   const { person, session } = call;
   const turns = [
     { role: 'user', parts: [{ text: 'My favourite is blue.' }] },
@@ -159,7 +159,7 @@ test('hang_up ends the call, and its caller is answered', async () => {
 
 test('configure changes instructions and tools in the session, where the model takes that', async () => {
   answers({ when: { text: 'go' }, do: [{ call: { name: 'door', id: 'c1' } }] });
-  const profile = { instructions: 'Be long.', tools: [{ declaration: { name: 'light' } }] };
+  const profile = { control: ['ana'], instructions: 'Be long.', tools: [{ declaration: { name: 'light' } }] };
   await using call = await startReadyCall({ livekit, liveApi, profile });
   const { person, session } = call;
   const change = { instructions: 'Be brief.', tools: [{ declaration: { name: 'door' } }] };
@@ -177,7 +177,11 @@ test('configure changes instructions and tools in the session, where the model t
 test('where the model does not, the next connection has the new profile, and nobody notices', async () => {
   answers({ when: { text: 'hello' }, do: [{ say: 'Hello again.' }] });
   const model = 'gemini-2.5-flash-native-audio-preview-12-2025';
-  await using call = await startReadyCall({ livekit, liveApi, profile: { model, instructions: 'Be long.' } });
+  await using call = await startReadyCall({
+    livekit,
+    liveApi,
+    profile: { control: ['ana'], model, instructions: 'Be long.' },
+  });
   const { person, session } = call;
   await session.waitForSent(
     ({ sessionResumptionUpdate }) =>
@@ -199,7 +203,7 @@ test('where the model does not, the next connection has the new profile, and nob
 
 test('a change that the service refuses is undone, and the call goes on', async () => {
   answers({ when: { text: 'go' }, do: [{ call: { name: 'light', id: 'c1' } }] });
-  const profile = { instructions: 'Be kind.', tools: [{ declaration: { name: 'light' } }] };
+  const profile = { control: ['ana'], instructions: 'Be kind.', tools: [{ declaration: { name: 'light' } }] };
   await using call = await startReadyCall({ livekit, liveApi, profile });
   const { person, session } = call;
   await session.waitForSent(({ sessionResumptionUpdate }) => sessionResumptionUpdate !== undefined);
@@ -337,7 +341,7 @@ test('whoever leaves in his turn has ended it', async () => {
 
 test('push-to-talk can be asked for in mid-call, and be left again', async () => {
   answers({ when: { speech: true }, do: [{ say: 'Understood.' }] });
-  await using call = await startReadyCall({ livekit, liveApi });
+  await using call = await startReadyCall({ livekit, liveApi, profile: { control: ['ana'] } });
   const { person, session } = call;
   await session.waitForSent(({ sessionResumptionUpdate }) => sessionResumptionUpdate !== undefined);
   expect(await person.rpc('configure', '{"listen":{"policy":"push-to-talk"}}')).toBe(

@@ -166,7 +166,7 @@ test('nobody is heard but the person who is named, and another one once he is na
   await using call = await startCall({
     livekit,
     liveApi,
-    profile: { listen: { policy: 'one', participant: 'ben' } },
+    profile: { control: ['ben'], listen: { policy: 'one', participant: 'ben' } },
   });
   const { person: ana } = call;
   await ana.waitFor(() => ana.state() === 'listening', 15_000);

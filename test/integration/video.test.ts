@@ -104,7 +104,7 @@ test('a camera is seen once a second, and a shared screen takes its place while 
 });
 
 test('nothing is seen where nothing is to be seen, until configure says otherwise', async () => {
-  await using call = await listening({ see: { source: 'off' } });
+  await using call = await listening({ control: ['ana'], see: { source: 'off' } });
   const { person } = call;
   await using _camera = await Camera.publish(person.room, { colour: BLUE });
   await person.sendChat('Say something.');

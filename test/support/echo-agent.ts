@@ -75,7 +75,7 @@ class Echo implements EchoAgent {
   }
 
   async send(event: Parameters<EchoAgent['send']>[0]): Promise<void> {
-    const whole = { v: 1, epoch: 1, seq: ++this.#sequence, at: Date.now(), ...event };
+    const whole = { v: 1, call: 'c', epoch: 1, seq: ++this.#sequence, at: Date.now(), ...event };
     await this.person.sendText('gemini.event', JSON.stringify(whole));
   }
 

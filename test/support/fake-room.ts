@@ -1,5 +1,6 @@
 // A room in memory, behind the same port as LiveKit's: the test plays the people, the room records the agent.
 import type { PcmChunk } from '../../src/audio/pcm.js';
+import { chooseAudio } from '../../src/room/microphones.js';
 import type {
   Participant,
   ParticipantKind,
@@ -78,6 +79,8 @@ export class FakeRoom implements RoomPort {
   beforeSend: () => Promise<void> = async () => {};
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, RemoteTrack>();
+  #received: ReadonlySet<string> = new Set();
+  #mayHear: (track: RemoteTrack) => boolean = () => true;
   /** Video tracks that are watched now. */
   readonly watched = new Set<string>();
   /** What a watch gives next. */
@@ -99,7 +102,12 @@ export class FakeRoom implements RoomPort {
   }
 
   tracks(): readonly RemoteTrack[] {
-    return [...this.#tracks.values()].filter(({ kind, sid }) => kind === 'audio' || this.watched.has(sid));
+    return [...this.#tracks.values()].filter(({ sid }) => this.#received.has(sid) || this.watched.has(sid));
+  }
+
+  select(mayHear: (track: RemoteTrack) => boolean): void {
+    this.#mayHear = mayHear;
+    this.#review();
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {
@@ -186,6 +194,11 @@ export class FakeRoom implements RoomPort {
     return this.#listeners.size;
   }
 
+  /** The methods that the agent answers now. */
+  get methods(): readonly string[] {
+    return [...this.#methods.keys()];
+  }
+
   /** The tracks that are listened to now. */
   get listenedTo(): readonly string[] {
     return [...this.#ears].filter(([, ears]) => ears.size > 0).map(([sid]) => sid);
@@ -204,8 +217,12 @@ export class FakeRoom implements RoomPort {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
-  join(identity: string, kind: ParticipantKind = 'standard'): Participant {
-    const participant: Participant = { identity, kind };
+  join(
+    identity: string,
+    kind: ParticipantKind = 'standard',
+    { hidden = false }: { readonly hidden?: boolean } = {},
+  ): Participant {
+    const participant: Participant = { identity, kind, ...(hidden ? { hidden } : {}) };
     this.#participants.set(identity, participant);
     this.emit({ type: 'participant-joined', participant });
     return participant;
@@ -226,7 +243,8 @@ export class FakeRoom implements RoomPort {
     const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
     const track: RemoteTrack = { sid: `TR_${this.#nextTrack++}`, identity, source, kind, muted };
     this.#tracks.set(track.sid, track);
-    this.emit(kind === 'video' ? { type: 'videos-changed' } : { type: 'track-started', track });
+    if (kind === 'video') this.emit({ type: 'videos-changed' });
+    else this.#review();
     return track;
   }
 
@@ -235,13 +253,19 @@ export class FakeRoom implements RoomPort {
     this.#tracks.delete(sid);
     this.#ears.delete(sid);
     this.watched.delete(sid);
-    this.emit(track.kind === 'video' ? { type: 'videos-changed' } : { type: 'track-stopped', track });
+    if (track.kind === 'video') this.emit({ type: 'videos-changed' });
+    const wasReceived = this.#received.has(sid);
+    this.#received = new Set([...this.#received].filter((received) => received !== sid));
+    if (wasReceived) this.emit({ type: 'track-stopped', track });
+    this.#review();
   }
 
   setMuted(sid: string, muted: boolean): void {
     const track: RemoteTrack = { ...this.#track(sid), muted };
     this.#tracks.set(sid, track);
-    this.emit(track.kind === 'video' ? { type: 'videos-changed' } : { type: 'track-muted', track });
+    if (track.kind === 'video') this.emit({ type: 'videos-changed' });
+    else if (this.#received.has(sid)) this.emit({ type: 'track-muted', track });
+    this.#review();
   }
 
   /** Sends one frame of a track to whoever listens to it. */
@@ -260,6 +284,21 @@ export class FakeRoom implements RoomPort {
     return handler({ callerIdentity, payload }).catch((error: unknown) => {
       throw error instanceof RpcFailure ? error : new RpcFailure(1500, `${method} failed in the agent`);
     });
+  }
+
+  /** As LiveKitRoom does: the same choice, and the events of what it changes. */
+  #review(): void {
+    const audio = [...this.#tracks.values()].filter(({ kind }) => kind === 'audio');
+    const before = this.#received;
+    this.#received = chooseAudio(
+      audio.filter((track) => this.#mayHear(track)),
+      before,
+    );
+    for (const track of audio) {
+      const isReceived = this.#received.has(track.sid);
+      if (isReceived === before.has(track.sid)) continue;
+      this.emit({ type: isReceived ? 'track-started' : 'track-stopped', track });
+    }
   }
 
   #demandOpen(): void {

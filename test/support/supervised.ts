@@ -39,6 +39,7 @@ export function start(
     },
     (event) => events.push(event),
   );
+  session.start();
   return { service, session, events };
 }
 

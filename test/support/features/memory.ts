@@ -89,7 +89,7 @@ export const MEMORY: FeatureGroup = {
     },
     {
       feature: 'Instructions changed in a session',
-      profile: { instructions: 'Be brief.' },
+      profile: { control: ['ana'], instructions: 'Be brief.' },
       setup: { systemInstruction: instructed('Be brief.') },
       acts: [
         { rpc: 'configure', payload: { instructions: 'Answer in one word.' }, answer: { applies: 'now' } },
@@ -100,6 +100,7 @@ export const MEMORY: FeatureGroup = {
     },
     {
       feature: 'Functions changed in a session',
+      profile: { control: ['ana'] },
       acts: [
         {
           rpc: 'configure',
@@ -112,7 +113,7 @@ export const MEMORY: FeatureGroup = {
     },
     {
       feature: 'Instructions changed on a model that takes them only in the setup',
-      profile: { model: NATIVE },
+      profile: { control: ['ana'], model: NATIVE },
       ask: 'Hello again.',
       model: [{ say: 'Hello.' }],
       acts: [

@@ -56,6 +56,7 @@ export const TEXT: FeatureGroup = {
     },
     {
       feature: 'Context by roles, without an answer',
+      profile: { control: ['ana'] },
       acts: [
         { rpc: 'add_context', payload: { turns: colours }, answer: {} },
         { chat: 'What is my favourite colour?' },
@@ -80,7 +81,7 @@ export const TEXT: FeatureGroup = {
     },
     {
       feature: 'Context on a model that takes it only before the call',
-      profile: { model: LIVE_3_1 },
+      profile: { control: ['ana'], model: LIVE_3_1 },
       acts: [{ rpc: 'add_context', payload: { turns: colours }, error: 409 }],
       room: [],
     },

@@ -55,6 +55,7 @@ function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
     },
     onEnd: () => {},
   });
+  bridge.start();
   const events = () =>
     room.texts
       .filter(({ options: { topic } }) => topic === 'gemini.event')
@@ -116,6 +117,7 @@ test('a successor resumes the session, ends what was open, runs no tool again an
   const told = next.events();
   expect(told.filter(({ type }) => type === 'tool.call')).toEqual([]);
   expect(told.map(({ epoch }) => epoch)).toEqual(told.map(() => 2));
+  expect(told.map(({ call: id }) => id)).toEqual(told.map(() => state.call));
   expect(told[0]?.seq).toBe(state.seq + 1);
   expect(told).toContainEqual(
     expect.objectContaining({ type: 'session', state: 'open', restored: 'resumed' }),

@@ -4,7 +4,7 @@ import type { AgentEvent } from '../../../cli/received-messages.js';
 import { TalkCompletion } from '../../../cli/talk-completion.js';
 
 function event(type: string, fields: Record<string, unknown> = {}): AgentEvent {
-  return { v: 1, epoch: 1, seq: 1, at: 0, type, ...fields };
+  return { v: 1, call: 'c', epoch: 1, seq: 1, at: 0, type, ...fields };
 }
 
 /** A talk whose file played until 10 s and whose speech ended at 9 s. */

@@ -74,7 +74,16 @@ test('a caption that never becomes final is printed at the end', () => {
 
 test('events are printed with their fields, without the envelope', () => {
   const out = terminal();
-  const event = { v: 1, epoch: 2, seq: 3, at: 4, type: 'tool.call', id: 'a', args: { city: 'Oslo' } };
+  const event = {
+    v: 1,
+    call: 'c',
+    epoch: 2,
+    seq: 3,
+    at: 4,
+    type: 'tool.call',
+    id: 'a',
+    args: { city: 'Oslo' },
+  };
   new TextOutput(out).write({ type: 'event', event });
   expect(out.text).toMatch(/ s {2}· tool\.call: id a, args \{"city":"Oslo"\}\n$/);
 });

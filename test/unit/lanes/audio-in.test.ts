@@ -24,7 +24,7 @@ class Rig {
   overlap = true;
 
   attach(): AudioIn {
-    return new AudioIn({
+    const input = new AudioIn({
       room: this.room,
       hears: (track) => this.hears(track),
       overlap: () => this.overlap,
@@ -34,6 +34,8 @@ class Rig {
       },
       onMicrophone: (track) => this.microphones.push(track?.identity),
     });
+    input.start();
+    return input;
   }
 
   /** One frame of each, so many times. */

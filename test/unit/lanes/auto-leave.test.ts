@@ -1,22 +1,25 @@
 // When a call is over: nobody is left, or its time is up.
 import { describe, expect, test } from 'vitest';
-import { attachAutoLeave } from '../../../src/lanes/auto-leave.js';
+import { AutoLeave } from '../../../src/lanes/auto-leave.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
 class Rig {
   readonly room = new FakeRoom();
   readonly left: string[] = [];
-  readonly company: boolean[] = [];
+  readonly occupied: boolean[] = [];
+  readonly warnings: number[] = [];
 
-  attach(maxDurationMs?: number): () => void {
-    return attachAutoLeave({
+  attach(maxDurationMs?: number): AutoLeave {
+    const lane = new AutoLeave({
       room: this.room,
-      whenAloneMs: 20_000,
-      ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
+      limits: { whenAloneMs: 20_000, ...(maxDurationMs === undefined ? {} : { maxDurationMs }) },
       leave: (reason) => this.left.push(reason),
-      onOccupied: (occupied) => this.company.push(occupied),
+      onOccupied: (occupied) => this.occupied.push(occupied),
+      onLimitNear: (leftMs) => this.warnings.push(leftMs),
     });
+    lane.start();
+    return lane;
   }
 }
 
@@ -33,7 +36,7 @@ describe('alone', () => {
     expect(rig.left).toEqual(['alone']);
   });
 
-  test('it stays when somebody comes in time, and counts anew when he has gone', async () => {
+  test('it stays when somebody comes in time, and counts anew when they have gone', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.attach();
@@ -46,21 +49,22 @@ describe('alone', () => {
     expect(rig.left).toEqual([]);
     await clock.advance(1);
     expect(rig.left).toEqual(['alone']);
-    expect(rig.company).toEqual([false, true, false]);
+    expect(rig.occupied).toEqual([false, true, false]);
   });
 
-  test('it does not put its leaving off for those who are no company', async () => {
+  test('it does not put its leaving off for agents, recorders and hidden participants', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.attach();
     await clock.advance(10_000);
     rig.room.join('another agent', 'agent');
     rig.room.join('the recorder', 'egress');
+    rig.room.join('a supervisor', 'standard', { hidden: true });
     await clock.advance(10_000);
     expect(rig.left).toEqual(['alone']);
     await clock.advance(60_000);
     expect(rig.left).toEqual(['alone']);
-    expect(rig.company).not.toContain(true);
+    expect(rig.occupied).not.toContain(true);
   });
 
   test.each(['standard', 'sip', 'ingress'] as const)(
@@ -72,7 +76,7 @@ describe('alone', () => {
       rig.attach();
       await clock.advance(100_000);
       expect(rig.left).toEqual([]);
-      expect(rig.company).toEqual([true]);
+      expect(rig.occupied).toEqual([true]);
     },
   );
 
@@ -99,6 +103,53 @@ test('the agent leaves when the time of the call is up, however many are there',
   expect(rig.left).toEqual(['max-duration']);
 });
 
+describe('the limit of a call', () => {
+  test('is announced half a minute before, once', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(60_000);
+    await clock.advance(29_999);
+    expect(rig.warnings).toEqual([]);
+    await clock.advance(1);
+    expect(rig.warnings).toEqual([30_000]);
+    await clock.advance(30_000);
+    expect(rig.warnings).toEqual([30_000]);
+  });
+
+  test('is announced at half the time of a short call', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(3_000);
+    await clock.advance(1_500);
+    expect(rig.warnings).toEqual([1_500]);
+  });
+
+  test('waits for the end of what is being said', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    const lane = rig.attach(60_000);
+    lane.speaking(true);
+    await clock.advance(63_000);
+    expect(rig.left).toEqual([]);
+    lane.speaking(false);
+    expect(rig.left).toEqual(['max-duration']);
+  });
+
+  test('does not wait longer than five seconds', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(60_000).speaking(true);
+    await clock.advance(64_999);
+    expect(rig.left).toEqual([]);
+    await clock.advance(1);
+    expect(rig.left).toEqual(['max-duration']);
+  });
+});
+
 test('a call without a limit goes on for a day', async () => {
   using clock = fakeClock();
   const rig = new Rig();
@@ -122,8 +173,8 @@ test('the longest limit that a profile may set, a week, holds', async () => {
 test('detached, it never leaves', async () => {
   using clock = fakeClock();
   const rig = new Rig();
-  const detach = rig.attach(60_000);
-  detach();
+  const lane = rig.attach(60_000);
+  lane.close();
   await clock.advance(100_000);
   expect(rig.left).toEqual([]);
   expect(rig.room.listenerCount).toBe(0);

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { type CommandTargets, commandHandlers } from '../../../src/bridge/commands.js';
-import { attachControl } from '../../../src/lanes/control.js';
+import { Control } from '../../../src/lanes/control.js';
 import { capabilitiesOf } from '../../../src/profile/model-capabilities.js';
 import type { Profile } from '../../../src/profile/profile.js';
+import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
@@ -23,8 +24,9 @@ function setUp(
     hangUp: vi.fn(),
     state: vi.fn(() => ({ agent: 'listening' })),
   };
-  const detach = attachControl({ room, control, handlers: commandHandlers(targets), log: quiet });
-  return { room, targets, detach };
+  const lane = new Control({ room, control, handlers: commandHandlers(targets), log: quiet });
+  lane.start();
+  return { room, targets, detach: () => lane.close() };
 }
 
 test('a command of somebody whom control does not name is refused, whatever it is', async () => {
@@ -55,7 +57,7 @@ test.each([
   ['configure', '{"model":"another"}', /model/],
   ['get_state', '[]', /object/],
 ])('%s with %s is refused with the field that is wrong', async (method, payload, words) => {
-  const { room, targets } = setUp();
+  const { room, targets } = setUp({}, ['ana']);
   await expect(room.call('ana', method, payload)).rejects.toMatchObject({
     code: 400,
     message: expect.stringMatching(words),
@@ -65,7 +67,7 @@ test.each([
 });
 
 test('commands reach what they are for, and answer with JSON', async () => {
-  const { room, targets } = setUp();
+  const { room, targets } = setUp({}, ['ana']);
   await expect(room.call('ana', 'say', '{"text":"hello"}')).resolves.toBe('{}');
   expect(targets.say).toHaveBeenCalledWith('hello');
   const turns = [{ role: 'model', parts: [{ text: 'I said so.' }] }];
@@ -82,6 +84,30 @@ test('commands reach what they are for, and answer with JSON', async () => {
   await room.call('ana', 'hang_up');
   expect(targets.hangUp).toHaveBeenCalledWith('ana');
   await expect(room.call('ana', 'get_state')).resolves.toBe('{"agent":"listening"}');
+});
+
+test('under control anyone nobody changes the profile or speaks in the role of the model', async () => {
+  const { room, targets } = setUp();
+  const asModel = JSON.stringify({ turns: [{ role: 'model', parts: [{ text: 'I promised it.' }] }] });
+  const asUser = JSON.stringify({ turns: [{ role: 'user', parts: [{ text: 'Hello.' }] }] });
+  await expect(room.call('ana', 'configure', '{"instructions":"x"}')).rejects.toMatchObject({ code: 403 });
+  await expect(room.call('ana', 'add_context', asModel)).rejects.toMatchObject({ code: 403 });
+  await expect(room.call('ana', 'add_context', asUser)).resolves.toBe('{}');
+  expect(targets.configure).not.toHaveBeenCalled();
+  expect(targets.addContext).toHaveBeenCalledTimes(1);
+});
+
+test('one caller configures once a second, whatever the others do', async () => {
+  using clock = fakeClock();
+  const { room, targets } = setUp({}, ['ana', 'ben']);
+  const change = '{"instructions":"Be brief."}';
+  await expect(room.call('ana', 'configure', change)).resolves.toBe('{"applies":"now"}');
+  for (let call = 0; call < 20; call += 1)
+    await expect(room.call('ana', 'configure', change)).rejects.toMatchObject({ code: 429 });
+  await expect(room.call('ben', 'configure', change)).resolves.toBe('{"applies":"now"}');
+  await clock.advance(1_000);
+  await expect(room.call('ana', 'configure', change)).resolves.toBe('{"applies":"now"}');
+  expect(targets.configure).toHaveBeenCalledTimes(3);
 });
 
 test('push-to-talk is refused while the service detects turns itself, with what to do', async () => {

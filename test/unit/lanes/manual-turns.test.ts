@@ -25,6 +25,7 @@ function setUp() {
     onCancelled: (identity) => told.push(`cancelled ${identity}`),
     onMicrophone: ({ sid }) => told.push(sid),
   });
+  turns.start();
   let next = 1;
   const speak = (sid: string, frames = 1): void => {
     for (let frame = 0; frame < frames; frame += 1) {
@@ -41,7 +42,7 @@ test('nothing is sent outside a turn, and a turn begins with what was said just 
   const { sid } = room.publish('ana');
   speak(sid, 50);
   expect(sent).toEqual([]);
-  expect(turns.start('ana')).toBe(true);
+  expect(turns.open('ana')).toBe(true);
   const kept = PRE_ROLL_MS / 20;
   expect(sent).toEqual(['start', ...Array.from({ length: kept }, (_, index) => 50 - kept + 1 + index)]);
   sent.length = 0;
@@ -60,12 +61,12 @@ test('what was sent in a turn is not sent again with the next', async () => {
   using clock = fakeClock();
   const { room, turns, sent, speak } = setUp();
   const { sid } = room.publish('ana');
-  turns.start('ana');
+  turns.open('ana');
   speak(sid, 5);
   turns.end('ana');
   await clock.advance(TAIL_MS);
   sent.length = 0;
-  turns.start('ana');
+  turns.open('ana');
   expect(sent).toEqual(['start']);
 });
 
@@ -73,9 +74,9 @@ test('only the microphone of whose turn it is goes to the model, and nobody take
   const { room, turns, sent, speak } = setUp();
   const anas = room.publish('ana').sid;
   const bens = room.publish('ben').sid;
-  turns.start('ana');
-  expect(turns.start('ben')).toBe(false);
-  expect(turns.start('ana')).toBe(true);
+  turns.open('ana');
+  expect(turns.open('ben')).toBe(false);
+  expect(turns.open('ana')).toBe(true);
   speak(bens, 3);
   speak(anas, 1);
   expect(sent).toEqual(['start', 4]);
@@ -86,7 +87,7 @@ test('only the microphone of whose turn it is goes to the model, and nobody take
 
 test('a turn that is opened before its microphone begins with its first frame', () => {
   const { room, turns, sent, speak } = setUp();
-  turns.start('ana');
+  turns.open('ana');
   speak(room.publish('ben').sid, 1);
   const { sid } = room.publish('ana', { muted: true });
   expect(room.listenedTo).not.toContain(sid);
@@ -102,7 +103,7 @@ test.each([
 ])('a person who %s ends his turn, once', (_name, act) => {
   const { room, turns, sent, told } = setUp();
   const { sid } = room.publish('ana');
-  turns.start('ana');
+  turns.open('ana');
   act(room, sid);
   expect(sent).toEqual(['start', 'end']);
   turns.end('ana');
@@ -114,18 +115,18 @@ test('a turn can be cancelled, also just after the microphone went off', async (
   using clock = fakeClock();
   const { room, turns, sent, told } = setUp();
   const { sid } = room.publish('ana');
-  turns.start('ana');
+  turns.open('ana');
   expect(turns.cancel('ana')).toBe(true);
   expect(sent).toEqual(['start', 'end']);
   expect(told.slice(-2)).toEqual(['ended ana', 'cancelled ana']);
   expect(turns.cancel('ana')).toBe(false);
 
-  turns.start('ana');
+  turns.open('ana');
   room.setMuted(sid, true);
   await clock.advance(300);
   expect(turns.cancel('ana')).toBe(true);
   room.setMuted(sid, false);
-  turns.start('ana');
+  turns.open('ana');
   room.setMuted(sid, true);
   await clock.advance(2_000);
   expect(turns.cancel('ana')).toBe(false);
@@ -136,9 +137,9 @@ test('a turn that is opened in the tail of another ends that one first', async (
   const { room, turns, sent } = setUp();
   room.publish('ana');
   room.publish('ben');
-  turns.start('ana');
+  turns.open('ana');
   turns.end('ana');
-  expect(turns.start('ben')).toBe(true);
+  expect(turns.open('ben')).toBe(true);
   expect(sent).toEqual(['start', 'end', 'start']);
   await clock.advance(1_000);
   expect(sent).toEqual(['start', 'end', 'start']);
@@ -148,7 +149,7 @@ test('a turn that is opened in the tail of another ends that one first', async (
 test('close() ends an open turn and listens to nothing', () => {
   const { room, turns, sent } = setUp();
   room.publish('ana');
-  turns.start('ana');
+  turns.open('ana');
   turns.close();
   expect(sent).toEqual(['start', 'end']);
   expect(room.listenedTo).toEqual([]);
@@ -163,7 +164,7 @@ test('who may not be heard opens no turn, and nothing of his is kept for one', (
   expect(room.listenedTo).toEqual([]);
   expect(turns.isFor('mallory')).toBe(false);
   expect(turns.isFor('ana')).toBe(true);
-  turns.start('mallory');
+  turns.open('mallory');
   speak(sid, 10);
   expect(sent).not.toContain(1);
 });
@@ -176,7 +177,7 @@ test('who may be heard from now on is heard from before his turn', () => {
   hears.add('mallory');
   turns.choose();
   speak(sid, 3);
-  expect(turns.start('mallory')).toBe(true);
+  expect(turns.open('mallory')).toBe(true);
   speak(sid, 2);
   expect(sent).toEqual(['start', 1, 2, 3, 4, 5]);
 });

@@ -16,6 +16,7 @@ class Rig {
     captions: Profile['captions'] = { user: true, agent: true, packets: true },
   ) {
     this.messages = new RoomMessages({ room: this.room, profile: { events, captions }, log: quietLog });
+    this.messages.start();
   }
 
   speech(participant: string): void {

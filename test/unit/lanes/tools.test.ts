@@ -46,6 +46,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     endCall: () => 'bye',
     log: quiet,
   });
+  tools.start();
   return { room, tools, order, results, events, ledger };
 }
 

@@ -30,6 +30,7 @@ class Rig {
       speaker: () => this.speaker,
       log: quietLog,
     });
+    this.video.start();
   }
 }
 

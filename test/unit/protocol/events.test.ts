@@ -37,7 +37,7 @@ const bodies = {
   error: { type: 'error', code: '1007', message: 'API key not valid.', fatal: true },
 } as const satisfies { [T in RoomEvent['type']]: Extract<RoomEventBody, { type: T }> };
 
-const envelope = { v: 1, epoch: 1, seq: 7, at: 1_790_000_000_000 } as const;
+const envelope = { v: 1, call: 'c', epoch: 1, seq: 7, at: 1_790_000_000_000 } as const;
 
 test('the table of types is whole', () => {
   expect([...ROOM_EVENT_TYPES].sort()).toEqual(Object.keys(bodies).sort());

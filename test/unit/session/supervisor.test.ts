@@ -407,6 +407,7 @@ test('a listener that throws stops nothing', async () => {
       throw new Error('listener');
     },
   );
+  session.start();
   await service.wire.accept();
   service.wire.emit(speech, speech);
   expect(seen).toBeGreaterThan(3);

@@ -1,0 +1,150 @@
+// The tracks of others in an rtc-node Room: which are subscribed, and the events of their coming and going.
+import {
+  RoomEvent as Event,
+  type RemoteTrack as LiveKitTrack,
+  type RemoteParticipant,
+  type RemoteTrackPublication,
+  type Room,
+  TrackKind,
+} from '@livekit/rtc-node';
+import type { Logger } from '../util/log.js';
+import { describeTrack, isWanted } from './livekit-tracks.js';
+import { chooseAudio } from './microphones.js';
+import type { RemoteTrack, RoomEvent } from './port.js';
+
+export interface SubscriptionsOptions {
+  readonly room: Room;
+  readonly emit: (event: RoomEvent) => void;
+  readonly log: Logger;
+}
+
+interface Published {
+  readonly publication: RemoteTrackPublication;
+  readonly participant: RemoteParticipant;
+}
+
+interface Subscribed extends Published {
+  readonly track: LiveKitTrack;
+}
+
+type AnyPublication = { readonly sid?: string | undefined; readonly kind?: TrackKind | undefined };
+
+export class LiveKitSubscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #subscribed = new Map<string, Subscribed>();
+  /** Audio tracks that the server was asked for. */
+  readonly #asked = new Map<string, RemoteTrackPublication>();
+  #mayHear: (track: RemoteTrack) => boolean = () => true;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** Follows the room's events; call it before the Room connects. */
+  start(): void {
+    this.#options.room
+      .on(Event.TrackPublished, (publication) => {
+        this.review();
+        this.#videoChanged(publication);
+      })
+      .on(Event.TrackUnpublished, (publication) => {
+        this.#asked.delete(publication.sid ?? '');
+        this.review();
+        this.#videoChanged(publication);
+      })
+      .on(Event.TrackSubscribed, (track, publication, participant) => {
+        this.#subscribed.set(publication.sid ?? '', { track, publication, participant });
+        this.#options.emit({ type: 'track-started', track: describeTrack(publication, participant) });
+      })
+      .on(Event.TrackUnsubscribed, (_track, publication, participant) => {
+        if (!this.#subscribed.delete(publication.sid ?? '')) return;
+        this.#options.emit({ type: 'track-stopped', track: describeTrack(publication, participant) });
+      })
+      .on(Event.TrackMuted, (publication, participant) => this.#onMuted(publication, participant))
+      .on(Event.TrackUnmuted, (publication, participant) => this.#onMuted(publication, participant))
+      // A participant who was not known when their track was published is known now.
+      .on(Event.ParticipantConnected, () => this.review())
+      .on(Event.ParticipantDisconnected, () => this.review());
+  }
+
+  /** Tracks that are received now. */
+  tracks(): readonly RemoteTrack[] {
+    return [...this.#subscribed.values()].map(({ publication, participant }) =>
+      describeTrack(publication, participant),
+    );
+  }
+
+  track(sid: string): LiveKitTrack | undefined {
+    return this.#subscribed.get(sid)?.track;
+  }
+
+  /** Cameras and screens of people, whether or not they are received. */
+  videos(): readonly Published[] {
+    return this.#published().filter(({ publication, participant }) =>
+      isWanted(TrackKind.KIND_VIDEO, publication, participant),
+    );
+  }
+
+  /** Only audio tracks for which this holds are received; asked for each again whenever one changes. */
+  select(mayHear: (track: RemoteTrack) => boolean): void {
+    this.#mayHear = mayHear;
+    this.review();
+  }
+
+  /** After a reconnect: what was asked for between the old connection and the new one is lost. */
+  reconnected(): void {
+    for (const sid of this.#asked.keys()) if (!this.#subscribed.has(sid)) this.#asked.delete(sid);
+    this.review();
+  }
+
+  /** Asks for the audio tracks that are to be received, and gives the others back. */
+  review(): void {
+    const audio = this.#published().filter(({ publication, participant }) =>
+      isWanted(TrackKind.KIND_AUDIO, publication, participant),
+    );
+    const candidates = audio
+      .map(({ publication, participant }) => describeTrack(publication, participant))
+      .filter((track) => this.#mayHear(track));
+    const chosen = chooseAudio(candidates, new Set(this.#asked.keys()));
+    for (const [sid, publication] of this.#asked) {
+      if (chosen.has(sid)) continue;
+      this.#asked.delete(sid);
+      this.#subscribe(publication, false);
+    }
+    for (const { publication } of audio) {
+      const sid = publication.sid ?? '';
+      if (!chosen.has(sid) || this.#asked.has(sid)) continue;
+      this.#asked.set(sid, publication);
+      this.#subscribe(publication, true);
+    }
+  }
+
+  #published(): readonly Published[] {
+    return [...this.#options.room.remoteParticipants.values()].flatMap((participant) =>
+      [...participant.trackPublications.values()].map((publication) => ({ publication, participant })),
+    );
+  }
+
+  #subscribe(publication: RemoteTrackPublication, wanted: boolean): void {
+    try {
+      publication.setSubscribed(wanted);
+    } catch (error) {
+      // It was unpublished meanwhile, and rtc-node knows it no longer.
+      this.#options.log.debug({ err: error, trackSid: publication.sid }, 'a track is gone');
+    }
+  }
+
+  #videoChanged(publication: AnyPublication): void {
+    if (publication.kind === TrackKind.KIND_VIDEO) this.#options.emit({ type: 'videos-changed' });
+  }
+
+  #onMuted(publication: AnyPublication, participant: { readonly identity: string } | undefined): void {
+    this.#videoChanged(publication);
+    const subscribed = this.#subscribed.get(publication.sid ?? '');
+    if (subscribed && subscribed.participant.identity === participant?.identity) {
+      const track = describeTrack(subscribed.publication, subscribed.participant);
+      this.#options.emit({ type: 'track-muted', track });
+    }
+    this.review();
+  }
+}

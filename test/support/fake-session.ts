@@ -1,0 +1,85 @@
+// A ModelSession in memory: the test sends its events and reads what it was sent.
+import type {
+  Content,
+  ModelEvent,
+  ModelListener,
+  ModelSession,
+  ProfileChange,
+  ToolResult,
+} from '../../src/session/port.js';
+
+export class FakeSession implements ModelSession {
+  readonly resumptionHandle = undefined;
+  readonly toolMemory = { open: [], seen: [], unconfirmed: [] };
+  readonly isQuiet = true;
+  readonly texts: string[] = [];
+  readonly contexts: { readonly turns: readonly Content[]; readonly turnComplete: boolean }[] = [];
+  readonly results: ToolResult[] = [];
+  /** Calls of methods without an argument that matters, in order. */
+  readonly calls: string[] = [];
+  occupied: boolean | undefined;
+  state: 'new' | 'started' | 'closed' = 'new';
+  /** Throws instead of starting. */
+  failsToStart = false;
+  readonly #listener: ModelListener;
+
+  constructor(listener: ModelListener) {
+    this.#listener = listener;
+  }
+
+  emit(...events: readonly ModelEvent[]): void {
+    for (const event of events) this.#listener(event);
+  }
+
+  start(): void {
+    if (this.failsToStart) throw new Error('the session cannot start');
+    this.state = 'started';
+  }
+
+  sendAudio(): void {
+    this.calls.push('audio');
+  }
+
+  endAudio(): void {
+    this.calls.push('end-audio');
+  }
+
+  startActivity(): void {
+    this.calls.push('start-activity');
+  }
+
+  endActivity(): void {
+    this.calls.push('end-activity');
+  }
+
+  sendImage(): void {
+    this.calls.push('image');
+  }
+
+  sendText(text: string): void {
+    this.texts.push(text);
+  }
+
+  sendContext(turns: readonly Content[], turnComplete: boolean): void {
+    this.contexts.push({ turns, turnComplete });
+  }
+
+  sendToolResults(results: readonly ToolResult[]): void {
+    this.results.push(...results);
+  }
+
+  reconfigure(_change: ProfileChange): 'now' | 'next-connection' {
+    return 'now';
+  }
+
+  setOccupied(present: boolean): void {
+    this.occupied = present;
+  }
+
+  async close(): Promise<void> {
+    if (this.state === 'closed') return;
+    const wasStarted = this.state === 'started';
+    this.state = 'closed';
+    if (wasStarted) this.emit({ type: 'connection', state: 'closed' });
+  }
+}
