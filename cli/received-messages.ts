@@ -34,6 +34,7 @@ export interface Caption extends ReceivedText {
 /** One object of `gemini.event`. */
 export interface AgentEvent {
   readonly v: number;
+  readonly call: string;
   readonly epoch: number;
   readonly seq: number;
   readonly at: number;

@@ -146,7 +146,15 @@ function textOf(record: TalkRecord): string | undefined {
   }
 }
 
-function eventText({ v: _v, epoch: _epoch, seq: _seq, at: _at, type, ...fields }: AgentEvent): string {
+function eventText({
+  v: _v,
+  call: _call,
+  epoch: _epoch,
+  seq: _seq,
+  at: _at,
+  type,
+  ...fields
+}: AgentEvent): string {
   const words = Object.entries(fields).map(([name, value]) => {
     return `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`;
   });
