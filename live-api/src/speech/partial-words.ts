@@ -24,6 +24,8 @@ export class PartialWords {
   #waiting: Look[] = [];
   #busy = false;
   #reported = '';
+  /** How far into the sound the reported words reach. */
+  #reportedOffset = Number.NEGATIVE_INFINITY;
   /** Words of this utterance were missed, and those that follow would not join on. */
   #gap = false;
 
@@ -49,6 +51,7 @@ export class PartialWords {
     this.#settled = [];
     this.#waiting = [];
     this.#reported = '';
+    this.#reportedOffset = Number.NEGATIVE_INFINITY;
     this.#busy = false;
   }
 
@@ -72,8 +75,11 @@ export class PartialWords {
     if (this.#gap) return;
     const text = [...this.#settled, words].filter((part) => part !== '').join(' ');
     if (settled) this.#settled.push(words);
-    if (text === '' || text === this.#reported) return;
+    // A stretch is cut where it was least loud, which lies before the newest look at it: its words alone would take
+    // back those that a client has shown already. The next look joins on to them.
+    if (text === '' || text === this.#reported || offset <= this.#reportedOffset) return;
     this.#reported = text;
+    this.#reportedOffset = offset;
     this.#port.emit(text, offset);
   }
 }

@@ -52,6 +52,20 @@ describe('PartialWords', () => {
     ]);
   });
 
+  it('takes no words back when a stretch is cut before the end of the last look', async () => {
+    const { words, told, answer } = open();
+    words.look(look(4640));
+    await answer('my fellow Americans ask');
+    words.look(look(3056, true));
+    await answer('my fellow Americans.');
+    words.look(look(6304));
+    await answer('Ask not');
+    expect(told).toEqual([
+      ['my fellow Americans ask', 4640],
+      ['my fellow Americans. Ask not', 6304],
+    ]);
+  });
+
   it('looks once at a time, and then at the newest', async () => {
     const { words, told, asked, answer } = open();
     for (const name of [1, 2, 3, 4]) words.look(look(name));
