@@ -16,6 +16,9 @@ const REAL_TIME = { testTimeout: 60_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     allowOnly: false,
+    // Only tests are printed: rtc-node logs at debug level to stdout under any other NODE_ENV, and its native library
+    // writes its own log to stderr.
+    env: { NODE_ENV: 'production', RUST_LOG: 'off' },
     passWithNoTests: false,
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
