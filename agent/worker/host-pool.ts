@@ -3,11 +3,10 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from '../../src/index.js';
 import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
-import { RoomHost } from './room-host.js';
+import { type HostFork, RoomHost } from './room-host.js';
 
 export interface HostPoolOptions {
-  readonly script: string;
-  readonly maxRooms: number;
+  readonly fork: HostFork;
   readonly limits?: Partial<HostLimits>;
   readonly onMessage: (host: RoomHost, message: CallMessage) => void;
   /** The process is gone, and these calls with it. */
@@ -140,7 +139,7 @@ export class HostPool {
   }
 
   #start(): void {
-    const host = new RoomHost(this.#options.script, {
+    const host = new RoomHost(this.#options.fork, {
       onReady: () => {
         this.#failedStarts = 0;
         this.#onReady();

@@ -2,6 +2,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { FromHost, ToHost } from './host-messages.js';
 
+/** How a host's process is started. */
+export interface HostFork {
+  readonly script: string;
+  /** This process's own where omitted. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly folder?: string;
+}
+
 export interface RoomHostListener {
   onReady(host: RoomHost): void;
   onMessage(host: RoomHost, message: FromHost): void;
@@ -27,8 +35,10 @@ export class RoomHost {
   cpu = 0;
   #ended = false;
 
-  constructor(script: string, listener: RoomHostListener) {
+  constructor({ script, env, folder }: HostFork, listener: RoomHostListener) {
     this.#child = fork(script, [], {
+      ...(env ? { env } : {}),
+      ...(folder ? { cwd: folder } : {}),
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -22,6 +22,9 @@ export interface SharedWorkerOptions {
   /** The file that a room host runs. */
   readonly hostScript: string;
   readonly hostLimits?: Partial<HostLimits>;
+  /** The environment and the folder of room hosts; this process's own where omitted. */
+  readonly hostEnv?: NodeJS.ProcessEnv;
+  readonly hostFolder?: string;
   readonly log: Logger;
 }
 
@@ -51,8 +54,11 @@ export class SharedWorker {
     this.#options = options;
     this.#slots = new Slots(options.maxRooms);
     this.#pool = new HostPool({
-      script: options.hostScript,
-      maxRooms: options.maxRooms,
+      fork: {
+        script: options.hostScript,
+        ...(options.hostEnv ? { env: options.hostEnv } : {}),
+        ...(options.hostFolder ? { folder: options.hostFolder } : {}),
+      },
       ...(options.hostLimits ? { limits: options.hostLimits } : {}),
       onMessage: (host, message) => this.#onHost(host, message),
       onLost: (calls, how) => this.#onLost(calls, how),
@@ -85,6 +91,12 @@ export class SharedWorker {
       full: this.#load().full,
       draining: this.#draining,
     };
+  }
+
+  /** The process that runs the call in this room. */
+  hostIn(room: string): number | undefined {
+    for (const { assigned, host } of this.#jobs.values()) if (assigned.room === room) return host?.pid;
+    return undefined;
   }
 
   /** Registers once a host is ready for the first call. */

@@ -32,7 +32,8 @@ export interface StateRecorderOptions {
   readonly turn: () => number;
 }
 
-/** Changes of one burst are sent together. */
+const AT_ONCE: ReadonlySet<string> = new Set(['tool.call', 'tool.result', 'caption.final']);
+/** Other changes of one burst are sent together. */
 const COLLECT_MS = 50;
 
 export class StateRecorder {
@@ -51,8 +52,8 @@ export class StateRecorder {
   changed(about: string): void {
     if (this.#closed || !this.#options.onState) return;
     if (about.startsWith('tool.')) this.#toolsChanged = true;
-    // A process that dies while the tool runs must not let its successor run it again.
-    if (about === 'tool.call') this.flush();
+    // A process that dies now must not let its successor run the tool again, or end the caption a second time.
+    if (AT_ONCE.has(about)) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
   }
 

@@ -142,7 +142,7 @@ export class RoomMessages {
       this.#outbox.retract(id);
       this.#outbox.post(message);
     }
-    this.#options.onPosted?.('caption');
+    this.#options.onPosted?.(final ? 'caption.final' : 'caption');
   }
 
   state(state: AgentState): void {
