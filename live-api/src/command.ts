@@ -10,6 +10,8 @@ A local server that speaks the Gemini Live API's protocol. Point the SDK's httpO
   --speech KIND       models: recognises words and speaks; tones: detects speech only and answers in tones (LIVE_API_SPEECH, models)
   --model-dir FOLDER  the speech recognition model (LIVE_API_MODEL_DIR, .cache/models/moonshine-tiny-en)
   --retired WHAT      serve or refuse the models that Google has shut down (LIVE_API_RETIRED, serve)
+  --tls               serves https and wss on the same port, with a certificate of this machine's own (LIVE_API_TLS=1)
+  --tls-dir FOLDER    where the authority of that certificate is kept (LIVE_API_TLS_DIR, .cache/live-api)
   --record            keeps messages for GET /control/sessions/ID, the newest 16 MB of a session
   --help              prints this
 `;
@@ -20,6 +22,8 @@ export interface Variables {
   readonly speech?: string | undefined;
   readonly modelDir?: string | undefined;
   readonly retired?: string | undefined;
+  readonly tls?: string | undefined;
+  readonly tlsDir?: string | undefined;
 }
 
 export interface Command {
@@ -29,6 +33,8 @@ export interface Command {
   readonly modelDir: string | undefined;
   readonly retired: 'serve' | 'refuse';
   readonly record: boolean;
+  readonly tls: boolean;
+  readonly tlsDir: string | undefined;
 }
 
 /** `help` when that is asked for; throws an Error that says what is wrong and what may be given. */
@@ -45,6 +51,8 @@ export function readCommand(args: readonly string[], variables: Variables): Comm
     modelDir: given('--model-dir', values['model-dir'], 'LIVE_API_MODEL_DIR', variables.modelDir)?.value,
     retired: choiceOf(retired, ['serve', 'refuse']),
     record: values.record ?? false,
+    tls: values.tls ?? switchOf('LIVE_API_TLS', variables.tls),
+    tlsDir: given('--tls-dir', values['tls-dir'], 'LIVE_API_TLS_DIR', variables.tlsDir)?.value,
   };
 }
 
@@ -59,6 +67,8 @@ function parse(args: readonly string[]) {
         'model-dir': { type: 'string' },
         retired: { type: 'string' },
         record: { type: 'boolean' },
+        tls: { type: 'boolean' },
+        'tls-dir': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -83,6 +93,12 @@ function given(
   if (value === '') throw new Error(`${option} is empty; give it a value or leave it out`);
   if (value !== undefined) return { name: option, value };
   return text ? { name: variable, value: text } : undefined;
+}
+
+function switchOf(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === '' || text === '0' || text === 'false') return false;
+  if (text === '1' || text === 'true') return true;
+  throw new Error(`${name} has to be 1 or 0`);
 }
 
 const DEFAULT_PORT = 8790;

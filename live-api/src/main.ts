@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, HELP, readCommand } from './command.js';
 import { readScenarioFile } from './scenario/file.js';
 import { startLiveApi } from './server.js';
+import { openTls } from './tls/authority.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { env } = process;
@@ -25,6 +26,8 @@ function commandOf(): Command {
       speech: env.LIVE_API_SPEECH,
       modelDir: env.LIVE_API_MODEL_DIR,
       retired: env.LIVE_API_RETIRED,
+      tls: env.LIVE_API_TLS,
+      tlsDir: env.LIVE_API_TLS_DIR,
     });
   } catch (error) {
     return fail(reasonOf(error));
@@ -34,11 +37,17 @@ function commandOf(): Command {
   process.exit(0);
 }
 
-const { port, speech, retired, record, ...files } = commandOf();
+const { port, speech, retired, record, tls: wantsTls, ...files } = commandOf();
 const scenario =
   files.scenario === undefined
     ? undefined
     : await readScenarioFile(files.scenario).catch((error: unknown) => fail(`scenario ${reasonOf(error)}`));
+
+const tls = wantsTls
+  ? await openTls(files.tlsDir ?? join(root, '.cache/live-api')).catch((error: unknown) =>
+      fail(`no certificate: ${reasonOf(error)}`),
+    )
+  : undefined;
 
 const server = await startLiveApi({
   port,
@@ -47,6 +56,7 @@ const server = await startLiveApi({
   record,
   modelDir: files.modelDir ?? join(root, '.cache/models/moonshine-tiny-en'),
   ...(scenario && { scenario }),
+  ...(tls && { tls }),
   log: (line) => process.stdout.write(`${line}\n`),
 }).catch((error: NodeJS.ErrnoException) =>
   fail(
@@ -57,6 +67,13 @@ const server = await startLiveApi({
 );
 
 process.stdout.write(`live-api listening on ${server.url}\n`);
+if (tls && server.tlsUrl) {
+  process.stdout.write(
+    `live-api listening on ${server.tlsUrl}; clients trust it with\n` +
+      `  Python: SSL_CERT_FILE=${tls.authorityFile}\n` +
+      `  Node:   NODE_EXTRA_CA_CERTS=${tls.authorityFile}\n`,
+  );
+}
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

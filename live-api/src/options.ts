@@ -27,6 +27,8 @@ export interface LiveApiOptions {
   readonly limits?: Partial<Limits>;
   /** What the model does instead of answering by itself. */
   readonly scenario?: ScenarioInput;
+  /** Serves https and wss on the same port as http and ws; `openTls` makes key and certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** What becomes of models that Google has shut down; served by default. */
   readonly retired?: 'serve' | 'refuse';
   /** Keeps what sessions received and sent, the newest 16 MB of each. True by default. */

@@ -1,7 +1,8 @@
 // The local Live API: an HTTP server whose upgrades become sessions.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { admit } from './auth/credentials.js';
@@ -19,12 +20,15 @@ import { documentedLimits } from './session/limits.js';
 import { resolvePace } from './session/pace.js';
 import { type LiveApiSession, SessionRecord } from './session/record.js';
 import { measuredResumption, ResumptionStore } from './session/resumption.js';
+import { eitherPort } from './tls/either-port.js';
 import { type Endpoint, readEndpoint } from './wire/endpoint.js';
 
 export interface LiveApiServer extends AsyncDisposable {
   readonly port: number;
   /** For `httpOptions.baseUrl` of the SDK. */
   readonly url: string;
+  /** The same with https, where the server has a certificate. */
+  readonly tlsUrl: string | undefined;
   /** The open sessions and the last fifty that ended, oldest first. */
   readonly sessions: readonly LiveApiSession[];
   /** Makes things go wrong. */
@@ -64,6 +68,9 @@ class LiveApi implements LiveApiServer {
   readonly #clock: SharedClock;
   readonly #resumption: ResumptionStore;
   readonly #http: Server;
+  readonly #https: Server | undefined;
+  /** What listens: the HTTP server itself, or what gives connections to it and to the one behind TLS. */
+  readonly #listener: NetServer;
   readonly #upgrades: WebSocketServer;
   readonly #connections = new Set<Connection>();
   readonly #tokens = new EphemeralTokens();
@@ -90,11 +97,16 @@ class LiveApi implements LiveApiServer {
       refuseHandles: (refusal, count) => this.#resumption.refuseNext(refusal, count),
       acceptHandles: () => this.#resumption.acceptAgain(),
     });
-    this.#http = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       void answerHttp(request, response, this);
-    });
+    };
+    this.#http = createServer(answer);
+    const https = options.tls && createTlsServer({ ...options.tls }, answer);
+    this.#https = https;
+    this.#listener = https ? eitherPort(this.#http, https) : this.#http;
     if (options.scenario) this.setScenario(options.scenario);
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    for (const server of [this.#http, ...(https ? [https] : [])])
+      server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   get tokens(): EphemeralTokens {
@@ -102,11 +114,19 @@ class LiveApi implements LiveApiServer {
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo | null)?.port ?? 0;
+    return (this.#listener.address() as AddressInfo | null)?.port ?? 0;
   }
 
   get url(): string {
-    return `http://${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${this.port}`;
+    return `http://${this.#authority}`;
+  }
+
+  get tlsUrl(): string | undefined {
+    return this.#https && `https://${this.#authority}`;
+  }
+
+  get #authority(): string {
+    return `${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${this.port}`;
   }
 
   get sessions(): readonly LiveApiSession[] {
@@ -125,10 +145,10 @@ class LiveApi implements LiveApiServer {
   listen(port: number, host: string): Promise<void> {
     this.#host = host;
     return new Promise((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(port, host, () => {
-        this.#http.off('error', reject);
-        this.#http.on('error', (error) => this.#onError(error));
+      this.#listener.once('error', reject);
+      this.#listener.listen(port, host, () => {
+        this.#listener.off('error', reject);
+        this.#listener.on('error', (error) => this.#onError(error));
         resolve();
       });
     });
@@ -160,10 +180,12 @@ class LiveApi implements LiveApiServer {
       return connection.record.closed;
     });
     const ended = new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
+      this.#listener.close(() => resolve());
     });
     await Promise.all(ends);
     this.#http.closeAllConnections();
+    this.#https?.closeAllConnections();
+    if ('closeWaiting' in this.#listener) (this.#listener as ReturnType<typeof eitherPort>).closeWaiting();
     await ended;
     this.#clock.close();
     await this.#parts.speech.close();
@@ -210,6 +232,7 @@ class LiveApi implements LiveApiServer {
       openScript: () => this.#scenario && new ScenarioScript(this.#scenario),
       onOpen: () => this.#onOpen(record),
       onError: (error) => this.#onError(error),
+      log: (line) => this.#log(`session ${record.id}: ${line}`),
     };
   }
 

@@ -116,7 +116,8 @@ function liveApiService({ env, root }, port) {
     name: 'live-api',
     command: process.execPath,
     args: [join(root, 'live-api', 'dist', 'main.js')],
-    env: { ...env, LIVE_API_PORT: String(port) },
+    // With TLS on the same port, because Google's Python SDK speaks nothing else.
+    env: { LIVE_API_TLS: '1', ...env, LIVE_API_PORT: String(port) },
     readyUrl: `http://127.0.0.1:${port}/healthz`,
     readyWithinMs: 60_000,
     stopWithinMs: 5_000,

@@ -172,6 +172,10 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['../answerer-port.js', './schema.js'],
     forbidden: ['../models/table.js', '../faults/schema.js', 'zod', 'ws'],
   },
+  'live-api/src/tls': {
+    allowed: ['node:crypto', 'node-forge', './authority.js'],
+    forbidden: ['../wire/messages.js', '../server.js', 'ws'],
+  },
   'live-api/src/clock': {
     allowed: ['node:timers', './clock.js'],
     forbidden: ['../wire/messages.js', '../answerer-port.js'],

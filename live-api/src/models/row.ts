@@ -22,6 +22,10 @@ export interface ModelRow {
     readonly cancellation: boolean;
     /** Whether the model writes a call down as code before it makes it. */
     readonly codeBeforeCall: boolean;
+    /** What a text does while a blocking call waits: `waits` for the response and its answer, or `cancels` the call. */
+    readonly textDuringCall: 'waits' | 'cancels';
+    /** How long the turn of a non-blocking call goes on to wait for its response. */
+    readonly nonBlockingWaitMs: number;
     readonly search: boolean;
     readonly codeExecution: boolean;
     readonly urlContext: boolean;
@@ -30,7 +34,8 @@ export interface ModelRow {
   readonly clientContent: 'always' | 'seed' | 'none';
   /** Whether instructions and tools may change in a session. */
   readonly contextUpdate: boolean;
-  readonly mediaChunks: boolean;
+  /** What becomes of `mediaChunks`, the media of older SDKs. `ignored`: without a word, which the log tells. */
+  readonly mediaChunks: 'taken' | 'ignored' | 'refused';
   /** `field`: `proactivity` may be given (on v1alpha); `always`: it is on, the field is an error. */
   readonly proactivity: 'field' | 'always' | 'none';
   readonly affectiveDialog: boolean;

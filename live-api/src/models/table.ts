@@ -16,13 +16,15 @@ const current: ModelRow = {
     reissues: true,
     cancellation: false,
     codeBeforeCall: false,
+    textDuringCall: 'cancels',
+    nonBlockingWaitMs: 0,
     search: true,
     codeExecution: false,
     urlContext: false,
   },
   clientContent: 'always',
   contextUpdate: true,
-  mediaChunks: false,
+  mediaChunks: 'ignored',
   proactivity: 'always',
   affectiveDialog: false,
   resumption: 'once',
@@ -53,13 +55,15 @@ const older: ModelRow = {
     reissues: false,
     cancellation: true,
     codeBeforeCall: false,
+    textDuringCall: 'cancels',
+    nonBlockingWaitMs: 1500,
     search: true,
     codeExecution: false,
     urlContext: false,
   },
   contextUpdate: false,
   audioStreamEnd: true,
-  mediaChunks: true,
+  mediaChunks: 'taken',
   proactivity: 'field',
   affectiveDialog: true,
   resumption: 'periodic',
@@ -76,7 +80,13 @@ const halfCascade: ModelRow = {
   ...older,
   modalities: ['AUDIO', 'TEXT'],
   thinking: 'refused',
-  tools: { ...older.tools, codeBeforeCall: true, codeExecution: true, urlContext: true },
+  tools: {
+    ...older.tools,
+    codeBeforeCall: true,
+    textDuringCall: 'waits',
+    codeExecution: true,
+    urlContext: true,
+  },
   proactivity: 'none',
   affectiveDialog: false,
   contextTokens: 32_768,
@@ -139,6 +149,7 @@ const rows: readonly ModelRow[] = [
       cancellation: true,
     },
     clientContent: 'seed',
+    mediaChunks: 'refused',
     contextUpdate: false,
     proactivity: 'none',
     resumption: 'periodic',
@@ -166,12 +177,32 @@ const rows: readonly ModelRow[] = [
   { ...halfCascade, name: 'gemini-2.0-flash-live-preview-04-09' },
 ];
 
+/** Names that stand for one of the models above, or for one that is gone and was like it. */
+const aliases: Readonly<Record<string, string>> = {
+  'gemini-2.5-flash-native-audio-latest': 'gemini-2.5-flash-native-audio-preview-12-2025',
+  'gemini-live-2.5-flash-preview-native-audio-dialog': 'gemini-2.5-flash-preview-native-audio-dialog',
+  'gemini-2.5-flash-live-preview': 'gemini-live-2.5-flash-preview',
+  'gemini-2.5-flash-live': 'gemini-live-2.5-flash-preview',
+  'gemini-2.0-flash-exp': 'gemini-2.0-flash-live-001',
+  'gemini-2.0-flash-live': 'gemini-2.0-flash-live-001',
+  'gemini-2.0-flash': 'gemini-2.0-flash-live-001',
+};
+
 const byName = new Map(rows.map((row) => [row.name, row]));
+for (const [alias, name] of Object.entries(aliases)) {
+  const row = byName.get(name);
+  if (row) byName.set(alias, row);
+}
 
 export const modelNames: readonly string[] = rows.map((row) => row.name);
 
-/** `name` as the setup gives it, with `models/` in front. */
+export const modelAliases: readonly string[] = Object.keys(aliases);
+
+/** `name` as the setup gives it: with `models/` in front, or the resource name of Vertex AI. */
 export function findModel(name: string, retired: 'serve' | 'refuse'): ModelRow | undefined {
-  const row = name.startsWith('models/') ? byName.get(name.slice('models/'.length)) : undefined;
+  const [, short = ''] =
+    /^(?:models\/|(?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/models\/)(.+)$/.exec(name) ??
+    [];
+  const row = byName.get(short);
   return row?.retired && retired === 'refuse' ? undefined : row;
 }

@@ -35,6 +35,7 @@ export class Dialogue {
   #utterances = 0;
   #coveredSamples: number;
   #closed = false;
+  #toldMediaChunks = false;
   /** Inputs to come that have no effect. */
   readonly #swallow = { text: 0, 'tool-response': 0 };
   readonly #unanswered = { empty: 0, none: 0 };
@@ -46,7 +47,7 @@ export class Dialogue {
     this.#onVideo = onVideo;
     this.#seeding = config.seedsHistory;
     this.#coveredSamples = conversation.samples;
-    this.#hearing = new Hearing(port.speech, config, port.pace.interimMs, {
+    this.#hearing = new Hearing(port.speech, config, port.pace.interimMs, port.clock, {
       onStart: () => this.#guard(() => this.#onStart()),
       onPartial: (text) => port.send(messages.interimInputTranscription(text)),
       onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
@@ -129,7 +130,8 @@ export class Dialogue {
 
   #realtime(input: RealtimeInput): void {
     const { model, manualActivity } = this.#config;
-    if (input.mediaChunks && !model.mediaChunks) throw refusals.mediaChunks();
+    if (input.mediaChunks && model.mediaChunks === 'refused') throw refusals.mediaChunks();
+    if (input.mediaChunks && model.mediaChunks === 'ignored') this.#ignoreMediaChunks();
     if ((input.activityStart || input.activityEnd) && !manualActivity) throw refusals.explicitActivity();
     if (input.audioStreamEnd && manualActivity) throw refusals.invalidArgument();
     if ((input.text || input.video) && model.clientContent === 'none') throw refusals.invalidArgument();
@@ -137,7 +139,7 @@ export class Dialogue {
       if (!this.#hearing.swallowsNext) this.scheduler.interrupt();
       this.#hearing.begin();
     }
-    for (const chunk of input.mediaChunks ?? []) {
+    for (const chunk of model.mediaChunks === 'taken' ? (input.mediaChunks ?? []) : []) {
       if (chunk.mimeType?.startsWith('image/')) this.#frame(chunk.mimeType);
       else this.#conversation.samples += this.#hearing.push(chunk);
     }
@@ -146,6 +148,15 @@ export class Dialogue {
     if (input.audioStreamEnd && model.audioStreamEnd) this.#hearing.streamEnd();
     if (input.activityEnd) this.#hearing.end();
     if (input.text) this.#text(input.text);
+  }
+
+  #ignoreMediaChunks(): void {
+    if (this.#toldMediaChunks) return;
+    this.#toldMediaChunks = true;
+    const { name } = this.#config.model;
+    this.#port.log(
+      `${name} ignores realtimeInput.mediaChunks, which older SDKs send: use audio, video or text instead`,
+    );
   }
 
   #frame(mimeType: string | undefined): void {
@@ -162,8 +173,12 @@ export class Dialogue {
     if (this.#swallows('text')) return;
     this.#conversation.record('user', text, { TEXT: textTokens(text) });
     this.scheduler.fit();
-    this.scheduler.interrupt();
-    this.scheduler.answer(this.#plan({ kind: 'text', text }));
+    const plan = () => this.#plan({ kind: 'text', text });
+    if (this.#waitsForCall()) this.scheduler.answerAfterCall(plan);
+    else {
+      this.scheduler.interrupt();
+      this.scheduler.answer(plan());
+    }
   }
 
   #content({ turns = [], turnComplete = false }: ClientContent): void {
@@ -183,7 +198,8 @@ export class Dialogue {
     if (!asks || this.#closed) return;
     const text = last ? contentText(last) : (this.#conversation.lastWords('user') ?? '');
     const answer = () => this.scheduler.answer(this.#plan({ kind: 'text', text }));
-    if (!this.scheduler.busy) answer();
+    if (this.#waitsForCall()) this.scheduler.answerAfterCall(() => this.#plan({ kind: 'text', text }));
+    else if (!this.scheduler.busy) answer();
     else {
       this.#port.clock.after(this.#port.pace.contentInterruptMs, () =>
         this.#guard(() => {
@@ -192,6 +208,10 @@ export class Dialogue {
         }),
       );
     }
+  }
+
+  #waitsForCall(): boolean {
+    return this.scheduler.waitsForCall && this.#config.model.tools.textDuringCall === 'waits';
   }
 
   #update({ systemInstruction, tools }: ContextUpdate): void {

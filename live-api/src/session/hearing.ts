@@ -1,6 +1,7 @@
 // Feeds a session's audio to its recogniser and reports, in order, the start, the end and the words of utterances.
 
 import { AudioInput } from '../audio/input.js';
+import type { Cancel, Clock } from '../clock/clock.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { Recogniser, RecogniserEvent, Speech } from '../speech/port.js';
 import type { Media } from '../wire/client-message.js';
@@ -20,6 +21,8 @@ export interface HearingListener {
 
 const SAMPLES_PER_MS = 16;
 const MIN_SPEECH_MS = 180;
+/** Chunks of a stream that goes on may be so much late. */
+const ARRIVAL_JITTER_MS = 100;
 
 /** Opens a recogniser and feeds it. */
 export class Hearing {
@@ -27,6 +30,11 @@ export class Hearing {
   readonly #recogniser: Recogniser;
   readonly #listener: HearingListener;
   readonly #manual: boolean;
+  readonly #clock: Clock;
+  /** So long without audio ends an utterance. */
+  readonly #stallMs: number;
+  #lastAudioMs = 0;
+  #cancelStall: Cancel | undefined;
   /** `started` events that wait for the words of the utterance before. */
   #state: 'silent' | 'speaking' | 'recognising' = 'silent';
   #startedAgain: number | undefined;
@@ -39,13 +47,21 @@ export class Hearing {
   #swallowed = false;
 
   /** `interimMs`: speech between two partial transcripts. */
-  constructor(speech: Speech, config: SessionConfig, interimMs: number, listener: HearingListener) {
+  constructor(
+    speech: Speech,
+    config: SessionConfig,
+    interimMs: number,
+    clock: Clock,
+    listener: HearingListener,
+  ) {
     this.#manual = config.manualActivity;
+    this.#clock = clock;
     this.#listener = listener;
     const options = {
       ...recogniserOptions(config),
       ...(config.interimTranscripts && { partials: { everyMs: interimMs } }),
     };
+    this.#stallMs = options.silenceMs + ARRIVAL_JITTER_MS;
     this.#recogniser = speech.openRecogniser(options, (event) => this.#onEvent(event));
   }
 
@@ -57,7 +73,10 @@ export class Hearing {
   push(media: Media): number {
     const samples = this.#input.read(media);
     const { length } = samples;
-    if (length > 0 && (!this.#manual || this.#window)) this.#recogniser.push(samples);
+    if (length > 0 && (!this.#manual || this.#window)) {
+      this.#recogniser.push(samples);
+      this.#watchStall();
+    }
     return length;
   }
 
@@ -88,7 +107,21 @@ export class Hearing {
     this.#recogniser.end();
   }
 
+  /** A stream that stops ends its utterance: the silence that follows is measured by the clock instead of by audio. */
+  #watchStall(): void {
+    if (this.#manual) return;
+    this.#lastAudioMs = this.#clock.now();
+    if (this.#cancelStall) return;
+    const check = () => {
+      const leftMs = this.#lastAudioMs + this.#stallMs - this.#clock.now();
+      this.#cancelStall = leftMs > 1 ? this.#clock.after(leftMs, check) : undefined;
+      if (!this.#cancelStall) this.#recogniser.end();
+    };
+    this.#cancelStall = this.#clock.after(this.#stallMs, check);
+  }
+
   close(): void {
+    this.#cancelStall?.();
     this.#recogniser.close();
   }
 

@@ -35,4 +35,6 @@ export interface SessionPort {
   close(refusal: Refusal): void;
   onOpen(config: SessionConfig): void;
   onError(error: unknown): void;
+  /** A line for the server's log. */
+  log(line: string): void;
 }

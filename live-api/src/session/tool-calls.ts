@@ -1,5 +1,6 @@
 // Function calls that were sent and the responses to them: which wait, which are spoken at once, which when idle.
 import type { JsonObject } from '../answerer-port.js';
+import type { Clock } from '../clock/clock.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { FunctionResponse, Scheduling } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';
@@ -8,6 +9,7 @@ import { type Conversation, newCallId, type PendingCall } from './conversation.j
 import type { PlannedCall, Step } from './plan.js';
 
 export interface ToolCallsPort {
+  readonly clock: Clock;
   readonly toolResponseMs: number;
   send(message: JsonObject): void;
   /** The words for a function's response. */
@@ -16,7 +18,9 @@ export interface ToolCallsPort {
   speak(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void;
 }
 
+/** Calls of one turn that goes on with their responses. */
 interface Batch {
+  readonly blocking: boolean;
   readonly ids: Set<string>;
   readonly steps: Step[];
   resolve(steps: readonly Step[]): void;
@@ -52,10 +56,32 @@ export class ToolCalls {
     for (const call of calls) this.#conversation.pending.set(call.id, call);
     const blocking = calls.filter((call) => call.blocking).map(({ id }) => id);
     this.#port.send(messages.toolCall(calls.map(({ id, name, args }) => ({ name, args, id }))));
-    if (blocking.length === 0) return Promise.resolve([]);
+    if (blocking.length === 0) return this.#waitBriefly(calls, signal);
     return new Promise((resolve) => {
-      this.#batch = { ids: new Set(blocking), steps: [], resolve };
+      this.#batch = { blocking: true, ids: new Set(blocking), steps: [], resolve };
       signal.addEventListener('abort', () => this.#onCut(blocking, signal, resolve), { once: true });
+    });
+  }
+
+  /** Whether a blocking call waits for its response. */
+  get blocked(): boolean {
+    return this.#batch?.blocking ?? false;
+  }
+
+  /** On some models a response that comes soon is still spoken in the turn of its non-blocking call. */
+  #waitBriefly(calls: readonly PendingCall[], signal: AbortSignal): Promise<readonly Step[]> {
+    const { nonBlockingWaitMs } = this.#config.model.tools;
+    if (nonBlockingWaitMs === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const batch: Batch = { blocking: false, ids: new Set(calls.map(({ id }) => id)), steps: [], resolve };
+      this.#batch = batch;
+      const leave = () => {
+        cancel();
+        if (this.#batch === batch) this.#batch = undefined;
+        resolve(batch.steps);
+      };
+      const cancel = this.#port.clock.after(nonBlockingWaitMs, leave);
+      signal.addEventListener('abort', leave, { once: true });
     });
   }
 
@@ -107,15 +133,16 @@ export class ToolCalls {
     const { [SCHEDULING]: inside, ...rest } = response;
     const steps = this.#port.phrase(call, inside === undefined ? response : rest);
     const batch = this.#batch;
+    const when = this.#when(scheduling ?? inside);
     if (batch?.ids.has(id)) {
-      batch.steps.push(...steps);
+      if (batch.blocking || when !== 'SILENT') batch.steps.push(...steps);
       if (!open) batch.ids.delete(id);
       if (batch.ids.size > 0) return;
       this.#batch = undefined;
-      batch.resolve([{ do: 'wait', ms: this.#port.toolResponseMs }, ...batch.steps]);
+      const { steps: spoken } = batch;
+      batch.resolve(spoken.length > 0 ? [{ do: 'wait', ms: this.#port.toolResponseMs }, ...spoken] : []);
       return;
     }
-    const when = this.#when(scheduling ?? inside);
     if (when !== 'SILENT') this.#port.speak(steps, when);
   }
 

@@ -23,6 +23,8 @@ export class TurnScheduler {
   #config: SessionConfig;
   /** Output that waits until nobody speaks. */
   #waiting: (readonly Step[])[] = [];
+  /** Texts that came while a blocking call waited. */
+  #afterCall: (() => Plan)[] = [];
   #closed = false;
   #working = false;
 
@@ -37,6 +39,7 @@ export class TurnScheduler {
     this.#conversation = conversation;
     this.#personSpeaks = personSpeaks;
     this.#calls = new ToolCalls(config, conversation, {
+      clock: port.clock,
       toolResponseMs: port.pace.toolResponseMs,
       send: port.send,
       phrase: (call, response) => toolReply(call, response, conversation),
@@ -51,9 +54,9 @@ export class TurnScheduler {
       voice: config.voice,
       transcripts: config.outputTranscripts,
       call: (calls, signal) => this.#calls.call(calls, signal),
-      usage: ({ audioMs, text, thoughts }) => ({
+      usage: ({ audioMs, text, thoughts, calls }) => ({
         prompt: conversation.window.byModality(),
-        response: responseTokens(audioMs, text),
+        response: withCalls(responseTokens(audioMs, text), calls),
         thoughts: textTokens(thoughts),
       }),
     };
@@ -114,9 +117,24 @@ export class TurnScheduler {
     if (ids.length > 0) this.#port.send(messages.toolCallCancellation(ids));
   }
 
+  /** Whether a blocking call of the current turn is not answered yet. */
+  get waitsForCall(): boolean {
+    return this.#turns.busy && this.#calls.blocked;
+  }
+
+  /** Answers once the current turn, which waits for a tool, is over. */
+  answerAfterCall(plan: () => Plan): void {
+    this.#afterCall.push(plan);
+  }
+
   /** Nobody speaks: starts the output that has waited. */
   idle(): void {
     if (this.#closed || this.#turns.busy || this.#personSpeaks()) return;
+    const next = this.#afterCall.shift();
+    if (next) {
+      this.answer(next());
+      return;
+    }
     const steps = this.#waiting.flat();
     this.#waiting = [];
     if (steps.length > 0) this.#turns.start({ steps, afterMs: this.#port.pace.toolResponseMs });
@@ -133,6 +151,7 @@ export class TurnScheduler {
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#afterCall = [];
     this.#turns.drop();
     for (const aside of this.#asides) aside.drop();
   }
@@ -155,4 +174,9 @@ export class TurnScheduler {
     this.#working = working;
     this.#port.send(messages.interaction(working ? 'IN_PROGRESS' : 'IDLE'));
   }
+}
+
+/** A function call is text that the model makes. */
+function withCalls(tokens: Tokens, calls: string): Tokens {
+  return calls === '' ? tokens : { ...tokens, TEXT: (tokens.TEXT ?? 0) + textTokens(calls) };
 }

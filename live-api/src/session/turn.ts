@@ -10,6 +10,15 @@ import type { Pace } from './pace.js';
 import { Pacer } from './pacer.js';
 import type { Plan, PlannedCall, Step } from './plan.js';
 
+/** What a turn has made, for its usage. */
+export interface TurnOutput {
+  readonly audioMs: number;
+  readonly text: string;
+  readonly thoughts: string;
+  /** Calls as JSON. */
+  readonly calls: string;
+}
+
 export interface TurnPort {
   readonly clock: Clock;
   readonly speech: Speech;
@@ -23,7 +32,7 @@ export interface TurnPort {
   /** Sends the calls. Resolves with what to do next once blocking ones are answered, at once for others. */
   call(calls: readonly PlannedCall[], signal: AbortSignal): Promise<readonly Step[]>;
   /** The usage of the turn, once it is over. */
-  usage(turn: { readonly audioMs: number; readonly text: string; readonly thoughts: string }): Usage;
+  usage(turn: TurnOutput): Usage;
 }
 
 /** Why a turn is cut: the reason of the signal that its tool calls get. */
@@ -41,6 +50,7 @@ export class Turn {
   #alone = false;
   #said = '';
   #thoughts = '';
+  #calls = '';
   #onChunk: (() => void) | undefined;
   #generated = false;
 
@@ -131,7 +141,12 @@ export class Turn {
   }
 
   #usage(): Usage {
-    return this.#port.usage({ audioMs: this.#pacer.sentMs, text: this.#said, thoughts: this.#thoughts });
+    return this.#port.usage({
+      audioMs: this.#pacer.sentMs,
+      text: this.#said,
+      thoughts: this.#thoughts,
+      calls: this.#calls,
+    });
   }
 
   async #steps(steps: readonly Step[]): Promise<void> {
@@ -163,6 +178,7 @@ export class Turn {
       case 'fault':
         return port.fault(step.fault);
       case 'calls':
+        this.#calls += JSON.stringify(step.calls);
         return this.#steps(await port.call(step.calls, signal));
     }
   }

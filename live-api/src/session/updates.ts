@@ -12,8 +12,11 @@ export class Updates {
     if (!config.resumptionUpdates) return;
     const { clock, pace, resumption } = port;
     const periodic = config.model.resumption === 'periodic';
+    let first = true;
     const send = () => {
-      const blocked = periodic && (busy() || conversation.pending.size > 0);
+      // The first handle points to the state before the first turn, so that also a session of one turn gets one.
+      const blocked = periodic && !first && (busy() || conversation.pending.size > 0);
+      first = false;
       port.send(
         blocked ? messages.notResumable() : messages.resumable(resumption.issue(conversation, clock.now())),
       );

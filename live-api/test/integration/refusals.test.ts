@@ -167,8 +167,8 @@ describe('a message is refused', () => {
   it.each<[string, object, object, string]>([
     ['setup again', {}, { setup: { model } }, 'setup must be the first message and only the first'],
     [
-      'mediaChunks',
-      {},
+      'mediaChunks on 3.1',
+      { model: 'models/gemini-3.1-flash-live-preview' },
       { realtimeInput: { mediaChunks: [{ data: 'AAAA', mimeType: 'audio/pcm' }] } },
       'realtime_input.media_chunks is deprecated. Use audio, video, or text instead.',
     ],

@@ -29,6 +29,7 @@ export interface Rig extends Disposable {
   readonly resumption: ResumptionStore;
   readonly remembered: string[];
   readonly errors: unknown[];
+  readonly logged: string[];
   closed: { readonly atMs: number; readonly code: number; readonly reason: string } | undefined;
   /** Sends a client's message as JSON. */
   send(message: object): void;
@@ -53,6 +54,7 @@ export function openRig(options: RigOptions = {}): Rig {
   const outermost = !vi.isFakeTimers();
   if (outermost) vi.useFakeTimers();
   const errors: unknown[] = [];
+  const logged: string[] = [];
   const clock = new SharedClock((error) => errors.push(error));
   const startMs = clock.now();
   const speech = options.speech ?? fakeSpeech();
@@ -83,6 +85,7 @@ export function openRig(options: RigOptions = {}): Rig {
     },
     onOpen: () => undefined,
     onError: (error) => errors.push(error),
+    log: (line) => logged.push(line),
   });
   const rig: Rig = {
     session,
@@ -93,6 +96,7 @@ export function openRig(options: RigOptions = {}): Rig {
     resumption,
     remembered,
     errors,
+    logged,
     closed: undefined,
     send(message) {
       try {

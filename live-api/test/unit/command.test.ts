@@ -9,6 +9,8 @@ const defaults = {
   modelDir: undefined,
   retired: 'serve',
   record: false,
+  tls: false,
+  tlsDir: undefined,
 };
 
 describe('a command', () => {
@@ -17,20 +19,39 @@ describe('a command', () => {
   });
 
   it('takes options, in both forms', () => {
-    const args = ['--port=0', '--scenario', 'f.yaml', '--speech', 'tones', '--model-dir=m', '--record'];
-    expect(readCommand([...args, '--retired', 'refuse'], {})).toEqual({
+    const args = [
+      '--port=0',
+      '--scenario',
+      'f.yaml',
+      '--speech',
+      'tones',
+      '--model-dir=m',
+      '--record',
+      '--tls',
+    ];
+    expect(readCommand([...args, '--retired', 'refuse', '--tls-dir=t'], {})).toEqual({
       port: 0,
       scenario: 'f.yaml',
       speech: 'tones',
       modelDir: 'm',
       retired: 'refuse',
       record: true,
+      tls: true,
+      tlsDir: 't',
     });
   });
 
   it('takes variables, and options before them', () => {
-    const variables = { port: '1234', scenario: 'v.json', speech: 'tones', modelDir: 'v', retired: 'refuse' };
-    expect(readCommand([], variables)).toEqual({ ...variables, port: 1234, record: false });
+    const variables = {
+      port: '1234',
+      scenario: 'v.json',
+      speech: 'tones',
+      modelDir: 'v',
+      retired: 'refuse',
+      tls: '1',
+      tlsDir: 't',
+    };
+    expect(readCommand([], variables)).toEqual({ ...variables, port: 1234, record: false, tls: true });
     expect(readCommand(['--port', '5678', '--speech', 'models'], variables)).toMatchObject({
       port: 5678,
       speech: 'models',
@@ -39,7 +60,7 @@ describe('a command', () => {
   });
 
   it('takes a variable that is set but empty for one that is not set', () => {
-    const empty = { port: '', scenario: '', speech: '', modelDir: '', retired: '' };
+    const empty = { port: '', scenario: '', speech: '', modelDir: '', retired: '', tls: '', tlsDir: '' };
     expect(readCommand([], empty)).toEqual(defaults);
   });
 
@@ -57,6 +78,7 @@ describe('a command', () => {
     [['--port', ' 1'], {}, '--port has to be a port number, 0 for a free one'],
     [['--scenario', ''], {}, '--scenario is empty; give it a value or leave it out'],
     [['--speech', 'loud'], {}, '--speech has to be one of models, tones'],
+    [[], { tls: 'maybe' }, 'LIVE_API_TLS has to be 1 or 0'],
     [[], { port: '-1' }, 'LIVE_API_PORT has to be a port number, 0 for a free one'],
     [[], { retired: 'maybe' }, 'LIVE_API_RETIRED has to be one of serve, refuse'],
     [[], { speech: 'none' }, 'LIVE_API_SPEECH has to be one of models, tones'],
