@@ -32,6 +32,8 @@ export async function answerHttp(
       if (refusal) throw refusal;
       sendJson(response, 200, port.tokens.mint(await readJson(request), version));
     } else if (path.startsWith('/control/')) {
+      const foreign = foreignTo(request);
+      if (foreign) throw new HttpError(403, foreign);
       const body = method === 'POST' || method === 'PUT' ? await readBody(request) : undefined;
       const answer = control(method, path, body, port);
       sendJson(response, answer.status, answer.body);
@@ -40,6 +42,20 @@ export async function answerHttp(
     const status = error instanceof Refusal ? 400 : error instanceof HttpError ? error.status : 500;
     sendError(response, status, error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * Why a request is not of this machine's user: a web page sends its Origin, and one that has pointed its own name at
+ * this address (DNS rebinding) sends that name as Host. Undefined for programs and for pages of this server.
+ */
+function foreignTo({ headers, socket }: IncomingMessage): string | undefined {
+  const { host = '', origin } = headers;
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const own = ['localhost', '127.0.0.1', '::1', socket.localAddress?.replace(/^::ffff:/, '')];
+  if (!own.includes(name)) return `the control port does not answer for the host ${JSON.stringify(host)}`;
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
+    return `the control port does not answer pages of ${JSON.stringify(origin)}`;
+  return undefined;
 }
 
 class HttpError extends Error {
@@ -89,6 +105,7 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
 
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
+  403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   413: 'INVALID_ARGUMENT',
   500: 'INTERNAL',

@@ -17,5 +17,5 @@ export { type LiveApiServer, startLiveApi } from './server.js';
 export { documentedLimits, type Limits } from './session/limits.js';
 export { measuredPace, type Pace, promptPace } from './session/pace.js';
 export type { LiveApiSession, RecordedFrame } from './session/record.js';
-export { openTls, type TlsFiles } from './tls/authority.js';
+export { openTls, type TlsFiles } from './tls/open.js';
 export { type KnownCloseName, knownCloseNames } from './wire/known-closes.js';

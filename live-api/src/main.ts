@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, HELP, readCommand } from './command.js';
 import { readScenarioFile } from './scenario/file.js';
 import { startLiveApi } from './server.js';
-import { openTls } from './tls/authority.js';
+import { openTls } from './tls/open.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { env } = process;

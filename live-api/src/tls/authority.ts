@@ -36,7 +36,7 @@ const generate = promisify(generateKeyPair);
  * A certificate for the host, localhost and the loopback addresses. The authority behind it lies in `folder`: its key
  * can only be read by the user, and stays the same, so that clients have to be told once.
  */
-export async function openTls(folder: string, host = '127.0.0.1'): Promise<TlsFiles> {
+export async function makeTls(folder: string, host = '127.0.0.1'): Promise<TlsFiles> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const authorityFile = join(folder, 'authority.pem');
   const authority = await openAuthority(join(folder, 'authority-key.pem'), authorityFile);

@@ -1,0 +1,33 @@
+// The control port answers programs of this machine and nobody's web page.
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { startLiveApi } from '../../src/index.js';
+
+function ask(url: string, headers: Record<string, string>, path = '/control/sessions'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${url}${path}`, { headers, agent: false }, (answer) => resolve(answer.resume().statusCode ?? 0))
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('the control port', () => {
+  it.each<[string, (host: string) => Record<string, string>, number]>([
+    ['a program', () => ({}), 200],
+    ['a page of this server', (host) => ({ origin: `http://${host}` }), 200],
+    ['localhost', (host) => ({ host: host.replace('127.0.0.1', 'localhost') }), 200],
+    ['a page of another site', () => ({ origin: 'https://example.com' }), 403],
+    ['a page of another port', () => ({ origin: 'http://127.0.0.1:1' }), 403],
+    ['a sandboxed page', () => ({ origin: 'null' }), 403],
+    ['a name that was pointed here', () => ({ host: 'rebound.example.com' }), 403],
+    ['the same with a page', () => ({ host: 'evil.example:80', origin: 'http://evil.example:80' }), 403],
+  ])('answers %s as it should', async (_, headers, status) => {
+    await using server = await startLiveApi({ speech: 'tones' });
+    expect(await ask(server.url, headers(`127.0.0.1:${server.port}`))).toBe(status);
+  });
+
+  it('alone is closed to them: health is not', async () => {
+    await using server = await startLiveApi({ speech: 'tones' });
+    expect(await ask(server.url, { host: 'name.example.com' }, '/healthz')).toBe(200);
+  });
+});
