@@ -50,9 +50,13 @@ export class Microphone {
     return this.#muted;
   }
 
-  async publish(): Promise<void> {
+  /** @param preConnectBuffer say that what was said before the agent was there is recorded, and will be sent */
+  async publish(preConnectBuffer = false): Promise<void> {
     const track = LocalAudioTrack.createAudioTrack('microphone', this.#source);
-    const options = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
+    const options = new TrackPublishOptions({
+      source: TrackSource.SOURCE_MICROPHONE,
+      preconnectBuffer: preConnectBuffer,
+    });
     this.#publication = await this.#participant().publishTrack(track, options);
     this.#track = track;
     if (this.#muted) muteTrack(track, true);

@@ -193,6 +193,9 @@ export class RoomMessages {
       this.#releaseTo(this.#options.room.participants());
     } else if (event.type === 'participant-joined') {
       this.#releaseTo([event.participant]);
+    } else if (event.type === 'refused') {
+      const { identity, code, reason } = event;
+      this.event({ type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
     }
   }
 

@@ -1,6 +1,7 @@
 // Names of topics and attributes that clients rely on. Safe for browsers.
 
 export const TOPIC_TRANSCRIPTION = 'lk.transcription';
+export const TOPIC_PRE_CONNECT_AUDIO = 'lk.agent.pre-connect-audio-buffer';
 export const TOPIC_CHAT = 'lk.chat';
 export const TOPIC_EVENT = 'gemini.event';
 export const TOPIC_TOOL_RESPONSE = 'gemini.tool_response';

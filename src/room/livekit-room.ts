@@ -1,6 +1,6 @@
 // RoomPort over an rtc-node Room.
 import { ConnectionState, DisconnectReason, RoomEvent as Event, Room, RpcError } from '@livekit/rtc-node';
-import type { PcmChunk } from '../audio/pcm.js';
+import { TOPIC_PRE_CONNECT_AUDIO } from '../protocol/topics.js';
 import { delay, withDeadline, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { readMessages } from './livekit-messages.js';
@@ -13,6 +13,7 @@ import { keepLogNative } from './native/native-log.js';
 import { releaseRoom } from './native/release-room.js';
 import { narrowEvents } from './native/room-events.js';
 import type {
+  FrameListener,
   Participant,
   RemoteTrack,
   RoomEvent,
@@ -23,6 +24,7 @@ import type {
   Voice,
   Watch,
 } from './port.js';
+import { PreConnectAudio } from './pre-connect-audio.js';
 import { RpcFailure } from './rpc-failure.js';
 
 export interface LiveKitRoomOptions {
@@ -52,6 +54,7 @@ export class LiveKitRoom implements RoomPort {
   readonly #listeners = new Set<(event: RoomEvent) => void>();
   readonly #subscriptions: LiveKitSubscriptions;
   #publishing: Promise<LiveKitVoice> | undefined;
+  readonly #preConnect: PreConnectAudio;
   #closed: Promise<void> | undefined;
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
@@ -60,6 +63,11 @@ export class LiveKitRoom implements RoomPort {
     this.#room = room;
     this.#log = log;
     this.#subscriptions = new LiveKitSubscriptions({ room, emit: (event) => this.#emit(event), log });
+    this.#preConnect = new PreConnectAudio({
+      onRefused: (identity, reason) =>
+        this.#emit({ type: 'refused', identity, code: 'pre_connect_audio', reason }),
+      log,
+    });
   }
 
   /** Joins. @throws rtc-node's ConnectError, an error that names the deadline, or the signal's reason */
@@ -113,12 +121,18 @@ export class LiveKitRoom implements RoomPort {
     return () => this.#listeners.delete(listener);
   }
 
-  listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void {
-    const track = this.#subscriptions.track(trackSid);
-    if (!track) return () => {};
-    return readFrames(track, onFrame, (error) =>
+  listen(trackSid: string, onFrame: FrameListener): () => void {
+    const microphone = this.#subscriptions.microphone(trackSid);
+    if (!microphone) return () => {};
+    const { track, identity, hasRecording } = microphone;
+    const frames = this.#preConnect.before(identity, trackSid, hasRecording, onFrame);
+    const stop = readFrames(track, frames.push, (error) =>
       this.#log.warn({ err: error, trackSid }, 'an audio stream failed'),
     );
+    return () => {
+      stop();
+      frames.stop();
+    };
   }
 
   videos(): readonly RemoteTrack[] {
@@ -245,6 +259,9 @@ export class LiveKitRoom implements RoomPort {
         this.#emit({ type: 'closed', reason: DisconnectReason[reason] ?? String(reason) });
       });
     this.#subscriptions.start();
+    room.registerByteStreamHandler(TOPIC_PRE_CONNECT_AUDIO, (reader, { identity }) =>
+      this.#preConnect.receive(reader, identity),
+    );
     readMessages(room, { emit: (event) => this.#emit(event), log: this.#log });
   }
 }

@@ -8,7 +8,7 @@ import {
   TrackKind,
 } from '@livekit/rtc-node';
 import type { Logger } from '../util/log.js';
-import { describeTrack, isWanted } from './livekit-tracks.js';
+import { describeTrack, hasRecording, isWanted } from './livekit-tracks.js';
 import { chooseAudio } from './microphones.js';
 import type { RemoteTrack, RoomEvent } from './port.js';
 
@@ -25,6 +25,12 @@ interface Published {
 
 interface Subscribed extends Published {
   readonly track: LiveKitTrack;
+}
+
+export interface Microphone {
+  readonly track: LiveKitTrack;
+  readonly identity: string;
+  readonly hasRecording: boolean;
 }
 
 type AnyPublication = { readonly sid?: string | undefined; readonly kind?: TrackKind | undefined };
@@ -74,8 +80,13 @@ export class LiveKitSubscriptions {
     );
   }
 
-  track(sid: string): LiveKitTrack | undefined {
-    return this.#subscribed.get(sid)?.track;
+  /** A track that is received, and whether its client has recorded what was said before. */
+  microphone(sid: string): Microphone | undefined {
+    const subscribed = this.#subscribed.get(sid);
+    if (!subscribed) return undefined;
+    const { track, publication, participant } = subscribed;
+    const { identity } = participant;
+    return { track, identity, hasRecording: hasRecording(publication, participant) };
   }
 
   /** Cameras and screens of people, whether or not they are received. */

@@ -64,6 +64,18 @@ export function isWanted(
   return publication.kind === kind && source !== 'other' && participant.kind !== LiveKitKind.AGENT;
 }
 
+/** LiveKit's TF_PRECONNECT_BUFFER, which rtc-node passes on by number. */
+const PRE_CONNECT_BUFFER = 6;
+/** A client sends its recording within 20 s of joining, or never. */
+const RECORDS_WITHIN_MS = 30_000;
+
+/** Whether a client says of its microphone that it has recorded what was said before the agent was there. */
+export function hasRecording(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
+  const features = (publication.info?.audioFeatures ?? []) as readonly number[];
+  const joinedAtMs = Number(participant.info.joinedAt ?? Date.now());
+  return features.includes(PRE_CONNECT_BUFFER) && Date.now() - joinedAtMs < RECORDS_WITHIN_MS;
+}
+
 /** Delivers 20 ms frames until stopped or the track ends. Resampling and mixing down happen natively. */
 export function readFrames(
   track: LiveKitTrack,

@@ -37,6 +37,17 @@ export interface Watch {
   close(): void;
 }
 
+/** Something that a client has sent and that cannot be used. */
+export interface Refusal {
+  readonly identity: string;
+  /** Of the `error` event that says so. */
+  readonly code: 'pre_connect_audio';
+  /** In words for the client. */
+  readonly reason: string;
+}
+
+export type FrameListener = (chunk: PcmChunk) => void;
+
 export type RoomEvent =
   | { readonly type: 'participant-joined'; readonly participant: Participant }
   | { readonly type: 'participant-left'; readonly participant: Participant }
@@ -49,6 +60,7 @@ export type RoomEvent =
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
   /** A text stream or a data packet on one of the topics that the agent reads. */
   | { readonly type: 'message'; readonly topic: string; readonly identity: string; readonly text: string }
+  | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
   /** The room is over for us; nothing follows. */
   | { readonly type: 'closed'; readonly reason: string };
@@ -107,8 +119,11 @@ export interface RoomPort {
    */
   select(mayHear: (track: RemoteTrack) => boolean): void;
   onEvent(listener: (event: RoomEvent) => void): () => void;
-  /** Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. */
-  listen(trackSid: string, onFrame: (chunk: PcmChunk) => void): () => void;
+  /**
+   * Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. What a client has
+   * recorded before the agent was there comes first, faster than it was spoken.
+   */
+  listen(trackSid: string, onFrame: FrameListener): () => void;
   /** Published cameras and screens of people, whether or not they are received. */
   videos(): readonly RemoteTrack[];
   /** Receives a video track until the watch is closed. */

@@ -22,6 +22,10 @@ export interface TestCallOptions {
   /** The person joins before the agent does, unless told otherwise. */
   readonly person?: boolean;
   readonly identity?: string;
+  /** People publish a microphone when they join; true where omitted. */
+  readonly microphone?: boolean;
+  /** What happens in the room between the person's joining and the agent's. */
+  readonly beforeAgent?: (person: Person) => Promise<void>;
 }
 
 export interface TestCall extends AsyncDisposable {
@@ -56,12 +60,13 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
   const room = `test-${randomUUID().slice(0, 8)}`;
   const people: Person[] = [];
   const join = async (identity: string): Promise<Person> => {
-    const person = new Person();
+    const person = new Person({ microphone: options.microphone ?? true });
     people.push(person);
     await person.connect(livekit.url, await personToken({ identity, room }));
     return person;
   };
   const person = options.person === false ? new Person() : await join(options.identity ?? 'ana');
+  await options.beforeAgent?.(person);
   const logs: LogLine[] = [];
   const stop = new AbortController();
   let ended: JobEnd | undefined;
