@@ -2,18 +2,18 @@
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
 import type { RoomEventBody } from '../protocol/events.js';
-import type { RoomEvent } from '../room/port.js';
+import type { RemoteTrack, RoomEvent } from '../room/port.js';
 import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
-import { ToolError } from '../tools/tool.js';
-import { CancelledTurn } from '../turns/cancelled-turn.js';
+import { isOfAnswer, type TurnStamp } from '../session/turn.js';
 import { HangUp } from '../turns/hang-up.js';
+import { InputTimeline } from '../turns/input-timeline.js';
 import { Ledger } from '../turns/ledger.js';
 import { Presence } from '../turns/presence.js';
 import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
 import { restoreConversation, StateRecorder } from './bridge-state.js';
-import { endCallAnswer } from './commands.js';
+import { endCallAnswer, takenBack } from './commands.js';
 import { BridgeInput } from './input.js';
 import { LiveProfile } from './live-profile.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
@@ -35,7 +35,7 @@ export class Bridge {
   readonly #usage = new UsageTotals();
   readonly #ledger: Ledger;
   readonly #recorder: StateRecorder;
-  readonly #cancelled = new CancelledTurn();
+  readonly #timeline = new InputTimeline<RemoteTrack>();
   readonly #bargeIn: boolean;
   readonly #people: BridgePeople;
   readonly #typed: TypedInput;
@@ -65,14 +65,15 @@ export class Bridge {
       presence: this.#presence,
       ledger: this.#ledger,
       rules: { bargeIn: this.#bargeIn },
-      timeline: () => this.#input.timeline,
+      timeline: this.#timeline,
+      turn: () => this.#session.turn,
       onSpeaking: (speaking) => {
         this.#hangUp.speaking(speaking);
         this.#people.speaking(speaking);
       },
       onCutOff: () => this.#hangUp.interrupted(),
     });
-    const session = options.openSession((event) => this.#onModel(event), this.#ledger);
+    const session = options.openSession((event, turn) => this.#onModel(event, turn), this.#ledger);
     this.#session = session;
     this.#typed = new TypedInput({ session, ledger: this.#ledger, onAsked: () => this.#onAsked() });
     this.#tools = new Tools({
@@ -92,6 +93,7 @@ export class Bridge {
     this.#input = new BridgeInput({
       ...options,
       session,
+      timeline: this.#timeline,
       emit,
       onStarted: (identity) => this.#onTurnOpened(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
@@ -145,7 +147,7 @@ export class Bridge {
 
   /** Between turns: the moment at which another process can take the call over and nobody notices. */
   get isQuiet(): boolean {
-    return this.#session.isQuiet && this.#presence.state === 'listening' && this.#tools.open.length === 0;
+    return this.#session.isQuiet && this.#presence.state === 'listening';
   }
 
   /** Ends the call: the session first, then the messages that still wait. Leaving the room is up to the caller. */
@@ -169,19 +171,18 @@ export class Bridge {
   }
 
   /** One exhaustive switch: what each event of the model means for the parts of the bridge. */
-  #onModel(event: ModelEvent): void {
-    if (this.#cancelled.hides(event)) {
-      if (event.type !== 'tool-calls') return;
-      const refusal = new ToolError('cancelled', 'the person has taken back what they said: do nothing');
-      this.#tools.called(event.calls, refusal);
+  #onModel(event: ModelEvent, turn: TurnStamp): void {
+    if (turn.phase === 'cancelled' && isOfAnswer(event)) {
+      if (event.type === 'tool-calls') this.#tools.called(event.calls, takenBack());
       return;
     }
+    this.#presence.follow(turn, this.#session.openCalls.length);
     switch (event.type) {
       case 'audio':
         this.#output.latency.audio();
         break;
       case 'input-transcript':
-        this.#output.captions.user.advance(event);
+        this.#output.captions.heard(event, turn.id);
         break;
       case 'activity':
         this.#onSpeech(this.#input.speaker(event.phase), event.phase);
@@ -189,12 +190,8 @@ export class Bridge {
       case 'interrupted':
         this.#output.latency.interrupted();
         break;
-      case 'turn-complete':
-        if (this.#tools.open.length === 0) this.#presence.idle();
-        break;
       case 'tool-calls':
         this.#output.captions.user.advance({ type: 'answered' });
-        this.#presence.working();
         this.#tools.called(event.calls);
         break;
       case 'tool-cancelled':
@@ -221,6 +218,7 @@ export class Bridge {
       case 'grounding':
       case 'url-context':
       case 'generation-complete':
+      case 'turn-complete':
         break;
       case 'resumption':
         this.#recorder.changed('resumption');
@@ -229,7 +227,7 @@ export class Bridge {
       case 'go-away':
         return;
     }
-    this.#output.advance(event);
+    this.#output.advance(event, turn);
   }
 
   /** A participant begins or stops speaking: reported by the service, or by their push-to-talk command. */
@@ -241,10 +239,8 @@ export class Bridge {
 
   /** Speech or a typed turn has ended, and an answer is due. */
   #onAsked(): void {
-    this.#cancelled.asked();
-    this.#output.advance({ type: 'asked' });
     this.#output.latency.speechEnded();
-    this.#presence.working();
+    this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }
 
   #onTurnOpened(identity: string): void {
@@ -252,12 +248,13 @@ export class Bridge {
     this.#onSpeech(identity, 'started');
   }
 
-  /** The model has heard the turn, so it gets a note to disregard it; an answer that comes all the same is discarded. */
+  /** The session keeps the answer from the room; what of it is heard already stops, and the words are forgotten. */
   #onTurnCancelled(): void {
-    this.#cancelled.cancel();
+    const turn = this.#session.cancelTurn();
+    this.#output.interrupt();
     this.#output.captions.user.advance({ type: 'flush' });
-    this.#presence.idle();
-    if (this.#options.capabilities.clientContent === 'any') this.#typed.takeBack();
+    this.#ledger.takeBack(turn);
+    this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }
 
   #onConnection(event: ModelEventOf<'connection'>): void {

@@ -4,6 +4,7 @@ import type { RoomMessages } from '../lanes/room-messages.js';
 import { UserCaptions } from '../lanes/user-captions.js';
 import type { Profile } from '../profile/profile.js';
 import type { RemoteTrack, Voice } from '../room/port.js';
+import type { ModelEventOf } from '../session/port.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
 import type { Ledger } from '../turns/ledger.js';
 
@@ -15,12 +16,13 @@ export interface CaptionsOptions {
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
   /** Whose words are transcribed. */
-  readonly timeline: () => InputTimeline<RemoteTrack>;
+  readonly timeline: InputTimeline<RemoteTrack>;
 }
 
 export class Captions {
   readonly agent: AgentCaptions;
   readonly user: UserCaptions;
+  #spokenTurn = 0;
 
   constructor({ messages, profile, voice, ledger, heard, timeline }: CaptionsOptions) {
     this.agent = new AgentCaptions({
@@ -36,17 +38,23 @@ export class Captions {
       segmentOf: (utterance) => messages.segment('user', utterance),
       publish: (caption) => {
         // Who is found at the beginning of an utterance has said all of it.
-        speaker ??= timeline().begin();
+        speaker ??= timeline.begin();
         const track = speaker;
         if (caption.final) {
-          if (track) timeline().end(track);
+          if (track) timeline.end(track);
           speaker = undefined;
         }
         if (!profile.captions.user || !track) return;
         messages.caption(caption, { trackSid: track.sid, identity: track.identity });
       },
-      onFinal: (text) => ledger.user(text),
+      onFinal: (text) => ledger.user(text, this.#spokenTurn),
     });
+  }
+
+  /** @param turn the answer that the words have, or will have */
+  heard(transcript: ModelEventOf<'input-transcript'>, turn: number): void {
+    this.#spokenTurn = turn;
+    this.user.advance(transcript);
   }
 
   /** Sends every final that is still due. */

@@ -3,7 +3,7 @@ import { type CommandHandlers, CommandRefusal } from '../lanes/control.js';
 import type { ManualTurns } from '../lanes/manual-turns.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Content } from '../session/port.js';
-import { answerWith } from '../tools/tool.js';
+import { answerWith, ToolError } from '../tools/tool.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
@@ -71,6 +71,11 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
 export function endCallAnswer(heard: boolean): unknown {
   if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
   return { output: 'the call ends after your next words: say goodbye' };
+}
+
+/** What the model is answered that calls a function for words that were taken back. */
+export function takenBack(): ToolError {
+  return new ToolError('cancelled', 'the person has taken back what they said: do nothing');
 }
 
 function manualTurns(targets: CommandTargets): ManualTurns {

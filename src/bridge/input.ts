@@ -4,17 +4,19 @@ import type { PcmChunk } from '../audio/pcm.js';
 import { AudioIn } from '../lanes/audio-in.js';
 import { ManualTurns } from '../lanes/manual-turns.js';
 import { VideoIn } from '../lanes/video-in.js';
+import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { RemoteTrack } from '../room/port.js';
 import type { ModelSession } from '../session/port.js';
-import { InputTimeline } from '../turns/input-timeline.js';
+import type { InputTimeline } from '../turns/input-timeline.js';
 import { encodeJpeg } from '../video/jpeg.js';
-import { isManual } from './live-profile.js';
 import type { BridgeOptions } from './options.js';
 
 export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
   readonly session: ModelSession;
+  /** Which microphone each transcript belongs to. */
+  readonly timeline: InputTimeline<RemoteTrack>;
   readonly emit: (event: RoomEventBody) => void;
   /** Turns of push-to-talk. */
   readonly onStarted: (identity: string) => void;
@@ -23,8 +25,6 @@ export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profil
 }
 
 export class BridgeInput {
-  /** Which microphone each transcript belongs to. */
-  readonly timeline = new InputTimeline<RemoteTrack>();
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
@@ -57,7 +57,7 @@ export class BridgeInput {
 
   /** The microphone that is sent to the model, or was last; the loudest where several are. */
   get microphone(): RemoteTrack | undefined {
-    return this.timeline.speaker;
+    return this.#options.timeline.speaker;
   }
 
   /** Undefined while the service detects turns by itself. */
@@ -112,10 +112,10 @@ export class BridgeInput {
   #attach(manual: boolean): void {
     const { room, session, onStarted, onEnded, onCancelled } = this.#options;
     const onMicrophone = (track: RemoteTrack | undefined): void => {
-      if (track) this.timeline.listenTo(track);
+      if (track) this.#options.timeline.listenTo(track);
     };
     const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
-      if (track) this.timeline.heard(track, chunk);
+      if (track) this.#options.timeline.heard(track, chunk);
       session.sendAudio(chunk);
     };
     const hears = (track: Pick<RemoteTrack, 'source' | 'identity'>): boolean => this.#hears(track);
@@ -133,7 +133,7 @@ export class BridgeInput {
         onEnded,
         onCancelled: (identity) => {
           // The utterance gets no caption.
-          if (this.microphone) this.timeline.end(this.microphone);
+          if (this.microphone) this.#options.timeline.end(this.microphone);
           onCancelled(identity);
         },
         onMicrophone,

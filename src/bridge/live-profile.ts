@@ -1,15 +1,10 @@
 // The profile of a running call: checks and applies what `configure` changes, and what that needs of the session.
 import { isDeepStrictEqual } from 'node:util';
 import { CommandRefusal } from '../lanes/control.js';
+import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import type { ConnectionState, ModelSession } from '../session/port.js';
 import type { CheckedProfile } from './checked-profile.js';
-
-/** Whether people open and close their turns themselves. */
-export function isManual({ listen, live }: Profile): boolean {
-  const detection = live.realtimeInputConfig?.automaticActivityDetection;
-  return listen.policy === 'push-to-talk' || detection?.disabled === true;
-}
 
 export interface LiveProfileOptions {
   readonly profile: Profile;

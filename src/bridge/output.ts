@@ -2,6 +2,7 @@
 import { type AudioOut, attachAudioOut } from '../lanes/audio-out.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RemoteTrack } from '../room/port.js';
+import type { TurnStamp } from '../session/turn.js';
 import {
   advance,
   type ConversationEffect,
@@ -24,7 +25,9 @@ export interface BridgeOutputOptions
   readonly ledger: Ledger;
   readonly rules: ConversationRules;
   /** Whose words are transcribed. */
-  readonly timeline: () => InputTimeline<RemoteTrack>;
+  readonly timeline: InputTimeline<RemoteTrack>;
+  /** Whose move it is now, as the session sees it. */
+  readonly turn: () => TurnStamp;
   /** Whether something of the model is being heard or read. */
   readonly onSpeaking: (speaking: boolean) => void;
   /** Somebody or something cut a turn off. */
@@ -48,7 +51,7 @@ export class BridgeOutput {
       voice,
       resample,
       onProgress: () => this.#progress(),
-      // Its turns would wait for ever to be heard.
+      // Its turns would never end, since they end when they were heard.
       onStall: () => this.interrupt(),
       log,
     });
@@ -61,9 +64,10 @@ export class BridgeOutput {
     return this.#conversation.turns.at(-1)?.id ?? this.#conversation.lastTurn.id;
   }
 
-  advance(input: ConversationInput): void {
+  /** `turn`: the answer that a model's event belongs to. */
+  advance(input: ConversationInput, turn = this.#options.turn()): void {
     const { written, heard } = this.#audio;
-    const moment = { atMs: performance.now(), written, heard };
+    const moment = { atMs: performance.now(), written, heard, turn };
     const step = advance(this.#conversation, input, moment, this.#options.rules);
     this.#conversation = step.conversation;
     for (const effect of step.effects) this.#perform(effect);
@@ -88,7 +92,7 @@ export class BridgeOutput {
   }
 
   #perform(effect: ConversationEffect): void {
-    const { messages, presence } = this.#options;
+    const { messages } = this.#options;
     switch (effect.type) {
       case 'play':
         this.#audio.play(effect.chunk);
@@ -110,7 +114,6 @@ export class BridgeOutput {
       case 'turn':
         if (effect.phase === 'started') this.captions.user.advance({ type: 'answered' });
         messages.event({ type: 'turn', turn: effect.turn, phase: effect.phase });
-        presence.idle();
         return;
       case 'turn-ended': {
         const { turn, phase, playedMs } = effect;

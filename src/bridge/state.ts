@@ -1,6 +1,5 @@
 // The answer of `get_state`.
 
-import type { Tools } from '../lanes/tools.js';
 import type { Profile } from '../profile/profile.js';
 import type { ConnectionState, ModelSession } from '../session/port.js';
 import type { Presence } from '../turns/presence.js';
@@ -9,14 +8,13 @@ import type { BridgeInput } from './input.js';
 export interface BridgeParts {
   readonly presence: Presence;
   readonly input: BridgeInput;
-  readonly tools: Tools;
   readonly session: ModelSession;
   readonly connection: ConnectionState;
   readonly profile: Profile;
   readonly turn: number;
 }
 
-export function stateOf({ presence, input, tools, session, connection, profile, turn }: BridgeParts): object {
+export function stateOf({ presence, input, session, connection, profile, turn }: BridgeParts): object {
   const { manual, microphone } = input;
   const { resumptionHandle } = session;
   return {
@@ -28,7 +26,7 @@ export function stateOf({ presence, input, tools, session, connection, profile, 
     detection: manual ? 'manual' : 'automatic',
     holder: manual?.holder ?? null,
     speaker: microphone?.identity ?? null,
-    tools: tools.open.map(({ id, name }) => ({ id, name })),
+    tools: session.openCalls.map(({ id, name }) => ({ id, name })),
     // Anyone with the handle can take up the conversation: only for those that `control` names.
     ...(resumptionHandle && profile.control !== 'anyone' ? { handle: resumptionHandle } : {}),
   };

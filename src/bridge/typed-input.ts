@@ -24,12 +24,6 @@ export class TypedInput {
     onAsked();
   }
 
-  /** What was said last is to be forgotten. */
-  takeBack(): void {
-    const text = '(The user has taken back what they said last. Disregard it.)';
-    this.#options.session.sendContext([{ role: 'user', parts: [{ text }] }], false);
-  }
-
   /** Puts turns into the conversation; the model answers only when `turnComplete`. */
   addContext(turns: readonly Content[], turnComplete: boolean): void {
     const { session, ledger, onAsked } = this.#options;

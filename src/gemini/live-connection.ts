@@ -2,13 +2,23 @@
 import { type GoogleGenAI, type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
 import type { CloseInfo } from '../session/wire.js';
 import { splitGeneration } from './generation-config.js';
+import {
+  failureOf,
+  isOfTheNetwork,
+  patchFirstFrame,
+  type SdkSocket,
+  type SocketCallbacks,
+  type SocketFactory,
+} from './sdk-socket.js';
 
 export interface LiveConnectionListener {
-  /** Synchronous, in the tick in which the frame arrived; only after setupComplete. */
+  /** The service has accepted the set-up; before any message. */
+  onReady?(): void;
+  /** Synchronous, in the tick in which the frame arrived; only after onReady. */
   onMessage(message: LiveServerMessage): void;
   /** Exactly once, whatever happened, also when the set-up never completed. */
   onClose(info: CloseInfo): void;
-  /** A frame that is no JSON, or a listener that threw: told, and survived. */
+  /** A frame that is no JSON, or a listener that threw: reported, and survived. */
   onFault(error: unknown): void;
 }
 
@@ -28,33 +38,6 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_DEADLINE_MS = 2_000;
 
-/** The `ws` socket inside the SDK's wrapper. */
-interface RawSocket {
-  readonly bufferedAmount: number;
-  close(code?: number): void;
-  terminate(): void;
-  ping(): void;
-  on(event: 'pong', listener: () => void): void;
-}
-
-interface SocketCallbacks {
-  onopen: () => void;
-  onerror: (event: unknown) => void;
-  onmessage: (event: { data: unknown }) => void;
-  onclose: (event: { code?: number; reason?: string }) => void;
-}
-
-interface SocketFactory {
-  create(url: string, headers: Record<string, string>, callbacks: SocketCallbacks): SdkSocket;
-}
-
-interface SdkSocket {
-  connect(): void;
-  send(message: string): void;
-  close(): void;
-  readonly ws?: RawSocket;
-}
-
 export class LiveConnection {
   readonly #listener: LiveConnectionListener;
   readonly #closed: Promise<void>;
@@ -67,12 +50,16 @@ export class LiveConnection {
   #ended = false;
   #failure: { message: string; httpStatus?: number } | undefined;
   #onPong: () => void = () => {};
+  /** What came in the same instant as setupComplete, before the SDK has given the session out. */
+  #early: LiveServerMessage[] = [];
+  #isAccepted = false;
+  #earlyEnd: CloseInfo | undefined;
   /** Media frames that were not sent because the network could not take them. */
   droppedFrames = 0;
   /** Frames from the service that could not be read. */
   malformedFrames = 0;
 
-  /** Resolves when the service has accepted the set-up; never, when it did not (`onClose` tells then). */
+  /** Resolves when the service has accepted the set-up; never, when it did not (then `onClose` is called). */
   readonly ready: Promise<void>;
 
   constructor(options: LiveConnectionOptions, listener: LiveConnectionListener) {
@@ -173,13 +160,32 @@ export class LiveConnection {
       if (this.#ended || this.#closing) return;
       clearTimeout(this.#deadline);
       this.#session = session;
-      onReady();
+      this.#start(onReady);
     } catch (error) {
-      // The configuration or the credentials were refused before there was a socket.
       if (this.#ended) return;
       this.#failure = { message: error instanceof Error ? error.message : String(error) };
+      // Without a socket it was the configuration or the credentials here that failed, not the service.
+      const own = this.#socket === undefined && !isOfTheNetwork(error);
       this.#socket?.ws?.terminate();
-      this.#end({ code: 1006, reason: this.#failure.message, expected: false });
+      this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...(own ? { own } : {}) });
+    }
+  }
+
+  /** In this order, so that what came with setupComplete is handled like what comes later. */
+  #start(onReady: () => void): void {
+    this.#call(() => this.#listener.onReady?.());
+    onReady();
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#deliver(message);
+    if (this.#earlyEnd) this.#end(this.#earlyEnd);
+  }
+
+  #call(listen: () => void): void {
+    try {
+      listen();
+    } catch (error) {
+      this.#listener.onFault(error);
     }
   }
 
@@ -203,12 +209,15 @@ export class LiveConnection {
       },
       onclose: (event) => {
         const { code = 1006, reason = '' } = event;
-        this.#end({
+        const info: CloseInfo = {
           code,
           reason: reason || this.#failure?.message || '',
           ...(this.#failure?.httpStatus === undefined ? {} : { httpStatus: this.#failure.httpStatus }),
           expected: this.#closing,
-        });
+        };
+        // The set-up was accepted, and what came with it is still to be handed on.
+        if (this.#isAccepted && !this.#session && !this.#closing) this.#earlyEnd = info;
+        else this.#end(info);
       },
     });
     this.#socket = socket;
@@ -235,19 +244,17 @@ export class LiveConnection {
       this.#listener.onFault(new Error(`a frame from the Live API cannot be read: ${String(error)}`));
       return;
     }
+    if (read.setupComplete) this.#isAccepted = true;
     // Once set up the SDK would only read the same text a second time; Vertex AI's it also translates.
     if (this.#session && !this.#isVertex) this.#deliver(read);
     else sdk.onmessage({ data: text });
   }
 
   #deliver(message: LiveServerMessage): void {
-    // setupComplete is replayed to the callback before connect() resolves; `ready` tells of it.
+    // setupComplete is replayed to the callback before connect() resolves; `onReady` stands for it.
     if (message.setupComplete || this.#ended) return;
-    try {
-      this.#listener.onMessage(message);
-    } catch (error) {
-      this.#listener.onFault(error);
-    }
+    if (this.#session) this.#call(() => this.#listener.onMessage(message));
+    else this.#early.push(message);
   }
 
   #abandon(reason: string): void {
@@ -262,30 +269,6 @@ export class LiveConnection {
     clearTimeout(this.#deadline);
     this.#session = undefined;
     this.#resolveClosed();
-    try {
-      this.#listener.onClose(info);
-    } catch (error) {
-      this.#listener.onFault(error);
-    }
+    this.#call(() => this.#listener.onClose(info));
   }
-}
-
-function failureOf(event: unknown): { message: string; httpStatus?: number } {
-  const message = String((event as { message?: unknown } | undefined)?.message ?? 'connection failed');
-  const status = /Unexpected server response: (\d{3})/.exec(message)?.[1];
-  return status ? { message, httpStatus: Number(status) } : { message };
-}
-
-/** Adds fields to the `setup` frame, which is the first one that is sent. */
-function patchFirstFrame(socket: SdkSocket, rawSetup: Readonly<Record<string, unknown>>): void {
-  const send = socket.send.bind(socket);
-  socket.send = (frame) => {
-    socket.send = send;
-    const message = JSON.parse(frame) as { setup: { generationConfig?: object } };
-    const setup = { ...message.setup, ...rawSetup };
-    if (rawSetup.generationConfig) {
-      setup.generationConfig = { ...rawSetup.generationConfig, ...message.setup.generationConfig };
-    }
-    send(JSON.stringify({ ...message, setup }));
-  };
 }

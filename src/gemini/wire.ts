@@ -40,6 +40,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
         deadlineMs: Math.min(options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, deadlineMs ?? Infinity),
       },
       {
+        onReady: () => listener.onReady(),
         onMessage: (message) => {
           for (const event of mapServerMessage(message)) listener.onEvent(callIds.named(event));
         },
@@ -48,7 +49,6 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       },
     );
     return {
-      ready: connection.ready,
       get isOpen() {
         return connection.isOpen;
       },

@@ -1,28 +1,34 @@
-// What was sent to the model and not answered yet, and what waits for a connection: nothing a person said is lost.
+// What was sent to the model and not answered yet, and what waits for a connection: speech and text alike are sent again after a loss.
 import { durationMs } from '../audio/pcm.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
-type RecordedInput = Extract<Input, { type: 'audio' | 'activity-start' | 'activity-end' }>;
+type AskedInput = Extract<Input, { type: 'text' | 'context' }>;
+type RecordedInput = AudioInput | AskedInput | Extract<Input, { type: 'activity-start' | 'activity-end' }>;
 
 /** How much of what was sent is kept, to be sent again when its connection dies. */
 const RING_MS = 15_000;
 /** How much is held while there is no connection; the oldest goes first. */
 const HELD_MS = 10_000;
-/** Speech after a longer pause is a new utterance. */
+/** Speech after a longer pause is a new utterance: what was said before it has reached the service. */
 const UTTERANCE_GAP_MS = 700;
 /** Kept before the onset, and of each pause inside what is sent again. */
 const PRE_ROLL_MS = 240;
 const LONGEST_PAUSE_MS = 500;
+
 export class InputBuffer {
-  /** What was sent since the last answer, newest last: audio, and where people opened and closed their turns. */
+  /** What was sent since the last answer, newest last: audio, texts, and where people opened and closed their turns. */
   #sent: RecordedInput[] = [];
   #sentMs = 0;
   /** Where in `sent` the utterance begins that is not answered yet; -1 when nobody has spoken. */
   #onset = -1;
   #voicedAtMs = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
-  /** A person has opened a turn by himself and not closed it. */
+  /** How much of the unanswered utterance is voice. */
+  #voicedMs = 0;
+  /** When a text or a complete context was last sent that is not answered. */
+  #askedAtMs: number | undefined;
+  /** A person has opened a turn by command and not closed it. */
   #activityOpen = false;
   #held: Input[] = [];
   #heldMs = 0;
@@ -34,9 +40,29 @@ export class InputBuffer {
     return this.#held.length > 0;
   }
 
-  /** Somebody has spoken and no answer has begun. */
+  /** Somebody has spoken, typed or asked by command, and no answer has begun. */
   get unanswered(): boolean {
     return this.#onset >= 0;
+  }
+
+  /** When the microphone's voice was last sent, or held. */
+  get voicedAtMs(): number {
+    return this.#voicedAtMs;
+  }
+
+  /** How much voice the utterance has that is not answered yet. */
+  get voicedMs(): number {
+    return this.#onset >= 0 ? this.#voicedMs : 0;
+  }
+
+  /** When the text was sent that is not answered yet. */
+  get askedAtMs(): number | undefined {
+    return this.#askedAtMs;
+  }
+
+  /** Texts and contexts that are not answered yet. */
+  get asked(): readonly AskedInput[] {
+    return this.#sent.filter(isAsked);
   }
 
   spokeWithin(ms: number, nowMs: number): boolean {
@@ -50,9 +76,15 @@ export class InputBuffer {
   /** Remembers what went out and would be lost with its connection. */
   record(input: Input, nowMs: number): void {
     if (input.type === 'audio') this.#recordAudio(input, nowMs);
+    if (isAsked(input) && (input.type === 'text' || input.turnComplete)) {
+      if (this.#onset < 0) this.#onset = this.#sent.length;
+      this.#askedAtMs = nowMs;
+      this.#sent.push(input);
+    }
     if (input.type === 'activity-start') {
       this.#activityOpen = true;
-      this.#onset = this.#sent.length;
+      if (this.#askedAtMs === undefined) this.#onset = this.#sent.length;
+      this.#voicedMs = 0;
       this.#sent.push(input);
     }
     if (input.type === 'activity-end' && this.#activityOpen) {
@@ -65,7 +97,9 @@ export class InputBuffer {
     const ms = durationMs(input.chunk);
     if (input.voiced) {
       const isNew = this.#onset < 0 || this.#pauseMs >= UTTERANCE_GAP_MS;
-      if (isNew && !this.#sent.some(({ type }) => type === 'activity-start')) this.#startUtterance();
+      if (isNew && !this.#sent.some(({ type }) => type !== 'audio')) this.#startUtterance();
+      if (this.#onset < 0) this.#startUtterance();
+      this.#voicedMs += ms;
       this.#voicedAtMs = nowMs;
       this.#pauseMs = 0;
     } else {
@@ -91,7 +125,8 @@ export class InputBuffer {
     }
     this.#held.push(input);
     if (input.type !== 'audio') {
-      this.#heldPauseMs = 0;
+      // A picture a second must not make a long silence look like many short ones, which push the speech out.
+      if (input.type !== 'image') this.#heldPauseMs = 0;
       return;
     }
     if (input.voiced) this.#voicedAtMs = nowMs;
@@ -116,7 +151,9 @@ export class InputBuffer {
     if (this.#heldPauseMs <= LONGEST_PAUSE_MS + PRE_ROLL_MS) return;
     // Its beginning and its end stay; what goes is from between them.
     const tail = Math.ceil(PRE_ROLL_MS / durationMs(input.chunk));
-    const [dropped] = this.#held.splice(this.#held.length - 1 - tail, 1);
+    let index = this.#held.length - 1 - tail;
+    while (index >= 0 && this.#held[index]?.type !== 'audio') index -= 1;
+    const [dropped] = index < 0 ? [] : this.#held.splice(index, 1);
     if (dropped?.type !== 'audio') return;
     this.#heldMs -= durationMs(dropped.chunk);
     this.#heldPauseMs -= durationMs(dropped.chunk);
@@ -124,12 +161,59 @@ export class InputBuffer {
 
   /** The model has begun to answer: what was said up to now has reached it. */
   answered(): void {
-    // What is being said inside an open turn cannot have been answered yet.
-    if (this.#activityOpen) return;
+    this.#askedAtMs = undefined;
+    this.#voicedMs = 0;
+    if (this.#activityOpen) {
+      // What is being said inside an open turn cannot have been answered yet.
+      const from = this.#sent.findLastIndex(({ type }) => type === 'activity-start');
+      this.#sent = this.#sent.slice(Math.max(0, from)).filter((input) => !isAsked(input));
+      this.#sentMs = this.#sent.reduce(
+        (ms, input) => ms + (input.type === 'audio' ? durationMs(input.chunk) : 0),
+        0,
+      );
+      this.#onset = 0;
+      return;
+    }
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#sent = [];
     this.#sentMs = 0;
     this.#onset = -1;
     this.#pauseMs = 0;
+    this.#voicedMs = 0;
+    this.#askedAtMs = undefined;
+  }
+
+  /** Takes one input out of what would be sent again: the service has refused it, or will not answer it. */
+  forget(input: Input): void {
+    const index = this.#sent.indexOf(input as RecordedInput);
+    if (index < 0 || input.type === 'audio') return;
+    this.#sent.splice(index, 1);
+    if (this.#onset > index) this.#onset -= 1;
+    if (!this.#sent.some(isAsked)) this.#askedAtMs = undefined;
+    if (!this.#sent.some(({ type }) => type !== 'audio') && this.voicedMs === 0) this.#clear();
+  }
+
+  /**
+   * Forgets what a person has said and taken back; what was typed stays.
+   * Returns whether the service waits for the end of an activity.
+   */
+  takeBack(): boolean {
+    const asked = this.asked;
+    const isOpen = this.#activityOpen;
+    this.#activityOpen = false;
+    this.#clear();
+    if (asked.length > 0) {
+      this.#sent = [...asked];
+      this.#onset = 0;
+      this.#askedAtMs = performance.now();
+    }
+    this.#held = withoutSpeech(this.#held);
+    this.#heldMs = 0;
+    this.#heldPauseMs = 0;
+    return isOpen;
   }
 
   /** Everything that the new connection has to be sent first, in order; with `replay` from the unanswered onset on. */
@@ -143,7 +227,7 @@ export class InputBuffer {
     // What is sent again is recorded again.
     if (replay) {
       this.#activityOpen = false;
-      this.answered();
+      this.#clear();
     }
     return backlog;
   }
@@ -161,7 +245,19 @@ export class InputBuffer {
 
   #startUtterance(): void {
     this.#onset = this.#sent.length - this.#lastPause().length;
+    this.#voicedMs = 0;
   }
+}
+
+function isAsked(input: Input): input is AskedInput {
+  return input.type === 'text' || input.type === 'context';
+}
+
+/** What is left of inputs when what was said in them is taken back. */
+export function withoutSpeech(inputs: readonly Input[]): Input[] {
+  return inputs.filter(
+    ({ type }) => type !== 'audio' && type !== 'activity-start' && type !== 'activity-end',
+  );
 }
 
 /** Shortens long pauses, and drops audio in which nobody speaks at all: it would only delay what is said next. */

@@ -1,6 +1,7 @@
-// What the rest of the house knows of a Live API session: events out, inputs in, nothing of sockets.
+// What the rest of the program knows of a Live API session: events out, inputs in, nothing of sockets.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { Profile } from '../profile/profile.js';
+import type { TurnStamp } from './turn.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -46,10 +47,10 @@ export interface Usage {
   readonly responseByModality: TokensByModality;
 }
 
-/** The state of the conversation's connection, as the room is told of it. */
+/** The state of the conversation's connection, as the room sees it. */
 export type ConnectionState = 'connecting' | 'open' | 'rotating' | 'waiting' | 'closed';
 
-/** Everything a session can tell, each once, in the order of the wire. */
+/** Everything a session reports, each once, in the order of the wire. */
 export type ModelEvent =
   | {
       readonly type: 'connection';
@@ -101,8 +102,11 @@ export interface ProfileChange {
   readonly onRefused: () => void;
 }
 
-/** Called synchronously, in the same tick as the frame arrived; must not throw. */
-export type ModelListener = (event: ModelEvent) => void;
+/**
+ * Called synchronously, in the same tick as the frame arrived; must not throw. `turn`: whose move it is after the
+ * event, and which answer the event belongs to.
+ */
+export type ModelListener = (event: ModelEvent, turn: TurnStamp) => void;
 
 /**
  * One conversation with the model, over as many connections as it takes.
@@ -123,6 +127,16 @@ export interface ModelSession {
   /** Puts turns into the context; the model answers only when `turnComplete`. */
   sendContext(turns: readonly Content[], turnComplete: boolean): void;
   sendToolResults(results: readonly ToolResult[]): void;
+  /**
+   * The person takes back what they said last: it is not sent again after a loss, its answer is not passed on,
+   * on whatever connection it comes, its open tool calls are answered with an error and reported as cancelled,
+   * and later ones come with the phase `cancelled`. Returns the turn that is cancelled.
+   */
+  cancelTurn(): number;
+  /** Whose move it is now. */
+  readonly turn: TurnStamp;
+  /** Tool calls that are not answered yet. */
+  readonly openCalls: readonly ToolCall[];
   /**
    * Goes on with another profile: at once where the model takes that in mid-session, else with another
    * connection at the next quiet moment. Returns which of the two.

@@ -1,35 +1,32 @@
 // ModelSession over as many connections as a conversation takes: carries out what state.ts decides.
 
-import type { Capabilities } from '../profile/model-capabilities.js';
-import type { Logger } from '../util/log.js';
+import { isManual } from '../profile/detection.js';
+import type { Profile } from '../profile/profile.js';
 import { SessionAge } from './age.js';
-import { Backlog } from './backlog.js';
 import { judgeClose } from './close-reason.js';
-import { Exchange } from './exchange.js';
-import { InputSession } from './input-session.js';
-import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange, ToolResult } from './port.js';
+import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './state.js';
 import { initialTransition, takeOverTransition, transition } from './state.js';
-import { inWords, type ToolMemory } from './tool-ledger.js';
+import { TalkSession, type TalkSessionOptions } from './talk-session.js';
 import { Watchdogs } from './watchdogs.js';
 import type { CloseInfo, Input, OpenWire, Wire } from './wire.js';
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends TalkSessionOptions {
   readonly openWire: OpenWire;
-  readonly capabilities: Pick<Capabilities, 'answersAlways' | 'limits' | 'audioStreamEnd'> &
-    Partial<Pick<Capabilities, 'contextUpdate' | 'initialHistory'>>;
+  /** What the call begins with. */
+  readonly profile: Profile;
   /** The handle of an earlier session to take up. */
   readonly handle?: string;
-  /** The conversation began in another process: it is resumed, or rebuilt from the ledger, and never begun anew. */
-  readonly takenOver?: ToolMemory;
   /** The context window slides; without that a session ends after some minutes. */
   readonly compresses: boolean;
   /** What was said before this call, for a new session. */
   readonly history: readonly Content[];
-  /** What was said in this call, for a session that has to be built again. */
-  readonly ledger: () => readonly Content[];
-  readonly log: Logger;
+  /**
+   * What was said in this call, for a session that has to be built again, without the texts that are not answered
+   * yet: those are sent again.
+   */
+  readonly ledger: (unanswered: readonly string[]) => readonly Content[];
 }
 
 /** A rotation ahead of a hard limit begins to look for a quiet moment this early. */
@@ -41,17 +38,16 @@ const RECONNECT_DEADLINE_MS = 4_000;
 /** Between looks for a quiet moment, while a rotation is due. */
 const QUIET_EVERY_MS = 100;
 
-export class Supervisor extends InputSession implements ModelSession {
+export class Supervisor extends TalkSession implements ModelSession {
   readonly #options: SupervisorOptions;
-  readonly #listener: ModelListener;
-  readonly #exchange: Exchange;
-  readonly #backlog = new Backlog((input) => this.#hand(input));
   readonly #watchdogs: Watchdogs;
   readonly #age: SessionAge | undefined;
   readonly #first: Transition;
   #started = false;
   #state: SessionState;
   #wire: Wire | undefined;
+  /** What the connection that is there, or being made, was set up for. */
+  #connectedFor: Profile;
   #timer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
   readonly #reconfiguration = new Reconfiguration();
@@ -59,15 +55,18 @@ export class Supervisor extends InputSession implements ModelSession {
   connections = 0;
 
   constructor(options: SupervisorOptions, listener: ModelListener) {
-    super(options.capabilities.audioStreamEnd);
+    super(options, listener);
     this.#options = options;
-    this.#exchange = new Exchange(options.takenOver);
-    this.#listener = listener;
+    this.#connectedFor = options.profile;
     this.#watchdogs = new Watchdogs({
-      answersAlways: options.capabilities.answersAlways,
+      due: () => this.exchange.due,
+      completeByMs: () => this.exchange.completeByMs,
+      toolsInFlight: () => this.exchange.calls.inFlight,
       ping: (onPong) => this.#wire?.ping(onPong),
+      onOverdue: (due) => this.reminders.overdue(due),
+      onIncomplete: () => this.pass(this.exchange.overdue(performance.now())),
       onHealthIssue: (healthIssue) => {
-        options.log.warn({ healthIssue, counts: this.#watchdogs.counts }, 'the session is unwell');
+        options.log.warn({ healthIssue, counts: this.#watchdogs.counts }, 'the session is unhealthy');
         if (healthIssue === 'dead') this.#wire?.terminate('two pings were not answered');
         else this.#apply({ type: 'unhealthy', reason: healthIssue });
       },
@@ -78,9 +77,8 @@ export class Supervisor extends InputSession implements ModelSession {
           limits: options.capabilities.limits,
           onNear: (leftMs, reason) => this.#apply({ type: 'limit', leftMs, reason }),
         });
-    this.#first = options.takenOver
-      ? takeOverTransition(options.handle, performance.now())
-      : initialTransition(options.handle);
+    const { takenOver, handle } = options;
+    this.#first = takenOver ? takeOverTransition(handle, performance.now()) : initialTransition(handle);
     this.#state = this.#first.state;
   }
 
@@ -98,28 +96,10 @@ export class Supervisor extends InputSession implements ModelSession {
     return this.#state;
   }
 
-  get toolMemory(): ToolMemory {
-    return this.#exchange.toolMemory;
-  }
-
-  get isQuiet(): boolean {
-    return this.#isOpen && this.#backlog.isEmpty && this.#exchange.isQuiet(performance.now());
-  }
-
-  sendToolResults(results: readonly ToolResult[]): void {
-    const late = this.#exchange.orphanedTools(results);
-    if (late.length > 0) this.send(inWords(late));
-    const due = this.#exchange.answerTools(results);
-    if (due.length === 0) return;
-    this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
-    // Not held: what is unconfirmed is sent whenever the session is taken up again.
-    if (this.#isOpen) this.#hand({ type: 'tool-results', results: due });
-  }
-
   reconfigure(change: ProfileChange): 'now' | 'next-connection' {
     const inSession = this.#options.capabilities.contextUpdate === true && !change.setup;
     this.#reconfiguration.change(change, inSession, performance.now());
-    if (inSession) this.send({ type: 'reconfigure', change });
+    if (inSession) this.sendReconfiguration({ type: 'reconfigure', change });
     this.#replaceOutdated();
     return inSession ? 'now' : 'next-connection';
   }
@@ -131,27 +111,27 @@ export class Supervisor extends InputSession implements ModelSession {
   async close(): Promise<void> {
     const wire = this.#wire;
     this.#apply({ type: 'stop' });
-    this.#backlog.stop();
+    this.outbound.close();
     this.#age?.stop();
     await wire?.close();
   }
 
-  get #isOpen(): boolean {
-    return this.#state.phase === 'open' && this.#wire?.isOpen === true;
+  protected get openWire(): Wire | undefined {
+    return this.#state.phase === 'open' && this.#wire?.isOpen ? this.#wire : undefined;
   }
 
-  protected send(input: Input): void {
-    if (this.#state.phase === 'closed') return;
+  protected get isManual(): boolean {
+    return isManual(this.#connectedFor);
+  }
+
+  protected get isClosed(): boolean {
+    return this.#state.phase === 'closed';
+  }
+
+  protected onInput(input: Input): void {
     if (input.type === 'image') this.#age?.sawVideo();
-    if (!this.#isOpen) this.#exchange.buffer.hold(input, performance.now());
-    else if (this.#backlog.isEmpty) this.#hand(input);
-    else this.#backlog.add(input);
-  }
-
-  #hand(input: Input): void {
-    this.#exchange.buffer.record(input, performance.now());
-    const isSent = this.#wire?.send(input) === true;
-    if (isSent && input.type === 'tool-results') this.#exchange.toolsSent(input.results);
+    // Fifty frames a second need no look as long as something is waited for.
+    if (input.type !== 'audio' || (input.voiced && !this.#watchdogs.isWatching)) this.#watchdogs.watch();
   }
 
   /** Before a connection is open its turn comes when it is. */
@@ -186,10 +166,10 @@ export class Supervisor extends InputSession implements ModelSession {
           this.#timer = setTimeout(() => this.#apply({ type: 'timer' }), effect.delayMs);
         return;
       case 'notify':
-        this.#emit({ ...effect, type: 'connection' });
+        this.emit({ ...effect, type: 'connection' });
         return;
       case 'error':
-        this.#emit(effect);
+        this.emit(effect);
         return;
       case 'release':
         this.#release(effect.opening, effect.orderly);
@@ -199,17 +179,22 @@ export class Supervisor extends InputSession implements ModelSession {
 
   #connect(opening: Opening, handle: string | undefined): void {
     this.connections += 1;
-    this.#exchange.connecting();
+    this.exchange.connecting(opening === 'resume');
     const seed = this.#seedOf(opening).length > 0;
     const isFirstTry = this.#state.phase === 'connecting' && this.#state.outage?.attempts === 1;
+    const changed = this.#reconfiguration.opening(performance.now());
+    this.#connectedFor = changed.profile ?? this.#options.profile;
     const wire: Wire = this.#options.openWire(
       {
         ...(handle === undefined ? {} : { handle }),
         seed,
         ...(isFirstTry && this.#state.began ? { deadlineMs: RECONNECT_DEADLINE_MS } : {}),
-        ...this.#reconfiguration.opening(performance.now()),
+        ...changed,
       },
       {
+        onReady: () => {
+          if (this.#wire === wire) this.#onReady();
+        },
         onEvent: (event) => {
           if (this.#wire === wire) this.#onEvent(event);
         },
@@ -219,22 +204,20 @@ export class Supervisor extends InputSession implements ModelSession {
       },
     );
     this.#wire = wire;
-    void wire.ready.then(() => {
-      if (this.#wire !== wire) return;
-      const { rotateBeforeMs } = this.#options.capabilities.limits;
-      this.#apply({
-        type: 'ready',
-        ...(rotateBeforeMs === undefined ? {} : { lifetimeMs: rotateBeforeMs - LIFETIME_LEAD_MS }),
-      });
-      this.#replaceOutdated();
+  }
+
+  #onReady(): void {
+    const { rotateBeforeMs } = this.#options.capabilities.limits;
+    this.#apply({
+      type: 'ready',
+      ...(rotateBeforeMs === undefined ? {} : { lifetimeMs: rotateBeforeMs - LIFETIME_LEAD_MS }),
     });
+    this.#replaceOutdated();
   }
 
   #onLeftOpen(): void {
     this.#watchdogs.stop();
-    // What was waiting to go out goes on waiting, before what comes now.
-    const now = performance.now();
-    for (const input of this.#backlog.stop()) this.#exchange.buffer.hold(input, now);
+    this.outbound.disconnected();
   }
 
   #onClose(info: CloseInfo): void {
@@ -250,7 +233,7 @@ export class Supervisor extends InputSession implements ModelSession {
     }
     const undone = this.#reconfiguration.refused(verdict, performance.now());
     const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
-    if (undone) this.#emit({ type: 'error', code: 'configure', message, fatal: false });
+    if (undone) this.emit({ type: 'error', code: 'configure', message, fatal: false });
     this.#apply({ type: 'closed', verdict: undone ? 'loss' : verdict, code, message: info.reason });
   }
 
@@ -262,39 +245,34 @@ export class Supervisor extends InputSession implements ModelSession {
     } else if (event.type === 'go-away') {
       this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
     }
-    const isNews = this.#exchange.observe(event);
-    this.#watchdogs.toolsInFlight(this.#exchange.toolsInFlight);
-    if (isNews) this.#emit(event);
+    this.emit(event);
+    this.#watchdogs.watch();
   }
 
   #release(opening: Opening, orderly: boolean): void {
-    this.#watchdogs.start();
+    const turns = this.#seedOf(opening);
+    const due = this.exchange.takeUp(opening === 'resume', orderly);
     if (opening !== 'resume') this.#age?.begin();
-    const seed = this.#seedOf(opening);
     // With historyConfig the service waits until the history is complete, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
-    if (seed.length > 0) this.#wire?.send({ type: 'context', turns: seed, turnComplete });
-    this.#backlog.start(this.#exchange.takeUp(opening === 'resume', orderly));
+    this.outbound.release(turns.length > 0 ? { type: 'context', turns, turnComplete } : undefined, due);
+    this.#watchdogs.start();
   }
 
   #seedOf(opening: Opening): readonly Content[] {
-    const { history, ledger } = this.#options;
-    if (opening === 'resume') return [];
-    return opening === 'rebuild' ? [...history, ...ledger()] : history;
+    const { history, ledger, capabilities } = this.#options;
+    if (opening === 'resume' || capabilities.initialHistory === 'none') return [];
+    if (opening === 'fresh') return history;
+    const unanswered = this.exchange.buffer.asked.flatMap((input) =>
+      input.type === 'text' ? [input.text] : [],
+    );
+    return [...history, ...ledger(unanswered)];
   }
 
   #lookForQuiet(): void {
     clearTimeout(this.#quietTimer);
     if (this.#state.phase !== 'open' || !this.#state.rotation) return;
-    if (this.#backlog.isEmpty && this.#exchange.isQuiet(performance.now())) this.#apply({ type: 'quiet' });
+    if (this.isQuiet) this.#apply({ type: 'quiet' });
     else this.#quietTimer = setTimeout(() => this.#lookForQuiet(), QUIET_EVERY_MS);
-  }
-
-  #emit(event: ModelEvent): void {
-    try {
-      this.#listener(event);
-    } catch (error) {
-      this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
-    }
   }
 }

@@ -1,39 +1,57 @@
 // Notices a session that is open and of no use: answers that do not come, come empty, or stop half-way.
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
+import type { Due } from './exchange.js';
 import type { ModelEvent } from './port.js';
 
 /** A model that always answers has begun to within this time. */
 export const ANSWER_WITHIN_MS = 10_000;
 /** Generation that has produced nothing for so long, past what it gave us to play, has stalled. */
 export const STALLED_AFTER_MS = 10_000;
+/** turnComplete follows the last sound at once: an answer that was generated and played for so long is over without it. */
+export const COMPLETE_WITHIN_MS = 1_000;
 /** A turn whose loudest sample is below this is silence: real speech peaks in the thousands. */
 const NEAR_SILENCE = 60;
 const PING_EVERY_MS = 20_000;
 /** The service may answer seconds late; only this many in a row mean that it is gone. */
 const MISSED_PONGS = 2;
 
-export type HealthIssue = 'no-answer' | 'silent-turn' | 'stalled' | 'dead';
+export type HealthIssue = 'no-answer' | 'unheard' | 'silent-turn' | 'stalled' | 'dead';
 
 export interface WatchdogOptions {
-  /** Some models may choose to say nothing, so that no answer is an answer. */
-  readonly answersAlways: boolean;
+  /** What the model has to answer, as the turn stands. */
+  readonly due: () => Due | undefined;
+  /** When an answer of which turnComplete has not come was generated and played; undefined: that is not so. */
+  readonly completeByMs: () => number | undefined;
+  readonly toolsInFlight: () => number;
   readonly ping: (onPong: () => void) => void;
+  /** What is due did not come. Returns what is wrong with the connection, where another one may help. */
+  readonly onOverdue: (due: Due) => HealthIssue | undefined;
+  readonly onIncomplete: () => void;
   readonly onHealthIssue: (healthIssue: HealthIssue) => void;
 }
 
 export class Watchdogs {
   readonly #options: WatchdogOptions;
-  #answerTimer: NodeJS.Timeout | undefined;
+  #dueTimer: NodeJS.Timeout | undefined;
+  #completeTimer: NodeJS.Timeout | undefined;
   #stallTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
+  #isOpen = false;
   #unanswered = 0;
-  #toolsInFlight = 0;
+  /** What was found overdue last: it is not found again. */
+  #overdueSinceMs: number | undefined;
   /** Loudest sample and length of the open turn's audio; `undefined` when it has none. */
   #turn: { peak: number; ms: number; startedMs: number } | undefined;
   #hasText = false;
-  /** An healthIssue was told since the last real answer: not again for the same turn. */
-  #told = false;
-  readonly counts: Record<HealthIssue, number> = { 'no-answer': 0, 'silent-turn': 0, stalled: 0, dead: 0 };
+  /** A health issue was reported since the last real answer: not again for the same turn. */
+  #reported = false;
+  readonly counts: Record<HealthIssue, number> = {
+    'no-answer': 0,
+    unheard: 0,
+    'silent-turn': 0,
+    stalled: 0,
+    dead: 0,
+  };
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -42,30 +60,52 @@ export class Watchdogs {
   /** A connection is open. */
   start(): void {
     this.stop();
+    this.#isOpen = true;
     this.#unanswered = 0;
+    this.#overdueSinceMs = undefined;
     this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
+    this.watch();
   }
 
   stop(): void {
-    clearTimeout(this.#answerTimer);
+    this.#isOpen = false;
+    clearTimeout(this.#dueTimer);
+    this.#dueTimer = undefined;
+    clearTimeout(this.#completeTimer);
     clearTimeout(this.#stallTimer);
     clearInterval(this.#pingTimer);
     this.#turn = undefined;
     this.#hasText = false;
   }
 
-  toolsInFlight(count: number): void {
-    this.#toolsInFlight = count;
-    if (count > 0) clearTimeout(this.#stallTimer);
+  /** Whether something is waited for already: then voice that goes on need not be looked at. */
+  get isWatching(): boolean {
+    return this.#dueTimer !== undefined;
   }
 
+  /** The turn may have changed: what is waited for follows it. */
+  watch(): void {
+    if (!this.#isOpen) return;
+    if (this.#options.toolsInFlight() > 0) clearTimeout(this.#stallTimer);
+    const due = this.#options.due();
+    if (due === undefined || due.sinceMs === this.#overdueSinceMs) {
+      clearTimeout(this.#dueTimer);
+      this.#dueTimer = undefined;
+    } else if (this.#dueTimer === undefined) {
+      const waitMs = due.sinceMs + ANSWER_WITHIN_MS - performance.now();
+      this.#dueTimer = setTimeout(() => this.#onDue(), Math.max(0, waitMs));
+    }
+    clearTimeout(this.#completeTimer);
+    const completeByMs = this.#options.completeByMs();
+    if (completeByMs === undefined) return;
+    const waitMs = completeByMs + COMPLETE_WITHIN_MS - performance.now();
+    this.#completeTimer = setTimeout(() => this.#options.onIncomplete(), Math.max(0, waitMs));
+  }
+
+  /** Before the turn follows it. */
   observe(event: ModelEvent): void {
     switch (event.type) {
-      case 'input-transcript':
-        if (this.#options.answersAlways && !event.interim && event.text.trim() !== '') this.#expectAnswer();
-        return;
       case 'audio':
-        this.#began();
         this.#measure(event.chunk);
         this.#expectMore();
         return;
@@ -73,9 +113,8 @@ export class Watchdogs {
       case 'code':
       case 'code-result':
       case 'tool-calls':
-        this.#began();
         this.#hasText = true;
-        this.#told = false;
+        this.#reported = false;
         return;
       case 'generation-complete':
         clearTimeout(this.#stallTimer);
@@ -92,13 +131,16 @@ export class Watchdogs {
     }
   }
 
-  #expectAnswer(): void {
-    clearTimeout(this.#answerTimer);
-    this.#answerTimer = setTimeout(() => this.#report('no-answer'), ANSWER_WITHIN_MS);
-  }
-
-  #began(): void {
-    clearTimeout(this.#answerTimer);
+  #onDue(): void {
+    this.#dueTimer = undefined;
+    const due = this.#options.due();
+    // A timer may fire a little early by this clock, and what is due may have become later.
+    if (due && due.sinceMs + ANSWER_WITHIN_MS <= performance.now() + 1) {
+      this.#overdueSinceMs = due.sinceMs;
+      const healthIssue = this.#options.onOverdue(due);
+      if (healthIssue) this.#report(healthIssue);
+    }
+    this.watch();
   }
 
   #measure({ samples, ...chunk }: PcmChunk): void {
@@ -111,7 +153,7 @@ export class Watchdogs {
       if (level <= this.#turn.peak) continue;
       this.#turn.peak = level;
       if (level >= NEAR_SILENCE) {
-        this.#told = false;
+        this.#reported = false;
         return;
       }
     }
@@ -119,7 +161,7 @@ export class Watchdogs {
 
   #expectMore(): void {
     clearTimeout(this.#stallTimer);
-    if (this.#toolsInFlight > 0 || !this.#turn) return;
+    if (this.#options.toolsInFlight() > 0 || !this.#turn) return;
     const playedUntilMs = this.#turn.startedMs + this.#turn.ms;
     const waitMs = Math.max(playedUntilMs - performance.now(), 0) + STALLED_AFTER_MS;
     this.#stallTimer = setTimeout(() => this.#report('stalled'), waitMs);
@@ -149,9 +191,14 @@ export class Watchdogs {
   }
 
   #report(healthIssue: HealthIssue): void {
-    if (this.#told) return;
-    this.#told = true;
+    if (this.#reported) return;
+    this.#reported = true;
     this.counts[healthIssue] += 1;
     this.#options.onHealthIssue(healthIssue);
+  }
+
+  /** Whether another connection was made for what is still not answered. */
+  get hasReported(): boolean {
+    return this.#reported;
   }
 }

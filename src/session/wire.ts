@@ -21,19 +21,21 @@ export interface CloseInfo {
   readonly reason: string;
   /** The status that the upgrade was answered with, where that is why there is no connection. */
   readonly httpStatus?: number;
+  /** There was no attempt: the credentials or the configuration here are wrong. */
+  readonly own?: boolean;
   /** We closed it ourselves. */
   readonly expected: boolean;
 }
 
 export interface WireListener {
+  /** The set-up is accepted; before any event, also of those that come in the same instant. */
+  onReady(): void;
   onEvent(event: ModelEvent): void;
   /** Once, whatever happened. */
   onClose(info: CloseInfo): void;
 }
 
 export interface Wire {
-  /** Resolves when the set-up is accepted; never when it is not. */
-  readonly ready: Promise<void>;
   readonly isOpen: boolean;
   /** Hands an input to the socket; false when it was not taken. */
   send(input: Input): boolean;

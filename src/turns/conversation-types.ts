@@ -1,13 +1,7 @@
 // The conversation's state, what moves it on, and what follows from that.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { ModelEvent, ModelEventOf } from '../session/port.js';
-
-/** After an interruption, audio that comes later than this belongs to a new turn even if nothing else said so. */
-export const LATE_AUDIO_MS = 1_500;
-/** Activity that the service reports this soon after `interrupted` is the barge-in itself, not a new one. */
-export const SAME_BARGE_IN_MS = 250;
-/** A transcript fragment this soon after a turn has ended still belongs to it. */
-export const STRAGGLER_MS = 300;
+import type { TurnStamp } from '../session/turn.js';
 
 export interface Turn {
   readonly id: number;
@@ -18,20 +12,14 @@ export interface Turn {
   readonly end?: number;
 }
 
-export type Gate =
-  | { readonly open: true }
-  /** `patient`: we interrupted by ourselves, the service goes on until its turnComplete. */
-  | { readonly open: false; readonly sinceMs: number; readonly patient: boolean };
-
 export interface Conversation {
   /** Unfinished turns, oldest first; only the last can be open, the others are still being heard. */
   readonly turns: readonly Turn[];
   readonly lastTurn: { readonly id: number; readonly endedAtMs: number };
-  readonly gate: Gate;
+  /** The answer that the room has silenced: what still comes of it is neither heard nor read. */
+  readonly silenced: number;
   /** Text that came before the audio it belongs to. */
-  readonly heldText: string;
-  /** What comes next belongs to an answer that has not begun: something was said, written or called for. */
-  readonly asked: boolean;
+  readonly held: { readonly turn: number; readonly text: string };
   /** Chunks of interrupted turns that came too late and were not played. */
   readonly droppedChunks: number;
 }
@@ -39,9 +27,8 @@ export interface Conversation {
 export const emptyConversation: Conversation = {
   turns: [],
   lastTurn: { id: 0, endedAtMs: Number.NEGATIVE_INFINITY },
-  gate: { open: true },
-  heldText: '',
-  asked: false,
+  silenced: 0,
+  held: { turn: 0, text: '' },
   droppedChunks: 0,
 };
 
@@ -49,10 +36,8 @@ export type ConversationInput =
   | ModelEvent
   /** Playout has moved on. */
   | { readonly type: 'progress' }
-  /** Somebody began to speak, as the room tells it. */
+  /** Somebody began to speak, as the room reports it. */
   | { readonly type: 'person-started' }
-  /** Something was said or written to the end, and an answer is due. */
-  | { readonly type: 'asked' }
   /** A command from the room: be silent now. */
   | { readonly type: 'interrupt' };
 
@@ -62,6 +47,8 @@ export interface Moment {
   readonly written: number;
   /** Samples of those that have reached the listeners' ears. */
   readonly heard: number;
+  /** The answer that a model's event belongs to, as the session has found it. */
+  readonly turn: TurnStamp;
 }
 
 export type ConversationEffect =

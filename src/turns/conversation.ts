@@ -1,23 +1,22 @@
-// The conversation as a pure reducer: which turn is open, what of it may be played, and what of it was heard.
+// What is played and heard of each answer, as a pure reducer. Which answer an event belongs to, the session says.
 import type { PcmChunk } from '../audio/pcm.js';
 import { OUTPUT_RATE } from '../audio/pcm.js';
-import {
-  type Conversation,
-  type ConversationEffect,
-  type ConversationInput,
-  type ConversationRules,
-  type Gate,
-  LATE_AUDIO_MS,
-  type Moment,
-  SAME_BARGE_IN_MS,
-  STRAGGLER_MS,
-  type Step,
-  type Turn,
+import type {
+  Conversation,
+  ConversationEffect,
+  ConversationInput,
+  ConversationRules,
+  Moment,
+  Step,
+  Turn,
 } from './conversation-types.js';
 
 export * from './conversation-types.js';
 
 const NO_EFFECTS: readonly ConversationEffect[] = [];
+const NOTHING_HELD = { turn: 0, text: '' };
+/** Of an answer that the room has silenced, words that come later than this were not heard. */
+const SILENCED_WORDS_MS = 300;
 
 export function openTurn(conversation: Conversation): Turn | undefined {
   const last = conversation.turns.at(-1);
@@ -35,37 +34,24 @@ export function advance(
     case 'audio':
       return withAudio(conversation, input.chunk, now);
     case 'text':
-      return withText(conversation, input.text, 'written', now);
+      return withWritten(conversation, input.text, now);
     case 'output-transcript':
-      return input.text === '' ? still(conversation) : withText(conversation, input.text, 'spoken', now);
+      return input.text === '' ? still(conversation) : withSpoken(conversation, input.text, now);
     case 'generation-complete':
       return withGenerated(conversation);
     case 'turn-complete':
       return withTurnComplete(conversation, now);
     case 'interrupted':
-      return silence(conversation, now, { open: false, sinceMs: now.atMs, patient: false });
+      return silence(conversation, now);
     case 'interrupt':
-      return silence(
-        conversation,
-        now,
-        openTurn(conversation) ? { open: false, sinceMs: now.atMs, patient: true } : conversation.gate,
-      );
-    case 'tool-calls':
-      return withToolCalls(conversation);
+      return silence({ ...conversation, silenced: openTurn(conversation)?.id ?? conversation.silenced }, now);
     case 'activity':
-      return input.phase === 'started'
-        ? withPerson(conversation, now, rules)
-        : still({ ...conversation, asked: true });
-    case 'input-transcript':
-      // During an answer they are mostly the question to it, written down late.
-      return still(openTurn(conversation) ? conversation : { ...conversation, asked: true });
-    case 'asked':
-      return still({ ...conversation, asked: true });
-    case 'grounding':
-    case 'url-context':
-      return { conversation, effects: [{ type: 'report', turn: answerOf(conversation), event: input }] };
+      return input.phase === 'started' ? withPerson(conversation, now, rules) : still(conversation);
     case 'person-started':
       return withPerson(conversation, now, rules);
+    case 'grounding':
+    case 'url-context':
+      return { conversation, effects: [{ type: 'report', turn: Math.max(1, now.turn.id), event: input }] };
     case 'progress':
       return endHeardTurns(conversation, now, []);
     case 'connection':
@@ -77,98 +63,76 @@ export function advance(
   }
 }
 
-/** The turn of what belongs to an answer and may come before its first sound, or after its last. */
-function answerOf(conversation: Conversation): number {
-  const last = lastId(conversation);
-  if (openTurn(conversation)) return last;
-  // A closed gate: the interrupted answer goes on until its turnComplete.
-  return Math.max(1, conversation.asked && conversation.gate.open ? last + 1 : last);
-}
-
-function lastId({ lastTurn, turns }: Conversation): number {
-  return Math.max(lastTurn.id, turns.at(-1)?.id ?? 0);
-}
-
 function still(conversation: Conversation): Step {
   return { conversation, effects: NO_EFFECTS };
 }
 
-/** Opens the gate again when enough time has passed for late audio to have come. */
-function expireGate(conversation: Conversation, now: Moment): Conversation {
-  const { gate } = conversation;
-  if (gate.open || gate.patient || now.atMs - gate.sinceMs < LATE_AUDIO_MS) return conversation;
-  return { ...conversation, gate: { open: true } };
+/** Whether an answer is over in the room: cut off, silenced, heard to its end, or closed and followed by nothing. */
+function isOver({ turns, lastTurn }: Conversation, id: number): boolean {
+  return id <= lastTurn.id || turns.some((turn) => turn.id === id && turn.end !== undefined);
 }
 
-/** The service has turned to something new; but a turn that we silenced by ourselves goes on beyond its tool calls. */
-function withToolCalls(before: Conversation): Step {
-  const conversation: Conversation = { ...before, asked: true };
-  const { gate } = conversation;
-  return still(gate.open || gate.patient ? conversation : { ...conversation, gate: { open: true } });
+function dropped(conversation: Conversation): Step {
+  return still({ ...conversation, droppedChunks: conversation.droppedChunks + 1 });
 }
 
 function withAudio(before: Conversation, chunk: PcmChunk, now: Moment): Step {
-  const gated = expireGate(before, now);
-  if (!gated.gate.open) return still({ ...gated, droppedChunks: gated.droppedChunks + 1 });
-  if (chunk.samples.length === 0) return still(gated);
+  if (chunk.samples.length === 0) return still(before);
+  const { id } = now.turn;
+  if (isOver(before, id)) return dropped(before);
   const effects: ConversationEffect[] = [];
-  const { conversation, turn } = ensureTurn(gated, now, effects);
-  effects.push({ type: 'play', turn: turn.id, chunk });
+  const conversation = ensureTurn(before, id, now, effects);
+  effects.push({ type: 'play', turn: id, chunk });
   return { conversation, effects };
 }
 
-function withText(before: Conversation, text: string, modality: 'spoken' | 'written', now: Moment): Step {
-  const conversation = expireGate(before, now);
-  const current = openTurn(conversation);
-  if (current && conversation.gate.open) {
-    return { conversation, effects: [{ type: 'text', turn: current.id, text, modality }] };
-  }
-  const { lastTurn } = conversation;
-  const closing = conversation.turns.at(-1);
-  if (modality === 'spoken') {
-    if (closing) return { conversation, effects: [{ type: 'text', turn: closing.id, text, modality }] };
-    if (now.atMs - lastTurn.endedAtMs < STRAGGLER_MS) {
-      return { conversation, effects: [{ type: 'text', turn: lastTurn.id, text, modality }] };
-    }
-    // Of an answer that was silenced: nobody heard it, and it must not lead the next one.
-    if (!conversation.gate.open) return still(conversation);
-    // Before its audio: hold it, for a transcript alone must not open a turn that nobody hears.
-    return still({ ...conversation, heldText: conversation.heldText + text });
-  }
-  if (!conversation.gate.open)
-    return still({ ...conversation, droppedChunks: conversation.droppedChunks + 1 });
+function withWritten(before: Conversation, text: string, now: Moment): Step {
+  const { id } = now.turn;
+  if (isOver(before, id)) return dropped(before);
   const effects: ConversationEffect[] = [];
-  const opened = ensureTurn(conversation, now, effects);
-  effects.push({ type: 'text', turn: opened.turn.id, text, modality });
-  return { conversation: opened.conversation, effects };
+  const conversation = ensureTurn(before, id, now, effects);
+  effects.push({ type: 'text', turn: id, text, modality: 'written' });
+  return { conversation, effects };
 }
 
+function withSpoken(conversation: Conversation, text: string, now: Moment): Step {
+  const { id } = now.turn;
+  const { turns, lastTurn, silenced, held } = conversation;
+  if (turns.some((turn) => turn.id === id)) {
+    return { conversation, effects: [{ type: 'text', turn: id, text, modality: 'spoken' }] };
+  }
+  if (id <= lastTurn.id) {
+    // The rest of an answer that the room has silenced goes on coming: nobody heard it.
+    const isUnheard = id === silenced && now.atMs - lastTurn.endedAtMs >= SILENCED_WORDS_MS;
+    if (id === 0 || isUnheard) return still(conversation);
+    return { conversation, effects: [{ type: 'text', turn: id, text, modality: 'spoken' }] };
+  }
+  // Before its audio: a transcript alone does not open a turn that nobody hears.
+  return still({ ...conversation, held: { turn: id, text: held.turn === id ? held.text + text : text } });
+}
+
+/** The open turn is the one with this id afterwards. */
 function ensureTurn(
-  conversation: Conversation,
+  before: Conversation,
+  id: number,
   now: Moment,
   effects: ConversationEffect[],
-): { conversation: Conversation; turn: Turn } {
-  const current = openTurn(conversation);
-  // What goes on was not asked for just now.
-  if (current)
-    return {
-      conversation: conversation.asked ? { ...conversation, asked: false } : conversation,
-      turn: current,
-    };
-  const turn: Turn = { id: lastId(conversation) + 1, start: now.written, generated: false };
-  effects.push({ type: 'turn', turn: turn.id, phase: 'started' });
-  if (conversation.heldText !== '') {
-    effects.push({ type: 'text', turn: turn.id, text: conversation.heldText, modality: 'spoken' });
+): Conversation {
+  if (openTurn(before)?.id === id) return before;
+  // A turnComplete that has not come: what was generated is over all the same.
+  const conversation = closeOpenTurn(before, false, now, effects);
+  const { held, turns } = conversation;
+  effects.push({ type: 'turn', turn: id, phase: 'started' });
+  if (held.turn === id && held.text !== '') {
+    effects.push({ type: 'text', turn: id, text: held.text, modality: 'spoken' });
   }
-  return {
-    conversation: { ...conversation, heldText: '', asked: false, turns: [...conversation.turns, turn] },
-    turn,
-  };
+  const turn: Turn = { id, start: now.written, generated: false };
+  return { ...conversation, held: NOTHING_HELD, turns: [...turns, turn] };
 }
 
 function withGenerated(conversation: Conversation): Step {
   const turn = openTurn(conversation);
-  if (!turn || turn.generated || !conversation.gate.open) return still(conversation);
+  if (!turn || turn.generated) return still(conversation);
   return {
     conversation: { ...conversation, turns: replaceLast(conversation.turns, { ...turn, generated: true }) },
     effects: [{ type: 'flush' }, { type: 'turn', turn: turn.id, phase: 'generated' }],
@@ -177,20 +141,20 @@ function withGenerated(conversation: Conversation): Step {
 
 function withTurnComplete(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
-  const { gate } = before;
-  // Whoever interrupts asks for something; a room that silences the answer does not.
-  const asked = before.asked || (!gate.open && !gate.patient);
-  let conversation: Conversation = gate.open ? before : { ...before, asked, gate: { open: true } };
-  if (conversation.heldText !== '' && !openTurn(conversation)) {
-    // A transcript whose audio never came: still an answer, and it must not leak into the next turn.
-    conversation = ensureTurn(conversation, now, effects).conversation;
-  }
+  const { held } = before;
+  // A transcript whose audio never came: still an answer, and it must not leak into the next turn.
+  const isWordsAlone = held.text !== '' && !openTurn(before) && held.turn > lastId(before);
+  const conversation = isWordsAlone ? ensureTurn(before, held.turn, now, effects) : before;
   return endHeardTurns(closeOpenTurn(conversation, true, now, effects), now, effects);
+}
+
+function lastId({ lastTurn, turns }: Conversation): number {
+  return turns.at(-1)?.id ?? lastTurn.id;
 }
 
 function withConnectionGone(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
-  const conversation: Conversation = { ...before, gate: { open: true }, heldText: '', asked: true };
+  const conversation: Conversation = { ...before, held: NOTHING_HELD };
   return endHeardTurns(closeOpenTurn(conversation, false, now, effects), now, effects);
 }
 
@@ -234,18 +198,13 @@ function endHeardTurns(conversation: Conversation, now: Moment, effects: Convers
  * 3.8 sends no `interrupted` once turnComplete is out, while our playout may still lag behind it:
  * a person who speaks then interrupts here.
  */
-function withPerson(before: Conversation, now: Moment, rules: ConversationRules): Step {
-  let conversation = expireGate(before, now);
-  const { gate } = conversation;
-  if (!gate.open && !gate.patient && now.atMs - gate.sinceMs >= SAME_BARGE_IN_MS) {
-    conversation = { ...conversation, gate: { open: true } };
-  }
+function withPerson(conversation: Conversation, now: Moment, rules: ConversationRules): Step {
   const lagging = !openTurn(conversation) && conversation.turns.length > 0;
   if (!rules.bargeIn || !lagging || now.written <= now.heard) return still(conversation);
-  return silence(conversation, now, conversation.gate);
+  return silence(conversation, now);
 }
 
-function silence(conversation: Conversation, now: Moment, gate: Gate): Step {
+function silence(conversation: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
   // Before anything else, so that no more of it is heard than can be helped.
   if (now.written > now.heard) effects.push({ type: 'clear' });
@@ -270,8 +229,7 @@ function silence(conversation: Conversation, now: Moment, gate: Gate): Step {
     conversation: {
       ...conversation,
       turns: [],
-      heldText: '',
-      gate,
+      held: NOTHING_HELD,
       lastTurn: last ? { id: last.id, endedAtMs: now.atMs } : conversation.lastTurn,
     },
     effects,

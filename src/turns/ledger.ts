@@ -1,4 +1,4 @@
-// What was said in the call, by roles, as a new session is told of it when the old one is lost.
+// What was said in the call, by roles: the context of a session that is built again.
 import type { Content, JsonObject } from '../session/port.js';
 
 /** About four characters of English to a token; other scripts need more, so this stays far from any limit. */
@@ -11,6 +11,8 @@ const MAX_GISTS = 20;
 interface Entry {
   readonly role: 'user' | 'model';
   readonly text: string;
+  /** Of what was said aloud: the turn whose answer it has, or would have. */
+  readonly turn?: number;
 }
 
 /** What a ledger holds, as plain JSON: another process goes on with it when this one is gone. */
@@ -42,8 +44,15 @@ export class Ledger {
     return { entries: [...this.#entries], gists: [...this.#gists], forgotten: this.#forgotten };
   }
 
-  user(text: string): void {
-    this.#add({ role: 'user', text });
+  /** @param turn of what was said aloud, which can be taken back */
+  user(text: string, turn?: number): void {
+    this.#add({ role: 'user', text, ...(turn === undefined ? {} : { turn }) });
+  }
+
+  /** What was said last in this turn is forgotten. */
+  takeBack(turn: number): void {
+    const index = this.#entries.findLastIndex((entry) => entry.role === 'user' && entry.turn === turn);
+    if (index >= 0) this.#remove(index);
   }
 
   /** What was heard of an answer; `truncated` when that was not all of it. */
@@ -55,17 +64,35 @@ export class Ledger {
     this.#add({ role: 'model', text: `(I called ${name}(${brief(args)}) and got ${brief(response)}.)` });
   }
 
-  /** Turns in order, neighbours of one role joined, at most the bound; the oldest are summarised by their beginnings. */
-  contents(): readonly Content[] {
+  /**
+   * Turns in order, neighbours of one role joined, at most the bound; the oldest are summarised by their beginnings.
+   * @param unanswered texts that are about to be asked again, and are left out
+   */
+  contents(unanswered: readonly string[] = []): readonly Content[] {
     const contents: { role: 'user' | 'model'; parts: { text: string }[] }[] = [];
     const summary = this.#summary();
     if (summary !== undefined) contents.push({ role: 'user', parts: [{ text: summary }] });
-    for (const { role, text } of this.#entries) {
+    for (const { role, text } of this.#without(unanswered)) {
       const last = contents.at(-1);
       if (last?.role === role) last.parts.push({ text });
       else contents.push({ role, parts: [{ text }] });
     }
     return contents;
+  }
+
+  #without(texts: readonly string[]): readonly Entry[] {
+    const entries = [...this.#entries];
+    for (const text of texts) {
+      const index = entries.findLastIndex((entry) => entry.role === 'user' && entry.text === text);
+      if (index >= 0) entries.splice(index, 1);
+    }
+    return entries;
+  }
+
+  #remove(index: number): void {
+    const [removed] = this.#entries.splice(index, 1);
+    this.#chars -= removed?.text.length ?? 0;
+    this.revision += 1;
   }
 
   #add(entry: Entry): void {

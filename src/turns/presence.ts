@@ -1,8 +1,9 @@
-// Lane: what the agent is doing, told as its participant attribute.
+// What the agent is doing, shown as its participant attribute.
 import type { AgentState } from '../protocol/topics.js';
+import type { TurnStamp } from '../session/turn.js';
 import { type AgentSituation, agentState } from './agent-state.js';
 
-/** A person who has finished and is not answered was understood as not asking: the agent listens again. */
+/** After so long without an answer the agent listens again. */
 const WORKING_AT_MOST_MS = 10_000;
 
 export class Presence {
@@ -31,25 +32,34 @@ export class Presence {
     this.#update({ occupied });
   }
 
+  /** Whether something of an answer is being heard. What was awaited has come with it. */
   speaking(speaking: boolean): void {
-    this.#update({ speaking });
+    if (speaking === this.#situation.speaking) return;
+    if (speaking) clearTimeout(this.#timer);
+    this.#update(speaking ? { speaking, working: false } : { speaking });
   }
 
-  /** Something was said, typed or called for, and an answer is due. */
-  working(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.idle(), WORKING_AT_MOST_MS);
-    this.#update({ working: true });
-  }
-
-  /** The answer has begun, or will not come. */
-  idle(): void {
-    clearTimeout(this.#timer);
-    this.#update({ working: false });
+  /** As the session's turn stands: an answer is awaited, or a tool runs. */
+  follow({ phase }: TurnStamp, toolsInFlight: number): void {
+    if (phase === 'awaited' || toolsInFlight > 0) this.#work(toolsInFlight > 0);
+    // Between its beginning and its first sound an answer is still awaited by those who listen.
+    else if (phase !== 'answering') this.#idle();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #work(byTool: boolean): void {
+    // A tool takes as long as it takes; a person who is not answered was understood as not asking.
+    if (byTool || !this.#situation.working) clearTimeout(this.#timer);
+    if (!byTool && !this.#situation.working) this.#timer = setTimeout(() => this.#idle(), WORKING_AT_MOST_MS);
+    this.#update({ working: true });
+  }
+
+  #idle(): void {
+    clearTimeout(this.#timer);
+    this.#update({ working: false });
   }
 
   #update(change: Partial<AgentSituation>): void {

@@ -1,9 +1,11 @@
 // The contract of ModelSession, kept by the supervisor over the fake service that unit tests use.
-import type { ModelEvent } from '../../src/session/port.js';
+
+import { capabilitiesOf } from '../../src/profile/model-capabilities.js';
+import type { ModelEvent, ModelListener } from '../../src/session/port.js';
 import { Supervisor } from '../../src/session/supervisor.js';
 import type { Input, OpenWire } from '../../src/session/wire.js';
 import { FakeWire } from '../support/fake-wire.js';
-import { quietLog, speech } from '../support/supervised.js';
+import { profileOf, quietLog, speech } from '../support/supervised.js';
 import { type Arrived, describeModelSession, type Rig, TOOL, WEATHER } from './model-session.js';
 
 const ANSWER: readonly ModelEvent[] = [
@@ -35,7 +37,7 @@ class AnsweringWire extends FakeWire {
 class FakeRig implements Rig {
   readonly #wires: AnsweringWire[] = [];
 
-  open(listener: (event: ModelEvent) => void): Supervisor {
+  open(listener: ModelListener): Supervisor {
     const openWire: OpenWire = (opening, wireListener) => {
       const wire = new AnsweringWire(opening, wireListener);
       this.#wires.push(wire);
@@ -45,11 +47,8 @@ class FakeRig implements Rig {
     const session = new Supervisor(
       {
         openWire,
-        capabilities: {
-          answersAlways: false,
-          audioStreamEnd: true,
-          limits: { connectionMs: 600_000, sessionAudioMs: 900_000, sessionVideoMs: 120_000 },
-        },
+        capabilities: capabilitiesOf('gemini-2.5-flash-native-audio-preview-12-2025'),
+        profile: profileOf({}),
         compresses: true,
         history: [],
         ledger: () => [],

@@ -49,6 +49,7 @@ class RealRig implements Rig {
       {
         openWire: geminiWire({ access, profile, capabilities, log: quietLog }),
         capabilities,
+        profile,
         compresses: true,
         history: [],
         ledger: () => [],

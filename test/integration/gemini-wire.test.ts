@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { geminiWire } from '../../src/gemini/wire.js';
 import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
 import { parseProfile } from '../../src/profile/profile.js';
+import type { Wire } from '../../src/session/wire.js';
 import { KEY, LiveService, liveClients } from '../support/live-service.js';
 import { quietLog } from '../support/supervised.js';
 
@@ -23,8 +24,12 @@ test('audio: every byte value, and the rate', async () => {
   const { profile } = parsed;
   const access = { apiKey: KEY, baseUrl: service.url };
   const open = geminiWire({ access, profile, capabilities: capabilitiesFor(profile), log: quietLog });
-  const wire = open({ seed: false }, { onEvent: () => {}, onClose: () => {} });
-  await wire.ready;
+  const wire = await new Promise<Wire>((resolve) => {
+    const opened = open(
+      { seed: false },
+      { onReady: () => resolve(opened), onEvent: () => {}, onClose: () => {} },
+    );
+  });
   expect(wire.send({ type: 'audio', chunk: { samples, rate: 16_000 }, voiced: true })).toBe(true);
 
   const [bySdk, byUs] = service.peers;

@@ -9,10 +9,8 @@ import { createHash } from 'node:crypto';
 /** What is built is run, as a worker runs it. @type {typeof import('../../src/call/call.js')} */
 const { runCall } = await import(new URL('../../dist/src/call/call.js', import.meta.url).href);
 
-/** @type {typeof import('../../src/session/input-session.js')} */
-const { InputSession } = await import(
-  new URL('../../dist/src/session/input-session.js', import.meta.url).href
-);
+/** @type {typeof import('../../src/session/talk-session.js')} */
+const { TalkSession } = await import(new URL('../../dist/src/session/talk-session.js', import.meta.url).href);
 /** @type {typeof import('../../src/audio/pcm.js')} */
 const { isVoiced } = await import(new URL('../../dist/src/audio/pcm.js', import.meta.url).href);
 
@@ -21,8 +19,8 @@ const { Ledger } = await import(new URL('../../dist/src/turns/ledger.js', import
 
 /** What the room's microphone said, frame by frame, since it was asked for last. @type {string[]} */
 let voiced = [];
-const { sendAudio } = InputSession.prototype;
-InputSession.prototype.sendAudio = function (chunk) {
+const { sendAudio } = TalkSession.prototype;
+TalkSession.prototype.sendAudio = function (chunk) {
   if (isVoiced(chunk)) voiced.push(createHash('sha1').update(chunk.samples).digest('base64'));
   sendAudio.call(this, chunk);
 };

@@ -8,10 +8,13 @@ import type {
   ToolResult,
 } from '../../src/session/port.js';
 
+import { initialTurn, stampOf, type TurnStamp, trackTurn } from '../../src/session/turn-tracker.js';
+
 export class FakeSession implements ModelSession {
   readonly resumptionHandle = undefined;
   readonly toolMemory = { open: [], seen: [], unconfirmed: [] };
   readonly isQuiet = true;
+  readonly openCalls = [];
   readonly texts: string[] = [];
   readonly contexts: { readonly turns: readonly Content[]; readonly turnComplete: boolean }[] = [];
   readonly results: ToolResult[] = [];
@@ -22,13 +25,27 @@ export class FakeSession implements ModelSession {
   /** Throws instead of starting. */
   failsToStart = false;
   readonly #listener: ModelListener;
+  #turn = initialTurn;
 
   constructor(listener: ModelListener) {
     this.#listener = listener;
   }
 
   emit(...events: readonly ModelEvent[]): void {
-    for (const event of events) this.#listener(event);
+    for (const event of events) {
+      const step = trackTurn(this.#turn, event, performance.now());
+      this.#turn = step.state;
+      this.#listener(event, step.stamp);
+    }
+  }
+
+  get turn(): TurnStamp {
+    return stampOf(this.#turn);
+  }
+
+  cancelTurn(): number {
+    this.calls.push('cancel-turn');
+    return this.turn.id;
   }
 
   start(): void {

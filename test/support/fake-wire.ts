@@ -7,9 +7,7 @@ export class FakeWire implements Wire {
   readonly seed: boolean;
   readonly deadlineMs: number | undefined;
   readonly sent: Input[] = [];
-  readonly ready: Promise<void>;
   readonly #listener: WireListener;
-  #accept: () => void = () => {};
   #onPong: () => void = () => {};
   #ended = false;
   isOpen = false;
@@ -23,9 +21,6 @@ export class FakeWire implements Wire {
     this.deadlineMs = opening.deadlineMs;
     this.seed = opening.seed;
     this.#listener = listener;
-    this.ready = new Promise((resolve) => {
-      this.#accept = resolve;
-    });
   }
 
   get ended(): boolean {
@@ -35,9 +30,7 @@ export class FakeWire implements Wire {
   /** The service accepts the set-up. */
   async accept(): Promise<void> {
     this.isOpen = true;
-    this.#accept();
-    await Promise.resolve();
-    await Promise.resolve();
+    this.#listener.onReady();
   }
 
   emit(...events: ModelEvent[]): void {

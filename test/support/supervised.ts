@@ -1,7 +1,10 @@
 // A supervisor over a fake service, and the frames and events that its tests are made of.
 import type { PcmChunk } from '../../src/audio/pcm.js';
+import { capabilitiesOf } from '../../src/profile/model-capabilities.js';
+import { type Profile, parseProfile } from '../../src/profile/profile.js';
 import type { Content, ModelEvent, ToolCall } from '../../src/session/port.js';
 import { Supervisor } from '../../src/session/supervisor.js';
+import type { TurnStamp } from '../../src/session/turn.js';
 import type { Input } from '../../src/session/wire.js';
 import type { Logger } from '../../src/util/log.js';
 import { FakeService } from './fake-wire.js';
@@ -12,35 +15,59 @@ export interface Setup {
   readonly service: FakeService;
   readonly session: Supervisor;
   readonly events: ModelEvent[];
+  /** The turn of each event. */
+  readonly turns: TurnStamp[];
 }
 
-export function start(
-  options: {
-    history?: readonly Content[];
-    ledger?: readonly Content[];
-    answersAlways?: boolean;
-    compresses?: boolean;
-  } = {},
-): Setup {
+export interface StartOptions {
+  readonly model?: string;
+  /** Turns are opened and closed by people. */
+  readonly manual?: boolean;
+  readonly history?: readonly Content[];
+  readonly ledger?: readonly Content[];
+  readonly answersAlways?: boolean;
+  readonly compresses?: boolean;
+}
+
+/** Without a hard end of connections, and with audioStreamEnd, unless a model is named. */
+export function start(options: StartOptions = {}): Setup {
   const service = new FakeService();
   const events: ModelEvent[] = [];
+  const turns: TurnStamp[] = [];
+  const row = capabilitiesOf(options.model ?? 'gemini-3.8-live');
+  const capabilities = {
+    ...row,
+    ...(options.model
+      ? {}
+      : {
+          answersAlways: options.answersAlways ?? false,
+          audioStreamEnd: true,
+          limits: { connectionMs: 600_000, sessionAudioMs: 900_000, sessionVideoMs: 120_000 },
+        }),
+  };
   const session = new Supervisor(
     {
       openWire: service.open,
-      capabilities: {
-        answersAlways: options.answersAlways ?? false,
-        audioStreamEnd: true,
-        limits: { connectionMs: 600_000, sessionAudioMs: 900_000, sessionVideoMs: 120_000 },
-      },
+      capabilities,
+      profile: profileOf({ ...(options.manual ? { listen: { policy: 'push-to-talk' } } : {}) }),
       compresses: options.compresses ?? true,
       history: options.history ?? [],
       ledger: () => options.ledger ?? [],
       log: quietLog,
     },
-    (event) => events.push(event),
+    (event, turn) => {
+      events.push(event);
+      turns.push(turn);
+    },
   );
   session.start();
-  return { service, session, events };
+  return { service, session, events, turns };
+}
+
+export function profileOf(given: object): Profile {
+  const parsed = parseProfile({ metadata: JSON.stringify(given) });
+  if (!parsed.ok) throw new Error('the profile of this test is wrong');
+  return parsed.profile;
 }
 
 /** 20 ms of speech, or of silence; `mark` tells frames apart. */

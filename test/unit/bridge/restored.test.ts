@@ -34,8 +34,9 @@ function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
         {
           openWire: service.open,
           capabilities,
+          profile,
           ...(options.restored?.handle ? { handle: options.restored.handle } : {}),
-          ...(options.restored ? { takenOver: options.restored.tools } : {}),
+          ...(options.restored ? { takenOver: options.restored.tools, turn: options.restored.turn } : {}),
           compresses: true,
           history: [],
           ledger: () => ledger.contents(),

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { BridgeOutput } from '../../../src/bridge/output.js';
 import { RoomMessages } from '../../../src/lanes/room-messages.js';
 import { parseProfile } from '../../../src/profile/profile.js';
+import type { ModelEvent } from '../../../src/session/port.js';
+import { initialTurn, stampOf, trackTurn } from '../../../src/session/turn-tracker.js';
 import { InputTimeline } from '../../../src/turns/input-timeline.js';
 import { Ledger } from '../../../src/turns/ledger.js';
 import { Presence } from '../../../src/turns/presence.js';
@@ -31,6 +33,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
   const presence = new Presence((state) => states.push(state));
   presence.ready();
   presence.occupied(true);
+  let turn = initialTurn;
   const output = new BridgeOutput({
     voice,
     profile,
@@ -40,16 +43,22 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     presence,
     ledger: new Ledger(),
     rules: { bargeIn: true },
-    timeline: () => new InputTimeline(),
+    timeline: new InputTimeline(),
+    turn: () => stampOf(turn),
     onSpeaking: () => {},
     onCutOff: () => {},
   });
+  const model = (event: ModelEvent): void => {
+    const step = trackTurn(turn, event, performance.now());
+    turn = step.state;
+    output.advance(event, step.stamp);
+  };
   const answer = (text: string): void => {
-    output.advance({ type: 'output-transcript', text: `${text} `, finished: false });
-    output.advance({ type: 'audio', chunk: { samples: new Int16Array(24_000).fill(5_000), rate: 24_000 } });
-    output.advance({ type: 'output-transcript', text: 'the rest of it', finished: false });
-    output.advance({ type: 'audio', chunk: { samples: new Int16Array(24_000).fill(5_000), rate: 24_000 } });
-    output.advance({ type: 'turn-complete' });
+    model({ type: 'output-transcript', text: `${text} `, finished: false });
+    model({ type: 'audio', chunk: { samples: new Int16Array(24_000).fill(5_000), rate: 24_000 } });
+    model({ type: 'output-transcript', text: 'the rest of it', finished: false });
+    model({ type: 'audio', chunk: { samples: new Int16Array(24_000).fill(5_000), rate: 24_000 } });
+    model({ type: 'turn-complete' });
   };
   answer('first');
   await clock.advance(500);

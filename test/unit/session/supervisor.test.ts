@@ -1,11 +1,22 @@
 // The supervisor with a fake service and a fake clock: what reaches the service, and when.
 import { describe, expect, test } from 'vitest';
 import type { PcmChunk } from '../../../src/audio/pcm.js';
+import { capabilitiesOf } from '../../../src/profile/model-capabilities.js';
 import type { Content, ModelEvent, ToolCall } from '../../../src/session/port.js';
 import { Supervisor } from '../../../src/session/supervisor.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeService } from '../../support/fake-wire.js';
-import { call, frame, handle, marks, quietLog, result, speech, start } from '../../support/supervised.js';
+import {
+  call,
+  frame,
+  handle,
+  marks,
+  profileOf,
+  quietLog,
+  result,
+  speech,
+  start,
+} from '../../support/supervised.js';
 
 describe('inputs', () => {
   test('wait for the connection and then go out in order', async () => {
@@ -105,7 +116,7 @@ describe('a loss', () => {
 
   test('opens a turn that a person holds open again, before what was said in it', async () => {
     using clock = fakeClock();
-    const { service, session } = start();
+    const { service, session } = start({ manual: true });
     await service.wire.accept();
     service.wire.emit(handle);
     session.startActivity();
@@ -330,7 +341,7 @@ describe('a rotation', () => {
 
   test('does not come while a person holds a turn open', async () => {
     using clock = fakeClock();
-    const { service, session } = start();
+    const { service, session } = start({ manual: true });
     await service.wire.accept();
     service.wire.emit(handle);
     session.startActivity();
@@ -392,11 +403,8 @@ test('a listener that throws stops nothing', async () => {
   const session = new Supervisor(
     {
       openWire: service.open,
-      capabilities: {
-        answersAlways: false,
-        audioStreamEnd: true,
-        limits: { connectionMs: 1, sessionAudioMs: 1, sessionVideoMs: 1 },
-      },
+      capabilities: capabilitiesOf('gemini-3.8-live'),
+      profile: profileOf({}),
       compresses: true,
       history: [],
       ledger: () => [],

@@ -1,6 +1,7 @@
 // What a turn is and when its audio may be played: each rule of the conversation by example.
 import { describe, expect, test } from 'vitest';
-import { emptyConversation, openTurn, STRAGGLER_MS } from '../../../src/turns/conversation.js';
+import { CUT_WORDS_MS, LATE_AUDIO_GAP_MS } from '../../../src/session/turn-words.js';
+import { emptyConversation, openTurn } from '../../../src/turns/conversation.js';
 import { brief, Stage } from './stage.js';
 
 /** A turn of which `heardMs` of `audioMs` were heard, still open. */
@@ -203,23 +204,53 @@ describe('what opens the gate after an interruption', () => {
     expect(brief(stage.audio(100))).toEqual(['started 2', 'play 2']);
   });
 
-  test.each(['activity', 'person-started'] as const)('a new activity of the person: %s', (type) => {
-    const stage = interruptedStage().wait(250);
-    stage.send(type === 'activity' ? { type, phase: 'started' } : { type });
+  test('a new activity of the person', () => {
+    const stage = interruptedStage();
+    stage.wait(200).audio(20);
+    stage.wait(50).activity('started');
     expect(brief(stage.audio(100))).toEqual(['started 2', 'play 2']);
   });
 
-  test('1.5 s, and not a millisecond less', () => {
+  test('a gap of 250 ms, and not a millisecond less: the next answer is heard from its first sound', () => {
     const stage = interruptedStage();
-    expect(stage.wait(1499).audio(100)).toEqual([]);
-    expect(brief(stage.wait(1).audio(100))).toEqual(['started 2', 'play 2']);
+    expect(stage.wait(LATE_AUDIO_GAP_MS - 1).audio(100)).toEqual([]);
+    expect(stage.wait(LATE_AUDIO_GAP_MS - 1).audio(100)).toEqual([]);
+    expect(brief(stage.wait(LATE_AUDIO_GAP_MS).audio(100))).toEqual(['started 2', 'play 2']);
   });
 
-  test('1.5 s after the last of several interruptions', () => {
+  test('1.5 s, however steadily audio comes', () => {
+    const stage = interruptedStage();
+    for (let ms = 100; ms < 1_500; ms += 100) expect(stage.wait(100).audio(100)).toEqual([]);
+    expect(brief(stage.wait(100).audio(100))).toEqual(['started 2', 'play 2']);
+  });
+
+  test('the same after the last of several interruptions', () => {
     const stage = interruptedStage();
     stage.wait(1000).interrupted();
-    expect(stage.wait(1499).audio(100)).toEqual([]);
-    expect(brief(stage.wait(1).audio(100))).toEqual(['started 2', 'play 2']);
+    expect(stage.wait(LATE_AUDIO_GAP_MS - 1).audio(100)).toEqual([]);
+    expect(brief(stage.wait(LATE_AUDIO_GAP_MS).audio(100))).toEqual(['started 2', 'play 2']);
+  });
+
+  test.each([1, 30, 200])(
+    'alone, without turnComplete: the next answer is heard whole, a chunk every %i ms',
+    (everyMs) => {
+      const stage = interruptedStage();
+      stage.send({ type: 'person', phase: 'ended' });
+      stage.wait(700);
+      for (let chunk = 0; chunk < 10; chunk += 1) {
+        stage.wait(everyMs);
+        expect(brief(stage.audio(40)).at(-1)).toBe('play 2');
+      }
+      expect(brief(stage.turnComplete())).toEqual(['flush']);
+    },
+  );
+
+  test('alone, by something typed: only what was on its way is dropped', () => {
+    const stage = speaking();
+    stage.send({ type: 'asked', by: 'text' });
+    stage.wait(20).interrupted();
+    expect(stage.wait(20).audio(40)).toEqual([]);
+    expect(brief(stage.wait(80).audio(40))).toEqual(['started 2', 'play 2']);
   });
 
   test('not the end of an activity, nor playout, nor what concerns others', () => {
@@ -316,8 +347,8 @@ describe('the command to be silent', () => {
     const stage = speaking();
     stage.send({ type: 'interrupt' });
     stage.wait(100).interrupted();
-    expect(stage.wait(1499).audio(100)).toEqual([]);
-    expect(brief(stage.wait(1).audio(100))).toEqual(['started 2', 'play 2']);
+    expect(stage.wait(LATE_AUDIO_GAP_MS - 1).audio(100)).toEqual([]);
+    expect(brief(stage.wait(LATE_AUDIO_GAP_MS).audio(100))).toEqual(['started 2', 'play 2']);
   });
 
   test('does not outlive the connection', () => {
@@ -353,7 +384,7 @@ describe('transcripts', () => {
   test('soon after the end of a turn belong to it, later ones to the next', () => {
     const stage = speaking(200, 200);
     stage.turnComplete();
-    expect(brief(stage.wait(STRAGGLER_MS - 1).say('late'))).toEqual(['text 1 late']);
+    expect(brief(stage.wait(CUT_WORDS_MS - 1).say('late'))).toEqual(['text 1 late']);
     expect(stage.wait(1).say('early')).toEqual([]);
     expect(brief(stage.audio(100))).toEqual(['started 2', 'text 2 early', 'play 2']);
   });

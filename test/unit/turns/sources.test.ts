@@ -55,9 +55,12 @@ describe('what an answer rests on', () => {
     ['the end of speech', (stage) => stage.activity('ended')],
     [
       'words of a person',
-      (stage) => stage.send({ type: 'input-transcript', text: 'And Rome?', finished: false, interim: false }),
+      (stage) => {
+        stage.send({ type: 'person', phase: 'started' });
+        stage.send({ type: 'input-transcript', text: 'And Rome?', finished: false, interim: false });
+      },
     ],
-    ['something typed', (stage) => stage.send({ type: 'asked' })],
+    ['something typed', (stage) => stage.send({ type: 'asked', by: 'text' })],
     ['a call of a function', (stage) => stage.toolCall()],
   ])('after %s is of the answer that is about to begin', (_, ask) => {
     const stage = answered();

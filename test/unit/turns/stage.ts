@@ -1,6 +1,7 @@
 // A conversation together with the playout that its effects drive, so that a test sees what a listener gets.
 import type { PcmChunk } from '../../../src/audio/pcm.js';
 import type { ModelEventOf } from '../../../src/session/port.js';
+import { initialTurn, type TurnInput, type TurnState, trackTurn } from '../../../src/session/turn-tracker.js';
 import {
   advance,
   type Conversation,
@@ -20,6 +21,7 @@ export function chunkOf(ms: number): PcmChunk {
 
 export class Stage {
   readonly rules: ConversationRules;
+  turn: TurnState = initialTurn;
   conversation: Conversation = emptyConversation;
   atMs = 50_000;
   written = 0;
@@ -32,15 +34,22 @@ export class Stage {
     this.rules = rules;
   }
 
-  /** One input at this moment; returns its effects after they were applied. */
-  send(input: ConversationInput): readonly ConversationEffect[] {
-    const before = deepFreeze(this.conversation);
+  /** One input at this moment, as the session stamps it; returns its effects after they were applied. */
+  send(input: ConversationInput | TurnInput): readonly ConversationEffect[] {
     const { atMs, written, heard } = this;
-    const step = advance(before, input, { atMs, written, heard }, this.rules);
-    this.conversation = step.conversation;
-    for (const effect of step.effects) this.#apply(effect);
-    this.effects.push(...step.effects);
-    return step.effects;
+    let step = { stamp: { phase: this.turn.phase, id: 0 }, isStale: false };
+    if (input.type !== 'progress' && input.type !== 'person-started' && input.type !== 'interrupt') {
+      const tracked = trackTurn(deepFreeze(this.turn), input, atMs);
+      this.turn = tracked.state;
+      step = { stamp: tracked.stamp, isStale: tracked.isStale === true };
+    }
+    if (isForSession(input) || step.isStale) return [];
+    const moment = { atMs, written, heard, turn: step.stamp };
+    const next = advance(deepFreeze(this.conversation), input, moment, this.rules);
+    this.conversation = next.conversation;
+    for (const effect of next.effects) this.#apply(effect);
+    this.effects.push(...next.effects);
+    return next.effects;
   }
 
   wait(ms: number): this {
@@ -102,6 +111,11 @@ export class Stage {
       this.expectsMore = false;
     }
   }
+}
+
+/** What only the session knows of. */
+function isForSession(input: ConversationInput | TurnInput): input is Exclude<TurnInput, ConversationInput> {
+  return ['person', 'asked', 'cancel', 'overdue'].includes(input.type);
 }
 
 /** Makes a change to the state that went in an error. Samples stay as they are: they cannot be frozen. */

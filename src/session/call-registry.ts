@@ -1,4 +1,4 @@
-// Which tool calls are open and which answers may not have arrived: each call is answered exactly once, across losses.
+// The tool calls in flight, and the answers that may not have arrived: each call is answered exactly once, across losses.
 import { isOurs } from './call-ids.js';
 import type { ToolCall, ToolResult } from './port.js';
 import type { Input } from './wire.js';
@@ -16,9 +16,11 @@ export interface ToolMemory {
   readonly unconfirmed: readonly ToolResult[];
 }
 
-export class ToolLedger {
-  /** Ids with the names of the functions, in the order of the calls. */
-  readonly #open = new Map<string, string>();
+export class CallRegistry {
+  /** Calls that are not answered yet, by id, in the order in which they came. */
+  readonly #open = new Map<string, ToolCall>();
+  /** Those of them that came since a person last spoke or asked. */
+  readonly #ofTurn = new Set<string>();
   /** Answers by name alone that have to wait for one to an earlier call. */
   readonly #held = new Map<string, ToolResult[]>();
   /** Calls of a session that is gone for good: the new one knows nothing of them. */
@@ -32,32 +34,45 @@ export class ToolLedger {
   constructor(restored: ToolMemory = { open: [], seen: [], unconfirmed: [] }) {
     this.#seen.push(...restored.seen);
     this.#unconfirmed.push(...restored.unconfirmed);
-    for (const { id, name } of restored.open) this.#open.set(id, name);
+    for (const { id, name } of restored.open) this.#open.set(id, { id, name, args: {} });
+  }
+
+  get memory(): ToolMemory {
+    return {
+      open: this.open.map(({ id, name }) => ({ id, name })),
+      seen: [...this.#seen],
+      unconfirmed: [...this.#unconfirmed],
+    };
+  }
+
+  get open(): readonly ToolCall[] {
+    return [...this.#open.values()];
   }
 
   get inFlight(): number {
     return this.#open.size;
   }
 
-  get memory(): ToolMemory {
-    return {
-      open: [...this.#open].map(([id, name]) => ({ id, name })),
-      seen: [...this.#seen],
-      unconfirmed: [...this.#unconfirmed],
-    };
+  /** Those of the calls that are new: a resumed session may repeat them. */
+  called(calls: readonly ToolCall[]): readonly ToolCall[] {
+    const fresh = calls.filter(({ id }) => !this.#seen.includes(id));
+    for (const call of fresh) {
+      this.#seen.push(call.id);
+      if (this.#seen.length > REMEMBERED) this.#seen.shift();
+      this.#open.set(call.id, call);
+      this.#ofTurn.add(call.id);
+    }
+    return fresh;
   }
 
-  /** False when every one of the calls is known already: a resumed session may repeat them. */
-  called(calls: readonly ToolCall[]): boolean {
-    let isNew = false;
-    for (const { id, name } of calls) {
-      if (this.#seen.includes(id)) continue;
-      isNew = true;
-      this.#seen.push(id);
-      if (this.#seen.length > REMEMBERED) this.#seen.shift();
-      this.#open.set(id, name);
-    }
-    return isNew;
+  /** A person speaks or asks: the calls before belong to an earlier turn. */
+  turned(): void {
+    this.#ofTurn.clear();
+  }
+
+  /** Calls of this turn that are not answered yet. */
+  ofTurn(): readonly ToolCall[] {
+    return this.open.filter(({ id }) => this.#ofTurn.has(id));
   }
 
   /** The results that are to be sent: an answer to a call that was cancelled, or answered before, is not. */
@@ -78,8 +93,8 @@ export class ToolLedger {
   /** Without ids only their order tells the service which answer belongs to which call of a function. */
   #inTurn(name: string): readonly ToolResult[] {
     const due: ToolResult[] = [];
-    for (const [id, called] of this.#open) {
-      if (called !== name || !isOurs(id)) continue;
+    for (const [id, call] of this.#open) {
+      if (call.name !== name || !isOurs(id)) continue;
       const held = this.#held.get(id) ?? [];
       this.#held.delete(id);
       due.push(...held.map((result) => this.#close(result)));
@@ -93,7 +108,7 @@ export class ToolLedger {
     return result;
   }
 
-  /** The results of calls that the session has never heard of, because it was built again meanwhile. */
+  /** The results of calls that the session does not know, because it was built again meanwhile. */
   orphaned(results: readonly ToolResult[]): readonly ToolResult[] {
     const late = results.filter(({ id }) => this.#orphans.has(id));
     for (const { id, willContinue } of late) if (!willContinue) this.#orphans.delete(id);
@@ -138,7 +153,7 @@ export class ToolLedger {
   }
 }
 
-/** Results as a session that has never heard of the calls is told of them. */
+/** Results for a session that does not know the calls: as words of the user. */
 export function inWords(results: readonly ToolResult[]): Extract<Input, { type: 'context' }> {
   const parts = results.map(({ name, response }) => ({
     text: `(The result of ${name}, which you called earlier: ${JSON.stringify(response)})`,

@@ -1,0 +1,60 @@
+// The socket inside the SDK's session, as far as it is reached into, and what its failures say.
+
+/** The `ws` socket inside the SDK's wrapper. */
+export interface RawSocket {
+  readonly bufferedAmount: number;
+  close(code?: number): void;
+  terminate(): void;
+  ping(): void;
+  on(event: 'pong', listener: () => void): void;
+}
+
+export interface SocketCallbacks {
+  onopen: () => void;
+  onerror: (event: unknown) => void;
+  onmessage: (event: { data: unknown }) => void;
+  onclose: (event: { code?: number; reason?: string }) => void;
+}
+
+export interface SocketFactory {
+  create(url: string, headers: Record<string, string>, callbacks: SocketCallbacks): SdkSocket;
+}
+
+export interface SdkSocket {
+  connect(): void;
+  send(message: string): void;
+  close(): void;
+  readonly ws?: RawSocket;
+}
+
+const NETWORK_FAILURES =
+  /ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|socket|fetch failed|network|timeout|status code (429|5\d\d)/i;
+
+/** Fetching a token for Vertex AI may fail like any request, and then succeeds later. */
+export function isOfTheNetwork(error: unknown): boolean {
+  const { message, code, status, cause } = error as Record<string, unknown>;
+  if (typeof status === 'number' && (status === 429 || status >= 500)) return true;
+  return NETWORK_FAILURES.test(
+    `${String(code)} ${String(message)} ${String((cause as { code?: unknown })?.code)}`,
+  );
+}
+
+export function failureOf(event: unknown): { message: string; httpStatus?: number } {
+  const message = String((event as { message?: unknown } | undefined)?.message ?? 'connection failed');
+  const status = /Unexpected server response: (\d{3})/.exec(message)?.[1];
+  return status ? { message, httpStatus: Number(status) } : { message };
+}
+
+/** Adds fields to the `setup` frame, which is the first one that is sent. */
+export function patchFirstFrame(socket: SdkSocket, rawSetup: Readonly<Record<string, unknown>>): void {
+  const send = socket.send.bind(socket);
+  socket.send = (frame) => {
+    socket.send = send;
+    const message = JSON.parse(frame) as { setup: { generationConfig?: object } };
+    const setup = { ...message.setup, ...rawSetup };
+    if (rawSetup.generationConfig) {
+      setup.generationConfig = { ...rawSetup.generationConfig, ...message.setup.generationConfig };
+    }
+    send(JSON.stringify({ ...message, setup }));
+  };
+}

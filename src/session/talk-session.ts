@@ -1,0 +1,161 @@
+// The half of a ModelSession that knows the conversation: what people say, what the model owes, and what is passed on.
+
+import { isVoiced, type PcmChunk } from '../audio/pcm.js';
+import type { Capabilities } from '../capabilities/schema.js';
+import type { Logger } from '../util/log.js';
+import { inWords, type ToolMemory } from './call-registry.js';
+import { Exchange, type Observed } from './exchange.js';
+import { Outbound } from './outbound.js';
+import type { Content, Jpeg, ModelEvent, ModelListener, ToolCall, ToolResult } from './port.js';
+import { Reminders } from './reminders.js';
+import type { TurnStamp } from './turn.js';
+import type { Input, Wire } from './wire.js';
+
+export interface TalkSessionOptions {
+  readonly capabilities: Capabilities;
+  /** The conversation began in another process: it is resumed, or rebuilt from the ledger, and never begun anew. */
+  readonly takenOver?: ToolMemory;
+  /** The last turn that it had there. */
+  readonly turn?: number;
+  readonly log: Logger;
+}
+
+const TAKEN_BACK = { code: 'cancelled', message: 'the person has taken back what they said: do nothing' };
+const TAKE_BACK_NOTE = '(The user has taken back what they said last. Disregard it.)';
+
+export abstract class TalkSession {
+  protected readonly exchange: Exchange;
+  protected readonly outbound: Outbound;
+  protected readonly reminders: Reminders;
+  readonly #options: TalkSessionOptions;
+  readonly #listener: ModelListener;
+
+  constructor(options: TalkSessionOptions, listener: ModelListener) {
+    const { capabilities, takenOver, turn = 0 } = options;
+    const { answersAlways } = capabilities;
+    this.#options = options;
+    this.#listener = listener;
+    const report = (code: string, message: string): void =>
+      this.emit({ type: 'error', code, message, fatal: false });
+    this.exchange = new Exchange({
+      answersAlways,
+      ...(takenOver ? { restored: { tools: takenOver, turn } } : {}),
+    });
+    this.outbound = new Outbound({
+      rules: capabilities,
+      exchange: this.exchange,
+      wire: () => this.openWire,
+      isManual: () => this.isManual,
+      onRefused: (reason) => report('input', reason),
+    });
+    this.reminders = new Reminders({
+      exchange: this.exchange,
+      answersAlways,
+      sendAgain: (input) => this.outbound.sendAtOnce(input),
+      report,
+    });
+  }
+
+  /** Undefined while there is no open connection. */
+  protected abstract get openWire(): Wire | undefined;
+  /** People open and close their turns, as the connection was set up. */
+  protected abstract get isManual(): boolean;
+  protected abstract get isClosed(): boolean;
+  /** Something was sent, or is held to be sent. */
+  protected abstract onInput(input: Input): void;
+
+  get toolMemory(): ToolMemory {
+    return this.exchange.calls.memory;
+  }
+
+  get openCalls(): readonly ToolCall[] {
+    return this.exchange.calls.open;
+  }
+
+  get turn(): TurnStamp {
+    return this.exchange.turn;
+  }
+
+  get isQuiet(): boolean {
+    return this.openWire !== undefined && this.outbound.isEmpty && this.exchange.isQuiet(performance.now());
+  }
+
+  sendAudio(chunk: PcmChunk): void {
+    this.#send({ type: 'audio', chunk, voiced: isVoiced(chunk) });
+  }
+
+  endAudio(): void {
+    this.#send({ type: 'stream-end' });
+  }
+
+  startActivity(): void {
+    this.#send({ type: 'activity-start' });
+  }
+
+  endActivity(): void {
+    this.#send({ type: 'activity-end' });
+  }
+
+  sendImage(image: Jpeg): void {
+    this.#send({ type: 'image', image });
+  }
+
+  sendText(text: string): void {
+    this.#send({ type: 'text', text });
+  }
+
+  sendContext(turns: readonly Content[], turnComplete: boolean): void {
+    this.#send({ type: 'context', turns, turnComplete });
+  }
+
+  sendToolResults(results: readonly ToolResult[]): void {
+    if (this.isClosed) return;
+    const late = this.exchange.calls.orphaned(results);
+    if (late.length > 0) this.#send(inWords(late));
+    const due = this.exchange.answerTools(results, performance.now());
+    if (due.length === 0) return;
+    const input: Input = { type: 'tool-results', results: due };
+    // Not held: what is unconfirmed is sent whenever the session is taken up again.
+    this.outbound.sendAtOnce(input);
+    this.onInput(input);
+  }
+
+  cancelTurn(): number {
+    const { calls, turn, isActivityOpen } = this.exchange.cancel(performance.now());
+    this.outbound.takeBack(isActivityOpen);
+    if (calls.length > 0) {
+      this.pass({ event: { type: 'tool-cancelled', ids: calls.map(({ id }) => id) }, stamp: this.turn });
+      this.sendToolResults(calls.map(({ id, name }) => ({ id, name, response: { error: TAKEN_BACK } })));
+    }
+    // Where the model takes no such note, its answer is discarded all the same.
+    const { clientContent } = this.#options.capabilities;
+    if (clientContent === 'any')
+      this.sendContext([{ role: 'user', parts: [{ text: TAKE_BACK_NOTE }] }], false);
+    return turn;
+  }
+
+  protected sendReconfiguration(input: Extract<Input, { type: 'reconfigure' }>): void {
+    this.#send(input);
+  }
+
+  /** Everything that the room is told passes the exchange: it says to which turn it belongs, and drops repeats. */
+  protected emit(event: ModelEvent): void {
+    this.reminders.observe(event);
+    const observed = this.exchange.observe(event, performance.now());
+    if (observed) this.pass(observed);
+  }
+
+  protected pass({ event, stamp }: Observed): void {
+    try {
+      this.#listener(event, stamp);
+    } catch (error) {
+      this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
+    }
+  }
+
+  #send(input: Input): void {
+    if (this.isClosed) return;
+    this.outbound.send(input);
+    this.onInput(input);
+  }
+}

@@ -1,0 +1,204 @@
+// The turn of a conversation as a pure function: whose move it is, across connections. Its table: docs/states.md.
+
+import { stampOf, still, type TurnInput, type TurnState, type TurnStep } from './turn.js';
+import { called, content, ended, sound, words, written } from './turn-answer.js';
+
+export * from './turn.js';
+export { LATE_AUDIO_GAP_MS, LATE_AUDIO_MS } from './turn-words.js';
+
+/** An answer to cancelled words that has not begun by then will not come. */
+export const CANCELLED_WITHIN_MS = 10_000;
+/** An activity that is reported this soon after `interrupted` is the one that interrupted. */
+export const SAME_BARGE_IN_MS = 250;
+
+/** Advances the turn by one input. Never throws; inputs come in any order. */
+export function trackTurn(before: TurnState, input: TurnInput, nowMs: number): TurnStep {
+  const state = expired(before, nowMs);
+  switch (input.type) {
+    case 'person':
+      return input.phase === 'started' ? personStarted(state, nowMs) : asked(state, 'speech', nowMs);
+    case 'activity':
+      return input.phase === 'started'
+        ? personStarted(withoutCut(state, nowMs), nowMs)
+        : asked(state, 'speech', nowMs);
+    case 'asked':
+      return asked(state, input.by, nowMs);
+    case 'cancel':
+      return cancelled(state, nowMs);
+    case 'audio':
+      return input.chunk.samples.length === 0
+        ? still(state)
+        : sound(state, (input.chunk.samples.length / input.chunk.rate) * 1000, nowMs);
+    case 'text':
+      return written(state, input.text, nowMs);
+    case 'output-transcript':
+      return words(state, input.text, input.finished, nowMs);
+    case 'code':
+    case 'code-result':
+      return content(state, false, nowMs);
+    case 'tool-calls':
+      return called(state, nowMs);
+    case 'generation-complete':
+      return still(state.phase === 'answering' ? { ...state, generated: true } : state);
+    case 'turn-complete':
+      return complete(state, nowMs);
+    case 'overdue':
+      return overdue(state, nowMs);
+    case 'interrupted':
+      return interrupted(state, nowMs);
+    case 'connection':
+      return input.state === 'open' || input.state === 'connecting'
+        ? still(state.phase === 'cancelled' ? { ...state, sinceMs: nowMs } : state)
+        : lost(state, nowMs);
+    default:
+      return still(state);
+  }
+}
+
+function expired(state: TurnState, nowMs: number): TurnState {
+  const { phase, begun, sinceMs } = state;
+  if (phase !== 'cancelled' || begun || nowMs - sinceMs <= CANCELLED_WITHIN_MS) return state;
+  return { ...state, phase: 'none', sinceMs: nowMs, refusing: false };
+}
+
+// What people do.
+
+function personStarted(state: TurnState, nowMs: number): TurnStep {
+  switch (state.phase) {
+    case 'speaking':
+      return still(state);
+    case 'none':
+    case 'awaited':
+      return still({ ...state, phase: 'speaking', sinceMs: nowMs });
+    case 'answering':
+    case 'cancelled':
+      return still({
+        ...state,
+        next: state.next === 'awaited' ? 'awaited' : 'speaking',
+        followed: state.generated,
+      });
+  }
+}
+
+function asked(state: TurnState, by: 'speech' | 'text' | 'tool', nowMs: number): TurnStep {
+  switch (state.phase) {
+    case 'none':
+    case 'speaking':
+    case 'awaited':
+      // A tool's answer does not end what a person is saying.
+      if (by === 'tool' && state.phase === 'speaking') return still(state);
+      return still({ ...state, phase: 'awaited', sinceMs: nowMs, asked: true, typed: by === 'text' });
+    case 'answering':
+      // With a tool's answer the model goes on with the turn in which it called.
+      if (by === 'tool') return still({ ...state, generated: false });
+      if (by === 'speech' && state.next !== 'speaking') return still(state);
+      return still({ ...state, next: 'awaited', followed: state.generated, typed: by === 'text' });
+    case 'cancelled':
+      if (by === 'tool' || (by === 'speech' && state.next !== 'speaking')) return still(state);
+      // The answer to the cancelled words goes on until it is cut off by this, or complete.
+      if (state.begun) return still({ ...state, next: 'awaited', typed: by === 'text' });
+      return still({
+        ...state,
+        phase: 'awaited',
+        sinceMs: nowMs,
+        asked: true,
+        next: 'none',
+        refusing: false,
+      });
+  }
+}
+
+function cancelled(state: TurnState, nowMs: number): TurnStep {
+  const begun = state.phase === 'answering' || (state.phase === 'cancelled' && state.begun);
+  return still({
+    ...ended(state, nowMs, true),
+    phase: 'cancelled',
+    sinceMs: nowMs,
+    next: 'none',
+    begun,
+    refusing: begun && state.phase === 'answering' && !state.numbered,
+  });
+}
+
+// How an answer ends.
+
+function complete(state: TurnState, nowMs: number): TurnStep {
+  const { id } = stampOf(state);
+  const passed = (next: TurnState): TurnStep => ({
+    state: next,
+    stamp: { phase: next.phase, id },
+    begins: false,
+  });
+  switch (state.phase) {
+    case 'answering': {
+      if (state.owesComplete === 'late' && !state.generated) {
+        return { ...still({ ...state, owesComplete: undefined }), isStale: true };
+      }
+      return passed(after(ended(state, nowMs, false), nowMs));
+    }
+    case 'cancelled': {
+      // A refused call makes the model say something once more: that is of the cancelled turn, too.
+      const goesOn = state.refusing && state.next === 'none';
+      const next: TurnState = goesOn
+        ? { ...state, begun: false, refusing: false, sinceMs: nowMs }
+        : after({ ...state, refusing: false, begun: false }, nowMs);
+      return passed(next);
+    }
+    case 'awaited':
+      // Of the answer before; otherwise the model has chosen to say nothing.
+      if (state.owesComplete !== undefined)
+        return still({ ...state, owesComplete: undefined, cut: undefined });
+      return still({ ...state, phase: 'none', sinceMs: nowMs });
+    case 'none':
+    case 'speaking':
+      return still({ ...state, owesComplete: undefined, cut: undefined });
+  }
+}
+
+function overdue(state: TurnState, nowMs: number): TurnStep {
+  if (state.phase !== 'answering' || !state.generated) return still(state);
+  const next = after({ ...ended(state, nowMs, false), owesComplete: 'late' }, nowMs);
+  return { state: next, stamp: { ...stampOf(state), phase: next.phase }, begins: false };
+}
+
+function interrupted(state: TurnState, nowMs: number): TurnStep {
+  const { phase, next } = state;
+  const cut: TurnState = {
+    ...ended(state, nowMs, true),
+    cut: { atMs: nowMs, lastMs: nowMs, byText: state.typed },
+    owesComplete: 'cut',
+  };
+  switch (phase) {
+    case 'answering':
+      // Somebody has spoken, also where the microphone's level did not say so.
+      return still(after({ ...cut, next: next === 'none' ? 'speaking' : next }, nowMs));
+    case 'cancelled':
+      return still(state.begun ? after({ ...cut, refusing: false, begun: false }, nowMs) : state);
+    case 'none':
+    case 'speaking':
+    case 'awaited':
+      return still(cut);
+  }
+}
+
+function lost(state: TurnState, nowMs: number): TurnStep {
+  const closed: TurnState = {
+    ...ended(state, nowMs, true),
+    last: undefined,
+    cut: undefined,
+    owesComplete: undefined,
+  };
+  if (state.phase === 'answering') return still(after(closed, nowMs));
+  return still(state.phase === 'cancelled' ? { ...closed, begun: false, sinceMs: nowMs } : closed);
+}
+
+function after(state: TurnState, nowMs: number): TurnState {
+  const asked = state.asked || state.next === 'awaited';
+  return { ...state, phase: state.next, next: 'none', asked, sinceMs: nowMs };
+}
+
+/** A new activity of a person opens what an interruption closed; the one that interrupted does not. */
+function withoutCut(state: TurnState, nowMs: number): TurnState {
+  const { cut } = state;
+  return cut === undefined || nowMs - cut.atMs < SAME_BARGE_IN_MS ? state : { ...state, cut: undefined };
+}
