@@ -21,7 +21,7 @@ const between = fc.array(
 
 type Step = typeof between extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-test('is never answered aloud, is not sent again, and its tools never run', async () => {
+test('is never answered aloud, is not sent again, and its tools never run', { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(between, between, fc.boolean(), async (before, after, resumable) => {
       using clock = fakeClock();

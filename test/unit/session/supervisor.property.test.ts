@@ -152,7 +152,9 @@ function sentOn(wire: FakeWire): string[] {
   return wire.of('tool-results').flatMap(({ results }) => results.map(({ id }) => id));
 }
 
-test('no answer of a tool is lost or sent twice over one connection, no word is lost, one socket at a time', async () => {
+test('no answer of a tool is lost or sent twice over one connection, no word is lost, one socket at a time', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       using clock = fakeClock();
