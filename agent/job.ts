@@ -1,6 +1,7 @@
 // One room, whichever way its process is run: claims it, and runs the call.
 import {
   type CallOptions,
+  type HolderQuery,
   type Job,
   type Logger,
   preloadCalls,
@@ -9,7 +10,6 @@ import {
   runCall,
 } from '../src/index.js';
 import { toolDeployment } from './deployment.js';
-import type { HolderQuery } from './worker/live-holder.js';
 import { claimRoom } from './worker/room-claim.js';
 
 /** What every call of a process shares. */

@@ -1,7 +1,7 @@
 // Where the commands find the LiveKit server and the agent, and what they say when it is not there.
 import { randomBytes } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
-import { EnvironmentError, readEnvironment } from '../src/index.js';
+import { AgentError, EnvironmentError, readEnvironment } from '../src/index.js';
 import { CliFailure, usageError, wordsOf } from './failure.js';
 
 export interface Connection {
@@ -70,6 +70,7 @@ export async function requireServer(url: string): Promise<void> {
 /** Turns what the server's API or rtc-node throws into one line that says what to do. */
 export function explain(error: unknown, url: string): CliFailure {
   if (error instanceof CliFailure) return error;
+  if (error instanceof AgentError) return new CliFailure(error.message);
   const { status } = error as { status?: number };
   const words = wordsOf(error);
   if (

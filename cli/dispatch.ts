@@ -4,10 +4,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
+import { ensureAgent } from '../src/index.js';
 import { runCommand } from './command.js';
-import { agentIdentity, explain, readConnection, requireServer } from './connection.js';
-import { dispatchApi, presenceByServer } from './dispatch-api.js';
-import { ensureAgent } from './ensure-agent.js';
+import { explain, readConnection, requireServer } from './connection.js';
 import { EXIT, usageError, wordsOf } from './failure.js';
 import { callersFolder, parseWaitMs, readProfileFile } from './talk-options.js';
 
@@ -42,12 +41,11 @@ async function main(signal: AbortSignal): Promise<number> {
     : '';
 
   await requireServer(url);
-  const dispatches = dispatchApi({ connection, room, metadata });
-  const presence = presenceByServer(connection, room, signal);
   try {
-    const how = await ensureAgent(dispatches, presence, { agentName, room, totalMs, signal });
+    const options = { livekit: connection, agentName, profile: metadata, totalMs, signal };
+    const { how, identity } = await ensureAgent(room, options);
     const said = how === 'present' ? 'is in' : 'has joined';
-    process.stdout.write(`${agentIdentity(agentName)} ${said} room ${room}\n`);
+    process.stdout.write(`${identity} ${said} room ${room}\n`);
     return EXIT.done;
   } catch (error) {
     throw explain(error, url);

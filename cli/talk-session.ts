@@ -1,9 +1,8 @@
 // One talk: joins, brings the agent, plays the file, and follows the answer until the talk is complete.
 import { ParticipantKind, type RemoteParticipant } from '@livekit/rtc-node';
+import { bringAgent, type DispatchApi } from '../src/index.js';
 import { AnswerFile } from './answer-file.js';
 import { agentIdentity, type Connection, explain, requireServer, talkToken } from './connection.js';
-import type { DispatchApi } from './ensure-agent.js';
-import { ensureAgent } from './ensure-agent.js';
 import { CliFailure, wordsOf } from './failure.js';
 import { ANSWER_MS, lastSoundMs } from './level.js';
 import { Person, type PersonEvent } from './person.js';
@@ -123,7 +122,7 @@ class Talk {
         output.write({ type: 'dispatched', agent: agentName, dispatch, attempt });
       };
       const presence = { isThere: async () => isThere(), comes };
-      await ensureAgent(dispatches, presence, { agentName, room, totalMs: joinMs, signal, onDispatched });
+      await bringAgent(dispatches, presence, { agentName, room, totalMs: joinMs, signal, onDispatched });
     } else if (!(await comes(joinMs))) {
       throw new CliFailure(`no agent came into room ${room} by itself within ${joinMs / 1000} s`);
     }

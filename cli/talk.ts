@@ -2,10 +2,9 @@
 // `npm run talk`: plays a WAV file to the agent in a room and writes what it answers.
 import { basename } from 'node:path';
 import { config } from 'dotenv';
-import { unloadCalls } from '../src/index.js';
+import { dispatchApi, unloadCalls } from '../src/index.js';
 import { runCommand } from './command.js';
 import { randomName, readConnection } from './connection.js';
-import { dispatchApi } from './dispatch-api.js';
 import { CliFailure, EXIT } from './failure.js';
 import { withLogsOnStandardError } from './standard-output.js';
 import {

@@ -21,6 +21,25 @@ export {
   readEnvironment,
   requireModelAccess,
 } from './config/environment.js';
+export {
+  type AgentPresence,
+  type BringAgentOptions,
+  bringAgent,
+  type DispatchApi,
+  type JobProgress,
+} from './dispatch/bring-agent.js';
+export { type DispatchApiOptions, dispatchApi, presenceByServer } from './dispatch/dispatch-api.js';
+export { DispatchError, type DispatchFailure } from './dispatch/dispatch-error.js';
+export { type EnsureAgentOptions, type EnsuredAgent, ensureAgent } from './dispatch/ensure-agent.js';
+export { agentIdentity } from './dispatch/identity.js';
+export {
+  dispatchesOf,
+  type Holder,
+  type HolderQuery,
+  holderOf,
+  isDispatched,
+  type RoomDispatch,
+} from './dispatch/room-agents.js';
 export type { ModelAccess } from './gemini/client.js';
 export type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
 export { MAX_TOKEN_LIFE_MS } from './gemini/token-limits.js';

@@ -24,7 +24,7 @@ export interface LiveKitAccess {
 }
 
 export type JobAnswer = Pick<AvailabilityResponse, 'available'> &
-  Partial<Pick<AvailabilityResponse, 'participantIdentity' | 'participantName'>>;
+  Partial<Pick<AvailabilityResponse, 'terminate' | 'participantIdentity' | 'participantName'>>;
 
 export interface ConnectionListener {
   /** The answer is sent at once: a server that waits for one has nobody else to ask. */

@@ -1,6 +1,12 @@
 // Which of several jobs may join a room: one agent of a name serves it, and nothing that it said is said twice.
-import { delay, type Logger } from '../../src/index.js';
-import { dispatchesOf, type HolderQuery, holderOf, type RoomDispatch } from './live-holder.js';
+import {
+  delay,
+  dispatchesOf,
+  type HolderQuery,
+  holderOf,
+  type Logger,
+  type RoomDispatch,
+} from '../../src/index.js';
 
 export interface Claim {
   readonly query: HolderQuery;

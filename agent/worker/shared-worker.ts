@@ -1,14 +1,12 @@
 // The shared worker: takes jobs from LiveKit as long as it has slots, and runs their calls in room hosts.
 
 import type { Job, JobAssignment } from '@livekit/protocol';
-import { delay, type Logger } from '../../src/index.js';
-import { agentIdentity } from '../identity.js';
+import { agentIdentity, delay, isDispatched, type Logger } from '../../src/index.js';
 import { agentToken } from './agent-token.js';
 import type { WorkerStatus } from './health.js';
 import type { CallMessage } from './host-messages.js';
 import { type HostLimits, HostPool } from './host-pool.js';
 import { type AssignedJob, HostedJob } from './hosted-job.js';
-import { isDispatched } from './live-holder.js';
 import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
 import type { RoomHost } from './room-host.js';
 import { Slots } from './slots.js';
@@ -139,7 +137,13 @@ export class SharedWorker {
   }
 
   #onRequest(job: Job): JobAnswer {
-    const { agentName } = this.#options;
+    const { agentName, log } = this.#options;
+    const room = job.room?.name ?? '';
+    if (this.#serves(room)) {
+      log.info({ room }, 'another agent of this name serves the room already');
+      // Ended here and now: the server asks no other worker, and no slot is taken.
+      return { available: false, terminate: true };
+    }
     this.#slots.load(this.#jobs.keys());
     if (this.#draining || !this.#slots.reserve(job.id)) return { available: false };
     return {
@@ -147,6 +151,13 @@ export class SharedWorker {
       participantIdentity: agentIdentity(agentName),
       participantName: agentName || 'agent',
     };
+  }
+
+  #serves(room: string): boolean {
+    for (const { assigned, stopping } of this.#jobs.values()) {
+      if (assigned.room === room && stopping === undefined) return true;
+    }
+    return false;
   }
 
   #onAssignment({ job, url, token }: JobAssignment): void {

@@ -12,6 +12,8 @@ export type AgentErrorCode =
   | 'room'
   /** The Live API cannot be reached, or refuses the session without a code of its own. */
   | 'service'
+  /** No agent could be brought into a room. */
+  | 'dispatch'
   /** An ephemeral token cannot be made. */
   | 'token'
   /** A fault of the agent itself. */

@@ -2,8 +2,8 @@
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { holderOf } from '../../agent/worker/live-holder.js';
 import { Person } from '../../cli/person.js';
+import { holderOf } from '../../src/dispatch/room-agents.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';

@@ -71,6 +71,10 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['zod', './topics.js'],
     forbidden: ['node:fs', 'pino', '../util/queue.js', '@livekit/protocol'],
   },
+  'src/dispatch': {
+    allowed: ['livekit-server-sdk', './bring-agent.js', '../config/environment.js', '../util/abort.js'],
+    forbidden: ['@livekit/rtc-node', '@google/genai', '../room/port.js', '../call/call.js'],
+  },
   'src/util': {
     allowed: ['./queue.js'],
     forbidden: ['zod', 'node:fs', '../audio/pcm.js'],

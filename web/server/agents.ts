@@ -2,8 +2,7 @@
 
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { httpUrlOf } from '../../cli/connection.js';
-import { dispatchApi, presenceByServer } from '../../cli/dispatch-api.js';
-import { ensureAgent } from '../../cli/ensure-agent.js';
+import { ensureAgent } from '../../src/index.js';
 
 export interface Agents {
   /**
@@ -45,11 +44,14 @@ export function livekitAgents(connection: AgentsOptions): Agents {
       resolve = onDispatched;
       reject = onFailed;
     });
-    const there = ensureAgent(
-      dispatchApi({ connection, room, metadata }),
-      presenceByServer(connection, room, signal),
-      { agentName, room, totalMs: ENSURE_WITHIN_MS, signal, onDispatched: () => resolve() },
-    ).then(
+    const there = ensureAgent(room, {
+      livekit: connection,
+      agentName,
+      profile: metadata,
+      totalMs: ENSURE_WITHIN_MS,
+      signal,
+      onDispatched: () => resolve(),
+    }).then(
       () => resolve(),
       (error: unknown) => {
         reject(error);

@@ -2,9 +2,8 @@
 
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { type Logger, readEnvironment } from '../../../src/index.js';
+import { type HolderQuery, isDispatched, type Logger, readEnvironment } from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
-import { type HolderQuery, isDispatched } from '../live-holder.js';
 import { endOnCrash } from './crash-guard.js';
 import { onWorkerEnd } from './job-processes.js';
 import { ProcessJob } from './process-job.js';

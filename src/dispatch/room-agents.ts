@@ -1,8 +1,8 @@
 // Who serves a room under an agent's identity, and which dispatches into it there are, as the server knows it.
 
 import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
-import { within } from '../../src/index.js';
-import { agentIdentity } from '../identity.js';
+import { within } from '../util/abort.js';
+import { agentIdentity } from './identity.js';
 
 export interface HolderQuery {
   /** The LiveKit server, ws or http. */
@@ -29,6 +29,7 @@ const JOB_RUNNING = 1;
 /** A live holder answers within milliseconds; a call that starts does not wait for a dead one for longer. */
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
+const ROOMS_LOOKED_AT = 100;
 /** Every agent has it. What it answers does not matter. */
 const PROBE_METHOD = 'get_state';
 
@@ -59,6 +60,21 @@ export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHI
   if (!isListed) return 'none';
   const isAnswered = await within(answers(query, expected, answerWithinMs), answerWithinMs + 500);
   return isAnswered === true ? 'live' : 'dead';
+}
+
+/** How many rooms are served by agents of this name, as far as a look at some of them shows. */
+export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<number> {
+  const service = roomService(query);
+  const expected = agentIdentity(query.agentName);
+  // The number of participants that the server lists with a room leaves agents out.
+  const rooms = await service.listRooms();
+  const counts = await Promise.all(
+    rooms.slice(0, ROOMS_LOOKED_AT).map(async ({ name }) => {
+      const participants = await service.listParticipants(name).catch(() => []);
+      return participants.filter(({ identity }) => identity === expected).length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Dispatches of this agent into the room that were not taken back, the oldest first. */
@@ -122,7 +138,7 @@ async function answers(
   return code !== 'canceled' && code !== 'unavailable' && code !== 'not_found';
 }
 
-function roomService({ url, apiKey, apiSecret }: HolderQuery): RoomServiceClient {
+function roomService({ url, apiKey, apiSecret }: Omit<HolderQuery, 'room' | 'agentName'>): RoomServiceClient {
   return new RoomServiceClient(httpUrl(url), apiKey, apiSecret, { requestTimeout: REQUEST_WITHIN_S });
 }
 

@@ -4,14 +4,26 @@ import {
   AgentDispatchClient,
   type ParticipantInfo,
   ParticipantInfo_State,
+  RoomAgentDispatch,
   RoomServiceClient,
 } from 'livekit-server-sdk';
-import { delay } from '../src/index.js';
-import { agentIdentity, type Connection, httpUrlOf } from './connection.js';
-import type { AgentPresence, DispatchApi, JobProgress } from './ensure-agent.js';
-import { CliFailure } from './failure.js';
+import { delay } from '../util/abort.js';
+import type { AgentPresence, DispatchApi, JobProgress } from './bring-agent.js';
+import { DispatchError } from './dispatch-error.js';
+import { agentIdentity } from './identity.js';
+import { dispatchesOf, holderOf } from './room-agents.js';
+
+/** A LiveKit deployment, and the agent that is wanted there. */
+export interface Connection {
+  /** `ws:`, `wss:`, `http:` or `https:`. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly agentName: string;
+}
 
 const POLL_MS = 250;
+const PROBE_MS = 800;
 // Numbers of LiveKit's protocol that its server SDK does not pass on by name.
 const KIND_AGENT = 4;
 const JOB_PENDING = 0;
@@ -24,7 +36,8 @@ export interface DispatchApiOptions {
   readonly metadata: string;
 }
 
-export function dispatchApi({ connection, room, metadata }: DispatchApiOptions): DispatchApi {
+export function dispatchApi(options: DispatchApiOptions): DispatchApi {
+  const { connection, room, metadata } = options;
   const { url, apiKey, apiSecret, agentName } = connection;
   const dispatches = new AgentDispatchClient(httpUrlOf(url), apiKey, apiSecret);
   return {
@@ -35,9 +48,7 @@ export function dispatchApi({ connection, room, metadata }: DispatchApiOptions):
         const { status } = error as { status?: number };
         // What a server says that makes no rooms by itself; any other trouble of it looks the same.
         if (status !== 503 && status !== 404) throw error;
-        throw new CliFailure(
-          `${url} cannot dispatch into room ${room}: if it makes no rooms by itself, create it first`,
-        );
+        return createWithRoom(options, error);
       }
     },
     async progress(id) {
@@ -49,13 +60,39 @@ export function dispatchApi({ connection, room, metadata }: DispatchApiOptions):
   };
 }
 
-/** Asks the server who is in the room, for who is not in it himself. */
+/** A room that is made with the agent in it: its dispatch comes with it. */
+async function createWithRoom(
+  { connection, room, metadata }: DispatchApiOptions,
+  cause: unknown,
+): Promise<string> {
+  const { url, apiKey, apiSecret, agentName } = connection;
+  try {
+    const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+    await rooms.createRoom({ name: room, agents: [new RoomAgentDispatch({ agentName, metadata })] });
+    const made = (await dispatchesOf({ ...connection, room })).at(-1);
+    if (made) return made.id;
+  } catch {
+    // What kept the dispatch from being made says more.
+  }
+  const message = `the LiveKit server cannot dispatch into room ${room}, nor make it: create it first`;
+  throw new DispatchError('no-room', message, cause);
+}
+
+/** Asks the server who is in the room, for those who are not in it themselves. */
 export function presenceByServer(connection: Connection, room: string, signal: AbortSignal): AgentPresence {
   const { url, apiKey, apiSecret, agentName } = connection;
   const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+  let firstLook = true;
+  let deadSid: string | undefined;
   const isThere = async (): Promise<boolean> => {
-    const present = await rooms.listParticipants(room).catch(noneWhereMissing);
-    return (present ?? []).some((participant) => isAgent(participant, agentName));
+    const present = (await rooms.listParticipants(room).catch(noneWhereMissing)) ?? [];
+    const agent = present.find((participant) => isAgent(participant, agentName));
+    const isFirstLook = firstLook;
+    firstLook = false;
+    if (!agent || agent.sid === deadSid) return false;
+    // One whose process was killed is listed for another 20 s: it has to answer, or another one is wanted.
+    if (isFirstLook && (await holderOf({ ...connection, room }, PROBE_MS)) === 'dead') deadSid = agent.sid;
+    return agent.sid !== deadSid;
   };
   const comes = async (ms: number): Promise<boolean> => {
     const endsMs = performance.now() + ms;
@@ -89,4 +126,8 @@ function noneWhereMissing(error: unknown): undefined {
   const { status, code } = error as { status?: number; code?: string };
   if (status === 404 || code === 'not_found') return undefined;
   throw error;
+}
+
+function httpUrlOf(url: string): string {
+  return url.replace(/^ws/, 'http');
 }

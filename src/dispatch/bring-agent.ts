@@ -1,0 +1,114 @@
+// Puts the agent into a room, surely and once: a dispatch that no worker took is lost for good, so it is made again.
+import { DispatchError } from './dispatch-error.js';
+
+/** How far the job of a dispatch has come, as the server knows it. */
+export type JobProgress = 'none' | 'waiting' | 'running' | 'ended';
+
+/** The dispatches of one agent in one room. */
+export interface DispatchApi {
+  /** @returns the dispatch's id */
+  create(): Promise<string>;
+  progress(dispatchId: string): Promise<JobProgress>;
+  /** Takes a dispatch back; a job that it started after all ends with it. */
+  remove(dispatchId: string): Promise<void>;
+}
+
+/** Whether the agent is in the room. */
+export interface AgentPresence {
+  isThere(): Promise<boolean>;
+  /** Resolves with true as soon as the agent is there, with false when it is not within `ms`. */
+  comes(ms: number): Promise<boolean>;
+}
+
+export interface BringAgentOptions {
+  readonly agentName: string;
+  readonly room: string;
+  /** How long to try at most. */
+  readonly totalMs: number;
+  /** After how long a dispatch that no worker took is made again. */
+  readonly attemptMs?: number;
+  readonly signal: AbortSignal;
+  readonly onDispatched?: (dispatchId: string, attempt: number) => void;
+  /** Agents of this name that serve other rooms: with some, a dispatch that no worker takes means that all are full. */
+  readonly busyAgents?: () => Promise<number>;
+}
+
+/** Most agents are there by then. */
+const ATTEMPT_MS = 3_000;
+/** A job that a worker has taken when the time is up may still bring its agent. */
+const GRACE_MS = 5_000;
+
+/**
+ * Dispatches the agent unless it is there, and again when it does not come. Those without
+ * a job stay until the end: the server may launch a dispatch, and list its job, seconds late (5 s whenever it asks its
+ * workers for their names, longer in a burst), and taking back one that has just been launched would end its agent. Of
+ * several that start late the workers let one join (agent/worker/room-claim.ts).
+ *
+ * @returns whether the agent was there before or came
+ * @throws {DispatchError} when it did not come within `totalMs`; the signal's reason when aborted
+ */
+export async function bringAgent(
+  dispatches: DispatchApi,
+  presence: AgentPresence,
+  options: BringAgentOptions,
+): Promise<'present' | 'joined'> {
+  const { totalMs, attemptMs = ATTEMPT_MS, signal, onDispatched } = options;
+  const endsMs = performance.now() + totalMs;
+  const leftMs = (): number => Math.max(0, endsMs - performance.now());
+  let open: readonly string[] = [];
+  let taken = false;
+  /** Takes back what is over; true while a worker has one of the others. */
+  const sift = async (): Promise<boolean> => {
+    const kept: string[] = [];
+    let running = false;
+    for (const id of open) {
+      const progress = await dispatches.progress(id);
+      taken ||= progress === 'running' || progress === 'ended';
+      running ||= progress === 'running';
+      if (progress === 'ended') await dispatches.remove(id);
+      else kept.push(id);
+    }
+    open = kept;
+    return running;
+  };
+  if (await presence.isThere()) return 'present';
+  for (let number = 1; leftMs() > 0 || number === 1; number++) {
+    signal.throwIfAborted();
+    const id = await dispatches.create();
+    open = [...open, id];
+    onDispatched?.(id, number);
+    // A job that runs may take longer to show its agent.
+    let running = true;
+    while (running) {
+      if (await presence.comes(Math.min(attemptMs, leftMs()))) return 'joined';
+      signal.throwIfAborted();
+      running = (await sift()) && leftMs() > 0;
+    }
+  }
+  if ((await sift()) && (await presence.comes(GRACE_MS))) return 'joined';
+  if (await presence.isThere()) return 'joined';
+  for (const id of open) await dispatches.remove(id);
+  throw await missing(options, taken);
+}
+
+async function missing(options: BringAgentOptions, taken: boolean): Promise<DispatchError> {
+  const { agentName, room, totalMs, busyAgents } = options;
+  const seconds = `${Math.round(totalMs / 100) / 10} s`;
+  if (taken) {
+    return new DispatchError(
+      'left',
+      `a worker took the job, but no agent "${agentName}" stayed in room ${room} within ${seconds}: look at the worker's log`,
+    );
+  }
+  const busy = (await busyAgents?.().catch(() => 0)) ?? 0;
+  if (busy > 0) {
+    return new DispatchError(
+      'full',
+      `no agent "${agentName}" came into room ${room} within ${seconds}: every worker of this name is full (${busy} of its agents serve other rooms): start another one, or raise AGENT_MAX_ROOMS`,
+    );
+  }
+  return new DispatchError(
+    'no-worker',
+    `no agent "${agentName}" came into room ${room} within ${seconds}: is a worker with this AGENT_NAME running (\`npm start\` or \`npm run agent\`)?`,
+  );
+}

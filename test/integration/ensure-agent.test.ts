@@ -1,0 +1,100 @@
+// ensureAgent() as a backend calls it: a burst at workers that are too few, a server without rooms, an agent that is dead.
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { DispatchError, ensureAgent } from '../../src/index.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker } from '../support/worker.js';
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+});
+
+afterAll(async () => {
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+const env = (more: Record<string, string> = {}) => ({ AGENT_ISOLATION: 'shared', ...more });
+
+async function agentsIn(room: string, server = livekit): Promise<number> {
+  const rooms = new RoomServiceClient(server.httpUrl, server.apiKey, server.apiSecret);
+  const participants = await rooms.listParticipants(room).catch(() => []);
+  return participants.filter(({ identity }) => identity.startsWith('agent-')).length;
+}
+
+test('of forty rooms at once, two workers with ten slots each serve twenty, and twenty learn that all are full', async () => {
+  const agentName = 'burst';
+  const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '10' }) };
+  await using one = await startWorker(options);
+  await using two = await startWorker(options);
+  const profile = { leave: { whenAloneMs: 120_000 } };
+  const rooms = Array.from({ length: 40 }, (_, index) => `burst-${index}`);
+  const results = await Promise.allSettled(
+    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile, totalMs: 12_000 })),
+  );
+  const served = results.filter(({ status }) => status === 'fulfilled');
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  expect(served).toHaveLength(20);
+  for (const reason of reasons) {
+    expect(reason).toBeInstanceOf(DispatchError);
+    expect((reason as DispatchError).reason).toBe('full');
+  }
+  const counts = await Promise.all(rooms.map((room) => agentsIn(room)));
+  expect(counts.filter((count) => count === 1)).toHaveLength(20);
+  expect(counts.filter((count) => count > 1)).toEqual([]);
+  for (const worker of [one, two]) {
+    const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
+    expect(status.active_jobs).toBe(10);
+  }
+}, 120_000);
+
+test('an agent that is there is left alone, and a second caller finds the first one’s', async () => {
+  const agentName = 'shared-caller';
+  await using _worker = await startWorker({ livekit, liveApi, agentName, env: env() });
+  const room = 'wanted-twice';
+  const both = await Promise.all([1, 2].map(() => ensureAgent(room, { livekit, agentName })));
+  expect(both.map(({ identity }) => identity)).toEqual([`agent-${agentName}`, `agent-${agentName}`]);
+  expect(await ensureAgent(room, { livekit, agentName })).toMatchObject({ how: 'present', attempts: 0 });
+  expect(await agentsIn(room)).toBe(1);
+});
+
+test('where the server makes no rooms by itself, the room is made', async () => {
+  await using server = await startLivekitServer({ config: { room: { auto_create: false } } });
+  await using worker = await startWorker({ livekit: server, liveApi, env: env() });
+  const { agentName } = worker;
+  const ensured = await ensureAgent('made', { livekit: server, agentName });
+  expect(ensured).toMatchObject({ how: 'joined', attempts: 1 });
+  expect(await agentsIn('made', server)).toBe(1);
+});
+
+test('without a worker it says so, and leaves no dispatch behind', async () => {
+  const failed = ensureAgent('nobody-comes', { livekit, agentName: 'nobody', totalMs: 4_000 });
+  await expect(failed).rejects.toMatchObject({ code: 'dispatch', reason: 'no-worker' });
+});
+
+test('an agent whose worker was killed counts as gone while the server still lists it', async () => {
+  const agentName = 'ghost';
+  const person = new Person({ microphone: false });
+  const room = 'haunted';
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  const doomed = await startWorker({ livekit, liveApi, agentName, env: env() });
+  await ensureAgent(room, { livekit, agentName });
+  // All of it at once, so that nobody says goodbye.
+  for (const { pid } of await doomed.processes()) process.kill(pid, 'SIGSTOP');
+  await doomed[Symbol.asyncDispose]();
+  expect(await agentsIn(room)).toBe(1);
+  await using _worker = await startWorker({ livekit, liveApi, agentName, env: env() });
+  const ensured = await ensureAgent(room, { livekit, agentName });
+  expect(ensured.how).toBe('joined');
+  await vi.waitFor(() => expect(person.state()).toBe('listening'), { timeout: 10_000 });
+  await person.sendChat('Who is there?');
+  await person.waitFor(() => person.heard().soundMs() > 50, 10_000);
+  await person.close();
+});
