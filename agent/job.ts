@@ -11,6 +11,7 @@ import {
 } from '../src/index.js';
 import { toolDeployment } from './deployment.js';
 import { claimRoom } from './worker/room-claim.js';
+import { roomService } from './worker/room-service.js';
 
 /** What every call of a process shares. */
 export interface CallDefaults {
@@ -52,5 +53,5 @@ export async function serveRoom({ job, dispatchId, query, call, log }: RoomJob):
     job.end('the room is served already');
     return;
   }
-  await runCall(job, { ...call, log });
+  await runCall(job, { ...call, roomService: roomService(query), log });
 }

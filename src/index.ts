@@ -13,6 +13,7 @@ export {
 export type { CallOptions } from './call/call.js';
 export type { CallState, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
+export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
 export {
   type Environment,

@@ -13,6 +13,7 @@ import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
 import { restoreConversation, StateRecorder } from './bridge-state.js';
+import { BridgeClients } from './clients.js';
 import { endCallAnswer, takenBack } from './commands.js';
 import { BridgeInput } from './input.js';
 import { LiveProfile } from './live-profile.js';
@@ -39,6 +40,7 @@ export class Bridge {
   readonly #bargeIn: boolean;
   readonly #people: BridgePeople;
   readonly #typed: TypedInput;
+  readonly #clients: BridgeClients;
   #detach: () => void = () => {};
   #connection: ConnectionState = 'connecting';
   #end: BridgeEnd | undefined;
@@ -50,7 +52,11 @@ export class Bridge {
     const { room, profile, capabilities, log, restored } = options;
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
-    const messages = new RoomMessages({ ...options, onPosted: (about) => this.#recorder.changed(about) });
+    const messages = new RoomMessages({
+      ...options,
+      observer: () => this.#clients,
+      onPosted: (about) => this.#recorder.changed(about),
+    });
     this.#messages = messages;
     const emit = (event: RoomEventBody): void => messages.event(event);
     this.#presence = new Presence((state) => messages.state(state));
@@ -95,16 +101,27 @@ export class Bridge {
       session,
       timeline: this.#timeline,
       emit,
-      onStarted: (identity) => this.#onTurnOpened(identity),
+      onStarted: (identity) => {
+        if (this.#bargeIn) this.#output.interrupt();
+        this.#onSpeech(identity, 'started');
+      },
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),
+    });
+    this.#clients = new BridgeClients({
+      ...options,
+      session,
+      ledger: this.#ledger,
+      messages,
+      currentProfile: () => this.#profile.current,
+      say: (text) => this.#typed.say(text),
     });
     this.#profile = new LiveProfile({
       profile,
       session,
       check: options.changeProfile,
       connection: () => this.#connection,
-      followers: [this.#tools, this.#input],
+      followers: [this.#tools, this.#input, this.#clients],
       onDetection: (next) => this.#input.detect(next),
     });
     this.#people = new BridgePeople({
@@ -139,6 +156,7 @@ export class Bridge {
     this.#tools.start();
     this.#input.start();
     this.#people.start();
+    this.#clients.start();
     this.#session.start();
     const parts = { session: this.#session, ledger: this.#ledger, messages: this.#messages };
     if (restored) restoreConversation(restored, parts);
@@ -165,7 +183,7 @@ export class Bridge {
     this.#presence.close();
     this.#hangUp.close();
     await this.#session.close();
-    await this.#messages.close();
+    await Promise.all([this.#clients.close(), this.#messages.close()]);
     this.#recorder.close();
     this.#endWith({ reason: 'closed' });
   }
@@ -243,11 +261,6 @@ export class Bridge {
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }
 
-  #onTurnOpened(identity: string): void {
-    if (this.#bargeIn) this.#output.interrupt();
-    this.#onSpeech(identity, 'started');
-  }
-
   /** The session keeps the answer from the room; what of it is heard already stops, and the words are forgotten. */
   #onTurnCancelled(): void {
     const turn = this.#session.cancelTurn();
@@ -269,9 +282,7 @@ export class Bridge {
   }
 
   #onRoom(event: RoomEvent): void {
-    if (event.type === 'chat') {
-      if (event.text.trim() !== '') this.#typed.say(event.text);
-    } else if (event.type === 'closed') {
+    if (event.type === 'closed') {
       this.#endWith({ reason: 'room-closed', detail: event.reason });
     } else if (event.type === 'active-speakers' && !this.#options.capabilities.sendsVoiceActivity) {
       this.#speech.speakers(event.identities.filter((identity) => this.#input.isHeard(identity)));

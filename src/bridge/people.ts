@@ -19,9 +19,11 @@ export class BridgePeople {
   readonly greeting: Greeting;
   readonly #autoLeave: AutoLeave;
   readonly #control: Control;
+  readonly #presence: BridgePeopleOptions['presence'];
 
   constructor(options: BridgePeopleOptions) {
     const { room, voice, log, initialProfile, presence, session, connection, emit, end } = options;
+    this.#presence = presence;
     const hangUp = (caller: string): void => end({ reason: 'hung-up', detail: `by ${caller}` });
     const handlers = commandHandlers(commandTargets({ ...options, hangUp }));
     this.greeting = new Greeting({ room, voice, profile: initialProfile, session });
@@ -39,6 +41,7 @@ export class BridgePeople {
   }
 
   start(): void {
+    this.#presence.start();
     this.#autoLeave.start();
     this.#control.start();
   }

@@ -25,6 +25,7 @@ import type { Logger } from '../util/log.js';
 import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
 import { refuseInRoom, reportRefusal } from './refusal.js';
+import { endRoom, type RoomService, roomEndOf } from './room-end.js';
 
 export interface CallOptions {
   readonly access: ModelAccess;
@@ -34,6 +35,8 @@ export interface CallOptions {
   readonly tools?: ToolDeployment;
   /** What an earlier process has reported of this call: it goes on where that one was, and is not begun anew. */
   readonly restored?: CallState;
+  /** LiveKit's server API for this room, for a clean end (`leave.deleteRoom`); the agent just leaves where omitted. */
+  readonly roomService?: RoomService;
   /** Called with what has changed of the call's state; the first time with all of it. */
   readonly onState?: (change: Partial<CallState>) => void;
   /** Called once, when the call goes on in the room. */
@@ -73,7 +76,10 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     const about = { identity: room.identity, model: checked.profile.model };
     if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');
-    return await bridgeUntilEnd(room, checked.profile, checked.capabilities, job, options);
+    const { profile, capabilities } = checked;
+    const end = await bridgeUntilEnd(room, profile, capabilities, job, options);
+    await endRoom(roomEndOf(profile.leave.deleteRoom, end, room.participants()), options.roomService, log);
+    return end;
   } finally {
     await room.close();
   }

@@ -12,11 +12,23 @@ import {
   TOPIC_TRANSCRIPTION,
 } from '../protocol/topics.js';
 import { isPerson } from '../room/people.js';
-import type { Participant, RoomEvent, RoomPort, TextOptions, TranscriptionPacket } from '../room/port.js';
+import type {
+  Participant,
+  Refusal,
+  RoomEvent,
+  RoomPort,
+  TextOptions,
+  TranscriptionPacket,
+} from '../room/port.js';
 import type { Caption } from '../turns/caption.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
+
+export interface MessagesObserver {
+  event(body: RoomEventBody): void;
+  state(state: AgentState): void;
+}
 
 export interface RoomMessagesOptions {
   readonly room: RoomPort;
@@ -27,6 +39,8 @@ export interface RoomMessagesOptions {
   /** Of an earlier holder of the call: the call's id and the number of the last event that it sent. */
   readonly restored?: { readonly call: string; readonly seq: number };
   /** Called after each event (with its type) and caption that is put on its way. */
+  /** Sees each event, also those that the profile does not send, and each state. */
+  readonly observer?: () => MessagesObserver | undefined;
   readonly onPosted?: (about: string) => void;
 }
 
@@ -110,6 +124,7 @@ export class RoomMessages {
   }
 
   event(body: RoomEventBody): void {
+    this.#options.observer?.()?.event(body);
     const { types, to } = this.#options.profile.events;
     if (types !== undefined && !types.includes(body.type)) return;
     this.#seq += 1;
@@ -126,6 +141,11 @@ export class RoomMessages {
       address: () => ({ options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } }),
     });
     this.#options.onPosted?.(body.type);
+  }
+
+  /** Something that somebody has sent cannot be used. */
+  refused({ identity, code, reason }: Refusal): void {
+    this.event({ type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
   }
 
   caption(caption: Caption, speaker: CaptionSpeaker): void {
@@ -147,6 +167,7 @@ export class RoomMessages {
 
   state(state: AgentState): void {
     if (state === this.#state) return;
+    this.#options.observer?.()?.state(state);
     this.#state = state;
     this.#states.postLatest('state', state);
   }
@@ -194,8 +215,7 @@ export class RoomMessages {
     } else if (event.type === 'participant-joined') {
       this.#releaseTo([event.participant]);
     } else if (event.type === 'refused') {
-      const { identity, code, reason } = event;
-      this.event({ type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
+      this.refused(event);
     }
   }
 

@@ -1,6 +1,8 @@
 // Names of topics and attributes that clients rely on. Safe for browsers.
 
 export const TOPIC_TRANSCRIPTION = 'lk.transcription';
+export const TOPIC_SESSION = 'lk.agent.session';
+export const TOPIC_IMAGES = 'images';
 export const TOPIC_PRE_CONNECT_AUDIO = 'lk.agent.pre-connect-audio-buffer';
 export const TOPIC_CHAT = 'lk.chat';
 export const TOPIC_EVENT = 'gemini.event';

@@ -17,11 +17,13 @@ const MAX_MESSAGE_CHARS = MAX_TOOL_RESPONSE_BYTES + 1;
 
 export interface MessagesOptions {
   readonly emit: (event: RoomEvent) => void;
+  /** Resolves when the files that belong to a text have come. */
+  readonly attachments: (streamId: string) => Promise<void>;
   readonly log: Logger;
 }
 
 /** Registers its handlers at once: what comes on a topic without one is dropped, so it is called before joining. */
-export function readMessages(room: Room, { emit, log }: MessagesOptions): void {
+export function readMessages(room: Room, { emit, attachments, log }: MessagesOptions): void {
   const read = async (reader: TextStreamReader, identity: string, maxChars: number): Promise<string> => {
     let text = '';
     // An unread stream would keep its listener on rtc-node's event source; leaving the loop closes it.
@@ -38,7 +40,10 @@ export function readMessages(room: Room, { emit, log }: MessagesOptions): void {
 
   room.registerTextStreamHandler(TOPIC_CHAT, (reader, { identity }) => {
     read(reader, identity, MAX_CHAT_CHARS)
-      .then((text) => emit({ type: 'chat', identity, text }))
+      .then(async (text) => {
+        await attachments(reader.info.streamId);
+        emit({ type: 'chat', identity, text });
+      })
       .catch(onFailure(identity));
   });
   room.registerTextStreamHandler(TOPIC_TOOL_RESPONSE, (reader, { identity }) => {

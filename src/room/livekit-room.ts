@@ -3,8 +3,9 @@ import { ConnectionState, DisconnectReason, RoomEvent as Event, Room, RpcError }
 import { TOPIC_PRE_CONNECT_AUDIO } from '../protocol/topics.js';
 import { delay, withDeadline, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
+import { ByteStreams } from './byte-streams.js';
 import { readMessages } from './livekit-messages.js';
-import { sendPacket, sendText, sendTranscription } from './livekit-sending.js';
+import { readRtcStats, sendPacket, sendSession, sendText, sendTranscription } from './livekit-sending.js';
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
@@ -26,6 +27,7 @@ import type {
 } from './port.js';
 import { PreConnectAudio } from './pre-connect-audio.js';
 import { RpcFailure } from './rpc-failure.js';
+import type { RtcStats, SessionMessage } from './session-messages.js';
 
 export interface LiveKitRoomOptions {
   readonly url: string;
@@ -55,6 +57,8 @@ export class LiveKitRoom implements RoomPort {
   readonly #subscriptions: LiveKitSubscriptions;
   #publishing: Promise<LiveKitVoice> | undefined;
   readonly #preConnect: PreConnectAudio;
+  /** By the stream of a text, the streams of its files. */
+  readonly #attachments = new Map<string, readonly string[]>();
   #closed: Promise<void> | undefined;
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
@@ -76,8 +80,8 @@ export class LiveKitRoom implements RoomPort {
     signal?.throwIfAborted();
     keepLogNative();
     const room = new Room();
-    narrowEvents(room);
     const port = new LiveKitRoom(room, log);
+    narrowEvents(room, (text) => port.#attachments.set(text.streamId, text.attachedStreamIds));
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
     // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
@@ -166,6 +170,15 @@ export class LiveKitRoom implements RoomPort {
     this.#spokeAtMs = performance.now();
   }
 
+  async sendSession(message: SessionMessage): Promise<void> {
+    await sendSession(this.#local(), message);
+    this.#spokeAtMs = performance.now();
+  }
+
+  rtcStats(): Promise<RtcStats> {
+    return readRtcStats(this.#room);
+  }
+
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
     const set = this.#local().setAttributes({ ...attributes });
     // Now and then rtc-node answers five seconds late (4 % of calls) although everybody has seen the change.
@@ -221,6 +234,13 @@ export class LiveKitRoom implements RoomPort {
     return participant;
   }
 
+  #takeAttachments(streamId: string): readonly string[] {
+    const attached = this.#attachments.get(streamId) ?? [];
+    // Texts on topics that nobody reads are never taken.
+    this.#attachments.clear();
+    return attached;
+  }
+
   #emit(event: RoomEvent): void {
     for (const listener of this.#listeners) {
       try {
@@ -262,6 +282,13 @@ export class LiveKitRoom implements RoomPort {
     room.registerByteStreamHandler(TOPIC_PRE_CONNECT_AUDIO, (reader, { identity }) =>
       this.#preConnect.receive(reader, identity),
     );
-    readMessages(room, { emit: (event) => this.#emit(event), log: this.#log });
+    const emit = (event: RoomEvent): void => this.#emit(event);
+    const bytes = new ByteStreams({ emit, log: this.#log });
+    bytes.attach(room);
+    readMessages(room, {
+      emit,
+      attachments: (streamId) => bytes.received(this.#takeAttachments(streamId)),
+      log: this.#log,
+    });
   }
 }

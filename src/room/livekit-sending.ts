@@ -1,6 +1,9 @@
 // What the agent sends to the room: text streams, data packets, and captions as transcription packets.
-import type { LocalParticipant } from '@livekit/rtc-node';
+import type { LocalParticipant, Room } from '@livekit/rtc-node';
+import { TOPIC_SESSION } from '../protocol/topics.js';
 import type { TextOptions, TranscriptionPacket } from './port.js';
+import { writeSessionMessage } from './session-codec.js';
+import type { RtcStats, SessionMessage } from './session-messages.js';
 
 export async function sendText(sender: LocalParticipant, text: string, options: TextOptions): Promise<void> {
   const { topic, attributes, senderIdentity, to, streamId } = options;
@@ -38,4 +41,49 @@ export async function sendTranscription(
 ): Promise<void> {
   const segment = { id, text, final, startTime: 0n, endTime: 0n, language: '' };
   await sender.publishTranscription({ participantIdentity: identity, trackSid, segments: [segment] });
+}
+
+export async function sendSession(sender: LocalParticipant, message: SessionMessage): Promise<void> {
+  const writer = await sender.streamBytes({
+    topic: TOPIC_SESSION,
+    name: 'session-message',
+    ...(message.to ? { destinationIdentities: [...message.to] } : {}),
+  });
+  await writer.write(writeSessionMessage(message));
+  await writer.close();
+}
+
+type NativeStat = { readonly stats: { readonly case?: string | undefined; readonly value?: unknown } };
+
+/** What tells of what is received; without a connection of its own, it stands among the other's statistics. */
+const RECEIVED: ReadonlySet<string> = new Set([
+  'inboundRtp',
+  'remoteOutboundRtp',
+  'candidatePair',
+  'transport',
+]);
+
+/** Each statistic under its kind, as rtc-node calls its fields. */
+export async function readRtcStats(room: Room): Promise<RtcStats> {
+  const { publisherStats, subscriberStats } = await room.getRtcStats();
+  const publisher = publisherStats.flatMap(statOf);
+  const subscriber = subscriberStats.flatMap(statOf);
+  if (subscriber.length > 0) return { publisher, subscriber };
+  // rtc-node 0.13.35 has one connection for both directions.
+  return {
+    publisher,
+    subscriber: publisher.filter((stat) => Object.keys(stat).some((kind) => RECEIVED.has(kind))),
+  };
+}
+
+function statOf({ stats: { case: kind, value } }: NativeStat): Record<string, unknown>[] {
+  return kind === undefined ? [] : [{ [kind]: plain(value) }];
+}
+
+/** Without the classes of protobuf, which write counters as text. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }

@@ -1,5 +1,6 @@
 // What the bridge knows of a room: people, their tracks, one voice, and messages. Nothing of an SDK.
 import type { PcmChunk } from '../audio/pcm.js';
+import type { RtcStats, SessionMessage, SessionRequest } from './session-messages.js';
 
 export type ParticipantKind = 'standard' | 'agent' | 'sip' | 'ingress' | 'egress' | 'other';
 
@@ -41,7 +42,7 @@ export interface Watch {
 export interface Refusal {
   readonly identity: string;
   /** Of the `error` event that says so. */
-  readonly code: 'pre_connect_audio';
+  readonly code: 'pre_connect_audio' | 'picture';
   /** In words for the client. */
   readonly reason: string;
 }
@@ -60,6 +61,15 @@ export type RoomEvent =
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
   /** A text stream or a data packet on one of the topics that the agent reads. */
   | { readonly type: 'message'; readonly topic: string; readonly identity: string; readonly text: string }
+  /** A file that somebody has sent in the chat. */
+  | {
+      readonly type: 'picture';
+      readonly identity: string;
+      readonly name: string;
+      readonly mimeType: string;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: 'session-request'; readonly identity: string; readonly request: SessionRequest }
   | ({ readonly type: 'refused' } & Refusal)
   | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
   /** The room is over for us; nothing follows. */
@@ -134,6 +144,8 @@ export interface RoomPort {
   /** A reliable data packet, for clients without text streams. */
   sendPacket(bytes: Uint8Array, options: { topic: string; to?: readonly string[] }): Promise<void>;
   sendTranscription(packet: TranscriptionPacket): Promise<void>;
+  sendSession(message: SessionMessage): Promise<void>;
+  rtcStats(): Promise<RtcStats>;
   setAttributes(attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Answers a method that participants may call; a thrown RpcFailure reaches the caller. */
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void;

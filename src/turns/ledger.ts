@@ -29,6 +29,12 @@ export class Ledger {
   /** The beginnings of what was dropped, oldest first. */
   readonly #gists: string[] = [];
   #forgotten = 0;
+  /** Called with each thing that was said or typed, as it was. */
+  onSaid: (said: {
+    readonly role: 'user' | 'model';
+    readonly text: string;
+    readonly truncated: boolean;
+  }) => void = () => {};
   /** Rises with every entry. */
   revision = 0;
 
@@ -46,6 +52,7 @@ export class Ledger {
 
   /** @param turn of what was said aloud, which can be taken back */
   user(text: string, turn?: number): void {
+    this.onSaid({ role: 'user', text, truncated: false });
     this.#add({ role: 'user', text, ...(turn === undefined ? {} : { turn }) });
   }
 
@@ -57,6 +64,7 @@ export class Ledger {
 
   /** What was heard of an answer; `truncated` when that was not all of it. */
   agent(text: string, truncated: boolean): void {
+    this.onSaid({ role: 'model', text, truncated });
     if (text !== '') this.#add({ role: 'model', text: truncated ? `${text} — (I was cut off here.)` : text });
   }
 

@@ -5,11 +5,19 @@ import { type AgentSituation, agentState } from './agent-state.js';
 
 /** After so long without an answer the agent listens again. */
 const WORKING_AT_MOST_MS = 10_000;
+/**
+ * LiveKit's clients give up on an agent that says nothing but `initializing` for 20 s. While the service cannot be
+ * reached, what people say is held for it, so the agent listens.
+ */
+const CONNECTING_AT_MOST_MS = 12_000;
 
 export class Presence {
   readonly #report: (state: AgentState) => void;
   #situation: AgentSituation = { ready: false, speaking: false, working: false, occupied: false };
   #timer: NodeJS.Timeout | undefined;
+
+  #connecting: NodeJS.Timeout | undefined;
+  #isReady = false;
 
   constructor(report: (state: AgentState) => void) {
     this.#report = report;
@@ -17,7 +25,12 @@ export class Presence {
   }
 
   get isReady(): boolean {
-    return this.#situation.ready;
+    return this.#isReady;
+  }
+
+  /** The first connection is being opened. */
+  start(): void {
+    this.#connecting = setTimeout(() => this.#update({ ready: true }), CONNECTING_AT_MOST_MS);
   }
 
   get state(): AgentState {
@@ -25,6 +38,8 @@ export class Presence {
   }
 
   ready(): void {
+    clearTimeout(this.#connecting);
+    this.#isReady = true;
     this.#update({ ready: true });
   }
 
@@ -47,6 +62,7 @@ export class Presence {
   }
 
   close(): void {
+    clearTimeout(this.#connecting);
     clearTimeout(this.#timer);
   }
 

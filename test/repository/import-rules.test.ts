@@ -40,7 +40,7 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     forbidden: ['@google/genai', '../gemini/live-connection.js', '../room/port.js', '../turns/ledger.js'],
   },
   'src/room': {
-    allowed: ['@livekit/rtc-node', '../audio/pcm.js', './port.js', '../protocol/topics.js'],
+    allowed: ['@livekit/rtc-node', '@livekit/protocol', '../audio/pcm.js', '../protocol/topics.js'],
     forbidden: ['@google/genai', '@livekit/agents', '../session/port.js', '../profile/profile.js'],
   },
   'src/room/native': {

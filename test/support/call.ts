@@ -4,6 +4,7 @@ import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { Person } from '../../cli/person.js';
 import { runCall } from '../../src/call/call.js';
 import type { Job } from '../../src/call/job.js';
+import type { RoomService } from '../../src/call/room-end.js';
 import type { ModelAccess } from '../../src/gemini/client.js';
 import type { ToolDeployment } from '../../src/tools/deployment.js';
 import type { Logger } from '../../src/util/log.js';
@@ -19,6 +20,8 @@ export interface TestCallOptions {
   readonly access?: Partial<ModelAccess>;
   /** What the worker runs tools with. */
   readonly tools?: ToolDeployment;
+  /** LiveKit's server API for the call's room. */
+  readonly roomService?: (room: string) => RoomService;
   /** The person joins before the agent does, unless told otherwise. */
   readonly person?: boolean;
   readonly identity?: string;
@@ -90,6 +93,7 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
   const running = runCall(job, {
     access,
     ...(options.tools ? { tools: options.tools } : {}),
+    ...(options.roomService ? { roomService: options.roomService(room) } : {}),
     log: recordingLogger(logs),
   });
   const close = async (): Promise<void> => {

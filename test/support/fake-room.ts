@@ -16,6 +16,7 @@ import type {
   Watch,
 } from '../../src/room/port.js';
 import { RpcFailure } from '../../src/room/rpc-failure.js';
+import type { RtcStats, SessionMessage } from '../../src/room/session-messages.js';
 import { FakeSink } from './fake-sink.js';
 
 export interface SentText {
@@ -67,6 +68,7 @@ export class FakeRoom implements RoomPort {
   readonly texts: SentText[] = [];
   readonly packets: SentPacket[] = [];
   readonly transcriptions: TranscriptionPacket[] = [];
+  readonly sessionMessages: SessionMessage[] = [];
   /** Every change of the attributes, oldest first. */
   readonly attributeChanges: Readonly<Record<string, string>>[] = [];
   readonly rpcs: SentRpc[] = [];
@@ -155,6 +157,16 @@ export class FakeRoom implements RoomPort {
     this.#demandOpen();
     await this.beforeSend();
     this.transcriptions.push(packet);
+  }
+
+  async sendSession(message: SessionMessage): Promise<void> {
+    this.#demandOpen();
+    await this.beforeSend();
+    this.sessionMessages.push(message);
+  }
+
+  async rtcStats(): Promise<RtcStats> {
+    return { publisher: [{ candidatePair: { rtt: 0.01 } }], subscriber: [{ inboundRtp: { bytes: 42n } }] };
   }
 
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {

@@ -35,7 +35,7 @@ test('nothing at all gives the defaults', () => {
     captions: { user: true, agent: true, packets: true },
     events: { packets: false, to: 'everyone' },
     control: 'anyone',
-    leave: { whenAloneMs: 20_000, endCallTool: false },
+    leave: { whenAloneMs: 20_000, deleteRoom: 'auto', endCallTool: false },
   };
   for (const metadata of [undefined, '', '  \n', '{}', {}]) expect(good(metadata)).toEqual(defaults);
 });
@@ -71,7 +71,7 @@ test('every field of the design’s example is taken', () => {
     captions: { user: false, agent: true, packets: false },
     events: { packets: true, to: ['ana'], types: ['turn', 'tool.call'] },
     control: ['ana', 'backend'],
-    leave: { whenAloneMs: 0, maxDurationMs: 3_600_000, endCallTool: true },
+    leave: { whenAloneMs: 0, maxDurationMs: 3_600_000, deleteRoom: 'never', endCallTool: true },
     capabilities: { audioStreamEnd: true, tools: { search: false } },
   };
   const [first, second] = everything.tools;

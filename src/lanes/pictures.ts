@@ -1,0 +1,89 @@
+// Lane: pictures that people send in the chat, to the model, within the limits of `see`.
+import type { Profile } from '../profile/profile.js';
+import type { Refusal, RoomEvent, RoomPort } from '../room/port.js';
+import type { Jpeg } from '../session/port.js';
+import { RateLimit } from '../util/rate-limit.js';
+
+export interface PictureFile {
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface PicturesOptions {
+  readonly room: Pick<RoomPort, 'onEvent'>;
+  readonly see: Profile['see'];
+  /** Whether the model takes pictures. */
+  readonly video: boolean;
+  /** @throws an error that says why it is no picture */
+  readonly encode: (file: PictureFile, limits: Pick<Profile['see'], 'maxEdge' | 'quality'>) => Promise<Jpeg>;
+  readonly send: (picture: Jpeg) => void;
+  readonly onRefused: (refusal: Refusal) => void;
+}
+
+export class Pictures {
+  readonly #options: PicturesOptions;
+  /** Several at once with a text, then one every two seconds. */
+  readonly #limit = new RateLimit(5, 0.5);
+  #see: Profile['see'];
+  /** One after the other, in the order in which they came. */
+  #encoding: Promise<void> | undefined;
+  #detach: () => void = () => {};
+
+  constructor(options: PicturesOptions) {
+    this.#options = options;
+    this.#see = options.see;
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  configure({ see }: Pick<Profile, 'see'>): void {
+    this.#see = see;
+  }
+
+  /** Runs what belongs after the pictures that have come so far, at once where there are none. */
+  afterwards(action: () => void): void {
+    if (this.#encoding) void this.#encoding.then(action);
+    else action();
+  }
+
+  close(): void {
+    this.#detach();
+    this.#encoding = undefined;
+  }
+
+  #onRoom(event: RoomEvent): void {
+    if (event.type === 'participant-left') this.#limit.forget(event.participant.identity);
+    if (event.type !== 'picture') return;
+    const { identity, name, mimeType, bytes } = event;
+    const refusal = this.#refusal(identity, mimeType);
+    if (refusal !== undefined) {
+      this.#refuse(identity, name, refusal);
+      return;
+    }
+    const encoding = (this.#encoding ?? Promise.resolve())
+      .then(() => this.#options.encode({ mimeType, bytes }, this.#see))
+      .then((picture) => this.#options.send(picture))
+      .catch((error: unknown) => {
+        this.#refuse(identity, name, error instanceof Error ? error.message : 'is no picture');
+      })
+      .finally(() => {
+        if (this.#encoding === encoding) this.#encoding = undefined;
+      });
+    this.#encoding = encoding;
+  }
+
+  #refusal(identity: string, mimeType: string): string | undefined {
+    if (!this.#options.video) return 'is not for this model: it takes no pictures';
+    if (this.#see.source === 'off') return "is not looked at: the profile's see.source is off";
+    if (!mimeType.toLowerCase().startsWith('image/')) {
+      return `is ${mimeType || 'of no type'}: only pictures (image/…) go to the model`;
+    }
+    return this.#limit.take(identity) ? undefined : 'is one of too many: 5 at once, then one every 2 s';
+  }
+
+  #refuse(identity: string, name: string, reason: string): void {
+    this.#options.onRefused({ identity, code: 'picture', reason: `the file ${name} ${reason}` });
+  }
+}

@@ -1,0 +1,291 @@
+// Lane: what LiveKit's own tools (agents-playground, lk) ask about a call on `lk.agent.session`, and are notified of.
+import type { Profile } from '../profile/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import type { AgentState } from '../protocol/topics.js';
+import type { RoomEvent, RoomPort } from '../room/port.js';
+import type {
+  SessionAnswer,
+  SessionEvent,
+  SessionItem,
+  SessionMessage,
+  SessionRequest,
+  SessionUsage,
+  UserState,
+} from '../room/session-messages.js';
+import { mayControl } from '../tools/permission.js';
+import { within } from '../util/abort.js';
+import type { Logger } from '../util/log.js';
+import { Outbox } from '../util/outbox.js';
+import { RateLimit } from '../util/rate-limit.js';
+
+export interface SessionMessagesOptions {
+  readonly room: RoomPort;
+  readonly profile: Pick<Profile, 'events' | 'control'>;
+  /** As `configure` has left it. */
+  readonly currentProfile: () => Profile;
+  /** A typed turn of the user. */
+  readonly say: (text: string) => void;
+  readonly framework: { readonly name: string; readonly version: string };
+  readonly log: Logger;
+}
+
+/** A part of the conversation, as it is finished. */
+export interface Utterance {
+  readonly role: 'user' | 'model';
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+const MAX_ITEMS = 500;
+const MAX_INPUT_CHARS = 8_000;
+/** A typed turn that is not answered by now will not be. */
+const INPUT_AT_MOST_MS = 60_000;
+const CLOSE_AT_MOST_MS = 500;
+const NOT_ALLOWED = {
+  kind: 'error',
+  message: "not allowed: the profile's control does not name you",
+} as const;
+
+type UsageNumbers = Extract<RoomEventBody, { type: 'usage' }>['session'];
+
+interface Pending {
+  readonly id: string;
+  readonly to: string;
+  readonly items: SessionItem[];
+  readonly timer: NodeJS.Timeout;
+}
+
+export class SessionMessages {
+  readonly #options: SessionMessagesOptions;
+  readonly #outbox: Outbox<SessionMessage>;
+  readonly #startedAtMs = Date.now();
+  readonly #items: SessionItem[] = [];
+  readonly #calls = new Map<string, Extract<SessionItem, { kind: 'call' }>>();
+  /** A client that polls statistics and usage needs one a second. */
+  readonly #limit = new RateLimit(20, 5);
+  readonly #speaking = new Set<string>();
+  #pending: Pending[] = [];
+  #usage: UsageNumbers | undefined;
+  #agentState: AgentState = 'initializing';
+  #userState: UserState = 'listening';
+  /** Of the answer that goes on. */
+  #latencyMs: number | undefined;
+  #number = 0;
+  #detach: () => void = () => {};
+
+  constructor(options: SessionMessagesOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox({
+      send: (message) => options.room.sendSession(message),
+      onError: (error) => options.log.debug({ err: error }, 'the room did not take a session message'),
+      capacity: 200,
+    });
+  }
+
+  start(): void {
+    this.#detach = this.#options.room.onEvent((event) => this.#onRoom(event));
+  }
+
+  /** The agent's state has changed. */
+  state(now: AgentState): void {
+    const before = this.#agentState;
+    if (now === before) return;
+    this.#agentState = now;
+    this.#notify({ kind: 'agent-state', before, now });
+  }
+
+  /** Something was said or written to its end. */
+  said({ role, text, truncated }: Utterance): void {
+    if (text === '') return;
+    const isAgent = role === 'model';
+    this.#number += 1;
+    this.#add({
+      kind: 'message',
+      id: `item_${this.#number}`,
+      role: isAgent ? 'assistant' : 'user',
+      text,
+      interrupted: truncated,
+      atMs: Date.now(),
+      ...(isAgent && this.#latencyMs !== undefined ? { latencyMs: this.#latencyMs } : {}),
+    });
+    if (isAgent) this.#latencyMs = undefined;
+  }
+
+  /** What the room's events say, whether or not the profile sends them. */
+  observe(event: RoomEventBody): void {
+    switch (event.type) {
+      case 'speech':
+        this.#onSpeech(event.participant, event.phase);
+        return;
+      case 'latency':
+        this.#latencyMs = event.endOfSpeechToAudioMs ?? this.#latencyMs;
+        return;
+      case 'usage':
+        this.#usage = event.session;
+        this.#notify({ kind: 'usage', usage: this.#usageNow() });
+        return;
+      case 'tool.call': {
+        const { id, name, args } = event;
+        const call = { kind: 'call', id, name, args: JSON.stringify(args), atMs: Date.now() } as const;
+        this.#calls.set(id, call);
+        this.#add(call);
+        return;
+      }
+      case 'tool.result': {
+        const { id, name, ok, response, error } = event;
+        const answer = ok ? JSON.stringify(response ?? {}) : (error ?? '');
+        const output = { kind: 'output', id, name, output: answer, failed: !ok, atMs: Date.now() } as const;
+        this.#add(output);
+        const call = this.#calls.get(id);
+        this.#calls.delete(id);
+        if (call) this.#notify({ kind: 'tools', calls: [call], outputs: [output] });
+        return;
+      }
+      case 'turn':
+        // The caption's final, and with it the item, comes up to 300 ms after the end of its turn.
+        if (event.phase === 'completed' || event.phase === 'interrupted') {
+          for (const pending of this.#pending) setTimeout(() => this.#answerInput(pending), 400);
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#detach();
+    for (const pending of this.#pending.splice(0)) {
+      clearTimeout(pending.timer);
+      this.#answer(pending.to, pending.id, { kind: 'error', message: 'the call has ended' });
+    }
+    await within(this.#outbox.close(), CLOSE_AT_MOST_MS);
+  }
+
+  #onRoom(event: RoomEvent): void {
+    if (event.type === 'participant-left') {
+      this.#limit.forget(event.participant.identity);
+      this.#onSpeech(event.participant.identity, 'ended');
+    }
+    if (event.type !== 'session-request') return;
+    const { identity, request } = event;
+    if (!this.#limit.take(identity)) {
+      this.#answer(identity, request.id, { kind: 'error', message: 'too many requests: at most 5 a second' });
+      return;
+    }
+    const answer = this.#answerTo(identity, request);
+    if (answer instanceof Promise) void answer.then((late) => this.#answer(identity, request.id, late));
+    else if (answer) this.#answer(identity, request.id, answer);
+  }
+
+  /** Undefined where the answer comes when there is one. */
+  #answerTo(identity: string, request: SessionRequest): SessionAnswer | Promise<SessionAnswer> | undefined {
+    const { room, framework, currentProfile, profile } = this.#options;
+    const isAllowed = mayControl(profile.control, identity);
+    switch (request.kind) {
+      case 'ping':
+        return { kind: 'pong' };
+      case 'chat-history':
+        return isAllowed ? { kind: 'chat-history', items: this.#items } : NOT_ALLOWED;
+      case 'agent-info': {
+        const { instructions, tools } = currentProfile();
+        return {
+          kind: 'agent-info',
+          agent: room.identity,
+          ...(isAllowed && instructions !== undefined ? { instructions } : {}),
+          tools: tools.map(({ declaration }) => declaration.name),
+          items: isAllowed ? this.#items : [],
+        };
+      }
+      case 'session-state':
+        return {
+          kind: 'session-state',
+          agentState: this.#agentState,
+          userState: this.#userState,
+          agent: room.identity,
+          options: optionsOf(currentProfile()),
+          startedAtMs: this.#startedAtMs,
+        };
+      case 'session-usage':
+        return { kind: 'session-usage', usage: this.#usageNow(), startedAtMs: this.#startedAtMs };
+      case 'framework-info':
+        return { kind: 'framework-info', ...framework };
+      case 'rtc-stats':
+        return room.rtcStats().then(
+          (stats) => ({ kind: 'rtc-stats', ...stats }),
+          () => ({ kind: 'error', message: 'the statistics could not be read' }),
+        );
+      case 'run-input':
+        return isAllowed ? this.#runInput(identity, request.id, request.text) : NOT_ALLOWED;
+      case 'unknown':
+        return { kind: 'error', message: `the request ${request.name} is not supported` };
+    }
+  }
+
+  #runInput(identity: string, id: string, text: string): SessionAnswer | undefined {
+    if (text.trim() === '' || text.length > MAX_INPUT_CHARS) {
+      return { kind: 'error', message: `the text must have 1 to ${MAX_INPUT_CHARS} characters` };
+    }
+    const pending: Pending = {
+      id,
+      to: identity,
+      items: [],
+      timer: setTimeout(() => this.#answerInput(pending, true), INPUT_AT_MOST_MS),
+    };
+    this.#pending.push(pending);
+    this.#options.say(text);
+    return undefined;
+  }
+
+  #answerInput(pending: Pending, isLate = false): void {
+    if (!this.#pending.includes(pending)) return;
+    // A turn that ended before this input's own answer began is another's.
+    const hasAnswer = pending.items.some((item) => item.kind === 'message' && item.role === 'assistant');
+    if (!hasAnswer && !isLate) return;
+    this.#pending = this.#pending.filter((other) => other !== pending);
+    clearTimeout(pending.timer);
+    this.#answer(pending.to, pending.id, { kind: 'run-input', items: pending.items });
+  }
+
+  #onSpeech(participant: string, phase: 'started' | 'ended'): void {
+    if (phase === 'started') this.#speaking.add(participant);
+    else this.#speaking.delete(participant);
+    const now = this.#speaking.size > 0 ? 'speaking' : 'listening';
+    const before = this.#userState;
+    if (now === before) return;
+    this.#userState = now;
+    this.#notify({ kind: 'user-state', before, now });
+  }
+
+  #usageNow(): SessionUsage {
+    const { prompt = 0, response = 0, thoughts = 0, byModality } = this.#usage ?? {};
+    return {
+      model: this.#options.currentProfile().model,
+      inputTokens: prompt,
+      inputByModality: byModality?.prompt ?? {},
+      outputTokens: response + thoughts,
+      outputByModality: byModality?.response ?? {},
+      durationMs: Date.now() - this.#startedAtMs,
+    };
+  }
+
+  #add(item: SessionItem): void {
+    this.#items.push(item);
+    if (this.#items.length > MAX_ITEMS) this.#items.shift();
+    for (const { items } of this.#pending) items.push(item);
+    this.#notify({ kind: 'item', item });
+  }
+
+  #notify(event: SessionEvent): void {
+    const { to } = this.#options.profile.events;
+    this.#outbox.post({ event, atMs: Date.now(), ...(to === 'everyone' ? {} : { to }) });
+  }
+
+  #answer(identity: string, id: string, answer: SessionAnswer): void {
+    this.#outbox.post({ to: [identity], id, answer });
+  }
+}
+
+function optionsOf({ model, modality, voice, listen, see }: Profile): Readonly<Record<string, string>> {
+  const fixed = { model, modality, policy: listen.policy, see: see.source };
+  return voice === undefined ? fixed : { ...fixed, voice };
+}

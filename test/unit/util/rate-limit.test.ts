@@ -1,0 +1,25 @@
+// A participant may ask for several things at once, and then for so many a second; another one is not held up by it.
+import { expect, test } from 'vitest';
+import { RateLimit } from '../../../src/util/rate-limit.js';
+
+test('so many at once, then so many a second, for each key by itself', () => {
+  const limit = new RateLimit(3, 2);
+  const take = (key: string, atMs: number) => limit.take(key, atMs);
+  expect([take('ana', 0), take('ana', 0), take('ana', 0), take('ana', 0)]).toEqual([true, true, true, false]);
+  expect(take('ben', 0)).toBe(true);
+  expect([take('ana', 400), take('ana', 500), take('ana', 900), take('ana', 1_000)]).toEqual([
+    false,
+    true,
+    false,
+    true,
+  ]);
+  // However long it asks for nothing, it gets no more at once than before.
+  expect([take('ana', 60_000), take('ana', 60_000), take('ana', 60_000), take('ana', 60_000)]).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
+  limit.forget('ana');
+  expect(take('ana', 60_000)).toBe(true);
+});
