@@ -61,11 +61,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // A browser, a worker and a server beside each other fill two cores.
+          fileParallelism: false,
+          ...REAL_TIME,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
           name: 'measuring',
           include: MEASURING,
           fileParallelism: false,
           ...REAL_TIME,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

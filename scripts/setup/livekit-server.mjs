@@ -1,12 +1,19 @@
-// Step 3: a LiveKit server to talk to: the one named, the one installed, the one kept from before, or one built with Go.
+// Step 3: a LiveKit server to talk to: the one named, the one installed, the one kept from before, or one built with Go, which is fetched where it is not there.
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { provideGo } from './go.mjs';
 import { unreachable } from './network.mjs';
 import { run } from './run.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /** The newest version whose go.mod has no replace directives, which `go install` refuses. */
 export const livekitVersion = 'v1.13.5';
+
+const OTHER_WAYS = [
+  'or install Go (https://go.dev/dl, or apt-get install golang)',
+  'or put livekit-server of https://github.com/livekit/livekit/releases on PATH (macOS: brew install livekit)',
+  'or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a deployment that you have',
+].join('; ');
 
 /**
  * @typedef {{ url: string, command?: undefined } | { command: string, url?: undefined }} LivekitServer
@@ -33,16 +40,9 @@ export function findLivekitServer(env, kept) {
  */
 export async function provideLivekitServer(env, kept, say) {
   if (findLivekitServer(env, kept)) return;
-  if (!findOnPath('go', env.PATH ?? '')) {
-    throw new SetupError(
-      'there is no LiveKit server: livekit-server is not on PATH, and Go is not there to build it',
-      [
-        'install Go (https://go.dev/dl, or apt-get install golang) and run this again, which builds one',
-        'or put livekit-server of https://github.com/livekit/livekit/releases on PATH (macOS: brew install livekit)',
-        'or set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a deployment that you have',
-      ].join('; '),
-    );
-  }
+  const installed = findOnPath('go', env.PATH ?? '');
+  const toolchain = join(dirname(kept), '..', 'go');
+  const go = installed ?? (await provideGo(toolchain, OTHER_WAYS, say, env));
   say(`Building livekit-server ${livekitVersion} with Go (once; takes about three minutes)`);
   // Built aside and renamed: a build that is cut off leaves nothing that looks like a server.
   const folder = join(dirname(kept), '.build');
@@ -50,7 +50,7 @@ export async function provideLivekitServer(env, kept, say) {
   mkdirSync(folder, { recursive: true });
   try {
     const packagePath = `github.com/livekit/livekit-server/cmd/server@${livekitVersion}`;
-    const outcome = await run('go', ['install', packagePath], { env: goEnvironment(env, folder) });
+    const outcome = await run(go, ['install', packagePath], { env: goEnvironment(env, folder) });
     const built = join(folder, process.platform === 'win32' ? 'server.exe' : 'server');
     if (outcome.code !== 0 || !existsSync(built)) {
       const proxy = unreachable(outcome.output, 'its module proxy');
@@ -63,6 +63,8 @@ export async function provideLivekitServer(env, kept, say) {
       throw new SetupError('Go could not build livekit-server', remedy, outcome.output);
     }
     renameSync(built, kept);
+    // Fetched for this build alone; it takes 300 MB.
+    if (!installed) rmSync(toolchain, { recursive: true, force: true });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

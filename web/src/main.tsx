@@ -1,10 +1,16 @@
 // Where the page begins.
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+import './styles/base.css';
+import './styles/call.css';
+import './styles/panel.css';
 
 const root = document.getElementById('root');
-if (root)
+if (root) {
   createRoot(root).render(
-    <main>
-      <button type="button">Talk</button>
-    </main>,
+    <StrictMode>
+      <App />
+    </StrictMode>,
   );
+}

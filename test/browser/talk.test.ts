@@ -1,0 +1,205 @@
+// A person talks on the page: what they see and hear of it, in a real browser against real servers.
+import { startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFixture } from '../support/fixtures.js';
+import { MODEL_DIR } from '../support/model-dir.js';
+import {
+  agentStatus,
+  bubble,
+  conversation,
+  expectAccessible,
+  heardEnergy,
+  keepConnections,
+  talk,
+  talkButton,
+  type,
+  useProfile,
+} from './support/call-page.js';
+import { type Browser, openBrowser } from './support/chromium.js';
+import { noSpeech, type Stand, spoken, startStand } from './support/stand.js';
+
+const STORY = 'Once upon a time there was a house at the edge of a wood, and in it lived a fox. '.repeat(5);
+
+let stand: Stand;
+
+beforeAll(async () => {
+  const liveApi = await startLiveApi({
+    modelDir: MODEL_DIR,
+    scenario: {
+      rules: [
+        { when: { heard: 'forward' }, do: [{ say: 'I go forward now.' }] },
+        { when: { text: 'story' }, do: [{ say: STORY }] },
+        { when: { text: 'weather' }, do: [{ call: { name: 'get_weather', args: { city: 'Rome' } } }] },
+        { when: { toolResponse: 'get_weather', response: 'rain' }, do: [{ say: 'Take an umbrella.' }] },
+        { when: { toolResponse: 'get_weather' }, do: [{ say: 'No umbrella today.' }] },
+        { when: { text: '.' }, do: [{ say: 'Well.' }] },
+      ],
+    },
+  });
+  stand = await startStand(liveApi);
+});
+
+afterAll(() => stand?.[Symbol.asyncDispose]());
+
+async function silentCall(profile?: object, options: Partial<Parameters<typeof openBrowser>[0]> = {}) {
+  const browser = await openBrowser({ microphone: noSpeech, ...options });
+  const page = await browser.open(stand.address());
+  if (profile) await useProfile(page, profile);
+  await talk(page);
+  return { browser, page, [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose]() };
+}
+
+const expectNoErrors = (browser: Browser) => expect(browser.errors).toEqual([]);
+
+test('what is said is written down and answered, in words and in a voice that is heard', async () => {
+  await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 4_000) });
+  const page = await browser.open(stand.address());
+  await keepConnections(page);
+  await page.reload();
+  await talk(page);
+  await bubble(page, /go forward ten met/i).waitFor({ timeout: 20_000 });
+  await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
+  await expect(
+    bubble(page, /go forward/i)
+      .first()
+      .textContent(),
+  ).resolves.toContain('You');
+  await expect(bubble(page, 'I go forward now.').textContent()).resolves.toContain('Agent');
+  await expect.poll(() => heardEnergy(page), { timeout: 10_000 }).toBeGreaterThan(1e-3);
+  expectNoErrors(browser);
+});
+
+describe('in a call', () => {
+  test('typing is answered, and an interruption is marked at the word that was heard last', async () => {
+    await using call = await silentCall();
+    const { page, browser } = call;
+    await type(page, 'Tell me a story');
+    const answer = bubble(page, 'Once upon a time');
+    await answer.filter({ hasText: 'in it lived a fox' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Interrupt' }).click();
+    const mark = answer.getByText('interrupted');
+    await mark.waitFor({ timeout: 10_000 });
+    const heard = (await answer.locator('.words').textContent()) ?? '';
+    expect(STORY.startsWith(heard.replace(/\s*—\s*interrupted$/, ''))).toBe(true);
+    expect(heard.length).toBeLessThan(STORY.length);
+    await agentStatus(page).filter({ hasText: 'listening' }).waitFor();
+    expectNoErrors(browser);
+  });
+
+  test('a tool call is shown with its arguments, answered by a form, and its result shown', async () => {
+    const tools = [{ declaration: { name: 'get_weather', description: 'The weather' }, timeoutMs: 60_000 }];
+    await using call = await silentCall({ tools });
+    const { page, browser } = call;
+    await type(page, 'What is the weather like?');
+    const card = page.getByRole('article', { name: 'Tool call get_weather' });
+    await card.filter({ hasText: '"city": "Rome"' }).waitFor({ timeout: 20_000 });
+    await expectAccessible(page);
+    await card.getByRole('textbox').fill('{ "sky": "rain" }');
+    await card.getByRole('button', { name: 'Answer', exact: true }).click();
+    await bubble(page, 'Take an umbrella.').waitFor({ timeout: 20_000 });
+    await expect(card.textContent()).resolves.toMatch(/done · \d+\.\d+ s.*"sky": "rain"/s);
+    expectNoErrors(browser);
+  });
+
+  test('a shared screen and a camera are shown as what the agent sees', async () => {
+    await using call = await silentCall();
+    const { page, browser } = call;
+    await page.getByRole('button', { name: 'Camera' }).click();
+    await page.getByRole('img', { name: 'Your camera, as the agent sees it' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Screen' }).click();
+    await page.getByRole('img', { name: 'Your screen, as the agent sees it' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Screen' }).click();
+    await page.getByRole('img', { name: 'Your camera, as the agent sees it' }).waitFor({ timeout: 20_000 });
+    expectNoErrors(browser);
+  });
+
+  test('an answer of 20 s is one bubble: nothing is replaced and nothing changes its place', async () => {
+    await using call = await silentCall();
+    const { page, browser } = call;
+    await type(page, 'Tell me a story');
+    await bubble(page, 'Once upon').waitFor({ timeout: 20_000 });
+    await conversation(page).evaluate((log) => {
+      const seen = { removed: 0, added: 0, texts: 0 };
+      Object.assign(window, { seen });
+      new MutationObserver((records) => {
+        for (const { removedNodes, addedNodes, type: kind } of records) {
+          const elements = (nodes: NodeList) => [...nodes].filter((node) => node.nodeType === 1).length;
+          seen.removed += elements(removedNodes);
+          seen.added += elements(addedNodes);
+          if (kind === 'characterData') seen.texts += 1;
+        }
+      }).observe(log, { childList: true, subtree: true, characterData: true });
+    });
+    await bubble(page, STORY.trim()).and(page.locator('[data-final="true"]')).waitFor({ timeout: 40_000 });
+    const seen = await page.evaluate(() => (window as unknown as { seen: Record<string, number> }).seen);
+    expect(seen).toMatchObject({ removed: 0, added: 0 });
+    expect(seen.texts).toBeGreaterThan(10);
+    expect(await conversation(page).getByRole('listitem').count()).toBe(2);
+    expectNoErrors(browser);
+  });
+
+  test('the timeline tells each turn with its wait, and the call is kept as files', async () => {
+    await using call = await silentCall();
+    const { page, browser } = call;
+    await type(page, 'Hello');
+    await bubble(page, 'Well.').waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Timeline' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'completed' });
+    await row.waitFor({ timeout: 10_000 });
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Activity' }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Transcript' }).click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString()).toMatch(/ You: Hello \(typed\)\n.* Agent: Well\.\n/);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('button', { name: 'New call' }).click();
+    await talkButton(page).waitFor();
+    expectNoErrors(browser);
+  });
+});
+
+describe('for everybody', () => {
+  test.each([
+    ['light', { width: 1280, height: 800 }],
+    ['dark', { width: 1280, height: 800 }],
+    ['dark', { width: 360, height: 740 }],
+  ] as const)('%s, %o: accessible, and nothing is wider than the screen', async (colorScheme, viewport) => {
+    await using browser = await openBrowser({ microphone: noSpeech, colorScheme, viewport });
+    const page = await browser.open(stand.address());
+    await talkButton(page).and(page.locator(':enabled')).waitFor();
+    await expectAccessible(page);
+    await talk(page);
+    await type(page, 'Hello');
+    await bubble(page, 'Well.').waitFor({ timeout: 20_000 });
+    for (const view of ['Activity', 'Timeline', 'Profile']) {
+      await page.getByRole('button', { name: view }).click();
+      if (view === 'Profile') await page.getByText('No problems.').waitFor({ timeout: 10_000 });
+      await expectAccessible(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(wide, view).toBe(false);
+    }
+    expectNoErrors(browser);
+  });
+
+  test('the keyboard alone is enough: talk, type, leave', async () => {
+    await using browser = await openBrowser({ microphone: noSpeech });
+    const page = await browser.open(stand.address());
+    await talkButton(page).and(page.locator(':enabled')).waitFor();
+    await talkButton(page).focus();
+    await page.keyboard.press('Enter');
+    await agentStatus(page).filter({ hasText: 'listening' }).waitFor({ timeout: 20_000 });
+    await page.getByRole('textbox', { name: 'Message' }).focus();
+    await page.keyboard.type('Hello');
+    await page.keyboard.press('Enter');
+    await bubble(page, 'Well.').waitFor({ timeout: 20_000 });
+    await page.getByRole('button', { name: 'Leave' }).focus();
+    await page.keyboard.press('Enter');
+    await agentStatus(page).filter({ hasText: 'You have left.' }).waitFor();
+    expectNoErrors(browser);
+  });
+});
