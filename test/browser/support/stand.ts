@@ -15,13 +15,17 @@ export interface Stand extends AsyncDisposable {
   address(room?: string): string;
 }
 
-/** @param liveApi ends with the stand */
+/**
+ * @param liveApi ends with the stand
+ * @param envFor what else the web server's environment says
+ */
 export async function startStand(
   liveApi: LiveApiServer,
-  env: Readonly<Record<string, string>> = {},
+  envFor: (livekit: LiveKitServer) => Promise<Readonly<Record<string, string>>> = async () => ({}),
 ): Promise<Stand> {
   const livekit = await startLivekitServer();
   const worker = await startWorker({ livekit, liveApi });
+  const env = await envFor(livekit);
   const web = await startWeb(
     readEnvironment({
       LIVEKIT_URL: livekit.url,

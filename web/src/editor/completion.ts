@@ -1,5 +1,10 @@
 // Completion from the profile's JSON Schema: keys with what they mean, and the values that are named.
-import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import {
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  pickedCompletion,
+} from '@codemirror/autocomplete';
 import { placeAt } from './json-tree.js';
 import { keysAt, type Schema, valuesAt } from './schema-path.js';
 
@@ -30,8 +35,20 @@ function keyOptions(
       type: 'property',
       info: description,
       // A key that has its value already keeps it.
-      apply: /^\s*:/.test(after) ? `"${key}"` : `"${key}": ${value}`,
+      apply: /^\s*:/.test(after) ? `"${key}"` : insert(`"${key}": ${value}`, value === '' ? 0 : 1),
     }));
+}
+
+/** Leaves the cursor within the brackets or quotes of the fresh value. */
+function insert(text: string, before: number): NonNullable<Completion['apply']> {
+  return (view, completion, from, to) => {
+    view.dispatch({
+      changes: { from, to, insert: text },
+      selection: { anchor: from + text.length - before },
+      annotations: pickedCompletion.of(completion),
+      userEvent: 'input.complete',
+    });
+  };
 }
 
 function valueOptions(schema: Schema, path: Parameters<typeof valuesAt>[1]): Completion[] {

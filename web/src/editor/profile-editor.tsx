@@ -14,6 +14,7 @@ import { EXAMPLES } from './examples.js';
 import { rangeOf } from './json-tree.js';
 import type { Schema } from './schema-path.js';
 import { highlighting, theme } from './theme.js';
+import { typedText } from './typed-text.js';
 
 export interface ProfileEditorProps {
   readonly choice: ProfileChoice;
@@ -47,6 +48,7 @@ export default function ProfileEditor({ choice, onChoose, readOnly = false, call
         autocompletion({ override: [completeFrom(schema as Schema)], activateOnTyping: true }),
         linter((editor) => lint(editor, setCheck), { delay: CHECK_AFTER_MS }),
         lintGutter(),
+        typedText,
         highlighting,
         theme,
         EditorView.lineWrapping,
