@@ -69,6 +69,15 @@ test('what is said is written down and answered, in words and in a voice that is
   expectNoErrors(browser);
 });
 
+test('what is said while the agent is still on its way is heard', async () => {
+  await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 200) });
+  const page = await browser.open(stand.address());
+  await talkButton(page).click();
+  await bubble(page, /go forward ten met/i).waitFor({ timeout: 20_000 });
+  await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
+  expectNoErrors(browser);
+});
+
 describe('in a call', () => {
   test('typing is answered, and an interruption is marked at the word that was heard last', async () => {
     await using call = await silentCall();
