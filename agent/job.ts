@@ -7,6 +7,7 @@ import {
   preloadCalls,
   readBaseProfile,
   readEnvironment,
+  readNamedProfiles,
   runCall,
 } from '../src/index.js';
 import { toolDeployment } from './deployment.js';
@@ -18,6 +19,7 @@ export interface CallDefaults {
   readonly access: CallOptions['access'];
   readonly baseProfile?: unknown;
   readonly tools: NonNullable<CallOptions['tools']>;
+  readonly profiles: NonNullable<CallOptions['profiles']>;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function callDefaults(environment = readEnvironment()): Promise<Cal
     access: environment.google,
     ...(baseProfile === undefined ? {} : { baseProfile }),
     tools: await toolDeployment(environment),
+    profiles: readNamedProfiles(environment.profilesFolder),
   };
 }
 

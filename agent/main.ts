@@ -9,6 +9,7 @@ import {
   parseProfile,
   readBaseProfile,
   readEnvironment,
+  readNamedProfiles,
   requireModelAccess,
   type ToolDeployment,
 } from '../src/index.js';
@@ -33,6 +34,7 @@ async function prepare(): Promise<{ readonly environment: Environment; readonly 
     requireModelAccess(read);
     // Loaded again by each process that runs calls: an error in one is reported before any job comes.
     const deployment = await toolDeployment(read);
+    readNamedProfiles(read.profilesFolder);
     checkBaseProfile(readBaseProfile(read.profilePath), deployment);
     return { environment: read, health: await HealthServer.listen(read.agentHost, read.agentPort) };
   } catch (error) {

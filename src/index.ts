@@ -22,6 +22,7 @@ export {
   readEnvironment,
   requireModelAccess,
 } from './config/environment.js';
+export { type McpOAuth, type McpServerConfig, readMcpServers } from './config/mcp-servers.js';
 export {
   type AgentPresence,
   type BringAgentOptions,
@@ -47,6 +48,7 @@ export { MAX_TOKEN_LIFE_MS } from './gemini/token-limits.js';
 export { readBaseProfile } from './profile/base.js';
 export { profileJsonSchema } from './profile/json-schema.js';
 export { capabilitiesOf } from './profile/model-capabilities.js';
+export { readNamedProfiles } from './profile/named.js';
 export {
   type Problem,
   type Profile,
@@ -59,6 +61,7 @@ export * from './protocol/index.js';
 export type { Participant } from './room/port.js';
 export type { Scheduling } from './session/port.js';
 export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
+export { McpServers } from './tools/mcp/servers.js';
 export { loadModuleTools, type ModuleTools } from './tools/module-tools.js';
 export {
   answerWith,
@@ -69,6 +72,7 @@ export {
   type ToolDefinition,
   ToolError,
   type ToolHandler,
+  type TurnCause,
   z,
 } from './tools/tool.js';
 export { abortable, delay, within } from './util/abort.js';

@@ -93,6 +93,8 @@ export class Bridge {
       emit,
       turn: () => this.#output.turn,
       speaker: () => this.#input.microphone?.identity,
+      by: () => this.#typed.cause.current,
+      onToolsFound: () => this.#profile.refresh(log),
       endCall: () => endCallAnswer(this.#hangUp.begin()),
       log,
     });
@@ -114,7 +116,7 @@ export class Bridge {
       ledger: this.#ledger,
       messages,
       currentProfile: () => this.#profile.current,
-      say: (text) => this.#typed.say(text),
+      say: (text) => this.#typed.say(text, 'chat'),
     });
     this.#profile = new LiveProfile({
       profile,
@@ -195,6 +197,7 @@ export class Bridge {
       return;
     }
     this.#presence.follow(turn, this.#session.openCalls.length);
+    this.#typed.cause.follow(event);
     switch (event.type) {
       case 'audio':
         this.#output.latency.audio();

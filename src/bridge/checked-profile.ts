@@ -8,6 +8,7 @@ import {
   type ProfileResult,
   parseProfile,
   reconfigureProfile,
+  withoutFound,
 } from '../profile/profile.js';
 import { deployTools, type ToolDeployment } from '../tools/deployment.js';
 
@@ -15,6 +16,8 @@ export interface ProfileRules {
   /** What runs the profile's tools; `elsewhere`: not this deployment, so that it is not asked whether it can. */
   readonly deployment: ToolDeployment | 'elsewhere';
   readonly vertex: boolean;
+  /** Named profiles on which a dispatch may build. */
+  readonly named?: ReadonlyMap<string, unknown>;
 }
 
 export type CheckedProfile =
@@ -28,12 +31,12 @@ export type CheckedProfile =
 
 /** @param file the profile that this deployment gives every call, before the dispatch's own */
 export function readProfile(metadata: string, file: unknown, rules: ProfileRules): CheckedProfile {
-  return check(parseProfile({ file, metadata }), rules);
+  return check(parseProfile({ file, metadata, ...(rules.named ? { named: rules.named } : {}) }), rules);
 }
 
 /** The profile of a call that an earlier holder has checked: what this deployment is may differ. */
 export function restoreProfile(profile: Profile, rules: ProfileRules): CheckedProfile {
-  return check({ ok: true, profile }, rules);
+  return check({ ok: true, profile: withoutFound(profile) }, rules);
 }
 
 /** @param change some fields, as `configure` gives them */
@@ -46,7 +49,10 @@ function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): Che
   const deployed = deployment === 'elsewhere' ? parsed : deployTools(parsed.profile, deployment);
   const profile = deployed.ok ? deployed.profile : parsed.profile;
   const capabilities = capabilitiesFor(profile);
-  const { problems, warnings } = checkProfile(profile, capabilities, { vertex });
+  const checked = checkProfile(profile, capabilities, { vertex });
+  const { problems } = checked;
+  const notices = 'notices' in deployed ? (deployed.notices ?? []) : [];
+  const warnings = [...(parsed.fixes ?? []), ...notices, ...checked.warnings];
   const all = deployed.ok ? problems : [...deployed.problems, ...problems];
   if (all.length > 0) return { ok: false, problems: all };
   const history = fitHistory(profile.history, capabilities.contextTokens);

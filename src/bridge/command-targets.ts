@@ -32,6 +32,7 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
     addContext: (turns, turnComplete) => typed.addContext(turns, turnComplete),
     configure: (change) => profile.configure(change),
     // The caller gets the answer before the agent leaves.
+    approve: (id, ok, caller) => parts.tools.approve(id, ok, caller),
     hangUp: (caller) => void setImmediate(() => hangUp(caller)),
     state: () =>
       stateOf({ ...parts, connection: parts.connection(), profile: profile.current, turn: output.turn }),

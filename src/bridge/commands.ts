@@ -14,6 +14,7 @@ export interface CommandTargets {
   readonly say: (text: string) => void;
   readonly addContext: (turns: readonly Content[], turnComplete: boolean) => void;
   readonly configure: (change: unknown) => 'now' | 'next-connection';
+  readonly approve: (id: string, ok: boolean, caller: string) => 'decided' | 'not-waiting' | 'not-allowed';
   readonly hangUp: (caller: string) => void;
   readonly state: () => object;
 }
@@ -59,6 +60,12 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       return undefined;
     },
     configure: (change) => ({ applies: targets.configure(change) }),
+    approve: ({ id, ok }, caller) => {
+      const verdict = targets.approve(id, ok, caller);
+      if (verdict === 'not-allowed') throw new CommandRefusal('notAllowed', 'you may not decide this call');
+      if (verdict === 'not-waiting') throw new CommandRefusal('conflict', 'no such call waits to be allowed');
+      return undefined;
+    },
     hang_up: (_payload, caller) => {
       targets.hangUp(caller);
       return undefined;

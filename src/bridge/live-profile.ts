@@ -4,6 +4,7 @@ import { CommandRefusal } from '../lanes/control.js';
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import type { ConnectionState, ModelSession } from '../session/port.js';
+import type { Logger } from '../util/log.js';
 import type { CheckedProfile } from './checked-profile.js';
 
 export interface LiveProfileOptions {
@@ -45,13 +46,24 @@ export class LiveProfile {
     if (setup && this.#options.connection() !== 'open') {
       throw new CommandRefusal('conflict', 'the session is not open just now: try again in a moment');
     }
-    const instructions = !isDeepStrictEqual(profile.instructions, before.instructions);
+    const instructions =
+      !isDeepStrictEqual(profile.instructions, before.instructions) ||
+      profile.serverInstructions !== before.serverInstructions;
     const tools = !isDeepStrictEqual(declarations(profile), declarations(before));
     this.#apply(profile);
     if (!instructions && !tools && !setup) return 'now';
     this.#awaitsDetection ||= setup;
     const onRefused = (): void => this.#undo(before);
     return this.#options.session.reconfigure({ profile, instructions, tools, setup, onRefused });
+  }
+
+  /** The tools that were found have changed: they reach the model as those of `configure` do. */
+  refresh(log: Logger): void {
+    try {
+      this.configure({});
+    } catch (error) {
+      log.warn({ err: error }, 'tools that were found cannot be declared');
+    }
   }
 
   /** The session's connection is being replaced: the next one has the profile as it is now. */

@@ -1,6 +1,7 @@
 // What people and backends write to the model: kept in the ledger, and answered where an answer is due.
 import type { Content, ModelSession } from '../session/port.js';
 import type { Ledger } from '../turns/ledger.js';
+import { TurnCause } from '../turns/turn-cause.js';
 
 export interface TypedInputOptions {
   readonly session: Pick<ModelSession, 'sendText' | 'sendContext'>;
@@ -10,6 +11,8 @@ export interface TypedInputOptions {
 }
 
 export class TypedInput {
+  /** What causes the turn that is going on. */
+  readonly cause = new TurnCause();
   readonly #options: TypedInputOptions;
 
   constructor(options: TypedInputOptions) {
@@ -17,7 +20,8 @@ export class TypedInput {
   }
 
   /** A user turn that the model answers. */
-  say(text: string): void {
+  say(text: string, by: 'chat' | 'say' = 'say'): void {
+    this.cause.caused(by);
     const { session, ledger, onAsked } = this.#options;
     ledger.user(text);
     session.sendText(text);

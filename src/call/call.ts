@@ -11,8 +11,7 @@ import type { BridgeEnd } from '../bridge/options.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
 import { geminiWire } from '../gemini/wire.js';
-import type { Capabilities } from '../profile/model-capabilities.js';
-import type { Profile } from '../profile/profile.js';
+import { renderTemplates, type TemplateValues } from '../profile/templates.js';
 import { LiveKitRoom } from '../room/livekit-room.js';
 import { NoVoice } from '../room/no-voice.js';
 import { hasPerson } from '../room/people.js';
@@ -26,6 +25,7 @@ import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
 import { refuseInRoom, reportRefusal } from './refusal.js';
 import { endRoom, type RoomService, roomEndOf } from './room-end.js';
+import { discoverTools, missingServers, templateValues } from './tailored-profile.js';
 
 export interface CallOptions {
   readonly access: ModelAccess;
@@ -33,6 +33,8 @@ export interface CallOptions {
   readonly baseProfile?: unknown;
   /** What this deployment runs tools with; those of participants alone where omitted. */
   readonly tools?: ToolDeployment;
+  /** Named profiles (AGENT_PROFILES) on which a dispatch may build. */
+  readonly profiles?: ReadonlyMap<string, unknown>;
   /** What an earlier process has reported of this call: it goes on where that one was, and is not begun anew. */
   readonly restored?: CallState;
   /** LiveKit's server API for this room, for a clean end (`leave.deleteRoom`); the agent just leaves where omitted. */
@@ -67,22 +69,33 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
   const { log } = options;
-  const checked = profileOf(job, options);
+  const first = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
+  const finding = first.ok ? discoverTools(first.profile, toolsOf(options)) : undefined;
   const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log, signal: job.signal });
   try {
+    await finding;
+    const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
     const about = { identity: room.identity, model: checked.profile.model };
     if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');
-    const { profile, capabilities } = checked;
-    const end = await bridgeUntilEnd(room, profile, capabilities, job, options);
-    await endRoom(roomEndOf(profile.leave.deleteRoom, end, room.participants()), options.roomService, log);
+    const values = await templateValues(checked.profile, room, job.signal);
+    const end = await bridgeUntilEnd(room, checked, values, job, options);
+    const { deleteRoom } = checked.profile.leave;
+    await endRoom(roomEndOf(deleteRoom, end, room.participants()), options.roomService, log);
     return end;
   } finally {
     await room.close();
   }
+}
+
+/** Once more, with the tools that were found meanwhile. */
+function withFoundTools(first: CheckedProfile, job: Job, options: CallOptions): CheckedProfile {
+  if (!first.ok || Object.keys(first.profile.mcp).length === 0) return first;
+  const problems = missingServers(first.profile, toolsOf(options));
+  return problems.length > 0 ? { ok: false, problems } : profileOf(job, options);
 }
 
 function profileOf(job: Job, options: CallOptions): CheckedProfile {
@@ -93,14 +106,15 @@ function profileOf(job: Job, options: CallOptions): CheckedProfile {
 
 async function bridgeUntilEnd(
   room: RoomPort,
-  profile: Profile,
-  capabilities: Capabilities,
+  { profile: written, capabilities }: Extract<CheckedProfile, { ok: true }>,
+  values: TemplateValues,
   job: Job,
   options: CallOptions,
 ): Promise<BridgeEnd> {
   const { access, restored, onState, log } = options;
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
+  const profile = renderTemplates(written, values);
   const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice(job.signal);
   const handle = restored ? restored.handle : profile.live.sessionResumption?.handle;
   let onEnd: (end: BridgeEnd) => void = () => {};
@@ -129,7 +143,10 @@ async function bridgeUntilEnd(
       ),
     vertex: rules.vertex,
     tools: toolsOf(options),
-    changeProfile: (current, change) => changeProfile(current, change, rules),
+    changeProfile: (current, change) => {
+      const changed = changeProfile(current, change, rules);
+      return changed.ok ? { ...changed, profile: renderTemplates(changed.profile, values) } : changed;
+    },
     resample: createResampler(),
     epoch,
     ...(restored ? { restored } : {}),
@@ -160,5 +177,10 @@ function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {
 }
 
 function rulesOf(options: CallOptions): ProfileRules {
-  return { deployment: toolsOf(options), vertex: options.access.vertex !== undefined };
+  const { profiles, access } = options;
+  return {
+    deployment: toolsOf(options),
+    vertex: access.vertex !== undefined,
+    ...(profiles ? { named: profiles } : {}),
+  };
 }

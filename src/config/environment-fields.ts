@@ -113,6 +113,7 @@ export const environmentShape = {
   AGENT_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
   AGENT_PROFILE: text,
   AGENT_PROFILES: text,
+  AGENT_MCP: text,
   AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),
   AGENT_ISOLATION: oneOf(ISOLATIONS),
   AGENT_DRAIN_MS: from(integer(0, MAX_DELAY_MS), `must be whole milliseconds, 0 to ${MAX_DELAY_MS}`),

@@ -32,6 +32,8 @@ export interface Environment {
   readonly profilePath?: string;
   /** Folder of named profiles. */
   readonly profilesFolder?: string;
+  /** File of the MCP servers of this deployment. */
+  readonly mcpPath?: string;
   readonly maxRooms: number;
   readonly isolation: Isolation;
   readonly drainMs: number;
@@ -119,6 +121,11 @@ export function readEnvironment(
   return deepFreeze(environmentOf(result.data, machine, local));
 }
 
+/** A variable that a file of this deployment refers to as `env:NAME`. */
+export function variableOf(name: string): string | undefined {
+  return process.env[name];
+}
+
 /** Runs a function during which Google's keys are not in the environment (the SDK would read them); restores them. */
 export function withoutKeys<T>(run: () => T): T {
   const { GOOGLE_API_KEY, GEMINI_API_KEY } = process.env;
@@ -179,6 +186,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     ...defined({
       profilePath: variables.AGENT_PROFILE,
       profilesFolder: variables.AGENT_PROFILES,
+      mcpPath: variables.AGENT_MCP,
       redisUrl: variables.REDIS_URL,
       stateKey: variables.AGENT_STATE_KEY,
       toolWebhookSecret: variables.TOOL_WEBHOOK_SECRET,

@@ -49,7 +49,7 @@ export function buildConnect(
     ...rest,
     responseModalities: [spoken ? Modality.AUDIO : Modality.TEXT],
     speechConfig: spoken ? speechConfig(profile, capabilities) : undefined,
-    systemInstruction: profile.instructions ?? systemInstruction,
+    systemInstruction: withServers(profile.instructions ?? systemInstruction, profile.serverInstructions),
     tools: tools(profile),
     sessionResumption: { ...sessionResumption, handle: options.handle },
     // The ledger lives on transcripts, whether or not captions are shown.
@@ -67,6 +67,23 @@ export function buildConnect(
     config,
     ...(initialHistory ? { rawSetup: { historyConfig: { ...initialHistory } } } : {}),
   };
+}
+
+type Instruction = NonNullable<LiveConnectConfig['systemInstruction']>;
+
+/** What MCP servers say of their use follows the instructions as a paragraph of its own. */
+function withServers(given: unknown, servers: string | undefined): Instruction | undefined {
+  const instruction = given as Instruction | undefined;
+  if (servers === undefined || instruction === undefined) return instruction ?? servers;
+  if (typeof instruction === 'string') return `${instruction}\n\n${servers}`;
+  const parts = Array.isArray(instruction)
+    ? instruction
+    : 'parts' in instruction
+      ? (instruction.parts ?? [])
+      : [instruction];
+  return {
+    parts: [...parts, { text: servers }].map((part) => (typeof part === 'string' ? { text: part } : part)),
+  } as Instruction;
 }
 
 function speechConfig({ live, voice, language }: Profile, { languages }: Capabilities) {

@@ -73,7 +73,8 @@ export class Control {
 
   #answer<M extends CommandMethod>(method: M, { callerIdentity, payload }: RpcCall): string {
     const { control, handlers, log } = this.#options;
-    if (!mayControl(control, callerIdentity)) {
+    // Who may allow a tool is the tool's own list.
+    if (method !== 'approve' && !mayControl(control, callerIdentity)) {
       throw refused('notAllowed', `${callerIdentity} may not command the agent`);
     }
     if (method === 'configure') this.#demandList('configure');

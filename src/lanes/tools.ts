@@ -6,9 +6,10 @@ import type { RoomEventBody } from '../protocol/events.js';
 import { TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomPort } from '../room/port.js';
 import type { ModelSession, ToolCall } from '../session/port.js';
+import { Approvals } from '../tools/approvals.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
-import type { ToolError, ToolHandler } from '../tools/tool.js';
+import type { ToolError, ToolHandler, TurnCause } from '../tools/tool.js';
 import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
 import { toolSet } from '../tools/tool-set.js';
 import type { Ledger } from '../turns/ledger.js';
@@ -22,12 +23,16 @@ export interface ToolsOptions {
   readonly deployment: ToolDeployment;
   /** Whether the service takes several answers to a call. */
   readonly severalAnswers: boolean;
-  readonly profile: Pick<Profile, 'tools' | 'leave' | 'control'>;
+  readonly profile: Pick<Profile, 'tools' | 'leave' | 'control' | 'data' | 'mcp'>;
+  /** The tools of an MCP server have come or changed. */
+  readonly onToolsFound: () => void;
   readonly emit: (event: RoomEventBody) => void;
   /** The turn that is going on, or the last one. */
   readonly turn: () => number;
   /** Who was heard last. */
   readonly speaker: () => string | undefined;
+  /** What caused the turn that is going on. */
+  readonly by: () => TurnCause | null;
   readonly endCall: ToolHandler<object>;
   readonly log: Logger;
 }
@@ -35,6 +40,7 @@ export interface ToolsOptions {
 export class Tools {
   readonly #options: ToolsOptions;
   readonly #participants: ParticipantTools;
+  readonly #approvals: Approvals;
   readonly #runner: ToolRunner;
   #detach: () => void = () => {};
   #tools: ReadonlyMap<string, RunnableTool>;
@@ -45,6 +51,11 @@ export class Tools {
     this.#options = options;
     this.#profile = options.profile;
     this.#participants = new ParticipantTools({ room, control: () => this.#profile.control });
+    this.#approvals = new Approvals({
+      control: () => this.#profile.control,
+      participants: () => room.participants(),
+      emit: options.emit,
+    });
     this.#tools = this.#toolSet();
     this.#runner = new ToolRunner({
       find: (name) => this.#tools.get(name),
@@ -54,16 +65,45 @@ export class Tools {
       conversation: randomUUID(),
       speaker: () => room.participants().find(({ identity }) => identity === options.speaker()),
       participants: () => room.participants(),
+      by: options.by,
+      data: () => this.#profile.data ?? {},
+      approve: (call, from, signal) => this.#approvals.request(call, from, signal),
       onAnswer: (answered) => this.#onAnswer(answered),
       log: options.log,
     });
   }
 
   start(): void {
-    this.#detach = this.#options.room.onEvent((event) => {
+    const detach = this.#options.room.onEvent((event) => {
       if (event.type === 'message' && event.topic === TOPIC_TOOL_RESPONSE)
         this.#onMessage(event.identity, event.text);
     });
+    const unfollow = this.#followServers();
+    this.#detach = () => {
+      detach();
+      unfollow?.();
+    };
+  }
+
+  /** Reports servers that are away, and takes their tools when they come. */
+  #followServers(): (() => void) | undefined {
+    const { deployment, profile, emit, onToolsFound } = this.#options;
+    const names = Object.keys(profile.mcp);
+    const report = (server: string, words: string): void =>
+      emit({ type: 'error', code: 'mcp', message: `the MCP server ${server} ${words}`, fatal: false });
+    for (const name of names) {
+      if (!deployment.mcp?.get(name)?.known)
+        report(name, 'cannot be reached: its tools are missing until it can');
+    }
+    return deployment.mcp?.follow(names, {
+      changed: () => onToolsFound(),
+      lost: (server) => report(server, 'is lost: calls to its tools fail until it is back'),
+    });
+  }
+
+  /** What a participant decides of a call that waits for it. */
+  approve(id: string, ok: boolean, identity: string): ReturnType<Approvals['decide']> {
+    return this.#approvals.decide(id, ok, identity);
   }
 
   /** Calls that are not answered yet. */

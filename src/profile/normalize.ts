@@ -1,25 +1,37 @@
 // Brings a profile into one form: what Google's names under `live` and ours say of the same thing must agree.
 import { isDeepStrictEqual } from 'node:util';
 import { END_CALL_TOOL } from './end-call.js';
+import { reduceSchema } from './google-schema.js';
+import { historyProblems } from './history-problems.js';
 import { GENERATION_FIELDS, type LiveField } from './live-schema.js';
 import { MAX_RPC_METHOD } from './live-tools-schema.js';
+import { isRecord } from './merge.js';
 import type { Problem } from './problems.js';
 import type { ProfileFields, ToolField } from './schema.js';
 import { schemaProblems } from './tool-parameters.js';
 
 export type ProfileTool = ToolField;
 
-type Normal = Omit<ProfileFields, '$schema' | 'modality'> & { modality: 'audio' | 'text' };
+type Normal = Omit<ProfileFields, '$schema' | 'modality' | 'profile'> & { modality: 'audio' | 'text' };
 
 /** What a function declared under `live.tools` gets, which has no place to say it. */
 const TOOL_DEFAULTS = { run: { by: 'participant' }, timeoutMs: 15_000 } as const;
 
+/** Goes with every tool call, so that it stays small. */
+const MAX_DATA_BYTES = 16 * 1024;
+
 const DIFFERS = (other: string) => `differs from ${other}: set one of them, or both alike`;
 
 /** `fields` is changed; what it holds must belong to nobody else. */
-export function normaliseProfile(fields: ProfileFields): { profile: Normal; problems: Problem[] } {
+export function normaliseProfile(fields: ProfileFields): {
+  profile: Normal;
+  problems: Problem[];
+  /** What was rewritten without a change of meaning. */
+  fixes: string[];
+} {
   const problems: Problem[] = [];
-  const { $schema: _, modality: wanted, ...rest } = fields;
+  const fixes: string[] = [];
+  const { $schema: _, profile: _name, modality: wanted, ...rest } = fields;
   liftGeneration(rest.live, problems);
   const modality = takeModality(rest.live, wanted, problems);
   const profile: Normal = { ...rest, modality };
@@ -27,9 +39,11 @@ export function normaliseProfile(fields: ProfileFields): { profile: Normal; prob
   takeInstructions(profile, problems);
   const paths = profile.tools.map((_tool, index) => `tools[${index}].declaration`);
   paths.push(...takeFunctions(profile, problems));
-  checkTools(profile, paths, problems);
+  checkTools(profile, paths, problems, fixes);
   checkListening(profile, problems);
-  return { profile, problems };
+  checkData(profile, problems);
+  problems.push(...historyProblems(profile.history));
+  return { profile, problems, fixes };
 }
 
 /** generationConfig is deprecated in the SDK, and warns; only what has no other place stays in it. */
@@ -141,7 +155,27 @@ function takeFunctions(profile: Normal, problems: Problem[]): string[] {
   return paths;
 }
 
-function checkTools(profile: Normal, paths: readonly string[], problems: Problem[]): void {
+/** Says in Google's language what JSON Schema says otherwise. A schema with `$schema` is JSON Schema and goes as it is. */
+function fixSchema(
+  declaration: ToolField['declaration'],
+  field: 'parameters' | 'response',
+  { path, fixes, isModule }: { readonly path: string; readonly fixes: string[]; readonly isModule: boolean },
+): void {
+  const given = declaration[field];
+  if (given === undefined || Object.hasOwn(given, '$schema')) return;
+  const reduced = reduceSchema(given, path, { drop: false });
+  fixes.push(...reduced.fixes);
+  declaration[field] = { ...reduced.schema };
+  const { type, properties } = reduced.schema;
+  const isObject = type === undefined || String(type).toLowerCase() === 'object';
+  if (!isObject || !isRecord(properties) || Object.keys(properties).length > 0) return;
+  // The service refuses an object without fields; a function without parameters declares none.
+  if (isModule) declaration[field] = {};
+  else delete declaration[field];
+  fixes.push(`${path} has no properties: it is left out`);
+}
+
+function checkTools(profile: Normal, paths: readonly string[], problems: Problem[], fixes: string[]): void {
   const names = new Set<string>();
   for (const [index, tool] of profile.tools.entries()) {
     const { declaration, run } = tool;
@@ -165,9 +199,16 @@ function checkTools(profile: Normal, paths: readonly string[], problems: Problem
       if (declaration[plain] === undefined) continue;
       if (declaration[json] !== undefined)
         problems.push({ path: `${path}.${json}`, message: `stands beside ${plain}: set one of them` });
+      fixSchema(declaration, plain, { path: `${path}.${plain}`, fixes, isModule: run.by === 'module' });
+      if (declaration[plain] === undefined) continue;
       problems.push(...schemaProblems(declaration[plain], `${path}.${plain}`));
     }
   }
+}
+
+function checkData({ data }: Normal, problems: Problem[]): void {
+  if (data === undefined || Buffer.byteLength(JSON.stringify(data)) <= MAX_DATA_BYTES) return;
+  problems.push({ path: 'data', message: `must have at most ${MAX_DATA_BYTES / 1024} KB as JSON` });
 }
 
 function checkListening(profile: Normal, problems: Problem[]): void {

@@ -2,6 +2,7 @@
 import type { ReadonlyDeep } from 'type-fest';
 import type { z } from 'zod';
 import { isRecord, isTooDeep, mergeLayers } from './merge.js';
+import { nearest } from './nearest.js';
 import { normaliseProfile, type ProfileTool } from './normalize.js';
 import { atMost, kindOf, messageOfIssue, type Problem, problemsOf } from './problems.js';
 import { type ProfileFields, profileSchema } from './schema.js';
@@ -12,20 +13,38 @@ export type { Problem } from './problems.js';
 /** More than any profile needs, and as much as LiveKit carries in a dispatch. */
 export const MAX_PROFILE_BYTES = 256 * 1024;
 
+/** A tool that was found on an MCP server. A profile cannot declare one by itself: it names servers under `mcp`. */
+export interface McpRun {
+  readonly by: 'mcp';
+  readonly server: string;
+  /** The tool's own name there. */
+  readonly tool: string;
+}
+
 /**
  * What the agent is in one room. Frozen. Every default is filled in, and what Google's names under
  * `live` say of the voice, language, instructions, modality and functions stands in the fields above
  * it: `live` holds only what has no other place.
  */
 export type Profile = ReadonlyDeep<
-  Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & { modality: 'audio' | 'text'; tools: ProfileTool[] }
+  Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & {
+    modality: 'audio' | 'text';
+    tools: (Omit<ProfileTool, 'run'> & { run: ProfileTool['run'] | McpRun })[];
+    /** What the MCP servers of the profile say of their use; follows the instructions. Found, not written. */
+    serverInstructions?: string;
+  }
 >;
 
 /** A profile as it is written: every field optional. */
 export type ProfileInput = z.input<typeof profileSchema>;
 
 export type ProfileResult =
-  | { readonly ok: true; readonly profile: Profile }
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      /** What was rewritten without a change of meaning, each with its path. */
+      readonly fixes?: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The fields that `configure` may change in a running call. */
@@ -37,14 +56,49 @@ export interface ProfileLayers {
   readonly file?: unknown;
   /** The dispatch's metadata. */
   readonly metadata?: unknown;
+  /** Named profiles (AGENT_PROFILES), on one of which the metadata may build. */
+  readonly named?: ReadonlyMap<string, unknown>;
 }
 
 /** Merges defaults, file and metadata; gives either a whole profile or every wrong field at once. */
-export function parseProfile({ file, metadata }: ProfileLayers = {}): ProfileResult {
+export function parseProfile({ file, metadata, named }: ProfileLayers = {}): ProfileResult {
   const problems: Problem[] = [];
-  const layers = [readLayer(file, 'AGENT_PROFILE', problems), readLayer(metadata, 'metadata', problems)];
+  const base = readLayer(file, 'AGENT_PROFILE', problems);
+  const own = readLayer(metadata, 'metadata', problems);
+  const { profile: name } = own;
+  const middle = typeof name === 'string' ? namedLayer(name, named, problems) : {};
+  for (const [layer, where] of [
+    [base, 'AGENT_PROFILE'],
+    [middle, `the profile ${String(name)}`],
+  ] as const) {
+    if (layer.profile === undefined) continue;
+    problems.push({
+      path: 'profile',
+      message: `has no place in ${where}: only a dispatch's metadata names one`,
+    });
+  }
   if (problems.length > 0) return { ok: false, problems };
-  return check(mergeLayers(layers));
+  return check(mergeLayers([base, middle, own]));
+}
+
+function namedLayer(
+  name: string,
+  named: ReadonlyMap<string, unknown> = new Map(),
+  problems: Problem[],
+): Readonly<Record<string, unknown>> {
+  const layer = named.get(name);
+  if (layer !== undefined) return readLayer(layer, `the profile ${name}`, problems);
+  const known = [...named.keys()];
+  const guess = nearest(name, known);
+  const hint = guess === undefined ? `there are: ${known.join(', ') || 'none'}` : `did you mean ${guess}?`;
+  problems.push({ path: 'profile', message: `is not a profile of AGENT_PROFILES; ${hint}` });
+  return {};
+}
+
+/** Without what this deployment has found and added: what a holder of another deployment can check anew. */
+export function withoutFound(profile: Profile): Profile {
+  const { serverInstructions: _, ...rest } = profile;
+  return { ...rest, tools: profile.tools.filter(({ run }) => run.by !== 'mcp') };
 }
 
 /** The profile with some fields changed, checked like a whole one; `change` merges over what is there. */
@@ -60,8 +114,9 @@ export function reconfigureProfile(profile: Profile, change: unknown): ProfileRe
   }
   if (problems.length > 0) return { ok: false, problems };
   const { systemInstruction: _, ...live } = profile.live;
+  const written = withoutFound(profile);
   // Instructions of several parts stay under `live`; new ones take their place.
-  const base = Object.hasOwn(patch, 'instructions') ? { ...profile, live } : profile;
+  const base = Object.hasOwn(patch, 'instructions') ? { ...written, live } : written;
   return check(mergeLayers([base, patch]));
 }
 
@@ -75,7 +130,8 @@ function check(merged: unknown): ProfileResult {
   }
   const normal = normaliseProfile(result.data);
   if (normal.problems.length > 0) return { ok: false, problems: atMost(normal.problems) };
-  return { ok: true, profile: deepFreeze(normal.profile) };
+  const { profile, fixes } = normal;
+  return { ok: true, profile: deepFreeze(profile), ...(fixes.length > 0 ? { fixes } : {}) };
 }
 
 /** What is wrong between the fields that are right by themselves, so that one wrong field hides no other. */

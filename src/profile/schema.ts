@@ -4,7 +4,7 @@ import { capabilityOverridesSchema } from '../capabilities/schema.js';
 import { ROOM_EVENT_TYPES } from '../protocol/events.js';
 import { anyObject, identity, milliseconds, optional, strict, wholeNumber } from './fields.js';
 import { liveSchema } from './live-schema.js';
-import { functionDeclaration } from './live-tools-schema.js';
+import { behavior, functionDeclaration } from './live-tools-schema.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -39,17 +39,38 @@ const run = z.discriminatedUnion('by', [
   }).describe('A module of this deployment (agent/tools).'),
 ]);
 
+const identities = z.array(identity);
+const scheduling = z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT']);
+const timeoutMs = milliseconds(100, 10 * 60_000).default(15_000);
+
 export const toolSchema = strict({
   declaration: functionDeclaration.describe(
     'The function, as Google declares it. Only its name is required.',
   ),
   run: run.default({ by: 'participant' }).describe('Who runs it.'),
-  timeoutMs: milliseconds(100, 10 * 60_000)
-    .default(15_000)
-    .describe('How long an answer may take; after it the call is answered with an error.'),
-  scheduling: optional(z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT'])).describe(
-    "When the model speaks of a non-blocking function's answer.",
+  timeoutMs: timeoutMs.describe('How long an answer may take; after it the call is answered with an error.'),
+  scheduling: optional(scheduling).describe("When the model speaks of a non-blocking function's answer."),
+  approve: optional(
+    z.union([z.literal(true), identities.min(1)], { error: 'must be true or a list of identities' }),
+  ).describe('A call waits until somebody allows it: one of these, or anyone who may control the agent.'),
+});
+
+const MCP_SERVER = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
+
+const mcpServer = strict({
+  tools: optional(z.array(z.string().min(1)).min(1)).describe('Only these tools of the server.'),
+  arguments: optional(z.record(z.string(), anyObject)).describe(
+    'Fixed arguments by tool; the model neither sees nor sets them.',
   ),
+  behavior: optional(behavior),
+  scheduling: optional(scheduling),
+  timeoutMs: timeoutMs.describe('How long an answer may take.'),
+  approve: optional(
+    z.union([z.literal(true), z.array(z.string().min(1)).min(1)], {
+      error: 'must be true or a list of tools',
+    }),
+  ).describe('Calls of all its tools, or of these, wait until somebody allows them.'),
+  required: z.boolean().default(false).describe('The call is refused where the server cannot be reached.'),
 });
 
 const listen = strict({
@@ -84,8 +105,6 @@ const captions = strict({
     .default(true)
     .describe('Each caption also as a transcription packet, which older LiveKit clients read.'),
 });
-
-const identities = z.array(identity);
 
 const events = strict({
   packets: z
@@ -144,6 +163,16 @@ export const profileSchema = strict({
   ),
   history: z.array(contentSchema).default([]).describe('What was said before the call.'),
   tools: z.array(toolSchema).max(512).default([]).describe('Functions that the model may call.'),
+  mcp: z
+    .record(z.string().regex(MCP_SERVER, 'must be the name of an MCP server: letters, digits, -'), mcpServer)
+    .default({})
+    .describe('MCP servers of this deployment (AGENT_MCP) whose tools the model may call.'),
+  profile: optional(z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a profile')).describe(
+    'In metadata only: the named profile (AGENT_PROFILES) on which this one builds.',
+  ),
+  data: optional(anyObject).describe(
+    "The application's own, for tools, webhooks and the report; at most 16 KB. The model sees what a template asks for.",
+  ),
   listen: listen.prefault({}),
   see: see.prefault({}),
   captions: captions.prefault({}),

@@ -1,4 +1,5 @@
 // Whether a function's schema can travel: what the SDK would throw on, and what the service would close the session for.
+import { MAX_SCHEMA_DEPTH } from './google-schema.js';
 import { isRecord } from './merge.js';
 import { nearest } from './nearest.js';
 import type { Problem } from './problems.js';
@@ -39,8 +40,10 @@ export function schemaProblems(schema: unknown, path: string): Problem[] {
   return check(schema, path);
 }
 
-function check(schema: unknown, path: string): Problem[] {
+function check(schema: unknown, path: string, depth = 0): Problem[] {
   if (!isRecord(schema)) return [{ path, message: 'must be a schema, an object' }];
+  if (depth > MAX_SCHEMA_DEPTH)
+    return [{ path, message: `must not be deeper than ${MAX_SCHEMA_DEPTH} levels` }];
   const problems: Problem[] = [];
   for (const key of Object.keys(schema)) {
     if ((KEYWORDS as readonly string[]).includes(key)) continue;
@@ -53,14 +56,14 @@ function check(schema: unknown, path: string): Problem[] {
       message: `is not part of Google's schema; ${hint}`,
     });
   }
-  problems.push(...typeProblems(schema, path));
+  problems.push(...typeProblems(schema, path), ...valueProblems(schema, path));
   const { items, anyOf, properties } = schema;
-  if (items !== undefined) problems.push(...check(items, `${path}.items`));
-  if (anyOf !== undefined) problems.push(...listProblems(anyOf, `${path}.anyOf`));
+  if (items !== undefined) problems.push(...check(items, `${path}.items`, depth + 1));
+  if (anyOf !== undefined) problems.push(...listProblems(anyOf, `${path}.anyOf`, depth + 1));
   if (properties !== undefined) {
     if (isRecord(properties)) {
       for (const [name, inner] of Object.entries(properties)) {
-        problems.push(...check(inner, `${path}.properties.${name.slice(0, 64)}`));
+        problems.push(...check(inner, `${path}.properties.${name.slice(0, 64)}`, depth + 1));
       }
     } else {
       problems.push({ path: `${path}.properties`, message: 'must be an object of schemas' });
@@ -84,11 +87,40 @@ function typeProblems(schema: Readonly<Record<string, unknown>>, path: string): 
   return [];
 }
 
-function listProblems(anyOf: unknown, path: string): Problem[] {
+/** What the service closes a session over although each keyword is its own. */
+function valueProblems(schema: Readonly<Record<string, unknown>>, path: string): Problem[] {
+  const { type, items, required, properties } = schema;
+  const problems: Problem[] = [];
+  const types = (Array.isArray(type) ? type : [type]).map((name) => String(name).toLowerCase());
+  if (types.includes('array') && items === undefined) {
+    problems.push({ path: `${path}.items`, message: 'must be the schema of the entries of this list' });
+  }
+  if (isRecord(properties) && Object.keys(properties).length === 0) {
+    problems.push({
+      path: `${path}.properties`,
+      message: 'must not be empty: name the fields, or leave it out',
+    });
+  }
+  if (required === undefined) return problems;
+  if (!Array.isArray(required)) {
+    problems.push({ path: `${path}.required`, message: 'must be a list of names' });
+    return problems;
+  }
+  for (const name of required) {
+    if (isRecord(properties) && Object.hasOwn(properties, String(name))) continue;
+    problems.push({
+      path: `${path}.required`,
+      message: `names ${String(name).slice(0, 64)}, which is not one of properties`,
+    });
+  }
+  return problems;
+}
+
+function listProblems(anyOf: unknown, path: string, depth: number): Problem[] {
   if (!Array.isArray(anyOf) || anyOf.length === 0) return [{ path, message: 'must be a list of schemas' }];
   return anyOf.flatMap((inner: unknown, index) => {
     // Beside others, null means nullable, and the SDK writes it so.
     if (isRecord(inner) && anyOf.length > 1 && inner.type === 'null') return [];
-    return check(inner, `${path}[${index}]`);
+    return check(inner, `${path}[${index}]`, depth);
   });
 }

@@ -33,6 +33,8 @@ export const commandSchemas = {
     listen: z.unknown().exactOptional(),
     see: z.unknown().exactOptional(),
   }),
+  /** Allows or refuses a tool call that waits for it; from those whom its `tool.approval` event names. */
+  approve: z.strictObject({ id: z.string().min(1), ok: z.boolean() }),
   hang_up: nothing,
   get_state: nothing,
 } as const;

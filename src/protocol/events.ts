@@ -62,6 +62,16 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     error: text.exactOptional(),
   }),
   event('tool.cancelled', { ids: z.array(text) }),
+  event('tool.approval', {
+    id: text,
+    name: text,
+    args: anyObject,
+    /** Who may decide. */
+    from: z.array(identity),
+    state: z.enum(['waiting', 'allowed', 'refused', 'timed-out']),
+    /** Who has decided. */
+    by: identity.exactOptional(),
+  }),
   event('grounding', { turn, metadata: anyObject }),
   event('url_context', { turn, metadata: anyObject }),
   event('code', { language: text, code: text }),

@@ -27,8 +27,14 @@ const SOURCES: Readonly<Partial<Record<LiveKitSource, TrackSource>>> = {
 };
 
 export function describeParticipant(participant: RemoteParticipant): Participant {
-  const { identity, kind, info } = participant;
-  return { identity, kind: KINDS[kind] ?? 'other', ...(info.permission?.hidden ? { hidden: true } : {}) };
+  const { identity, kind, name, attributes, info } = participant;
+  return {
+    identity,
+    kind: KINDS[kind] ?? 'other',
+    ...(name ? { name } : {}),
+    ...(Object.keys(attributes ?? {}).length > 0 ? { attributes: { ...attributes } } : {}),
+    ...(info.permission?.hidden ? { hidden: true } : {}),
+  };
 }
 
 export function describeTrack(

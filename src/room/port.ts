@@ -7,6 +7,10 @@ export type ParticipantKind = 'standard' | 'agent' | 'sip' | 'ingress' | 'egress
 export interface Participant {
   readonly identity: string;
   readonly kind: ParticipantKind;
+  /** As the participant's token or client sets it. Untrusted. */
+  readonly name?: string;
+  /** Untrusted: clients may be allowed to set them. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Its token hides it from the others. */
   readonly hidden?: true;
 }

@@ -2,12 +2,16 @@
 
 import { nearest } from '../profile/nearest.js';
 import type { Problem, Profile } from '../profile/profile.js';
+import { foundTools } from './mcp/found-tools.js';
+import type { McpServers } from './mcp/servers.js';
 import type { ModuleTools } from './module-tools.js';
 import { type WebhookAccess, webhookProblem } from './webhook-tools.js';
 
 export interface ToolDeployment {
   readonly modules: ModuleTools;
   readonly webhooks: WebhookAccess;
+  /** MCP servers whose tools profiles may take. */
+  readonly mcp?: McpServers;
 }
 
 /** Runs tools of participants alone. */
@@ -17,10 +21,18 @@ export const NO_TOOL_DEPLOYMENT: ToolDeployment = {
 };
 
 export type DeployedProfile =
-  | { readonly ok: true; readonly profile: Profile }
+  | {
+      readonly ok: true;
+      readonly profile: Profile;
+      /** What was left out or rewritten of the tools that were found. */
+      readonly notices?: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The profile with the declarations of its module tools filled in; what it says of them itself stays. */
+/**
+ * The profile with the declarations of its module tools filled in, what it says of them itself stays; and with the
+ * tools of its MCP servers, as far as they are known by now.
+ */
 export function deployTools(profile: Profile, deployment: ToolDeployment): DeployedProfile {
   const problems: Problem[] = [];
   const tools = profile.tools.map((tool, index): Profile['tools'][number] => {
@@ -40,16 +52,32 @@ export function deployTools(profile: Profile, deployment: ToolDeployment): Deplo
     }
     const { parameters, description } = module.declaration;
     const own = declaration.parameters !== undefined || declaration.parametersJsonSchema !== undefined;
+    // Parameters without a field: the profile wants none, and not the module's either.
+    const { parameters: said, ...rest } = declaration;
+    const isEmpty = said !== undefined && Object.keys(said).length === 0;
     return {
       ...tool,
       declaration: {
         description,
         ...(own || parameters === undefined ? {} : { parameters }),
-        ...declaration,
+        ...(said === undefined || isEmpty ? {} : { parameters: said }),
+        ...rest,
       },
     };
   });
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, profile: { ...profile, tools } };
+  const found = foundTools(profile, deployment.mcp);
+  problems.push(...found.problems);
+  if (problems.length > 0) return { ok: false, problems };
+  const { instructions, notices } = found;
+  return {
+    ok: true,
+    profile: {
+      ...profile,
+      tools: [...tools, ...found.tools],
+      ...(instructions === undefined ? {} : { serverInstructions: instructions }),
+    },
+    notices,
+  };
 }
 
 function unknownModule(name: string, modules: ModuleTools): string {

@@ -89,7 +89,7 @@ export class ParticipantCall {
     const { room, name } = this.#options;
     const leftMs = Math.max(1, Math.ceil(this.#endsMs - performance.now()));
     try {
-      this.answers.add(parseAnswer(await room.callRpc(identity, name, payload, leftMs), identity), false);
+      this.answers.add(parseAnswer(await room.callRpc(identity, name, payload, leftMs)), false);
       return true;
     } catch (error) {
       if (error instanceof RpcFailure && NOT_RUN.includes(error.code)) return false;
@@ -129,17 +129,21 @@ function toolErrorOf(error: unknown, identity: string, timeoutMs: number): unkno
     case RECIPIENT_DISCONNECTED:
       return new ToolError('unavailable', `${identity} left before answering`);
     case RESPONSE_TOO_LARGE:
-      return new ToolError('too_large', `${identity} answered with more than ${MAX_RPC_PAYLOAD_BYTES} bytes`);
+      return new ToolError(
+        'too_large',
+        `${identity} answered with more than ${MAX_RPC_PAYLOAD_BYTES} bytes: send it as a text stream on gemini.tool_response`,
+      );
     default:
       return new ToolError('failed', error.message);
   }
 }
 
-function parseAnswer(payload: string, identity: string): unknown {
-  if (payload.trim() === '') return undefined;
+/** Handlers that were not written for an agent answer in plain text, or with nothing. */
+function parseAnswer(payload: string): unknown {
+  if (payload.trim() === '') return {};
   try {
     return JSON.parse(payload) as unknown;
   } catch {
-    throw new ToolError('bad_answer', `${identity} answered with something that is not JSON`);
+    return payload;
   }
 }

@@ -13,6 +13,8 @@ export type ToolErrorCode =
   /** What came back is no answer: not JSON, broken off, or a redirect. */
   | 'bad_answer'
   | 'too_large'
+  /** Somebody who was asked has not allowed it. */
+  | 'refused'
   /** The utterance that led to the call was cancelled. */
   | 'cancelled';
 

@@ -3,23 +3,14 @@
 import type { Participant } from '../room/port.js';
 import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
 import type { Logger } from '../util/log.js';
+import type { Approvers, Verdict } from './approvals.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { errorResponse, responseOf, type SchedulingPlace, toolResult } from './response.js';
-import type { ToolContext, ToolHandler } from './tool.js';
+import type { RunnableTool } from './runnable-tool.js';
+import { ToolAnswer, type ToolContext, type TurnCause } from './tool.js';
 import { ToolError } from './tool-error.js';
 
-/** A function that the model may call, with its runner. */
-export interface RunnableTool {
-  readonly name: string;
-  /** How long an answer may take; each of several anew. */
-  readonly timeoutMs: number;
-  readonly scheduling?: Scheduling;
-  /** The model goes on while it runs. */
-  readonly nonBlocking: boolean;
-  /** One call may have several answers. */
-  readonly severalAnswers: boolean;
-  readonly run: ToolHandler<JsonObject>;
-}
+export type { RunnableTool } from './runnable-tool.js';
 
 export interface AnsweredCall {
   readonly call: ToolCall;
@@ -38,6 +29,10 @@ export interface ToolRunnerOptions {
   readonly conversation: string;
   readonly speaker: () => Participant | undefined;
   readonly participants: () => readonly Participant[];
+  readonly by: () => TurnCause | null;
+  readonly data: () => JsonObject;
+  /** Resolves when somebody has decided; never, once the signal is aborted. */
+  readonly approve: (call: ToolCall, from: Approvers, signal: AbortSignal) => Promise<Verdict>;
   /** Called in the tick in which an answer is there. */
   readonly onAnswer: (answered: AnsweredCall) => void;
   readonly log: Logger;
@@ -50,6 +45,11 @@ interface OpenCall {
   readonly startedMs: number;
   timer: NodeJS.Timeout | undefined;
 }
+
+const WAITING = new ToolAnswer(
+  { status: 'waiting', reason: 'somebody has to allow this first' },
+  'WHEN_IDLE',
+);
 
 /** Ids of calls that are over are remembered so that a repeat is recognised. */
 const REMEMBERED = 1_000;
@@ -86,8 +86,8 @@ export class ToolRunner {
       timer: undefined,
     };
     this.#open.set(call.id, open);
-    this.#startTimer(open);
-    void this.#run(open);
+    if (tool.approve === undefined) this.#begin(open);
+    else void this.#beginWhenAllowed(open, tool.approve);
     return true;
   }
 
@@ -129,6 +129,23 @@ export class ToolRunner {
       }
     }
     return true;
+  }
+
+  #begin(open: OpenCall): void {
+    this.#startTimer(open);
+    void this.#run(open);
+  }
+
+  async #beginWhenAllowed(open: OpenCall, from: Approvers): Promise<void> {
+    const decided = this.#options.approve(open.call, from, open.abort.signal);
+    // The model can say that it waits; one that waits for the function itself is silent until there is an answer.
+    if (open.tool.severalAnswers) this.#respond(open, WAITING, true);
+    const { state, by } = await decided;
+    if (!this.#isOpen(open)) return;
+    if (state === 'allowed') this.#begin(open);
+    else if (state === 'refused')
+      this.#fail(open, new ToolError('refused', `${by ?? 'somebody'} has not allowed it`));
+    else this.#fail(open, new ToolError('timeout', 'nobody has allowed it in time'));
   }
 
   async #run(open: OpenCall): Promise<void> {
@@ -225,7 +242,7 @@ export class ToolRunner {
   }
 
   #contextOf({ call, abort }: OpenCall): ToolContext {
-    const { conversation, room, speaker, participants, log } = this.#options;
+    const { conversation, room, speaker, participants, by, data, log } = this.#options;
     return {
       callId: call.id,
       idempotencyKey: idempotencyKey(conversation, call),
@@ -233,6 +250,8 @@ export class ToolRunner {
       room,
       participant: speaker(),
       participants: participants(),
+      by: by(),
+      data: data(),
       log: log.child({ tool: call.name, call: call.id }),
     };
   }

@@ -4,6 +4,7 @@ import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { JsonObject } from '../session/port.js';
 import type { ToolDeployment } from './deployment.js';
+import { callMcp } from './mcp/call.js';
 import type { ParticipantTools } from './participant-tools.js';
 import type { ToolHandler } from './tool.js';
 import type { RunnableTool } from './tool-runner.js';
@@ -22,10 +23,12 @@ export interface ToolSetOptions {
 type ProfileTool = Profile['tools'][number];
 
 export function toolSet(
-  profile: Pick<Profile, 'tools' | 'leave'>,
+  profile: Pick<Profile, 'tools' | 'leave' | 'mcp'>,
   options: ToolSetOptions,
 ): ReadonlyMap<string, RunnableTool> {
-  const tools = new Map(profile.tools.map((tool) => [tool.declaration.name, runnable(tool, options)]));
+  const tools = new Map(
+    profile.tools.map((tool) => [tool.declaration.name, runnable(tool, profile, options)]),
+  );
   if (profile.leave.endCallTool) {
     const nonBlocking = options.capabilities.tools.defaultBehavior === 'NON_BLOCKING';
     tools.set(END_CALL_TOOL, {
@@ -39,8 +42,8 @@ export function toolSet(
   return tools;
 }
 
-function runnable(tool: ProfileTool, options: ToolSetOptions): RunnableTool {
-  const { declaration, timeoutMs, run } = tool;
+function runnable(tool: ProfileTool, profile: Pick<Profile, 'mcp'>, options: ToolSetOptions): RunnableTool {
+  const { declaration, timeoutMs, run, approve } = tool;
   const behavior = declaration.behavior ?? options.capabilities.tools.defaultBehavior;
   const nonBlocking = behavior === 'NON_BLOCKING';
   const module = run.by === 'module' ? options.deployment.modules.get(run.name) : undefined;
@@ -51,12 +54,14 @@ function runnable(tool: ProfileTool, options: ToolSetOptions): RunnableTool {
     nonBlocking,
     severalAnswers: nonBlocking && options.severalAnswers,
     ...(scheduling ? { scheduling } : {}),
-    run: handlerOf(tool, options),
+    ...(approve === undefined ? {} : { approve }),
+    run: handlerOf(tool, profile, options),
   };
 }
 
 function handlerOf(
   { declaration, run, timeoutMs }: ProfileTool,
+  { mcp }: Pick<Profile, 'mcp'>,
   options: ToolSetOptions,
 ): ToolHandler<JsonObject> {
   const { name } = declaration;
@@ -68,5 +73,9 @@ function handlerOf(
       return (args, context) => callWebhook(run.url, name, args, deployment.webhooks, context);
     case 'module':
       return (args, context) => deployment.modules.get(run.name)?.run(args, context);
+    case 'mcp': {
+      const fixed = mcp[run.server]?.arguments?.[run.tool] ?? {};
+      return (args, context) => callMcp(deployment.mcp, { run, args, fixed, timeoutMs, context });
+    }
   }
 }

@@ -9,6 +9,8 @@ import { ToolError } from './tool-error.js';
 export { z } from 'zod';
 export { ToolError } from './tool-error.js';
 
+export type TurnCause = 'voice' | 'chat' | 'say';
+
 /** What a handler is given about the call that it answers. */
 export interface ToolContext {
   /** The model's id of this call. A call that is made again after a loss has another one. */
@@ -23,6 +25,13 @@ export interface ToolContext {
   readonly room: string;
   /** Who was speaking last, and so most likely caused the call. */
   readonly participant: Participant | undefined;
+  /**
+   * What caused the turn in which the model made the call: speech, a chat message, the command `say`, or null where
+   * several did or nobody. Says nothing about who may do what.
+   */
+  readonly by: TurnCause | null;
+  /** The profile's `data`: the application's own. */
+  readonly data: JsonObject;
   /** Everybody in the room but the agent. */
   readonly participants: readonly Participant[];
   readonly log: Logger;

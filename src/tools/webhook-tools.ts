@@ -42,12 +42,22 @@ export async function callWebhook(
 ): Promise<unknown> {
   const problem = webhookProblem(url, access);
   if (problem !== undefined) throw new ToolError('unavailable', `the webhook of ${name} ${problem}`);
-  const { callId, idempotencyKey, room, participant, signal } = context;
+  const { callId, idempotencyKey, room, participant, by, signal } = context;
   const at = new Date();
   const body = JSON.stringify({
     type: 'tool.call',
     timestamp: at.toISOString(),
-    data: { id: callId, name, args, room, participant: participant?.identity ?? null, idempotencyKey },
+    data: {
+      id: callId,
+      name,
+      args,
+      room,
+      participant: participant?.identity ?? null,
+      attributes: participant?.attributes ?? {},
+      by,
+      data: context.data,
+      idempotencyKey,
+    },
   });
   const id = `call_${idempotencyKey.slice(0, 32)}_${callId}`;
   const headers = {

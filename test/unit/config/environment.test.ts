@@ -150,7 +150,7 @@ describe('wrong values', () => {
 
   test('are all reported at once, each by its name', () => {
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
-    const free = ['AGENT_HOST', 'AGENT_PROFILE', 'AGENT_PROFILES', 'WEB_HOST'];
+    const free = ['AGENT_HOST', 'AGENT_MCP', 'AGENT_PROFILE', 'AGENT_PROFILES', 'WEB_HOST'];
     expect(Object.keys(environmentShape).sort()).toEqual([...Object.keys(wrong), ...free].sort());
   });
 

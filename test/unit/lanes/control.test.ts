@@ -21,6 +21,7 @@ function setUp(
     say: vi.fn(),
     addContext: vi.fn(),
     configure: vi.fn(() => 'now' as const),
+    approve: vi.fn(() => 'decided' as const),
     hangUp: vi.fn(),
     state: vi.fn(() => ({ agent: 'listening' })),
   };

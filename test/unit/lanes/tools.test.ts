@@ -43,6 +43,8 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     },
     turn: () => 7,
     speaker: () => 'ana',
+    by: () => 'voice',
+    onToolsFound: () => {},
     endCall: () => 'bye',
     log: quiet,
   });

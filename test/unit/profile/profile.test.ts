@@ -30,6 +30,7 @@ test('nothing at all gives the defaults', () => {
     live: {},
     history: [],
     tools: [],
+    mcp: {},
     listen: { policy: 'everyone', announceSpeakers: false, bargeIn: 'service', screenAudio: false },
     see: { source: 'auto', framesPerSecond: 1, maxEdge: 768, quality: 75 },
     captions: { user: true, agent: true, packets: true },
@@ -57,9 +58,20 @@ test('every field of the design’s example is taken', () => {
         run: { by: 'webhook', url: 'https://tools.example.com/f' },
         timeoutMs: 15_000,
         scheduling: 'WHEN_IDLE',
+        approve: ['ana'],
       },
       { declaration: { name: 'g' }, run: { by: 'module', name: 'clock' } },
     ],
+    mcp: {
+      orders: {
+        tools: ['find_order'],
+        arguments: { find_order: { tenant: 'acme' } },
+        behavior: 'NON_BLOCKING',
+        timeoutMs: 15_000,
+        required: false,
+      },
+    },
+    data: { userId: '42' },
     listen: {
       policy: 'one',
       participant: 'ana',

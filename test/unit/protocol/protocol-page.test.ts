@@ -91,6 +91,7 @@ test('the commands', () => {
     say: nothing,
     addContext: nothing,
     configure: () => 'now',
+    approve: () => 'decided',
     hangUp: nothing,
     state: () => ({}),
   });

@@ -133,7 +133,7 @@ test('a module fills in what the profile does not say of it', () => {
       description: 'Adds.',
       parameters: { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] },
     },
-    { name: 'total', description: 'Mine.', parameters: { type: 'object', properties: {} } },
+    { name: 'total', description: 'Mine.' },
   ]);
 });
 

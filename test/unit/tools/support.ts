@@ -47,6 +47,9 @@ export function runnerOf(
     conversation: 'c1',
     speaker: () => ana,
     participants: () => [ana],
+    by: () => 'voice',
+    data: () => ({ userId: '42' }),
+    approve: () => Promise.resolve({ state: 'allowed', by: 'ana' }),
     onAnswer: (answered) => answers.push(answered),
     log: quiet,
     ...more,
@@ -62,6 +65,8 @@ export function contextOf(more: Partial<ToolContext> = {}): ToolContext {
     room: 'kitchen',
     participant: ana,
     participants: [ana],
+    by: 'voice',
+    data: { userId: '42' },
     log: quiet,
     ...more,
   };

@@ -89,6 +89,9 @@ test('one signed POST with the call as JSON, and the JSON of its answer', async 
       args: { table: 4 },
       room: 'kitchen',
       participant: 'ana',
+      attributes: {},
+      by: 'voice',
+      data: { userId: '42' },
       idempotencyKey: 'a'.repeat(64),
     },
   });

@@ -1,0 +1,82 @@
+// Tool calls that wait until somebody allows them: who may, who did, and what became of each.
+import type { Profile } from '../profile/profile.js';
+import type { RoomEventBody } from '../protocol/events.js';
+import { isPerson } from '../room/people.js';
+import type { Participant } from '../room/port.js';
+import type { ToolCall } from '../session/port.js';
+import { mayControl } from './permission.js';
+
+/** Whom a tool asks: these identities, or anyone who may control the agent. */
+export type Approvers = true | readonly string[];
+
+export interface Verdict {
+  readonly state: 'allowed' | 'refused' | 'timed-out';
+  /** Who decided. */
+  readonly by?: string;
+}
+
+export interface ApprovalsOptions {
+  readonly control: () => Profile['control'];
+  readonly participants: () => readonly Participant[];
+  readonly emit: (event: RoomEventBody) => void;
+}
+
+/** A person has to read, think and press a button; a call that hangs longer is forgotten by everybody. */
+export const APPROVE_WITHIN_MS = 60_000;
+
+interface Waiting {
+  readonly from: Approvers;
+  readonly decide: (verdict: Verdict) => void;
+}
+
+export class Approvals {
+  readonly #options: ApprovalsOptions;
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with the first valid decision; never, once the signal is aborted. */
+  request(call: ToolCall, from: Approvers, signal: AbortSignal): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const report = (verdict: { readonly state: 'waiting' } | Verdict): void => {
+        const { id, name, args } = call;
+        const { participants } = this.#options;
+        const able = from === true ? this.#able(participants()) : from;
+        this.#options.emit({ type: 'tool.approval', id, name, args, from: able, ...verdict });
+      };
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        this.#waiting.delete(call.id);
+      };
+      const decide = (verdict: Verdict): void => {
+        end();
+        report(verdict);
+        resolve(verdict);
+      };
+      const timer = setTimeout(() => decide({ state: 'timed-out' }), APPROVE_WITHIN_MS);
+      signal.addEventListener('abort', end, { once: true });
+      this.#waiting.set(call.id, { from, decide });
+      report({ state: 'waiting' });
+    });
+  }
+
+  /** What a participant decides. The first decision counts; late, doubled and foreign ones change nothing. */
+  decide(id: string, ok: boolean, identity: string): 'decided' | 'not-waiting' | 'not-allowed' {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return 'not-waiting';
+    const { from } = waiting;
+    const may = from === true ? mayControl(this.#options.control(), identity) : from.includes(identity);
+    if (!may) return 'not-allowed';
+    waiting.decide({ state: ok ? 'allowed' : 'refused', by: identity });
+    return 'decided';
+  }
+
+  #able(participants: readonly Participant[]): readonly string[] {
+    const control = this.#options.control();
+    if (control !== 'anyone') return control;
+    return participants.filter(isPerson).map(({ identity }) => identity);
+  }
+}

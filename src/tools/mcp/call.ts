@@ -1,0 +1,82 @@
+// A call to a tool of an MCP server, and its result as the answer to the model.
+import type { CallToolResult } from '@modelcontextprotocol/client';
+import type { McpRun } from '../../profile/profile.js';
+import type { JsonObject } from '../../session/port.js';
+import { AnswerStream } from '../answer-stream.js';
+import { answerWith, type ToolContext } from '../tool.js';
+import { ToolError } from '../tool-error.js';
+import type { McpServers } from './servers.js';
+
+export interface McpCall {
+  readonly run: McpRun;
+  readonly args: JsonObject;
+  /** From the profile; goes before what the model says. */
+  readonly fixed: JsonObject;
+  readonly timeoutMs: number;
+  readonly context: ToolContext;
+}
+
+const MAX_ERROR_CHARS = 2_000;
+
+/** Progress is an answer that more follow, of which the model need not speak. */
+export async function* callMcp(
+  servers: McpServers | undefined,
+  { run, args, fixed, timeoutMs, context }: McpCall,
+): AsyncGenerator<unknown, unknown> {
+  const server = servers?.get(run.server);
+  if (!server) throw new ToolError('unavailable', `there is no MCP server ${run.server} here`);
+  const answers = new AnswerStream(context.signal);
+  server
+    .call(
+      run.tool,
+      { ...args, ...fixed },
+      {
+        signal: context.signal,
+        timeoutMs,
+        meta: metaOf(context),
+        onProgress: (progress) => answers.add(answerWith(progress, { scheduling: 'SILENT' }), true),
+      },
+    )
+    .then((result) => answers.add(resultValue(result), false))
+    .catch((error: unknown) => answers.fail(error));
+  return yield* answers.read();
+}
+
+/** The caller's own words, never an authorisation: a participant may write what they like into attributes. */
+function metaOf({ callId, idempotencyKey, room, participant, by, data }: ToolContext): JsonObject {
+  return {
+    'gemini-room-agent/call': {
+      id: callId,
+      idempotencyKey,
+      room,
+      participant: participant?.identity ?? null,
+      attributes: participant?.attributes ?? {},
+      by,
+      data,
+    },
+  };
+}
+
+/** @throws ToolError for a result that is an error */
+export function resultValue({ content = [], structuredContent, isError }: CallToolResult): unknown {
+  const texts = content.map(textOf);
+  if (isError) throw new ToolError('failed', texts.join('\n').slice(0, MAX_ERROR_CHARS) || 'the tool failed');
+  if (structuredContent !== undefined) return structuredContent;
+  return texts.join('\n');
+}
+
+function textOf(block: CallToolResult['content'][number]): string {
+  switch (block.type) {
+    case 'text':
+      return block.text;
+    case 'image':
+    case 'audio':
+      return `[${block.type} ${block.mimeType}, which cannot be shown here]`;
+    case 'resource_link':
+      return `${block.name}: ${block.uri}`;
+    case 'resource':
+      return 'text' in block.resource ? block.resource.text : `[${block.resource.uri}, which is not text]`;
+    default:
+      return '';
+  }
+}

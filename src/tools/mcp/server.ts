@@ -1,0 +1,219 @@
+// One MCP server of this deployment: connected when it is first needed, kept, and connected again when it is lost.
+import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
+import type { McpServerConfig } from '../../config/mcp-servers.js';
+import type { JsonObject } from '../../session/port.js';
+import { within } from '../../util/abort.js';
+import type { Logger } from '../../util/log.js';
+import { ToolError } from '../tool-error.js';
+import type { ConnectMcpOptions } from './connect.js';
+
+export interface McpKnown {
+  readonly tools: readonly Tool[];
+  /** What the server says of its use, for the model. */
+  readonly instructions: string | undefined;
+}
+
+export interface McpFollower {
+  /** Its tools have changed, or were found late. */
+  changed(server: string): void;
+  lost(server: string): void;
+}
+
+export interface McpCallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly meta: JsonObject;
+  readonly onProgress: (progress: JsonObject) => void;
+}
+
+const CONNECT_WITHIN_MS = 10_000;
+const LIST_WITHIN_MS = 10_000;
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+export class McpServer {
+  readonly name: string;
+  readonly #config: McpServerConfig;
+  readonly #log: Logger;
+  readonly #followers = new Set<McpFollower>();
+  #client: Client | undefined;
+  #connecting: Promise<Client> | undefined;
+  #known: McpKnown | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs = MIN_RETRY_MS;
+  #closed = false;
+
+  constructor(name: string, config: McpServerConfig, log: Logger) {
+    this.name = name;
+    this.#config = config;
+    this.#log = log.child({ mcp: name });
+  }
+
+  /** What it offers, as far as it has been asked yet. */
+  get known(): McpKnown | undefined {
+    return this.#known;
+  }
+
+  /** While somebody follows, a server that is lost or was never there is tried again. */
+  follow(follower: McpFollower): () => void {
+    this.#followers.add(follower);
+    if (!this.#client) this.#retryLater();
+    return () => this.#followers.delete(follower);
+  }
+
+  /** Resolves when its tools are known. @throws ToolError */
+  async discover(): Promise<McpKnown> {
+    await this.#connected();
+    if (!this.#known) throw this.#unavailable();
+    return this.#known;
+  }
+
+  /** @throws ToolError */
+  async call(tool: string, args: JsonObject, options: McpCallOptions): Promise<CallToolResult> {
+    try {
+      return await this.#call(await this.#connected(), tool, args, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!isUnsent(error)) throw this.#asToolError(error);
+      // A server that was started anew has refused the old session before anything ran.
+      this.#lose();
+    }
+    try {
+      return await this.#call(await this.#connected(), tool, args, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw this.#asToolError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    const client = this.#client;
+    this.#client = undefined;
+    await within(client?.close() ?? Promise.resolve(), 2_000).catch(() => {});
+  }
+
+  #call(client: Client, tool: string, args: JsonObject, options: McpCallOptions): Promise<CallToolResult> {
+    const { signal, timeoutMs, meta, onProgress } = options;
+    return client.callTool(
+      { name: tool, arguments: { ...args }, _meta: { ...meta } },
+      {
+        signal,
+        // The runner's own time-out comes first and aborts; this one only frees the client's memory.
+        timeout: timeoutMs + 1_000,
+        resetTimeoutOnProgress: true,
+        onprogress: ({ progress, total, message }) =>
+          onProgress({
+            progress,
+            ...(total === undefined ? {} : { total }),
+            ...(message === undefined ? {} : { message }),
+          }),
+      },
+    ) as Promise<CallToolResult>;
+  }
+
+  #connected(): Promise<Client> {
+    if (this.#closed) return Promise.reject(this.#unavailable());
+    if (this.#client) return Promise.resolve(this.#client);
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Client> {
+    const abandoned = new AbortController();
+    const connecting = openMcp(this.#config, {
+      onToolsChanged: () => void this.#list().catch(() => {}),
+      onClose: (client) => {
+        if (client === this.#client) this.#lose();
+      },
+      signal: abandoned.signal,
+    });
+    // One that is given up rejects long after, and nobody would be there to catch it.
+    connecting.catch(() => {});
+    try {
+      const client = await within(connecting, CONNECT_WITHIN_MS);
+      if (!client) throw this.#unavailable();
+      if (this.#closed) {
+        await client.close();
+        throw this.#unavailable();
+      }
+      this.#client = client;
+      await this.#list();
+      this.#retryMs = MIN_RETRY_MS;
+      this.#log.info({ tools: this.#known?.tools.length }, 'the MCP server is connected');
+      return client;
+    } catch (error) {
+      abandoned.abort();
+      this.#client = undefined;
+      this.#log.warn({ err: error }, 'the MCP server cannot be reached');
+      this.#retryLater();
+      throw this.#asToolError(error);
+    }
+  }
+
+  async #list(): Promise<void> {
+    const client = this.#client;
+    if (!client) return;
+    const { tools } = client.getServerCapabilities()?.tools
+      ? await client.listTools(undefined, { timeout: LIST_WITHIN_MS })
+      : { tools: [] };
+    const known = { tools, instructions: client.getInstructions() };
+    const isNew = JSON.stringify(known) !== JSON.stringify(this.#known);
+    this.#known = known;
+    if (isNew) for (const follower of [...this.#followers]) follower.changed(this.name);
+  }
+
+  #lose(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client || this.#closed) return;
+    client.close().catch(() => {});
+    this.#log.warn({}, 'the MCP server is lost');
+    for (const follower of [...this.#followers]) follower.lost(this.name);
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    if (this.#closed || this.#followers.size === 0 || this.#retry) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#connected().catch(() => {});
+    }, this.#retryMs);
+    this.#retry.unref();
+    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+  }
+
+  #asToolError(error: unknown): ToolError {
+    if (error instanceof ToolError) return error;
+    const { code, message } = error as { code?: unknown; message?: string };
+    // A JSON-RPC error is the server's own word; anything else may hold addresses.
+    if (typeof code === 'number' && code < 0) return new ToolError('failed', String(message).slice(0, 1_000));
+    this.#log.warn({ err: error }, 'a call to the MCP server failed');
+    return this.#unavailable();
+  }
+
+  #unavailable(): ToolError {
+    return new ToolError('unavailable', `the MCP server ${this.name} cannot be reached`);
+  }
+}
+
+/** Loads the library with the first server that is needed. */
+async function openMcp(config: McpServerConfig, options: ConnectMcpOptions): Promise<Client> {
+  const { connectMcp } = await import('./connect.js');
+  return connectMcp(config, options);
+}
+
+/** Nothing has run: there was no connection, or the server knows nothing of the session. */
+function isUnsent(error: unknown): boolean {
+  const { status, cause, message } = error as {
+    status?: unknown;
+    cause?: { code?: unknown };
+    message?: unknown;
+  };
+  // 404 is the protocol's word for a session that is gone; some servers answer 400.
+  if (status === 404 || status === 400) return true;
+  return /session not found|no valid session/i.test(String(message)) || cause?.code === 'ECONNREFUSED';
+}
