@@ -16,7 +16,7 @@ import { startLiveKitServer } from './room/livekit-server.js';
 
 /** Compiled, this file lies four folders below the repository's root. */
 const ROOT = new URL('../../../../', import.meta.url);
-const DOCUMENT = fileURLToPath(new URL('docs/operations.md', ROOT));
+const DOCUMENT = fileURLToPath(new URL('docs/performance.md', ROOT));
 const KEPT_SERVER = fileURLToPath(new URL('.cache/bin/livekit-server', ROOT));
 
 export async function run({ mode, rounds, write }: Options): Promise<void> {

@@ -152,7 +152,7 @@ test('hostile names and schemas, 600 tools, a 10 MB answer, a hung call and a de
     die: [{ id: 'dies', name: 'odd__dies' }],
     again: [{ id: 'again', name: 'odd__.._.._etc' }],
   });
-  const profile = { mcp: { odd: { timeoutMs: 1_000 } }, data: { userId: '42' } };
+  const profile = { mcp: { odd: { timeoutMs: 5_000 } }, data: { userId: '42' } };
   await using call = await startReadyCall({ livekit, liveApi, tools, profile });
   const names = declarationsOf(call.session).map(({ name }) => name);
   expect(names.length).toBe(512);

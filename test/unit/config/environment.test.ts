@@ -43,7 +43,6 @@ test('an empty environment gives the local deployment', () => {
 });
 
 test('every variable is taken over', () => {
-  const stateKey = Buffer.alloc(32, 7);
   expect(
     read({
       LIVEKIT_URL: 'https://calls.example.com/',
@@ -61,8 +60,6 @@ test('every variable is taken over', () => {
       AGENT_MAX_ROOMS: '3',
       AGENT_ISOLATION: 'shared',
       AGENT_DRAIN_MS: '0',
-      REDIS_URL: 'rediss://cache.example.com:6380/2',
-      AGENT_STATE_KEY: stateKey.toString('base64'),
       TOOL_WEBHOOK_ORIGINS: 'https://a.example.com, http://b.example.com:8080/',
       TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length',
       AGENT_PROFILES: '/etc/agent/profiles',
@@ -88,8 +85,6 @@ test('every variable is taken over', () => {
     maxRooms: 3,
     isolation: 'shared',
     drainMs: 0,
-    redisUrl: 'rediss://cache.example.com:6380/2',
-    stateKey: new Uint8Array(stateKey),
     toolWebhookOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
     toolWebhookSecret: 'a-secret-of-some-length',
     profilesFolder: '/etc/agent/profiles',
@@ -282,4 +277,9 @@ describe('the server of npm start', () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+test.each(['REDIS_URL', 'AGENT_STATE_KEY'])('%s is refused while it has no effect', (name) => {
+  const value = name === 'REDIS_URL' ? 'redis://127.0.0.1' : Buffer.alloc(32, 7).toString('base64');
+  expect(() => readEnvironment({ [name]: value })).toThrow(/must not be set: it has no effect yet/);
 });

@@ -163,3 +163,11 @@ describe('what the service sends', () => {
     expect(fields.filter((field) => !told.has(becomes[field] ?? field))).toEqual([]);
   });
 });
+
+test('the errors: every code of AgentError has its row', () => {
+  const source = readFileSync(new URL('../../../src/util/agent-error.ts', import.meta.url), 'utf8');
+  const [, union = ''] = /export type AgentErrorCode =([\s\S]*?);/.exec(source) ?? [];
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(4);
+  expect(firstCells('Errors').sort()).toEqual(codes.sort());
+});
