@@ -198,6 +198,7 @@ export class Bridge {
     }
     this.#presence.follow(turn, this.#session.openCalls.length);
     this.#typed.cause.follow(event);
+    this.#people.observe(event);
     switch (event.type) {
       case 'audio':
         this.#output.latency.audio();

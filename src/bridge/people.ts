@@ -3,9 +3,11 @@ import { AutoLeave } from '../lanes/auto-leave.js';
 import { Control } from '../lanes/control.js';
 import { Greeting } from '../lanes/greeting.js';
 import type { RoomEventBody } from '../protocol/events.js';
+import type { ModelEvent } from '../session/port.js';
 import { type CommandedParts, commandTargets } from './command-targets.js';
 import { commandHandlers } from './commands.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
+import { Trouble } from './trouble.js';
 
 export interface BridgePeopleOptions
   extends Pick<BridgeOptions, 'room' | 'voice' | 'log'>,
@@ -19,6 +21,7 @@ export class BridgePeople {
   readonly greeting: Greeting;
   readonly #autoLeave: AutoLeave;
   readonly #control: Control;
+  readonly #trouble: Trouble;
   readonly #presence: BridgePeopleOptions['presence'];
 
   constructor(options: BridgePeopleOptions) {
@@ -28,6 +31,7 @@ export class BridgePeople {
     const handlers = commandHandlers(commandTargets({ ...options, hangUp }));
     this.greeting = new Greeting({ room, voice, profile: initialProfile, session });
     this.#control = new Control({ room, control: initialProfile.control, handlers, log });
+    this.#trouble = new Trouble(room, emit);
     this.#autoLeave = new AutoLeave({
       room,
       limits: initialProfile.leave,
@@ -44,6 +48,7 @@ export class BridgePeople {
     this.#presence.start();
     this.#autoLeave.start();
     this.#control.start();
+    this.#trouble.start();
   }
 
   /** Whether the voice is being heard. */
@@ -51,9 +56,14 @@ export class BridgePeople {
     this.#autoLeave.speaking(speaking);
   }
 
+  observe(event: ModelEvent): void {
+    this.#trouble.observe(event);
+  }
+
   close(): void {
     this.#autoLeave.close();
     this.#control.close();
+    this.#trouble.close();
     this.greeting.close();
   }
 }

@@ -4,7 +4,7 @@ import { pcmToBase64 } from '../audio/pcm.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import { asAsked, CallIds } from '../session/call-ids.js';
-import type { ProfileChange } from '../session/port.js';
+import type { ModelEvent, ProfileChange } from '../session/port.js';
 import type { Input, OpenWire } from '../session/wire.js';
 import type { Logger } from '../util/log.js';
 import { createClient, type ModelAccess } from './client.js';
@@ -31,6 +31,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       seed,
     });
     callIds.connected(handle !== undefined);
+    const isSpoken = profile.modality === 'audio';
     const connection = new LiveConnection(
       {
         client: createClient(access, connect.apiVersion),
@@ -42,7 +43,8 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       {
         onReady: () => listener.onReady(),
         onMessage: (message) => {
-          for (const event of mapServerMessage(message)) listener.onEvent(callIds.named(event));
+          for (const event of mapServerMessage(message))
+            listener.onEvent(callIds.named(isSpoken ? withoutText(event) : event));
         },
         onClose: (info) => listener.onClose(info),
         onFault: (error) => log.warn({ err: error }, 'the Live API sent something that could not be used'),
@@ -62,6 +64,11 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       terminate: (reason) => connection.terminate(reason),
     };
   };
+}
+
+/** Beside speech a text part is what the model thinks: its words come as the transcript of its voice. */
+function withoutText(event: ModelEvent): ModelEvent {
+  return event.type === 'text' ? { type: 'thought', text: event.text } : event;
 }
 
 function sendInput(connection: LiveConnection, input: Input, capabilities: Capabilities): boolean {

@@ -148,6 +148,11 @@ export class CallRegistry {
     this.#sent.clear();
   }
 
+  /** The service has refused these: they are not sent again. */
+  forgetResults(results: readonly ToolResult[]): void {
+    this.#unconfirmed = this.#unconfirmed.filter((result) => !results.includes(result));
+  }
+
   unconfirmed(): readonly ToolResult[] {
     return [...this.#unconfirmed];
   }

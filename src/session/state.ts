@@ -18,6 +18,9 @@ export const AFTER_CLOSE_MS = 1_000;
 export const HELD_SESSION_MS = 8_000;
 export const WAITING_RETRY_MS = 15_000;
 export const QUOTA_RETRY_MS = 30_000;
+const HTTP_TOO_MANY = '429';
+/** So many upgrades that are answered with 429 are a quota that is used up. */
+const QUOTA_TRIES = 3;
 /** Left between our own close and the moment at which the service would cut the connection. */
 export const ROTATION_MARGIN_MS = 2_000;
 
@@ -26,6 +29,8 @@ export interface Memory {
   readonly handle: string | undefined;
   /** There was a session: from now on a loss is survived, and the greeting was said. */
   readonly began: boolean;
+  /** Nobody is in the room: there is nobody to try for. */
+  readonly isEmpty?: boolean;
 }
 
 /** A wish to change the connection at the next quiet moment, at the latest at the deadline. */
@@ -44,8 +49,10 @@ export interface Outage {
   readonly reason: string;
   /** When the service first answered a resume with an error of its own; it may still hold the old socket. */
   readonly heldSinceMs?: number;
+  /** Upgrades in a row that were answered with 429. */
+  readonly overQuota?: number;
   /** The room knows already that this takes longer, and why. */
-  readonly told?: boolean;
+  readonly isReported?: boolean;
   readonly waits?: boolean;
 }
 
@@ -57,7 +64,13 @@ export type SessionState =
   /** No socket; the next try comes by timer. */
   | (Memory & { readonly phase: 'pausing'; readonly opening: Opening; readonly outage: Outage })
   /** The budget is over: one slow try after the other while somebody is there. */
-  | (Memory & { readonly phase: 'waiting'; readonly opening: Opening; readonly outage: Outage })
+  | (Memory & {
+      readonly phase: 'waiting';
+      readonly opening: Opening;
+      readonly outage: Outage;
+      /** The next try, when somebody is there by then. */
+      readonly retryAtMs: number;
+    })
   | (Memory & { readonly phase: 'closed'; readonly reason: string });
 
 export type SessionEvent =
@@ -152,7 +165,7 @@ export function transition(
     case 'closed':
       return onClosed(state, event, nowMs, jitter);
     case 'occupied':
-      return onOccupied(state, event.present);
+      return onOccupied(state, event.present, nowMs);
   }
 }
 
@@ -221,7 +234,7 @@ function rotate(
   rebuild = false,
 ): Transition {
   const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly, reason };
-  const memory: Memory = rebuild ? { handle: undefined, began: true } : memoryOf(state);
+  const memory: Memory = rebuild ? fresh(state) : memoryOf(state);
   return {
     state: { ...memory, phase: 'closing', opening: restoring(memory), outage },
     effects: [
@@ -264,9 +277,14 @@ function onTimer(state: SessionState, nowMs: number): Transition {
   }
 }
 
-function onOccupied(state: SessionState, present: boolean): Transition {
-  if (state.phase !== 'waiting') return stay(state);
-  return { state, effects: [{ type: 'timer', delayMs: present ? WAITING_RETRY_MS : null }] };
+/** People who come and go do not put the next try off; an empty room stops the tries, whenever it became empty. */
+function onOccupied(before: SessionState, present: boolean, nowMs: number): Transition {
+  const wasEmpty = before.isEmpty === true;
+  const { isEmpty: _, ...known } = before;
+  const state: SessionState = present ? known : { ...known, isEmpty: true };
+  if (state.phase !== 'waiting' || wasEmpty === !present) return stay(state);
+  const delayMs = present ? Math.max(0, state.retryAtMs - nowMs) : null;
+  return { state, effects: [{ type: 'timer', delayMs }] };
 }
 
 // What follows the end of a connection, by its phase and by what the end means.
@@ -299,9 +317,8 @@ function onLoss(
   const reason = reasonOf(event);
   if (event.verdict === 'refusal') return refuse(state, event);
   const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly: false, reason };
-  if (event.verdict === 'quota') return overQuota(state, event, outage);
-  const memory: Memory =
-    event.verdict === 'handle-refused' ? { handle: undefined, began: true } : memoryOf(state);
+  if (event.verdict === 'quota') return overQuota(state, event, outage, nowMs);
+  const memory: Memory = event.verdict === 'handle-refused' ? fresh(state) : memoryOf(state);
   const opening = restoring(memory);
   const connecting: SessionState = {
     ...memory,
@@ -332,20 +349,24 @@ function onFailedAttempt(
     reason: reasonOf(event),
   };
   if (event.verdict === 'refusal') return refuse(state, event);
-  if (event.verdict === 'quota') return state.began ? overQuota(state, event, before) : refuse(state, event);
+  if (event.verdict === 'quota')
+    return state.began ? overQuota(state, event, before, nowMs) : refuse(state, event);
+  const refusals = event.code === HTTP_TOO_MANY ? (before.overQuota ?? 0) + 1 : 0;
+  // A moment's crowd lets the second try in; a full quota does not.
+  if (refusals >= QUOTA_TRIES) return overQuota(state, event, { ...before, overQuota: refusals }, nowMs);
   let opening = state.opening;
   let handle = state.handle;
-  let outage = before;
+  let outage: Outage = { ...before, overQuota: refusals };
   if (opening === 'resume') {
     const heldSinceMs = before.heldSinceMs ?? nowMs;
     const answeredByService = event.code === '1011';
-    outage = answeredByService ? { ...before, heldSinceMs } : withoutHeld(before);
+    outage = answeredByService ? { ...outage, heldSinceMs } : withoutHeld(outage);
     const givenUp = answeredByService && nowMs - heldSinceMs >= HELD_SESSION_MS;
     if (event.verdict === 'handle-refused' || givenUp) {
       handle = undefined;
       opening = state.began ? 'rebuild' : 'fresh';
       // Nothing wrong with the line: a new session can be had at once.
-      const memory: Memory = { handle, began: state.began };
+      const memory: Memory = fresh(state);
       const attempts = outage.attempts + 1;
       const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts };
       return {
@@ -355,12 +376,13 @@ function onFailedAttempt(
     }
   }
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
-    return waitLong(state, opening, outage, WAITING_RETRY_MS, event);
+    return waitLong({ ...state, handle }, opening, outage, WAITING_RETRY_MS, event, nowMs);
   const firstMs = isHttp(event.code) ? HTTP_BACKOFF_MS : FIRST_BACKOFF_MS;
   const delayMs = backoffMs(firstMs, outage.attempts) * (1 + jitter / 4);
-  if (state.began || outage.told) return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
-  // Nothing has worked yet, so that somebody who waits in the room is told at once.
-  const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, told: true }, delayMs);
+  if (state.began || outage.isReported)
+    return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
+  // Nothing has worked yet: somebody who waits in the room sees why at once.
+  const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, isReported: true }, delayMs);
   return { state: paused.state, effects: [errorOf(event, false), ...paused.effects] };
 }
 
@@ -374,27 +396,29 @@ function withoutHeld({ heldSinceMs: _, ...outage }: Outage): Outage {
 
 function pause(memory: Memory, opening: Opening, outage: Outage, delayMs: number): Transition {
   return {
-    state: { handle: memory.handle, began: memory.began, phase: 'pausing', opening, outage },
+    state: { ...memoryOf(memory), phase: 'pausing', opening, outage },
     effects: [{ type: 'timer', delayMs }],
   };
 }
 
-/** Told once; what follows are quiet tries until one succeeds. */
+/** Reported once; what follows are tries of which nobody hears until one succeeds. */
 function waitLong(
   state: SessionState,
   opening: Opening,
   outage: Outage,
   delayMs: number,
   event: { readonly code: string; readonly message: string },
+  nowMs: number,
 ): Transition {
   const next: SessionState = {
     ...memoryOf(state),
     phase: 'waiting',
     opening,
-    outage: { ...outage, told: true, waits: true },
+    outage: { ...outage, isReported: true, waits: true },
+    retryAtMs: nowMs + delayMs,
   };
-  const effects: SessionEffect[] = [{ type: 'timer', delayMs }];
-  if (!outage.told) effects.push(errorOf(event, false));
+  const effects: SessionEffect[] = [{ type: 'timer', delayMs: state.isEmpty ? null : delayMs }];
+  if (!outage.isReported) effects.push(errorOf(event, false));
   if (!outage.waits) effects.push({ type: 'notify', state: 'waiting', reason: outage.reason });
   return { state: next, effects };
 }
@@ -403,8 +427,9 @@ function overQuota(
   state: SessionState,
   event: Extract<SessionEvent, { type: 'closed' }>,
   outage: Outage,
+  nowMs: number,
 ): Transition {
-  return waitLong(state, restoring(state), outage, QUOTA_RETRY_MS, event);
+  return waitLong(state, restoring(state), outage, QUOTA_RETRY_MS, event, nowMs);
 }
 
 function refuse(state: SessionState, event: Extract<SessionEvent, { type: 'closed' }>): Transition {
@@ -447,8 +472,13 @@ function connect(opening: Opening, handle: string | undefined): SessionEffect {
     : { type: 'connect', opening: opening === 'resume' ? 'fresh' : opening };
 }
 
-function memoryOf(state: SessionState): Memory {
-  return { handle: state.handle, began: state.began };
+function memoryOf({ handle, began, isEmpty }: Memory): Memory {
+  return { handle, began, ...(isEmpty ? { isEmpty } : {}) };
+}
+
+/** Without a handle: the session that it was for is gone. */
+function fresh(state: Memory): Memory {
+  return { ...memoryOf(state), handle: undefined };
 }
 
 /** Resume or rebuild, never both. */

@@ -3,7 +3,8 @@
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import { SessionAge } from './age.js';
-import { judgeClose } from './close-reason.js';
+import { blamesInput } from './close-reason.js';
+import { Doubts } from './doubts.js';
 import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './state.js';
@@ -37,6 +38,8 @@ const RECONFIGURE_WITHIN_MS = 10_000;
 const RECONNECT_DEADLINE_MS = 4_000;
 /** Between looks for a quiet moment, while a rotation is due. */
 const QUIET_EVERY_MS = 100;
+/** A close this soon after an input is likely to be about it. */
+const BLAMED_WITHIN_MS = 1_000;
 
 export class Supervisor extends TalkSession implements ModelSession {
   readonly #options: SupervisorOptions;
@@ -51,6 +54,7 @@ export class Supervisor extends TalkSession implements ModelSession {
   #timer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
   readonly #reconfiguration = new Reconfiguration();
+  readonly #doubts = new Doubts();
   /** Connections that were opened, for those who measure. */
   connections = 0;
 
@@ -222,9 +226,14 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   #onClose(info: CloseInfo): void {
     const state = this.#state;
-    const resuming = state.phase === 'connecting' && state.opening === 'resume';
-    const verdict = judgeClose(info, resuming);
-    const code = String(info.httpStatus ?? info.code);
+    const established = state.phase === 'open';
+    const suspect = established ? this.outbound.lastWithin(BLAMED_WITHIN_MS, performance.now()) : undefined;
+    const verdict = this.#doubts.judge(info, {
+      resuming: state.phase === 'connecting' && state.opening === 'resume',
+      established,
+      suspect,
+    });
+    const code = info.own ? 'setup' : String(info.httpStatus ?? info.code);
     if (!info.expected) {
       this.#options.log.warn(
         { code, reason: info.reason, verdict, phase: state.phase },
@@ -234,7 +243,18 @@ export class Supervisor extends TalkSession implements ModelSession {
     const undone = this.#reconfiguration.refused(verdict, performance.now());
     const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
     if (undone) this.emit({ type: 'error', code: 'configure', message, fatal: false });
+    else if (verdict === 'doubted' && suspect && blamesInput(info))
+      this.#leaveOut(suspect, `${code} ${info.reason}`);
     this.#apply({ type: 'closed', verdict: undone ? 'loss' : verdict, code, message: info.reason });
+  }
+
+  /** What a session was closed over is not sent to the next one. */
+  #leaveOut(input: Input, reason: string): void {
+    this.exchange.buffer.forget(input);
+    if (input.type === 'tool-results') this.exchange.calls.forgetResults(input.results);
+    if (input.type !== 'text' && input.type !== 'context') return;
+    const message = `the service closed the session over what it was sent last, which is left out: ${reason}`;
+    this.emit({ type: 'error', code: 'input', message, fatal: false });
   }
 
   #onEvent(event: ModelEvent): void {
@@ -246,6 +266,7 @@ export class Supervisor extends TalkSession implements ModelSession {
       this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
     }
     this.emit(event);
+    if (this.turn.phase === 'answering') this.#doubts.answered();
     this.#watchdogs.watch();
   }
 

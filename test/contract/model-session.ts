@@ -159,8 +159,11 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       expect(rig.arrived).toContainEqual({ kind: 'tool-result', id, response: { sky: 'grey' } });
     });
 
-    test('tells a refusal once, with the code and the words of the service, and is closed', async () => {
+    test('believes a refusal in mid-call when it comes again: tells it once, with code and words, and is closed', async () => {
       await opened();
+      rig.close(1007, 'Request contains an invalid argument.');
+      await until(() => states().filter((state) => state === 'open').length === 2 && rig.connections === 1);
+      expect(of('error')).toEqual([]);
       rig.close(1007, 'Request contains an invalid argument.');
       await until(() => states().includes('closed'));
       expect(of('error')).toEqual([

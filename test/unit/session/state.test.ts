@@ -186,6 +186,40 @@ describe('loss', () => {
     expect(machine.effect('notify')).toBeUndefined();
   });
 
+  test('people who come and go do not put the next try off, and an empty room stops it whenever it became empty', () => {
+    const machine = new Machine().open().at(0).closed('loss').at(RESUME_BUDGET_MS).closed('loss');
+    machine.at(RESUME_BUDGET_MS + 5_000).on({ type: 'occupied', present: true });
+    expect(machine.effects).toEqual([]);
+    machine.on({ type: 'occupied', present: false });
+    machine.at(RESUME_BUDGET_MS + 10_000).on({ type: 'occupied', present: true });
+    expect(machine.effects).toEqual([{ type: 'timer', delayMs: WAITING_RETRY_MS - 10_000 }]);
+    const empty = new Machine().open().at(0).on({ type: 'occupied', present: false });
+    empty.closed('loss').at(RESUME_BUDGET_MS).closed('loss');
+    expect(empty.effect('timer')?.delayMs).toBeNull();
+    empty.at(RESUME_BUDGET_MS * 2).on({ type: 'occupied', present: true });
+    expect(empty.effects).toEqual([{ type: 'timer', delayMs: 0 }]);
+  });
+
+  test('the third upgrade in a row that is answered with 429 is a quota', () => {
+    const machine = new Machine().open().at(0).closed('loss');
+    machine.at(100).closed('loss', '429', 'Too Many Requests');
+    machine.at(700).on({ type: 'timer' }).closed('loss', '429', 'Too Many Requests');
+    expect(machine.effect('error')).toBeUndefined();
+    machine.at(1_400).on({ type: 'timer' }).closed('loss', '429', 'Too Many Requests');
+    expect(machine.effect('error')).toMatchObject({
+      code: '429',
+      message: 'Too Many Requests',
+      fatal: false,
+    });
+    expect(machine.effect('timer')?.delayMs).toBe(QUOTA_RETRY_MS);
+  });
+
+  test('a refusal of a session that worked is taken up again', () => {
+    const machine = new Machine().open().closed('doubted', '1007', 'Request contains an invalid argument.');
+    expect(machine.effect('connect')).toMatchObject({ opening: 'resume' });
+    expect(machine.effect('error')).toBeUndefined();
+  });
+
   test('a quota in mid-call is told once and tried slowly', () => {
     const machine = new Machine().open().closed('quota', '1011', 'You exceeded your current quota');
     expect(machine.effect('error')).toMatchObject({ fatal: false });
@@ -271,7 +305,7 @@ describe('rotation', () => {
   });
 });
 
-const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'quota', 'refusal'];
+const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'quota', 'doubted', 'refusal'];
 const events: fc.Arbitrary<SessionEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'ready' }) },
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'timer' }) },

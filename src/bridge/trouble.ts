@@ -1,0 +1,43 @@
+// Why there is no connection, for people who join while the service cannot be reached: events reach only those present.
+import type { RoomEventBody } from '../protocol/events.js';
+import { isPerson } from '../room/people.js';
+import type { Participant, RoomPort } from '../room/port.js';
+import type { ConnectionState, ModelEvent } from '../session/port.js';
+import { type ReportedEvent, reportOf } from '../turns/report.js';
+
+export class Trouble {
+  readonly #room: RoomPort;
+  readonly #emit: (event: RoomEventBody) => void;
+  #detach: () => void = () => {};
+  #state: ConnectionState = 'connecting';
+  #error: ReportedEvent | undefined;
+
+  constructor(room: RoomPort, emit: (event: RoomEventBody) => void) {
+    this.#room = room;
+    this.#emit = emit;
+  }
+
+  start(): void {
+    this.#detach = this.#room.onEvent((event) => {
+      if (event.type === 'participant-joined') this.#joined(event.participant);
+    });
+  }
+
+  close(): void {
+    this.#detach();
+  }
+
+  observe(event: ModelEvent): void {
+    // Closes and HTTP statuses have numbers for codes; other errors are of something that was sent.
+    if (event.type === 'error' && /^\d+$/.test(event.code)) this.#error = event;
+    if (event.type !== 'connection') return;
+    this.#state = event.state;
+    if (event.state === 'open') this.#error = undefined;
+  }
+
+  #joined(participant: Participant): void {
+    if (!this.#error || this.#state === 'open' || !isPerson(participant)) return;
+    this.#emit(reportOf(this.#error));
+    this.#emit({ type: 'session', state: this.#state });
+  }
+}

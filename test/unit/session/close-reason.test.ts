@@ -1,0 +1,62 @@
+// What a close means: every spelling that was seen, before and after the session worked.
+import { describe, expect, test } from 'vitest';
+import { type CloseContext, judgeClose } from '../../../src/session/close-reason.js';
+
+const closed = (code: number, reason = '', context: Partial<CloseContext> = {}) =>
+  judgeClose(
+    { code, reason, expected: false },
+    { resuming: false, established: true, doubts: [], ...context },
+  );
+
+const INVALID = 'Request contains an invalid argument.';
+const TRACE = 'Request trace id: 0a1b2c, [ORIGINAL ERROR] generic::invalid_argument: ';
+const HEALTHY = [
+  'The audio content type (CONTENT_TYPE_AUDIO) is not supported for this model configuration.',
+  'The operation was aborted',
+  'No turn to complete',
+  INVALID,
+];
+
+describe('a session that worked', () => {
+  test.each(HEALTHY)('is not taken to be refused at once: %s', (reason) => {
+    expect(closed(1007, reason)).toBe('doubted');
+    expect(closed(1008, reason)).toBe('doubted');
+    expect(closed(1007, TRACE + reason)).toBe('doubted');
+  });
+
+  test('is refused when the same close comes after the same input, with or without a trace', () => {
+    const doubts = [{ reason: INVALID, input: 'text a' }];
+    expect(closed(1007, INVALID, { doubts, input: 'text a' })).toBe('refusal');
+    expect(closed(1007, TRACE + INVALID, { doubts, input: 'text a' })).toBe('refusal');
+    expect(closed(1007, INVALID, { doubts, input: 'text b' })).toBe('doubted');
+    expect(closed(1007, 'No turn to complete', { doubts, input: 'text a' })).toBe('doubted');
+  });
+
+  test('that is refused while it connects is refused', () => {
+    expect(closed(1007, INVALID, { established: false })).toBe('refusal');
+    expect(closed(1007, INVALID, { established: false, resuming: true })).toBe('handle-refused');
+  });
+});
+
+test.each([
+  'You exceeded your current quota, please check your plan and billing details.',
+  'Resource exhausted. Please try again later.',
+  'Resource has been exhausted (e.g. check quota).',
+  'RESOURCE_EXHAUSTED',
+  'Your prepayment credits are depleted. Please go to AI Studio to manage your project.',
+  'generic::resource_exhausted: Quota exceeded for quota metric',
+  'Rate limit exceeded',
+  'Too many requests',
+])('a quota that is used up, whatever the code: %s', (reason) => {
+  for (const code of [1007, 1008, 1011]) {
+    expect(closed(code, reason)).toBe('quota');
+    expect(closed(code, `Request trace id: 9, [ORIGINAL ERROR] ${reason}`)).toBe('quota');
+  }
+});
+
+test('what fails here, before anything was asked of the service, is not tried again', () => {
+  const context = { resuming: false, established: false, doubts: [] };
+  const reason = 'Could not load the default credentials.';
+  expect(judgeClose({ code: 1006, reason, own: true, expected: false }, context)).toBe('refusal');
+  expect(judgeClose({ code: 1006, reason: 'connect ECONNREFUSED', expected: false }, context)).toBe('loss');
+});
