@@ -206,6 +206,9 @@ export class Bridge {
       case 'input-transcript':
         this.#output.captions.heard(event, turn.id);
         break;
+      case 'input-restarted':
+        this.#output.captions.user.advance({ type: 'restarted' });
+        return;
       case 'activity':
         this.#onSpeech(this.#input.speaker(event.phase), event.phase);
         break;

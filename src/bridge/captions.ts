@@ -31,7 +31,8 @@ export class Captions {
       publish: (caption) => {
         if (profile.captions.agent) messages.caption(caption, voice);
       },
-      onFinal: (_turn, text, truncated) => ledger.agent(text, truncated),
+      onEnded: (turn) => ledger.reserve(turn),
+      onFinal: (turn, text, truncated) => ledger.agent(text, truncated, turn),
     });
     let speaker: RemoteTrack | undefined;
     this.user = new UserCaptions({
@@ -48,6 +49,7 @@ export class Captions {
         messages.caption(caption, { trackSid: track.sid, identity: track.identity });
       },
       onFinal: (text) => ledger.user(text, this.#spokenTurn),
+      voicedMs: () => (speaker ? timeline.voicedMs(speaker) : 0),
     });
   }
 

@@ -1,9 +1,11 @@
 // Lane: the agent's captions, in step with its voice and cut to what was heard.
+import { OUTPUT_RATE } from '../audio/pcm.js';
+import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
 import type { Caption } from '../turns/caption.js';
 import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
 /** Transcripts arrive out of step with the audio: so long after a turn has ended its text may still come. */
-const STRAGGLERS_MS = 300;
+const LATE_FRAGMENT_MS = 300;
 /** Five interim captions a second. */
 const INTERIM_EVERY_MS = 200;
 
@@ -23,6 +25,8 @@ export interface AgentCaptionsOptions {
   readonly heard: () => number;
   /** The final text of a turn: what was heard of it, for those who keep a record. */
   readonly onFinal?: (turn: number, text: string, truncated: boolean) => void;
+  /** A turn has ended; its final text follows. */
+  readonly onEnded?: (turn: number) => void;
   readonly segmentOf: (turn: number) => string;
 }
 
@@ -34,6 +38,7 @@ interface Segment {
   published: string;
   publishedAtMs: number;
   ended: EndedTurn | undefined;
+  endedAtMs: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -56,9 +61,10 @@ export class AgentCaptions {
     }
     const segment = this.#segment(turn);
     const { ended, fragments } = segment;
-    // After the end there is no later audio: a straggler shares the last stretch, or all of it.
+    // After the end there is no later audio: a late fragment shares the last stretch, or all of it.
     fragments.push({ text, at: ended ? (fragments.at(-1)?.at ?? ended.start) : at });
-    if (!ended) this.#release(segment);
+    if (ended) this.#finaliseLater(segment);
+    else this.#release(segment);
   }
 
   /** Playout has moved on. */
@@ -72,8 +78,9 @@ export class AgentCaptions {
   end(ended: EndedTurn): void {
     const segment = this.#segment(ended.turn);
     segment.ended = ended;
-    clearTimeout(segment.timer);
-    segment.timer = setTimeout(() => this.#finalise(segment), STRAGGLERS_MS);
+    segment.endedAtMs = performance.now();
+    this.#options.onEnded?.(ended.turn);
+    this.#finaliseLater(segment);
   }
 
   /** Sends every final that is still due, now. */
@@ -91,11 +98,30 @@ export class AgentCaptions {
         published: '',
         publishedAtMs: Number.NEGATIVE_INFINITY,
         ended: undefined,
+        endedAtMs: 0,
         timer: undefined,
       };
       this.#segments.set(turn, segment);
     }
     return segment;
+  }
+
+  /** Words that its sound has and its text has not are waited for; an answer that was cut off gets no more of them. */
+  #finaliseLater(segment: Segment): void {
+    const { ended, endedAtMs, fragments } = segment;
+    if (!ended) return;
+    const text = wholeText(fragments);
+    const soundMs = ((ended.end - ended.start) * 1000) / OUTPUT_RATE;
+    const waits =
+      ended.phase === 'completed' &&
+      !ended.truncated &&
+      awaitsWords({ soundMs, words: weightOfText(text), text, finished: false });
+    const waitedMs = performance.now() - endedAtMs;
+    const restMs = (waits ? LATE_WORDS_MS : LATE_FRAGMENT_MS) - waitedMs;
+    // After a late fragment that completes the words the next may follow at once.
+    const waitMs = restMs > 0 ? restMs : waits ? 0 : LATE_FRAGMENT_MS;
+    clearTimeout(segment.timer);
+    segment.timer = setTimeout(() => this.#finalise(segment), waitMs);
   }
 
   #release(segment: Segment): void {

@@ -7,6 +7,8 @@ export interface UserCaptionsOptions {
   readonly publish: (caption: Caption) => void;
   readonly onFinal?: (text: string) => void;
   readonly segmentOf: (utterance: number) => string;
+  /** How long the person has spoken whose words come, in ms; 0 where that is not known. */
+  readonly voicedMs?: () => number;
 }
 
 export class UserCaptions {
@@ -20,7 +22,8 @@ export class UserCaptions {
 
   advance(input: UtteranceInput): void {
     const now = performance.now();
-    const { utterance, captions } = advanceUtterance(this.#utterance, input, now);
+    const voicedMs = this.#options.voicedMs?.() ?? 0;
+    const { utterance, captions } = advanceUtterance(this.#utterance, input, now, voicedMs);
     const isTimerGood = utterance.dueAtMs === this.#utterance.dueAtMs && input.type !== 'tick';
     this.#utterance = utterance;
     for (const { segment, text, final } of captions) {

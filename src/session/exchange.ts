@@ -10,6 +10,7 @@ import {
   trackTurn,
   turnAfter,
 } from './turn-tracker.js';
+import { awaitsWords, weightOfText } from './turn-words.js';
 import type { Input } from './wire.js';
 
 /** The person has paused for so long: between utterances, not within one. */
@@ -48,6 +49,7 @@ export class Exchange {
   /** The words of the unanswered utterance are known already: hearing it again must not report them twice. */
   #transcribed = false;
   #mutesTranscripts = false;
+  #transcript = '';
   /** A connection that is being closed goes on with its answer: that says nothing of what was sent meanwhile. */
   #goesOn = false;
   /** The session that is open, or being opened, has made the calls in flight. */
@@ -98,6 +100,7 @@ export class Exchange {
         if (this.#mutesTranscripts) return undefined;
         if (!event.interim && event.text.trim() !== '') {
           this.#transcribed = true;
+          this.#transcript += event.text;
           this.#heardAtMs = nowMs;
         }
         return { event, stamp };
@@ -205,15 +208,27 @@ export class Exchange {
    * that is what was not answered yet, speech from its onset; after an orderly one, too, when the service
    * had not even understood it: a rotation does not wait for that without end.
    */
-  takeUp(resumed: boolean, orderly: boolean): Input[] {
+  takeUp(
+    resumed: boolean,
+    orderly: boolean,
+  ): { readonly inputs: readonly Input[]; readonly restarts: boolean } {
     const due = this.calls.unconfirmed();
     const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
     // A new session does not know the calls: their answers are in its context instead.
     if (!resumed) this.calls.forgetCalls();
     this.#knowsCalls = true;
     const replay = !orderly || (this.buffer.unanswered && !this.#transcribed);
-    this.#mutesTranscripts = replay && this.buffer.unanswered && this.#transcribed;
-    return [...first, ...this.buffer.takeBacklog(replay)];
+    const isKnown = replay && this.buffer.unanswered && this.#transcribed;
+    const text = this.#transcript;
+    const isPartial = awaitsWords({
+      soundMs: this.buffer.voicedMs,
+      words: weightOfText(text),
+      text,
+      finished: false,
+    });
+    this.#mutesTranscripts = isKnown && !isPartial;
+    this.#transcript = '';
+    return { inputs: [...first, ...this.buffer.takeBacklog(replay)], restarts: isKnown && isPartial };
   }
 
   /** Answers are taken back or sent; those that are due now are returned. */
@@ -237,6 +252,7 @@ export class Exchange {
     this.buffer.answered();
     this.#heardAtMs = undefined;
     this.#transcribed = false;
+    this.#transcript = '';
     this.#mutesTranscripts = false;
   }
 }

@@ -69,6 +69,8 @@ export type ModelEvent =
       readonly interim: boolean;
       readonly language?: string;
     }
+  /** Speech that is not answered, and not transcribed to its end, is sent again: its words come again. */
+  | { readonly type: 'input-restarted' }
   | {
       readonly type: 'activity';
       readonly phase: 'started' | 'ended' /** ms of audio that the session had received */;

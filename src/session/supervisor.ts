@@ -272,11 +272,12 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   #release(opening: Opening, orderly: boolean): void {
     const turns = this.#seedOf(opening);
-    const due = this.exchange.takeUp(opening === 'resume', orderly);
+    const { inputs, restarts } = this.exchange.takeUp(opening === 'resume', orderly);
+    if (restarts) this.emit({ type: 'input-restarted' });
     if (opening !== 'resume') this.#age?.begin();
     // With historyConfig the service waits until the history is complete, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
-    this.outbound.release(turns.length > 0 ? { type: 'context', turns, turnComplete } : undefined, due);
+    this.outbound.release(turns.length > 0 ? { type: 'context', turns, turnComplete } : undefined, inputs);
     this.#watchdogs.start();
   }
 

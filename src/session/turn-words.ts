@@ -44,6 +44,8 @@ export const NO_ANSWER: AnswerWords = {
 const LETTERS_A_SECOND = 10;
 /** ... unless the text ends as a sentence does and the speech was slow. */
 const SLOW_LETTERS_A_SECOND = 6;
+/** Before the first word and after the last. */
+const PAUSES_MS = 500;
 const SENTENCE_END = /[.!?…。！？؟।]["'”’)\]]*\s*$/u;
 /** Scripts that write a syllable or a word in one letter. */
 const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
@@ -61,7 +63,8 @@ export function awaitsWords({
   finished,
 }: Omit<AnswerWords, 'startedMs' | 'endedAtMs' | 'cut'>): boolean {
   if (finished || soundMs === 0) return false;
-  const lettersASecond = (words * 1000) / soundMs;
+  if (words === 0) return true;
+  const lettersASecond = (words * 1000) / Math.max(soundMs - PAUSES_MS, 1);
   if (lettersASecond >= LETTERS_A_SECOND) return false;
   return lettersASecond < SLOW_LETTERS_A_SECOND || !SENTENCE_END.test(text);
 }

@@ -9,17 +9,19 @@ export interface Named {
 interface Account<T> {
   readonly who: T;
   /** Mean amplitude times ms of what has not been transcribed yet. */
-  untold: number;
-  /** How loud he has been just now. */
+  untranscribed: number;
+  /** How loud they have been just now. */
   recent: number;
-  /** When his voice was heard last. */
+  /** How much of what has not been transcribed to its end is voice, in ms. */
+  voicedMs: number;
+  /** When their voice was heard last. */
   atMs: number;
 }
 
 /** Who was loudest over about so long is who speaks. */
 const RECENT_MS = 300;
-/** What no transcript has told for so long was no words: noise, a cough, music. */
-const UNTOLD_MS = 10_000;
+/** Sound that no transcript has followed for so long was no words: noise, a cough, music. */
+const UNTRANSCRIBED_MS = 10_000;
 /** Microphones that are remembered: each republished one is another. */
 const MOST_ACCOUNTS = 50;
 
@@ -34,7 +36,7 @@ export class InputTimeline<T extends Named> {
     return this.#speaker;
   }
 
-  /** Somebody is listened to now, whether or not he speaks loudly enough to be noticed. */
+  /** Somebody is listened to now, whether or not they speak loudly enough to be noticed. */
   listenTo(who: T): void {
     this.#speaker = who;
     for (const account of this.#accounts.values()) account.recent = 0;
@@ -47,8 +49,9 @@ export class InputTimeline<T extends Named> {
     const ms = durationMs(chunk);
     this.#fade(atMs);
     const account = this.#accountOf(who);
-    account.untold += level * ms;
+    account.untranscribed += level * ms;
     account.recent += level * ms;
+    account.voicedMs += ms;
     account.atMs = atMs;
     if (who === this.#speaker || account !== this.#most('recent')) return;
     this.#speaker = who;
@@ -59,18 +62,24 @@ export class InputTimeline<T extends Named> {
 
   /** Somebody's words begin to be transcribed: whose of all who have spoken since has spoken most. */
   begin(): T | undefined {
-    return this.#most('untold')?.who ?? this.#speaker;
+    return this.#most('untranscribed')?.who ?? this.#speaker;
+  }
+
+  /** How long somebody has spoken since their words were last transcribed to the end, in ms. */
+  voicedMs({ sid }: T): number {
+    return this.#accounts.get(sid)?.voicedMs ?? 0;
   }
 
   /** They are transcribed to their end. */
   end(who: T): void {
     for (const account of this.#accounts.values()) {
       // Who was silent before that has been transcribed as part of it, or never will be.
-      if (account.who.sid === who.sid || this.#atMs - account.atMs > RECENT_MS) account.untold = 0;
+      if (account.who.sid === who.sid || this.#atMs - account.atMs > RECENT_MS) account.untranscribed = 0;
+      if (account.untranscribed === 0) account.voicedMs = 0;
     }
   }
 
-  #most(what: 'untold' | 'recent'): Account<T> | undefined {
+  #most(what: 'untranscribed' | 'recent'): Account<T> | undefined {
     let most: Account<T> | undefined;
     for (const account of this.#accounts.values()) {
       if (account[what] > (most?.[what] ?? 0)) most = account;
@@ -83,7 +92,8 @@ export class InputTimeline<T extends Named> {
     this.#atMs = atMs;
     for (const account of this.#accounts.values()) {
       account.recent *= Math.exp(-gapMs / RECENT_MS);
-      account.untold *= Math.exp(-gapMs / UNTOLD_MS);
+      account.untranscribed *= Math.exp(-gapMs / UNTRANSCRIBED_MS);
+      account.voicedMs *= Math.exp(-gapMs / UNTRANSCRIBED_MS);
     }
   }
 
@@ -94,7 +104,7 @@ export class InputTimeline<T extends Named> {
       if (this.#accounts.size < MOST_ACCOUNTS) break;
       this.#accounts.delete(sid);
     }
-    const account = { who, untold: 0, recent: 0, atMs: 0 };
+    const account = { who, untranscribed: 0, recent: 0, voicedMs: 0, atMs: 0 };
     this.#accounts.set(who.sid, account);
     return account;
   }

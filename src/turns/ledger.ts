@@ -47,7 +47,11 @@ export class Ledger {
   }
 
   get state(): LedgerState {
-    return { entries: [...this.#entries], gists: [...this.#gists], forgotten: this.#forgotten };
+    return {
+      entries: this.#entries.filter(({ text }) => text !== ''),
+      gists: [...this.#gists],
+      forgotten: this.#forgotten,
+    };
   }
 
   /** @param turn of what was said aloud, which can be taken back */
@@ -62,10 +66,21 @@ export class Ledger {
     if (index >= 0) this.#remove(index);
   }
 
+  /** An answer is over whose last words may still come: its place is kept. */
+  reserve(turn: number): void {
+    this.#entries.push({ role: 'model', text: '', turn });
+  }
+
   /** What was heard of an answer; `truncated` when that was not all of it. */
-  agent(text: string, truncated: boolean): void {
+  agent(text: string, truncated: boolean, turn?: number): void {
     this.onSaid({ role: 'model', text, truncated });
-    if (text !== '') this.#add({ role: 'model', text: truncated ? `${text} — (I was cut off here.)` : text });
+    const isReserved = (entry: Entry): boolean =>
+      entry.role === 'model' && entry.turn === turn && entry.text === '';
+    const place = turn === undefined ? -1 : this.#entries.findLastIndex(isReserved);
+    if (place >= 0) this.#entries.splice(place, 1);
+    if (text === '') return;
+    const words = truncated ? `${text} — (I was cut off here.)` : text;
+    this.#add({ role: 'model', text: words }, place < 0 ? this.#entries.length : place);
   }
 
   toolResult(name: string, args: JsonObject, response: unknown): void {
@@ -89,7 +104,7 @@ export class Ledger {
   }
 
   #without(texts: readonly string[]): readonly Entry[] {
-    const entries = [...this.#entries];
+    const entries = this.#entries.filter(({ text }) => text !== '');
     for (const text of texts) {
       const index = entries.findLastIndex((entry) => entry.role === 'user' && entry.text === text);
       if (index >= 0) entries.splice(index, 1);
@@ -103,9 +118,9 @@ export class Ledger {
     this.revision += 1;
   }
 
-  #add(entry: Entry): void {
+  #add(entry: Entry, place = this.#entries.length): void {
     const text = entry.text.slice(0, this.#maxChars / 2);
-    this.#entries.push({ ...entry, text });
+    this.#entries.splice(place, 0, { ...entry, text });
     this.revision += 1;
     this.#chars += text.length;
     while (this.#chars > this.#maxChars) this.#forgetOldest();
@@ -113,7 +128,7 @@ export class Ledger {
 
   #forgetOldest(): void {
     const oldest = this.#entries.shift();
-    if (!oldest) return;
+    if (!oldest || oldest.text === '') return;
     this.#chars -= oldest.text.length;
     this.#forgotten += 1;
     const speaker = oldest.role === 'user' ? 'user' : 'you';

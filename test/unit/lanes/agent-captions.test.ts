@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AgentCaptions, type EndedTurn } from '../../../src/lanes/agent-captions.js';
+import { LATE_WORDS_MS } from '../../../src/session/turn-words.js';
 import type { Caption } from '../../../src/turns/caption.js';
 import { type FakeClock, fakeClock } from '../../support/fake-clock.js';
 
@@ -133,6 +134,32 @@ describe('a turn that was heard to its end', () => {
     await clock.advance(2_000);
     expect(rig.told.filter(({ final }) => final)).toHaveLength(1);
     expect(clock.timers).toBe(0);
+  });
+
+  test.each([700, 1_500, 4_000])(
+    'waits for words that its sound has and its text has not: %i ms',
+    async (lateMs) => {
+      using clock = fakeClock();
+      const rig = new Rig();
+      rig.add(1, 'It is', 0);
+      rig.end(1, { heardMs: 1_200, endMs: 1_200 });
+      await clock.advance(lateMs);
+      expect(rig.finals).toEqual([]);
+      rig.add(1, ' noon.', 1_200);
+      await clock.advance(300);
+      expect(rig.finals).toEqual([{ turn: 1, text: 'It is noon.', truncated: false }]);
+      expect(rig.told.filter(({ final }) => final)).toHaveLength(1);
+      expect(clock.timers).toBe(0);
+    },
+  );
+
+  test('that never gets its words has a final all the same', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.add(1, 'It is', 0);
+    rig.end(1, { heardMs: 1_200, endMs: 1_200 });
+    await clock.advance(LATE_WORDS_MS);
+    expect(rig.finals).toEqual([{ turn: 1, text: 'It is', truncated: false }]);
   });
 
   test('takes nothing more once its final is out, but counts it', async () => {
@@ -322,7 +349,8 @@ describe('whatever is said, heard and interrupted', () => {
           }
           rig.end(id, { startMs, heardMs: rig.heardMs, endMs: writtenMs });
           if (lateText) rig.add(id, 'straggler', writtenMs);
-          await clock.advance(300);
+          // Words that are missing, by the length of the sound, are waited for.
+          await clock.advance(LATE_WORDS_MS);
           const whole = said.map(({ text }) => text).join('') + (lateText ? 'straggler' : '');
           expect(whole.startsWith(rig.finals[index]?.text ?? 'none')).toBe(true);
           if (rig.heardMs === writtenMs) expect(rig.finals[index]?.text).toBe(whole.trim());

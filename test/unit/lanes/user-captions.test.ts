@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { UserCaptions } from '../../../src/lanes/user-captions.js';
 import type { Caption } from '../../../src/turns/caption.js';
-import { HYPOTHESIS_FINAL_MS, IDLE_FINAL_MS, type UtteranceInput } from '../../../src/turns/utterance.js';
+import {
+  HYPOTHESIS_FINAL_MS,
+  IDLE_FINAL_MS,
+  SPEAKING_FINAL_MS,
+  type UtteranceInput,
+} from '../../../src/turns/utterance.js';
 import { fakeClock } from '../../support/fake-clock.js';
 
 class Rig {
@@ -114,9 +119,13 @@ describe('whatever the order of fragments, activities and answers', () => {
     },
   );
 
-  /** A hypothesis is waited for longer: the words that take its place may be late. */
+  /** A hypothesis is waited for longer: the words that take its place may be late. So is a person who goes on. */
   const lateMs = (list: readonly PersonEvent[]) =>
-    list.some((one) => one.type === 'input-transcript' && one.interim) ? HYPOTHESIS_FINAL_MS : IDLE_FINAL_MS;
+    list.some((one) => one.type === 'activity' && one.phase === 'started')
+      ? SPEAKING_FINAL_MS
+      : list.some((one) => one.type === 'input-transcript' && one.interim)
+        ? HYPOTHESIS_FINAL_MS
+        : IDLE_FINAL_MS;
 
   test('each segment ends with exactly one final, as late as its words allow, without anybody closing it', async () => {
     using clock = fakeClock();

@@ -7,6 +7,7 @@ import {
   HYPOTHESIS_FINAL_MS,
   IDLE_FINAL_MS,
   noUtterance,
+  SPEAKING_FINAL_MS,
   type UtteranceInput,
   type UtteranceStep,
 } from '../../../src/turns/utterance.js';
@@ -279,15 +280,69 @@ describe('whatever the order', () => {
     );
   });
 
-  test('what was shown is final at most 1.5 s after the last word of it, or 6 s after a hypothesis', () => {
+  test('what was shown is final at most 1.5 s after the last word, 6 s after a hypothesis, 10 s while the person speaks', () => {
     fc.assert(
       fc.property(fc.array(personEvent, { maxLength: 40 }), (list) => {
         const listener = perform(list);
-        listener.wait(listener.utterance.interim === '' ? IDLE_FINAL_MS : HYPOTHESIS_FINAL_MS);
+        const { interim, speaking } = listener.utterance;
+        const idleMs = speaking ? SPEAKING_FINAL_MS : IDLE_FINAL_MS;
+        listener.wait(interim === '' ? idleMs : HYPOTHESIS_FINAL_MS);
         expect(listener.captions.at(-1)?.final ?? true).toBe(true);
         expect(listener.utterance.dueAtMs).toBeUndefined();
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe('pieces of one utterance that come far apart', () => {
+  const piece = (text: string): UtteranceInput => ({
+    type: 'input-transcript',
+    text,
+    finished: false,
+    interim: false,
+  });
+
+  test('are one caption while the service says that the person goes on', () => {
+    const listener = new Listener();
+    listener.send({ type: 'activity', phase: 'started' });
+    listener.send(piece('Hel'));
+    listener.wait(4_000);
+    listener.send(piece('lo there.'));
+    listener.send({ type: 'activity', phase: 'ended' });
+    listener.wait(ENDED_FINAL_MS);
+    expect(listener.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual(['Hello there.']);
+  });
+
+  test('are one caption when the person has spoken longer than the words last', () => {
+    const send = (listener: Listener, text: string): void => {
+      const step = advanceUtterance(listener.utterance, piece(text), listener.atMs, 1_200);
+      listener.utterance = step.utterance;
+      listener.captions.push(...step.captions.map((caption) => ({ ...caption, atMs: listener.atMs })));
+    };
+    const listener = new Listener();
+    send(listener, 'Hel');
+    listener.wait(500);
+    listener.send({ type: 'answered' });
+    listener.wait(3_000);
+    send(listener, 'lo there.');
+    listener.wait(IDLE_FINAL_MS);
+    expect(listener.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual(['Hello there.']);
+  });
+
+  test('are those of the second hearing when it was sent again after a loss, and of the first if none come', () => {
+    const again = new Listener();
+    again.send(piece('Hel'));
+    again.send({ type: 'restarted' });
+    again.send({ type: 'activity', phase: 'started' });
+    again.send(piece('Hello there.'));
+    again.send({ type: 'activity', phase: 'ended' });
+    again.wait(ENDED_FINAL_MS);
+    expect(again.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hello there.', final: true });
+    const never = new Listener();
+    never.send(piece('Hel'));
+    never.send({ type: 'restarted' });
+    never.wait(SPEAKING_FINAL_MS);
+    expect(never.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hel', final: true });
   });
 });
