@@ -138,13 +138,14 @@ function stillEnded(before: Utterance, atMs: number): number | undefined {
 }
 
 function ended(before: Utterance, atMs: number): UtteranceStep {
-  const waits = before.dueAtMs !== undefined;
-  if (before.endedAtMs !== undefined && waits) return still(before);
-  return still({
-    ...before,
-    endedAtMs: atMs,
-    dueAtMs: waits ? atMs + waitMs({ ...before, endedAtMs: atMs }) : undefined,
-  });
+  const { dueAtMs } = before;
+  const endedAtMs = dueAtMs === undefined ? atMs : (before.endedAtMs ?? atMs);
+  if (dueAtMs === undefined) return still({ ...before, endedAtMs });
+  const next = { ...before, endedAtMs };
+  // Nothing that is known later makes the final later.
+  const isKnown = before.endedAtMs !== undefined;
+  const nextDueAtMs = atMs + waitMs(next);
+  return still({ ...next, dueAtMs: isKnown ? Math.min(dueAtMs, nextDueAtMs) : nextDueAtMs });
 }
 
 function finish(before: Utterance): UtteranceStep {
