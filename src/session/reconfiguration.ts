@@ -1,4 +1,4 @@
-// A profile that is changed in mid-session: what connections are opened with, and the way back when the service refuses it.
+// A profile that is changed in mid-session: what connections are opened with, and what is undone when the service refuses it.
 import type { Profile } from '../profile/profile.js';
 import type { Verdict } from './close-reason.js';
 import type { ProfileChange } from './port.js';
@@ -41,7 +41,7 @@ export class Reconfiguration {
 
   /** Goes back to the profile that held before, when that is what an end most likely speaks of. */
   refused(verdict: Verdict, nowMs: number): boolean {
-    const isRefusal = verdict === 'refusal' || verdict === 'handle-refused';
+    const isRefusal = verdict === 'refusal' || verdict === 'doubted' || verdict === 'handle-refused';
     if (!isRefusal || this.#unproved.length === 0 || nowMs - this.#sinceMs > PROVED_AFTER_MS) return false;
     for (const { before, change } of this.#unproved.reverse()) {
       this.#profile = before;

@@ -104,6 +104,9 @@ function withSpoken(conversation: Conversation, text: string, now: Moment): Step
   if (id <= lastTurn.id) {
     // The rest of an answer that the room has silenced goes on coming: nobody heard it.
     const isUnheard = id === silenced && now.atMs - lastTurn.endedAtMs >= SILENCED_WORDS_MS;
+    const next = isUnheard ? openTurn(conversation) : undefined;
+    // Beside the next answer they are rather its own than the rest of one that nobody was to hear.
+    if (next) return { conversation, effects: [{ type: 'text', turn: next.id, text, modality: 'spoken' }] };
     if (id === 0 || isUnheard) return still(conversation);
     return { conversation, effects: [{ type: 'text', turn: id, text, modality: 'spoken' }] };
   }
