@@ -204,11 +204,9 @@ export class Bridge {
         this.#output.latency.audio();
         break;
       case 'input-transcript':
+      case 'input-restarted':
         this.#output.captions.heard(event, turn.id);
         break;
-      case 'input-restarted':
-        this.#output.captions.user.advance({ type: 'restarted' });
-        return;
       case 'activity':
         this.#onSpeech(this.#input.speaker(event.phase), event.phase);
         break;
@@ -255,14 +253,12 @@ export class Bridge {
     this.#output.advance(event, turn);
   }
 
-  /** A participant begins or stops speaking: reported by the service, or by their push-to-talk command. */
   #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
     this.#output.captions.user.advance({ type: 'activity', phase });
     if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
     if (phase === 'ended') this.#onAsked();
   }
 
-  /** Speech or a typed turn has ended, and an answer is due. */
   #onAsked(): void {
     this.#output.latency.speechEnded();
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);

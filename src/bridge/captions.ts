@@ -54,9 +54,9 @@ export class Captions {
   }
 
   /** @param turn the answer that the words have, or will have */
-  heard(transcript: ModelEventOf<'input-transcript'>, turn: number): void {
-    this.#spokenTurn = turn;
-    this.user.advance(transcript);
+  heard(event: ModelEventOf<'input-transcript' | 'input-restarted'>, turn: number): void {
+    if (event.type === 'input-transcript') this.#spokenTurn = turn;
+    this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted' });
   }
 
   /** Sends every final that is still due. */
