@@ -12,6 +12,8 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { cleanEnvironment } from '../support/worker.js';
 
 const INSTALL_MS = 180_000;
+/** A worker, a call and their ends, each in processes of their own. */
+const CALL_MS = 150_000;
 
 let folder = '';
 let server: LiveKitServer;
@@ -110,7 +112,7 @@ async function withLiveApi(use: (url: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('its worker takes a call that its talk makes, against its local Live API', () =>
+test('its worker takes a call that its talk makes, against its local Live API', { timeout: CALL_MS }, () =>
   withLiveApi(async () => {
     const worker = packed('gemini-room-agent');
     try {
@@ -121,9 +123,10 @@ test('its worker takes a call that its talk makes, against its local Live API', 
     } finally {
       await stop(worker);
     }
-  }));
+  }),
+);
 
-test('the samples of the README run: a call, and a client that reads its events', () =>
+test('the samples of the README run: a call, and a client that reads its events', { timeout: CALL_MS }, () =>
   withLiveApi(async () => {
     for (const [name, code] of await samples()) await writeFile(join(folder, `${name}.mjs`), code);
     const watch = run(process.execPath, ['watch.mjs', 'sampled']);
@@ -137,7 +140,8 @@ test('the samples of the README run: a call, and a client that reads its events'
     } finally {
       await Promise.all([stop(watch), stop(call)]);
     }
-  }));
+  }),
+);
 
 test('the samples have the types that the package declares', async () => {
   const types = join(folder, 'node_modules', '@types');
