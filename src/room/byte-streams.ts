@@ -26,6 +26,7 @@ export class ByteStreams {
   readonly #options: ByteStreamsOptions;
   /** Pictures that are being received, and those that a text waits for, by the id of their stream. */
   readonly #pictures = new Map<string, { readonly over: Promise<void>; readonly end: () => void }>();
+  readonly #begun = new Set<string>();
   #receiving = 0;
 
   constructor(options: ByteStreamsOptions) {
@@ -60,7 +61,8 @@ export class ByteStreams {
     const picture = { over, end };
     this.#pictures.set(id, picture);
     const timer = setTimeout(() => {
-      if (this.#receiving > 0) return;
+      // One that has begun to come has a deadline of its own.
+      if (this.#begun.has(id)) return;
       this.#pictures.delete(id);
       end();
     }, ANNOUNCED_WITHIN_MS);
@@ -71,7 +73,9 @@ export class ByteStreams {
   #onPicture(reader: ByteStreamReader, identity: string): void {
     const { streamId, mimeType, name } = reader.info;
     const { end } = this.#pictures.get(streamId) ?? this.#expect(streamId);
+    this.#begun.add(streamId);
     const over = (): void => {
+      this.#begun.delete(streamId);
       this.#pictures.delete(streamId);
       end();
     };

@@ -205,7 +205,7 @@ test.each([
   60_000,
 );
 
-test('an agent that cannot reach the Live API listens within 20 s, and says so when it gives up', async () => {
+test('an agent that cannot reach the Live API listens within 20 s', async () => {
   await using call = await startCall({ livekit, liveApi: { url: 'http://127.0.0.1:9' } });
   const { person } = call;
   await person.waitFor(() => person.state() === 'listening', 20_000);
