@@ -88,10 +88,7 @@ export function webApp({ environment, port, profiles, agents, page }: WebParts):
   });
 
   app.all('/api/*', (context) =>
-    context.json(
-      { error: `${context.req.method} ${context.req.path} is not here: see docs/clients.md` },
-      404,
-    ),
+    context.json({ error: `${context.req.method} ${context.req.path} is not here: see docs/web.md` }, 404),
   );
   servePage(app, page);
 
