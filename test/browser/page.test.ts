@@ -10,8 +10,6 @@ import {
   agentStatus,
   bubble,
   expectAccessible,
-  heardEnergy,
-  keepConnections,
   talk,
   talkButton,
   type,
@@ -31,7 +29,12 @@ beforeAll(async () => {
     scenario: {
       rules: [
         { when: { text: 'hello' }, do: [{ say: 'Good morning.' }] },
-        { when: { text: 'drop' }, do: [{ fault: { fault: 'close', code: 1011, reason: 'internal' } }] },
+        // Once: what was typed is sent again after the loss.
+        {
+          when: { text: 'drop' },
+          times: 1,
+          do: [{ fault: { fault: 'close', code: 1011, reason: 'internal' } }],
+        },
         { when: { text: '.' }, do: [{ say: 'Well.' }] },
       ],
     },
@@ -161,26 +164,6 @@ test('push to talk: the microphone is open while the space bar is held', async (
   await hold.and(page.locator('[aria-pressed="false"]')).waitFor();
   expect(browser.errors).toEqual([]);
 });
-
-test('from the button to the greeting heard: the median of ten is below 2 s', async () => {
-  await using browser = await openBrowser({ microphone: noSpeech });
-  const times: number[] = [];
-  for (let round = 0; round < 10; round += 1) {
-    const page = await browser.open(stand.address());
-    await keepConnections(page);
-    await useProfile(page, { greeting: 'hello' });
-    await talkButton(page).and(page.locator(':enabled')).waitFor();
-    const pressedAt = performance.now();
-    await talkButton(page).click();
-    await expect.poll(() => heardEnergy(page), { timeout: 20_000, interval: 20 }).toBeGreaterThan(1e-4);
-    times.push(Math.round(performance.now() - pressedAt));
-    await page.close();
-  }
-  times.sort((a, b) => a - b);
-  const middle = ((times[4] ?? 0) + (times[5] ?? 0)) / 2;
-  console.info(`from the button to the greeting heard, ms: ${times.join(' ')}; median ${middle}`);
-  expect(middle).toBeLessThan(2_000);
-}, 120_000);
 
 test('the page loads less than 300 KB of compressed script before the first call', async () => {
   await using browser = await openBrowser({ microphone: noSpeech });
