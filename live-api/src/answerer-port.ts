@@ -12,7 +12,16 @@ export interface FunctionDeclaration {
 }
 
 export type Answer =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Parts that are sent before it: executableCode, codeExecutionResult. */
+      readonly before?: readonly JsonObject[];
+      /** Fields of serverContent that are sent after it: groundingMetadata, urlContextMetadata. */
+      readonly after?: JsonObject;
+    }
+  /** Words about the last picture, which the server finds. */
+  | { readonly kind: 'look' }
   | { readonly kind: 'call'; readonly name: string; readonly args: JsonObject };
 
 export interface Answerer {
@@ -24,9 +33,19 @@ export interface Answerer {
   remember(role: 'user' | 'model', text: string): void;
 }
 
+/** Which of the tools that are built into the model the client has declared. */
+export interface BuiltInTools {
+  readonly search: boolean;
+  readonly codeExecution: boolean;
+  readonly urlContext: boolean;
+}
+
 export interface AnswererOptions {
   readonly declarations: readonly FunctionDeclaration[];
   readonly instructions: string;
+  readonly builtIn?: BuiltInTools;
+  /** Whether it may answer `look`. */
+  readonly sees?: boolean;
 }
 
 export type OpenAnswerer = (options: AnswererOptions) => Answerer;

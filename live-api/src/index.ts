@@ -3,6 +3,7 @@ export type {
   Answer,
   Answerer,
   AnswererOptions,
+  BuiltInTools,
   FunctionDeclaration,
   JsonObject,
   OpenAnswerer,

@@ -8,10 +8,18 @@ import type { Speech } from './speech/port.js';
 export interface Parts {
   readonly speech: Speech;
   readonly openAnswerer: OpenAnswerer;
+  describePicture(bytes: Buffer): Promise<string>;
 }
 
 export async function openParts(options: LiveApiOptions, log: (line: string) => void): Promise<Parts> {
-  return { speech: await openSpeechOf(options, log), openAnswerer: options.answerer ?? createAnswerer };
+  return {
+    speech: await openSpeechOf(options, log),
+    openAnswerer: options.answerer ?? createAnswerer,
+    describePicture: async (bytes) => {
+      const { describePicture } = await import('./vision/describe.js');
+      return describePicture(bytes);
+    },
+  };
 }
 
 async function openSpeechOf(

@@ -231,6 +231,7 @@ class LiveApi implements LiveApiServer {
       admit: (setup) => admit(endpoint, setup, this.#tokens),
       openScript: () => this.#scenario && new ScenarioScript(this.#scenario),
       onOpen: () => this.#onOpen(record),
+      describePicture: this.#parts.describePicture,
       onError: (error) => this.#onError(error),
       log: (line) => this.#log(`session ${record.id}: ${line}`),
     };

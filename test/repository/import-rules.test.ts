@@ -180,6 +180,10 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['node:crypto', 'node-forge', './authority.js'],
     forbidden: ['../wire/messages.js', '../server.js', 'ws'],
   },
+  'live-api/src/vision': {
+    allowed: ['sharp', 'zxing-wasm/reader', 'node:module'],
+    forbidden: ['../wire/messages.js', '../session/port.js', '@livekit/rtc-node'],
+  },
   'live-api/src/clock': {
     allowed: ['node:timers', './clock.js'],
     forbidden: ['../wire/messages.js', '../answerer-port.js'],

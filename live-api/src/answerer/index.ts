@@ -1,8 +1,18 @@
 // The built-in answerer: rules instead of a model, one memory for each conversation. It never claims to be more.
-import type { Answer, Answerer, AnswererOptions, FunctionDeclaration, JsonObject } from '../answerer-port.js';
+import type {
+  Answer,
+  Answerer,
+  AnswererOptions,
+  BuiltInTools,
+  FunctionDeclaration,
+  JsonObject,
+} from '../answerer-port.js';
+import { byCode, byPage, bySearch } from './built-in-tools.js';
 import { chooseFunction } from './choose-function.js';
+import { factualAnswer } from './facts.js';
 import { fillArguments, valueFromAnswer } from './fill-arguments.js';
 import { answerLength, type Instructions, readInstructions, withoutLength } from './instructions.js';
+import { otherLanguage } from './languages.js';
 import { Memory } from './memory.js';
 import type { Parameter } from './parameters.js';
 import { inLength, type Reply, reply } from './reply.js';
@@ -16,8 +26,8 @@ export interface RuleAnswererOptions extends AnswererOptions {
 }
 
 /** The same inputs in the same order always give the same answers, but for the time of day. */
-export function createAnswerer({ declarations, instructions, now }: RuleAnswererOptions): Answerer {
-  return new RuleAnswerer(declarations, readInstructions(instructions), now ?? (() => new Date()));
+export function createAnswerer(options: RuleAnswererOptions): Answerer {
+  return new RuleAnswerer(options);
 }
 
 /** A call that waits for something the user has not said yet. */
@@ -30,19 +40,27 @@ interface OpenCall {
 /** At most this many sentences of one text are answered. */
 const MAX_REPLIES = 3;
 
+/** Asks for what is in the picture. */
+const SEEING =
+  /\bwhat (?:do|can) you see\b|\b(?:can|do) you see\b|\bwhat(?:'s| is| color is| colour is) (?:in|on|this|that|it) ?(?:the|this|my)? ?(?:picture|image|screen|camera|photo)?\b|\bwhat(?:'s| is) (?:this|that)\b|\bdescribe (?:the|this|what)\b|\b(?:qr|bar) ?code\b|\bwhat (?:color|colour)\b/i;
+
 class RuleAnswerer implements Answerer {
   readonly #declarations: readonly FunctionDeclaration[];
   readonly #instructions: Instructions;
+  readonly #builtIn: BuiltInTools;
+  readonly #sees: boolean;
   readonly #memory = new Memory();
   readonly #talk: Omit<TalkContext, 'length'>;
   #openCall: OpenCall | undefined;
 
-  constructor(declarations: readonly FunctionDeclaration[], instructions: Instructions, now: () => Date) {
+  constructor({ declarations, instructions, now = () => new Date(), builtIn, sees }: RuleAnswererOptions) {
     this.#declarations = declarations;
-    this.#instructions = instructions;
+    this.#instructions = readInstructions(instructions);
+    this.#builtIn = builtIn ?? { search: false, codeExecution: false, urlContext: false };
+    this.#sees = sees ?? false;
     this.#talk = {
       memory: this.#memory,
-      name: instructions.name,
+      name: this.#instructions.name,
       functions: declarations.map(({ name }) => spokenName(name)),
       now,
     };
@@ -79,10 +97,17 @@ class RuleAnswerer implements Answerer {
       const { args, missing } = fillArguments(request, chosen);
       return this.#callOrAsk({ declaration: chosen, args, missing }, text);
     }
-    const talk = this.#smallTalk(text);
+    if (this.#sees && SEEING.test(request)) return { kind: 'look' };
+    const done = byPage(request, this.#builtIn) ?? byCode(request, this.#builtIn);
+    if (done) return done;
+    const foreign = otherLanguage(request);
+    if (foreign) return this.#say(foreign, text);
+    const known = factualAnswer(request, this.#talk.now()) !== undefined;
+    const talk = known && this.#builtIn.search ? undefined : this.#smallTalk(text);
     if (open && !talk) return this.#goOn(open, text);
     if (this.#instructions.fixed !== undefined) return { kind: 'text', text: this.#instructions.fixed };
-    return this.#say(talk ?? declineAnswer(text), text);
+    const found = talk ? undefined : bySearch(request, this.#builtIn, this.#talk.now());
+    return found ?? this.#say(talk ?? declineAnswer(text), text);
   }
 
   /** Takes a text as the answer to what was asked last for a call. */

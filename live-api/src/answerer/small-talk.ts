@@ -1,5 +1,6 @@
 // Answers by rule: what a stand-in can honestly say to the things that people try first.
 import { sumIn } from './arithmetic.js';
+import { factualAnswer } from './facts.js';
 import { factsIn, type Memory, notesIn } from './memory.js';
 import { inWords, numbersIn } from './numbers.js';
 import { type Reply, reply } from './reply.js';
@@ -183,6 +184,7 @@ const RULES: readonly Rule[] = [
     /\bstory\b|\bkeep (?:on )?talking\b|\btalk (?:to me )?for\b|\bread (?:me )?something\b|\bsay something\b/i,
     () => reply(LONG_STORY, 'Once'),
   ],
+  [/\S/, (_, { now }, text) => factualAnswer(text, now())],
   [/\bjoke\b/i, () => reply(JOKE, 'Eventually')],
   [
     /\d|\b(?:plus|minus|add|at|sum|times|subtract|multipl\w+|divided?)\b/i,

@@ -1,5 +1,5 @@
 // Whether a model takes a setup, and what the session is to be if it does.
-import type { FunctionDeclaration } from '../answerer-port.js';
+import type { BuiltInTools, FunctionDeclaration } from '../answerer-port.js';
 import type { Content, Setup, Tool } from '../wire/client-message.js';
 import { refusals } from '../wire/refusal.js';
 import type { ModelRow } from './row.js';
@@ -12,6 +12,7 @@ export interface SessionConfig {
   readonly voice: string;
   readonly instructions: string;
   readonly declarations: readonly FunctionDeclaration[];
+  readonly builtIn: BuiltInTools;
   readonly manualActivity: boolean;
   readonly coverage: string;
   readonly interrupts: boolean;
@@ -58,6 +59,7 @@ export function checkSetup(setup: Setup, rules: SetupRules): SessionConfig {
     voice: generation.speechConfig?.voiceConfig?.prebuiltVoiceConfig?.voiceName ?? DEFAULT_VOICE,
     instructions: contentText(setup.systemInstruction),
     declarations,
+    builtIn: builtInOf(setup.tools ?? []),
     manualActivity: detection.disabled === true,
     coverage: realtime.turnCoverage ?? model.turnCoverage,
     interrupts: realtime.activityHandling !== 'NO_INTERRUPTION',
@@ -122,6 +124,14 @@ export function checkTools(tools: readonly Tool[], model: ModelRow): readonly Fu
     if (unserved) throw refusals.invalidArgument();
   }
   return declarations;
+}
+
+export function builtInOf(tools: readonly Tool[]): BuiltInTools {
+  return {
+    search: tools.some(({ googleSearch }) => googleSearch !== undefined),
+    codeExecution: tools.some(({ codeExecution }) => codeExecution !== undefined),
+    urlContext: tools.some(({ urlContext }) => urlContext !== undefined),
+  };
 }
 
 function compression(

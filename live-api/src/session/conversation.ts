@@ -20,6 +20,8 @@ export class Conversation {
   /** Samples at 16 kHz that were received, on all its connections. */
   samples = 0;
   sawVideo = false;
+  /** The last picture, as base64. */
+  picture: string | undefined;
   /** How long its connections have been open, together. */
   connectedMs = 0;
   #expired = false;
@@ -52,6 +54,7 @@ export class Conversation {
   expire(): void {
     this.#expired = true;
     this.window.clear();
+    this.picture = undefined;
     this.#answerer = undefined;
   }
 
@@ -100,6 +103,8 @@ export class Conversation {
     const answerer = this.#open({
       declarations: this.#config.declarations,
       instructions: this.#config.instructions,
+      builtIn: this.#config.builtIn,
+      sees: true,
     });
     for (const { role, text } of this.window.entries) if (text) answerer.remember(role, text);
     return answerer;

@@ -1,8 +1,14 @@
 // The conversation of an open session: inputs of every kind become memory and turns.
 
 import type { Cancel } from '../clock/clock.js';
-import { checkTools, contentText, type SessionConfig } from '../models/check-setup.js';
-import type { ClientContent, ClientMessage, ContextUpdate, RealtimeInput } from '../wire/client-message.js';
+import { builtInOf, checkTools, contentText, type SessionConfig } from '../models/check-setup.js';
+import type {
+  ClientContent,
+  ClientMessage,
+  ContextUpdate,
+  Media,
+  RealtimeInput,
+} from '../wire/client-message.js';
 import { messages, withoutMedia } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import { FRAME_TOKENS, textTokens } from './context-window.js';
@@ -140,11 +146,11 @@ export class Dialogue {
       this.#hearing.begin();
     }
     for (const chunk of model.mediaChunks === 'taken' ? (input.mediaChunks ?? []) : []) {
-      if (chunk.mimeType?.startsWith('image/')) this.#frame(chunk.mimeType);
+      if (chunk.mimeType?.startsWith('image/')) this.#frame(chunk);
       else this.#conversation.samples += this.#hearing.push(chunk);
     }
     if (input.audio) this.#conversation.samples += this.#hearing.push(input.audio);
-    if (input.video) this.#frame(input.video.mimeType);
+    if (input.video) this.#frame(input.video);
     if (input.audioStreamEnd && model.audioStreamEnd) this.#hearing.streamEnd();
     if (input.activityEnd) this.#hearing.end();
     if (input.text) this.#text(input.text);
@@ -159,8 +165,9 @@ export class Dialogue {
     );
   }
 
-  #frame(mimeType: string | undefined): void {
+  #frame({ mimeType, data }: Media): void {
     if (!mimeType?.startsWith('image/')) throw refusals.invalidArgument();
+    this.#conversation.picture = data;
     if (!this.#conversation.sawVideo) {
       this.#conversation.sawVideo = true;
       this.#onVideo();
@@ -191,6 +198,8 @@ export class Dialogue {
     const last = asks && turns.at(-1)?.role !== 'model' ? turns.at(-1) : undefined;
     for (const turn of turns) {
       const text = contentText(turn);
+      for (const { inlineData } of turn.parts ?? [])
+        if (inlineData?.mimeType?.startsWith('image/')) this.#conversation.picture = inlineData.data;
       if (turn === last) this.#conversation.record('user', text, { TEXT: textTokens(text) });
       else this.#conversation.remember(turn.role === 'model' ? 'model' : 'user', text);
     }
@@ -219,7 +228,10 @@ export class Dialogue {
     this.#config = {
       ...this.#config,
       ...(systemInstruction && { instructions: contentText(systemInstruction) }),
-      ...(tools && { declarations: checkTools(tools.tools ?? [], this.#config.model) }),
+      ...(tools && {
+        declarations: checkTools(tools.tools ?? [], this.#config.model),
+        builtIn: builtInOf(tools.tools ?? []),
+      }),
     };
     this.scheduler.configure(this.#config);
     this.#conversation.configure(this.#config);

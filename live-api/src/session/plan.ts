@@ -12,6 +12,8 @@ export type Step =
   /** Fields of serverContent as they are. */
   | { readonly do: 'content'; readonly content: JsonObject }
   | { readonly do: 'calls'; readonly calls: readonly PlannedCall[] }
+  /** Says what is in the last picture. */
+  | { readonly do: 'look' }
   | { readonly do: 'wait'; readonly ms: number }
   /** A whole message as it is. */
   | { readonly do: 'message'; readonly message: JsonObject }

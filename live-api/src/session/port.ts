@@ -34,6 +34,8 @@ export interface SessionPort {
   fault(fault: ConnectionFault): void;
   close(refusal: Refusal): void;
   onOpen(config: SessionConfig): void;
+  /** What can be said of a picture. */
+  describePicture(bytes: Buffer): Promise<string>;
   onError(error: unknown): void;
   /** A line for the server's log. */
   log(line: string): void;

@@ -22,7 +22,15 @@ export function withDropped(plan: Plan, text: string, dropped: readonly PlannedC
 }
 
 function answerSteps(answer: Answer, { model }: SessionConfig): Step[] {
-  if (answer.kind === 'text') return [{ do: 'say', text: answer.text }];
+  if (answer.kind === 'look') return [{ do: 'look' }];
+  if (answer.kind === 'text') {
+    const { text, before = [], after } = answer;
+    return [
+      ...before.map((part): Step => ({ do: 'parts', parts: [part] })),
+      { do: 'say', text },
+      ...(after ? [{ do: 'content', content: after } as const] : []),
+    ];
+  }
   const { name, args } = answer;
   const call: Step = { do: 'calls', calls: [{ name, args }] };
   if (!model.tools.codeBeforeCall) return [call];

@@ -53,6 +53,12 @@ export class TurnScheduler {
       modality: config.modality,
       voice: config.voice,
       transcripts: config.outputTranscripts,
+      look: async () => {
+        const { picture } = conversation;
+        return picture === undefined
+          ? 'No picture has reached me yet.'
+          : port.describePicture(Buffer.from(picture, 'base64'));
+      },
       call: (calls, signal) => this.#calls.call(calls, signal),
       usage: ({ audioMs, text, thoughts, calls }) => ({
         prompt: conversation.window.byModality(),

@@ -29,6 +29,8 @@ export interface TurnPort {
   readonly transcripts: boolean;
   send(message: JsonObject): void;
   fault(fault: ConnectionFault): void;
+  /** Words about the last picture. */
+  look(): Promise<string>;
   /** Sends the calls. Resolves with what to do next once blocking ones are answered, at once for others. */
   call(calls: readonly PlannedCall[], signal: AbortSignal): Promise<readonly Step[]>;
   /** The usage of the turn, once it is over. */
@@ -163,6 +165,10 @@ export class Turn {
       case 'say':
         if (port.modality === 'TEXT') return this.#write(step.text);
         return this.#speak(port.speech.say(step.text, port.voice, signal), step.transcript ?? step.text);
+      case 'look': {
+        const text = await port.look();
+        return this.#abort.signal.aborted ? undefined : this.#step({ do: 'say', text });
+      }
       case 'audio':
         return this.#speak([step.samples], step.transcript ?? '');
       case 'parts':

@@ -84,6 +84,7 @@ export function openRig(options: RigOptions = {}): Rig {
       rig.closed ??= { atMs: Math.round(clock.now() - startMs), code: refusal.code, reason: refusal.message };
     },
     onOpen: () => undefined,
+    describePicture: async (bytes) => `A picture of ${bytes.length} bytes.`,
     onError: (error) => errors.push(error),
     log: (line) => logged.push(line),
   });
