@@ -1,0 +1,13 @@
+// `npm run test:samples`: the examples of the Live API's documentation pages against the local Live API.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'samples',
+    allowOnly: false,
+    include: ['live-api/test/samples/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+  },
+});
