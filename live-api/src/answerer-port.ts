@@ -44,6 +44,8 @@ export interface AnswererOptions {
   readonly declarations: readonly FunctionDeclaration[];
   readonly instructions: string;
   readonly builtIn?: BuiltInTools;
+  /** Whether words can be recognised: an empty text is then speech that was not understood. */
+  readonly hears?: boolean;
   /** Whether it may answer `look`. */
   readonly sees?: boolean;
 }

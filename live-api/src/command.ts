@@ -7,6 +7,7 @@ A local server that speaks the Gemini Live API's protocol. Point the SDK's httpO
 
   --port N            where it listens on 127.0.0.1; 0 takes a free port (LIVE_API_PORT, 8790)
   --scenario FILE     what the model does, as YAML or JSON: docs/live-api.md (LIVE_API_SCENARIO)
+  --replay FILE       plays a recording of \`live-api record\` instead of a scenario
   --speech KIND       models: recognises words and speaks; tones: detects speech only and answers in tones (LIVE_API_SPEECH, models)
   --model-dir FOLDER  the speech recognition model (LIVE_API_MODEL_DIR, .cache/models/moonshine-tiny-en)
   --retired WHAT      serve or refuse the models that Google has shut down (LIVE_API_RETIRED, serve)
@@ -14,6 +15,8 @@ A local server that speaks the Gemini Live API's protocol. Point the SDK's httpO
   --tls-dir FOLDER    where the authority of that certificate is kept (LIVE_API_TLS_DIR, .cache/live-api)
   --record            keeps messages for GET /control/sessions/ID, the newest 16 MB of a session
   --help              prints this
+
+live-api record and live-api diff have their own --help: conversations with the real service, recorded and compared.
 `;
 
 export interface Variables {
@@ -29,6 +32,7 @@ export interface Variables {
 export interface Command {
   readonly port: number;
   readonly scenario: string | undefined;
+  readonly replay: string | undefined;
   readonly speech: 'models' | 'tones';
   readonly modelDir: string | undefined;
   readonly retired: 'serve' | 'refuse';
@@ -47,6 +51,7 @@ export function readCommand(args: readonly string[], variables: Variables): Comm
   return {
     port: portOf(port),
     scenario: given('--scenario', values.scenario, 'LIVE_API_SCENARIO', variables.scenario)?.value,
+    replay: given('--replay', values.replay, '', undefined)?.value,
     speech: choiceOf(speech, ['models', 'tones']),
     modelDir: given('--model-dir', values['model-dir'], 'LIVE_API_MODEL_DIR', variables.modelDir)?.value,
     retired: choiceOf(retired, ['serve', 'refuse']),
@@ -63,6 +68,7 @@ function parse(args: readonly string[]) {
       options: {
         port: { type: 'string' },
         scenario: { type: 'string' },
+        replay: { type: 'string' },
         speech: { type: 'string' },
         'model-dir': { type: 'string' },
         retired: { type: 'string' },

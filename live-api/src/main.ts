@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, HELP, readCommand } from './command.js';
+import { readRecording } from './recording/file.js';
+import { scenarioOf } from './recording/replay.js';
 import { readScenarioFile } from './scenario/file.js';
 import { startLiveApi } from './server.js';
 import { openTls } from './tls/open.js';
@@ -37,9 +39,17 @@ function commandOf(): Command {
   process.exit(0);
 }
 
+const [subcommand, ...rest] = process.argv.slice(2);
+if (subcommand === 'record' || subcommand === 'diff') {
+  const commands = await import('./recording/commands.js');
+  await commands[subcommand](rest).catch((error: unknown) => fail(reasonOf(error)));
+  process.exit();
+}
+
 const { port, speech, retired, record, tls: wantsTls, ...files } = commandOf();
-const scenario =
-  files.scenario === undefined
+const scenario = files.replay
+  ? scenarioOf(await readRecording(files.replay).catch((error: unknown) => fail(reasonOf(error))))
+  : files.scenario === undefined
     ? undefined
     : await readScenarioFile(files.scenario).catch((error: unknown) => fail(`scenario ${reasonOf(error)}`));
 

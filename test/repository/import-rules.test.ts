@@ -184,6 +184,10 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['sharp', 'zxing-wasm/reader', 'node:module'],
     forbidden: ['../wire/messages.js', '../session/port.js', '@livekit/rtc-node'],
   },
+  'live-api/src/recording': {
+    allowed: ['ws', 'zod', 'node:http', '../scenario/schema.js', './file.js'],
+    forbidden: ['../session/session.js', '../server.js', '../wire/messages.js'],
+  },
   'live-api/src/clock': {
     allowed: ['node:timers', './clock.js'],
     forbidden: ['../wire/messages.js', '../answerer-port.js'],

@@ -1,5 +1,6 @@
 // Takes a function's arguments out of what was said.
 import type { FunctionDeclaration, JsonObject } from '../answerer-port.js';
+import { formattedValue } from './formats.js';
 import { numbersIn, type SpokenNumber } from './numbers.js';
 import { type Parameter, parametersOf } from './parameters.js';
 import { Phrases } from './phrases.js';
@@ -26,10 +27,14 @@ const SECONDS: Readonly<Record<string, number>> = {
 };
 
 /** Arguments that are written out as JSON in the text are taken as they are. */
-export function fillArguments(text: string, declaration: FunctionDeclaration): FilledArguments {
+export function fillArguments(
+  text: string,
+  declaration: FunctionDeclaration,
+  now = new Date(),
+): FilledArguments {
   const written = writtenArguments(text);
   const parameters = parametersOf(declaration);
-  const filler = new Filler(text, declaration.name, parameters);
+  const filler = new Filler(text, declaration.name, parameters, now);
   const args: Record<string, unknown> = {};
   const missing: Parameter[] = [];
   for (const parameter of inOrderOfCertainty(parameters)) {
@@ -41,19 +46,21 @@ export function fillArguments(text: string, declaration: FunctionDeclaration): F
 }
 
 /** The value that an answer to the question for one parameter gives. */
-export function valueFromAnswer(text: string, parameter: Parameter): unknown {
-  return new Filler(text, '', [parameter]).value(parameter, true);
+export function valueFromAnswer(text: string, parameter: Parameter, now = new Date()): unknown {
+  return new Filler(text, '', [parameter], now).value(parameter, true);
 }
 
 class Filler {
   readonly #text: string;
+  readonly #now: Date;
   readonly #said: ReadonlySet<string>;
   readonly #phrases: Phrases;
   /** Words of the parameters' names. */
   readonly #parameterStems: ReadonlySet<string>;
   #numbers: SpokenNumber[];
 
-  constructor(text: string, functionName: string, parameters: readonly Parameter[]) {
+  constructor(text: string, functionName: string, parameters: readonly Parameter[], now: Date) {
+    this.#now = now;
     this.#parameterStems = new Set(parameters.flatMap(({ name }) => wordsOf(name)).map(stem));
     this.#text = text;
     this.#said = stemsOf(text);
@@ -73,8 +80,11 @@ class Filler {
       }
       case 'boolean':
         return this.#boolean(parameter);
-      case 'string':
+      case 'string': {
+        const formatted = formattedValue(parameter, this.#text, this.#now);
+        if (formatted) return formatted.value;
         return this.#phrases.forParameter(parameter) ?? (main ? this.#phrases.anything() : undefined);
+      }
       case 'array':
         return this.#list(parameter, main);
       case 'object':
@@ -146,6 +156,7 @@ class Filler {
       this.#numbers = [];
       return values.length > 0 ? values : undefined;
     }
+    if (items.type === 'object') return this.#objects(items);
     if (items.type !== 'string') return undefined;
     const phrase =
       this.#phrases.forParameter({ ...items, name }) ??
@@ -153,7 +164,17 @@ class Filler {
     return phrase?.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).filter((item) => item !== '');
   }
 
-  #object({ fields }: Parameter): JsonObject | undefined {
+  /** One object for each part of an enumeration. */
+  #objects({ fields }: Parameter): JsonObject[] | undefined {
+    const found: JsonObject[] = this.#text.split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+/).flatMap((part) => {
+      const filler = new Filler(part, '', fields, this.#now);
+      const value = filler.#object({ fields });
+      return value ? [value] : [];
+    });
+    return found.length > 0 ? found : undefined;
+  }
+
+  #object({ fields }: Pick<Parameter, 'fields'>): JsonObject | undefined {
     const value: Record<string, unknown> = {};
     for (const field of fields) {
       const found = this.value(field, isMainText(field, fields));

@@ -16,7 +16,7 @@ import { otherLanguage } from './languages.js';
 import { Memory } from './memory.js';
 import type { Parameter } from './parameters.js';
 import { inLength, type Reply, reply } from './reply.js';
-import { declineAnswer, smallTalk, type TalkContext, unrecognised } from './small-talk.js';
+import { declineAnswer, notUnderstood, smallTalk, type TalkContext, unrecognised } from './small-talk.js';
 import { phraseResult } from './tool-result.js';
 import { spokenName } from './words.js';
 
@@ -49,15 +49,24 @@ class RuleAnswerer implements Answerer {
   readonly #instructions: Instructions;
   readonly #builtIn: BuiltInTools;
   readonly #sees: boolean;
+  readonly #hears: boolean;
   readonly #memory = new Memory();
   readonly #talk: Omit<TalkContext, 'length'>;
   #openCall: OpenCall | undefined;
 
-  constructor({ declarations, instructions, now = () => new Date(), builtIn, sees }: RuleAnswererOptions) {
+  constructor({
+    declarations,
+    instructions,
+    now = () => new Date(),
+    builtIn,
+    sees,
+    hears,
+  }: RuleAnswererOptions) {
     this.#declarations = declarations;
     this.#instructions = readInstructions(instructions);
     this.#builtIn = builtIn ?? { search: false, codeExecution: false, urlContext: false };
     this.#sees = sees ?? false;
+    this.#hears = hears ?? false;
     this.#talk = {
       memory: this.#memory,
       name: this.#instructions.name,
@@ -88,13 +97,13 @@ class RuleAnswerer implements Answerer {
   }
 
   #answerTo(text: string): Answer {
-    if (text === '') return this.#say(unrecognised(), text);
+    if (text === '') return this.#say(this.#hears ? notUnderstood() : unrecognised(), text);
     const open = this.#openCall;
     this.#openCall = undefined;
     const request = withoutLength(text);
     const chosen = chooseFunction(request, this.#declarations);
     if (chosen) {
-      const { args, missing } = fillArguments(request, chosen);
+      const { args, missing } = fillArguments(request, chosen, this.#talk.now());
       return this.#callOrAsk({ declaration: chosen, args, missing }, text);
     }
     if (this.#sees && SEEING.test(request)) return { kind: 'look' };
@@ -113,7 +122,7 @@ class RuleAnswerer implements Answerer {
   /** Takes a text as the answer to what was asked last for a call. */
   #goOn({ declaration, args, missing }: OpenCall, text: string): Answer {
     const [asked, ...others] = missing;
-    const value = asked && valueFromAnswer(text, asked);
+    const value = asked && valueFromAnswer(text, asked, this.#talk.now());
     if (!asked || value === undefined) return this.#say(declineAnswer(text), text);
     return this.#callOrAsk({ declaration, args: { ...args, [asked.name]: value }, missing: others }, text);
   }

@@ -4,6 +4,8 @@ import type { FunctionDeclaration } from '../answerer-port.js';
 export interface Parameter {
   readonly name: string;
   readonly description: string;
+  /** As `date`, `email`; empty when none is given. */
+  readonly format: string;
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
   /** The only values that are allowed; empty when any is. */
   readonly choices: readonly (string | number)[];
@@ -37,6 +39,7 @@ function parameterOf(name: string, given: Schema, required: boolean, depth: numb
   return {
     name,
     description: typeof given.description === 'string' ? given.description : '',
+    format: typeof schema.format === 'string' ? schema.format : '',
     type,
     choices: Array.isArray(schema.enum) ? schema.enum.filter(isChoice) : [],
     required,

@@ -44,7 +44,12 @@ export function declineAnswer(text: string): Reply {
   );
 }
 
-/** For speech whose words could not be recognised. */
+/** For speech that was heard, in which no words could be recognised with confidence. */
+export function notUnderstood(): Reply {
+  return reply('I heard somebody speak, but I did not understand it. Please say it again.', 'Pardon');
+}
+
+/** For speech where there is no recognition. */
 export function unrecognised(): Reply {
   return reply(
     `I heard you speak, but not what you said: I am ${WHAT_I_AM}, and there is no speech recogniser here.`,

@@ -19,6 +19,8 @@ export interface SessionConfig {
   readonly inputTranscripts: boolean;
   readonly outputTranscripts: boolean;
   readonly interimTranscripts: boolean;
+  /** Whether interim transcripts say where in the audio they are. */
+  readonly interimTimestamps: boolean;
   readonly thoughts: boolean;
   readonly resumptionUpdates: boolean;
   readonly handle: string | undefined;
@@ -68,6 +70,7 @@ export function checkSetup(setup: Setup, rules: SetupRules): SessionConfig {
     interimTranscripts:
       inputTranscripts &&
       (model.interimTranscripts === 'always' || realtime.interimTranscriptTimestampEnabled === true),
+    interimTimestamps: realtime.interimTranscriptTimestampEnabled === true,
     thoughts: generation.thinkingConfig?.includeThoughts === true,
     resumptionUpdates: setup.sessionResumption !== undefined || model.resumptionUnasked,
     handle: setup.sessionResumption?.handle,

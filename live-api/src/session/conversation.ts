@@ -28,8 +28,11 @@ export class Conversation {
   #answerer: Answerer | undefined;
   #config: SessionConfig;
   readonly #open: OpenAnswerer;
+  readonly #hears: boolean;
 
-  constructor(config: SessionConfig, open: OpenAnswerer, script?: Script) {
+  /** `hears`: whether words can be recognised. */
+  constructor(config: SessionConfig, open: OpenAnswerer, script?: Script, hears = false) {
+    this.#hears = hears;
     this.script = script;
     this.#config = config;
     this.#open = open;
@@ -105,6 +108,7 @@ export class Conversation {
       instructions: this.#config.instructions,
       builtIn: this.#config.builtIn,
       sees: true,
+      hears: this.#hears,
     });
     for (const { role, text } of this.window.entries) if (text) answerer.remember(role, text);
     return answerer;

@@ -26,6 +26,8 @@ const SAMPLES_PER_MS = 16;
 const OFFSET_STEP_MS = 80;
 /** Every so many utterances an empty frame goes out, on models that send such frames. */
 const STRAY_EVERY = 3;
+/** Speech so long without words is said to be not understood. */
+const NOT_UNDERSTOOD_MS = 1500;
 
 export class Dialogue {
   readonly scheduler: TurnScheduler;
@@ -55,7 +57,10 @@ export class Dialogue {
     this.#coveredSamples = conversation.samples;
     this.#hearing = new Hearing(port.speech, config, port.pace.interimMs, port.clock, {
       onStart: () => this.#guard(() => this.#onStart()),
-      onPartial: (text) => port.send(messages.interimInputTranscription(text)),
+      onPartial: (text, stretch) =>
+        port.send(
+          messages.interimInputTranscription(text, this.#config.interimTimestamps ? stretch : undefined),
+        ),
       onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
     });
     this.scheduler = new TurnScheduler(config, conversation, port, () => this.#hearing.speaking);
@@ -252,7 +257,9 @@ export class Dialogue {
       const even = this.#utterances % (2 * STRAY_EVERY) === 0;
       this.#port.send(even ? messages.emptyContent() : messages.empty());
     }
-    const noise = text === '' && this.#port.speech.recognises && !manualActivity;
+    // Short sounds without words are noise; longer speech, as of several people at once, gets an answer.
+    const noise =
+      text === '' && this.#port.speech.recognises && !manualActivity && durationMs < NOT_UNDERSTOOD_MS;
     if (noise) this.scheduler.idle();
     else this.scheduler.answer(this.#plan({ kind: 'speech', text }));
   }
@@ -285,4 +292,6 @@ export class Dialogue {
   }
 }
 
-const withoutType = ({ type: _, ...message }: ClientMessage) => message;
+/** As the client wrote it. */
+const withoutType = ({ type, ...message }: ClientMessage) =>
+  type === 'toolResponse' ? { toolResponse: message } : message;

@@ -15,7 +15,7 @@ export interface Utterance {
 export interface HearingListener {
   onStart(): void;
   /** The words so far of what is being said, where interim transcripts are wanted. */
-  onPartial(text: string): void;
+  onPartial(text: string, stretch: { readonly startMs: number; readonly endMs: number }): void;
   onEnd(utterance: Utterance): void;
 }
 
@@ -132,7 +132,11 @@ export class Hearing {
         else this.#start(event.offset);
         return;
       case 'partial':
-        if (this.#state === 'speaking' && !this.#swallowed) this.#listener.onPartial(event.text);
+        if (this.#state === 'speaking' && !this.#swallowed)
+          this.#listener.onPartial(event.text, {
+            startMs: this.#onset / SAMPLES_PER_MS,
+            endMs: event.offset / SAMPLES_PER_MS,
+          });
         return;
       case 'ended':
         if (this.#startedAgain !== undefined) this.#endedAgain.push(event.offset);

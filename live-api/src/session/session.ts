@@ -98,7 +98,13 @@ export class Session {
       conversation = resumption.find(config.handle, clock.now());
       if (conversation.model !== config.model.name) throw refusals.invalidArgument();
       conversation.configure(config);
-    } else conversation = new Conversation(config, openAnswerer, this.#port.openScript());
+    } else
+      conversation = new Conversation(
+        config,
+        openAnswerer,
+        this.#port.openScript(),
+        this.#port.speech.recognises,
+      );
     resumption.hold(conversation);
     return conversation;
   }

@@ -49,7 +49,17 @@ export const messages = {
     voiceActivity: { type, audioOffset: duration(offsetMs) },
   }),
   inputTranscription: (text: string): JsonObject => content({ inputTranscription: { text } }),
-  interimInputTranscription: (text: string): JsonObject => content({ interimInputTranscription: { text } }),
+  /** `stretch`: where in the audio the words are, for sessions that ask for it. */
+  interimInputTranscription: (
+    text: string,
+    stretch?: { readonly startMs: number; readonly endMs: number },
+  ): JsonObject =>
+    content({
+      interimInputTranscription: {
+        text,
+        ...(stretch && { startOffset: duration(stretch.startMs), endOffset: duration(stretch.endMs) }),
+      },
+    }),
   outputTranscription: (text: string): JsonObject => content({ outputTranscription: { text } }),
   /** `base64` is PCM16 mono at 24 kHz. */
   audio: (base64: string): JsonObject =>

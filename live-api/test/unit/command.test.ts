@@ -5,6 +5,7 @@ import { readCommand, type Variables } from '../../src/command.js';
 const defaults = {
   port: 8790,
   scenario: undefined,
+  replay: undefined,
   speech: 'models',
   modelDir: undefined,
   retired: 'serve',
@@ -32,6 +33,7 @@ describe('a command', () => {
     expect(readCommand([...args, '--retired', 'refuse', '--tls-dir=t'], {})).toEqual({
       port: 0,
       scenario: 'f.yaml',
+      replay: undefined,
       speech: 'tones',
       modelDir: 'm',
       retired: 'refuse',

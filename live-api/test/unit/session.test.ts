@@ -285,8 +285,8 @@ describe('interim transcripts', () => {
     rig.speech.hear({ type: 'heard', text: 'Go forward.', offset: 3 });
     const contents = rig.sent.flatMap(({ message }) => message.serverContent ?? []);
     expect(contents).toEqual([
-      { interimInputTranscription: { text: 'go' } },
-      { interimInputTranscription: { text: 'go forward' } },
+      { interimInputTranscription: { text: 'go', startOffset: '0s', endOffset: '0s' } },
+      { interimInputTranscription: { text: 'go forward', startOffset: '0s', endOffset: '0s' } },
       { inputTranscription: { text: 'Go forward.' } },
     ]);
   });
@@ -302,7 +302,7 @@ describe('interim transcripts', () => {
     const contents = rig.sent.flatMap(({ message }) => message.serverContent ?? []);
     expect(contents.filter((content) => JSON.stringify(content).includes('Transcription'))).toEqual([
       { inputTranscription: { text: 'one' } },
-      { interimInputTranscription: { text: 'two and' } },
+      { interimInputTranscription: { text: 'two and', startOffset: '0s', endOffset: '0s' } },
     ]);
   });
 
