@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelEvent } from '../../../src/session/port.js';
 import { fakeClock } from '../../support/fake-clock.js';
-import { frame, handle, marks, speech, start } from '../../support/supervised.js';
+import { call, frame, handle, marks, speech, start } from '../../support/supervised.js';
 
 describe('watchdogs', () => {
   test('an answer that does not come is asked for on another connection, once', async () => {
@@ -74,4 +74,59 @@ describe('watchdogs', () => {
     expect(service.wire.handle).toBe('h1');
     await session.close();
   });
+
+  const words: ModelEvent = { type: 'input-transcript', text: 'hello', finished: false, interim: false };
+
+  test('an answer that has come is the answer, whenever the transcript of the question comes', async () => {
+    using clock = fakeClock();
+    const { service, session } = start({ answersAlways: true });
+    await service.wire.accept();
+    for (let i = 1; i <= 60; i += 1) session.sendAudio(frame(i));
+    service.wire.emit(speech, { type: 'generation-complete' }, { type: 'turn-complete' }, words);
+    await clock.advance(15_000);
+    expect(service.wires[0]?.closes).toBe(0);
+    await session.close();
+  });
+
+  test('words during a tool call wait for the tool', async () => {
+    using clock = fakeClock();
+    const { service, session } = start({ answersAlways: true });
+    await service.wire.accept();
+    service.wire.emit({ type: 'tool-calls', calls: [call] }, { type: 'turn-complete' });
+    for (let i = 1; i <= 60; i += 1) session.sendAudio(frame(i));
+    service.wire.emit(words);
+    await clock.advance(15_000);
+    expect(service.wires[0]?.closes).toBe(0);
+    await session.close();
+  });
+
+  test('a text that is not answered is asked once more, then reported', async () => {
+    using clock = fakeClock();
+    const { service, session, events } = start({ answersAlways: true });
+    await service.wire.accept();
+    session.sendText('Are you there?');
+    await clock.advance(10_001);
+    expect(service.wire.of('text')).toHaveLength(2);
+    await clock.advance(30_000);
+    expect(service.wire.of('text')).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'error')).toMatchObject([
+      { code: 'unanswered', fatal: false },
+    ]);
+    await session.close();
+  });
+
+  test.each([true, false])(
+    'speech of which the service shows no sign (answers always: %s)',
+    async (answersAlways) => {
+      using clock = fakeClock();
+      const { service, session, events } = start({ answersAlways });
+      await service.wire.accept();
+      service.wire.emit(handle);
+      for (let i = 1; i <= 60; i += 1) session.sendAudio(frame(i));
+      await clock.advance(10_001);
+      const reported = events.filter((event) => event.type === 'error' && event.code === 'unheard');
+      expect([service.wires[0]?.closes, reported.length]).toEqual(answersAlways ? [1, 0] : [0, 1]);
+      await session.close();
+    },
+  );
 });

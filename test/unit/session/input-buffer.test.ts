@@ -1,0 +1,56 @@
+// What is kept for another connection: speech through an outage with a camera on, texts, and what was taken back.
+import { expect, test } from 'vitest';
+import { InputBuffer } from '../../../src/session/input-buffer.js';
+import type { Input } from '../../../src/session/wire.js';
+import { frame, marks } from '../../support/supervised.js';
+
+const audio = (mark: number, voiced = true): Input => ({ type: 'audio', chunk: frame(mark, voiced), voiced });
+const image: Input = { type: 'image', image: { bytes: new Uint8Array(3) } };
+const text = (words: string): Input => ({ type: 'text', text: words });
+
+test('five seconds of speech outlive twenty more without a connection, with a picture every second', () => {
+  const buffer = new InputBuffer();
+  for (let index = 0; index < 1_250; index += 1) {
+    if (index % 50 === 0) buffer.hold(image, index * 20);
+    buffer.hold(index < 250 ? audio(index + 1) : audio(0, false), index * 20);
+  }
+  const held = buffer.takeBacklog(true);
+  expect(marks(held).filter((mark) => mark > 0)).toEqual(
+    Array.from({ length: 250 }, (_, index) => index + 1),
+  );
+  expect(held.filter(({ type }) => type === 'image')).toHaveLength(1);
+  expect(buffer.droppedMs).toBe(0);
+});
+
+test('a text is sent again until it is answered, and so is what was said before and after it', () => {
+  const buffer = new InputBuffer();
+  for (const input of [audio(1), text('Hello.'), audio(2)]) buffer.record(input, 0);
+  expect(buffer.unanswered).toBe(true);
+  expect(buffer.takeBacklog(true)).toEqual([audio(1), text('Hello.'), audio(2)]);
+  buffer.record(text('Hello.'), 0);
+  buffer.answered();
+  expect(buffer.takeBacklog(true)).toEqual([]);
+});
+
+test('a context that is not complete is not asked again', () => {
+  const buffer = new InputBuffer();
+  buffer.record({ type: 'context', turns: [], turnComplete: false }, 0);
+  expect(buffer.takeBacklog(true)).toEqual([]);
+});
+
+test('an answer leaves what is being said in an open turn, and no text of before', () => {
+  const buffer = new InputBuffer();
+  for (const input of [text('Hello.'), { type: 'activity-start' } as const, audio(1)])
+    buffer.record(input, 0);
+  buffer.answered();
+  expect(buffer.takeBacklog(true)).toEqual([{ type: 'activity-start' }, audio(1)]);
+});
+
+test('what was taken back is not sent, what was typed is', () => {
+  const buffer = new InputBuffer();
+  for (const input of [{ type: 'activity-start' } as const, audio(1), text('Hello.')])
+    buffer.record(input, 0);
+  buffer.hold(audio(2), 0);
+  expect(buffer.takeBack()).toBe(true);
+  expect(buffer.takeBacklog(true)).toEqual([text('Hello.')]);
+});
