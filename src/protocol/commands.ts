@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** LiveKit refuses larger RPC payloads; text streams and packets have no such limit of their own. */
 export const MAX_COMMAND_BYTES = 15 * 1024;
+/** A chat message or `say`; longer ones are refused. */
+export const MAX_CHAT_CHARS = 8_000;
 export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
 
 /** Only text: the service closes a session over malformed parts of other kinds. */

@@ -1,58 +1,77 @@
-// What people write to the agent: text streams and data packets of the topics that it reads, as room events.
+// Text streams and data packets of the topics that the agent reads, as room events.
 import {
   RoomEvent as Event,
   type RemoteParticipant,
   type Room,
   type TextStreamReader,
 } from '@livekit/rtc-node';
-import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
+import { MAX_CHAT_CHARS, MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
+import { withDeadline } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import type { RoomEvent } from './port.js';
+import { STREAM_DEADLINE_MS, type StreamAdmission } from './stream-admission.js';
 
-/** A chat message longer than this is not read to its end. */
-const MAX_CHAT_CHARS = 100_000;
-/** One more than the limit, so that the parser sees that the message is too long and refuses it. */
-const MAX_MESSAGE_CHARS = MAX_TOOL_RESPONSE_BYTES + 1;
+/**
+ * One more than the limit, so that the parser sees that the message is too long and refuses it. Longer ones are not
+ * read to their end.
+ */
+const TOPICS: ReadonlyMap<string, number> = new Map([
+  [TOPIC_CHAT, MAX_CHAT_CHARS + 1],
+  [TOPIC_TOOL_RESPONSE, MAX_TOOL_RESPONSE_BYTES + 1],
+]);
 
 export interface MessagesOptions {
   readonly emit: (event: RoomEvent) => void;
   /** Resolves when the files that belong to a text have come. */
   readonly attachments: (streamId: string) => Promise<void>;
+  readonly admission: StreamAdmission;
   readonly log: Logger;
 }
 
 /** Registers its handlers at once: what comes on a topic without one is dropped, so it is called before joining. */
-export function readMessages(room: Room, { emit, attachments, log }: MessagesOptions): void {
-  const read = async (reader: TextStreamReader, identity: string, maxChars: number): Promise<string> => {
-    let text = '';
-    // An unread stream would keep its listener on rtc-node's event source; leaving the loop closes it.
-    for await (const piece of reader) {
-      text += piece;
-      if (text.length <= maxChars) continue;
-      log.warn({ identity, topic: reader.info.topic, maxChars }, 'a message is too long and was cut');
-      return text.slice(0, maxChars);
-    }
-    return text;
+export function readMessages(room: Room, { emit, attachments, admission, log }: MessagesOptions): void {
+  const deliver = (topic: string, identity: string, text: string): void => {
+    // Half a surrogate pair would be refused by the Live API, together with the connection.
+    const wellFormed = text.toWellFormed();
+    if (topic === TOPIC_CHAT) emit({ type: 'chat', identity, text: wellFormed });
+    else emit({ type: 'message', topic, identity, text: wellFormed });
   };
-  const onFailure = (identity: string) => (error: unknown) =>
-    log.warn({ err: error, identity }, 'a message could not be read');
 
-  room.registerTextStreamHandler(TOPIC_CHAT, (reader, { identity }) => {
-    read(reader, identity, MAX_CHAT_CHARS)
-      .then(async (text) => {
-        await attachments(reader.info.streamId);
-        emit({ type: 'chat', identity, text });
-      })
-      .catch(onFailure(identity));
-  });
-  room.registerTextStreamHandler(TOPIC_TOOL_RESPONSE, (reader, { identity }) => {
-    read(reader, identity, MAX_MESSAGE_CHARS)
-      .then((text) => emit({ type: 'message', topic: TOPIC_TOOL_RESPONSE, identity, text }))
-      .catch(onFailure(identity));
-  });
+  for (const [topic, maxChars] of TOPICS) {
+    room.registerTextStreamHandler(topic, (reader, { identity }) => {
+      // The native filter asks first; this holds where there is none.
+      if (!admission.admits(identity, topic)) {
+        void reader.close();
+        return;
+      }
+      const end = admission.begin(identity);
+      withDeadline(readUpTo(reader, maxChars), 'a text stream', STREAM_DEADLINE_MS)
+        .then(async (text) => {
+          if (topic === TOPIC_CHAT) await attachments(reader.info.streamId);
+          deliver(topic, identity, text);
+        })
+        .catch((error: unknown) => log.warn({ err: error, identity, topic }, 'a message could not be read'))
+        .finally(() => {
+          end();
+          void reader.close();
+        });
+    });
+  }
+
   room.on(Event.DataReceived, (bytes, from: RemoteParticipant | undefined, _kind, topic) => {
-    if (topic !== TOPIC_TOOL_RESPONSE || !from) return;
-    emit({ type: 'message', topic, identity: from.identity, text: Buffer.from(bytes).toString('utf8') });
+    if (topic !== TOPIC_TOOL_RESPONSE || !from || !admission.admits(from.identity, topic)) return;
+    deliver(topic, from.identity, Buffer.from(bytes).toString('utf8'));
   });
+}
+
+/** The text, or its first `maxChars` characters. */
+async function readUpTo(reader: TextStreamReader, maxChars: number): Promise<string> {
+  let text = '';
+  for await (const piece of reader) {
+    text += piece;
+    // Joined anew: a slice would keep the whole text in memory for as long as its part is used.
+    if (text.length > maxChars) return Buffer.from(text.slice(0, maxChars)).toString();
+  }
+  return text;
 }

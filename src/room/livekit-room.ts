@@ -12,7 +12,7 @@ import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import { keepLogNative } from './native/native-log.js';
 import { releaseRoom } from './native/release-room.js';
-import { narrowEvents } from './native/room-events.js';
+import { handleRoomEvents, type OpenedText } from './native/room-events.js';
 import type {
   FrameListener,
   Participant,
@@ -28,6 +28,7 @@ import type {
 import { PreConnectAudio } from './pre-connect-audio.js';
 import { RpcFailure } from './rpc-failure.js';
 import type { RtcStats, SessionMessage } from './session-messages.js';
+import { MAX_STREAMS, type MayStream, StreamAdmission } from './stream-admission.js';
 
 export interface LiveKitRoomOptions {
   readonly url: string;
@@ -41,6 +42,8 @@ export interface LiveKitRoomOptions {
 
 /** rtc-node's own attempts take up to 10 s; one that takes longer does not come back. */
 const CONNECT_DEADLINE_MS = 15_000;
+/** The largest data stream or RPC payload that is taken, bytes. */
+const MAX_PAYLOAD_BYTES = 512 * 1024;
 const PUBLISH_DEADLINE_MS = 10_000;
 /** A server that is gone does not answer; the process must end all the same. */
 const DISCONNECT_DEADLINE_MS = 5_000;
@@ -55,6 +58,7 @@ export class LiveKitRoom implements RoomPort {
   readonly #log: Logger;
   readonly #listeners = new Set<(event: RoomEvent) => void>();
   readonly #subscriptions: LiveKitSubscriptions;
+  readonly #admission: StreamAdmission;
   #publishing: Promise<LiveKitVoice> | undefined;
   readonly #preConnect: PreConnectAudio;
   /** By the stream of a text, the streams of its files. */
@@ -66,6 +70,7 @@ export class LiveKitRoom implements RoomPort {
   private constructor(room: Room, log: Logger) {
     this.#room = room;
     this.#log = log;
+    this.#admission = new StreamAdmission(log);
     this.#subscriptions = new LiveKitSubscriptions({ room, emit: (event) => this.#emit(event), log });
     this.#preConnect = new PreConnectAudio({
       onRefused: (identity, reason) =>
@@ -81,11 +86,18 @@ export class LiveKitRoom implements RoomPort {
     keepLogNative();
     const room = new Room();
     const port = new LiveKitRoom(room, log);
-    narrowEvents(room, (text) => port.#attachments.set(text.streamId, text.attachedStreamIds));
+    const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
+    const onText = (text: OpenedText): void => port.#keepAttachments(text);
+    handleRoomEvents(room, { admits, onText, log });
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
     // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
-    const connecting = room.connect(url, token, { autoSubscribe: false, dynacast: false });
+    const connecting = room.connect(url, token, {
+      autoSubscribe: false,
+      dynacast: false,
+      // Counted after inflation: a payload of 400 MB travels as 390 KB.
+      dataStream: { maxPayloadByteLength: MAX_PAYLOAD_BYTES },
+    });
     try {
       await withDeadline(connecting, 'joining the room', deadlineMs, signal);
     } catch (error) {
@@ -118,6 +130,10 @@ export class LiveKitRoom implements RoomPort {
 
   select(mayHear: (track: RemoteTrack) => boolean): void {
     this.#subscriptions.select(mayHear);
+  }
+
+  admitStreams(may: MayStream): void {
+    this.#admission.allow(may);
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {
@@ -234,6 +250,13 @@ export class LiveKitRoom implements RoomPort {
     return participant;
   }
 
+  /** Texts that never come whole must not keep theirs. */
+  #keepAttachments({ streamId, attachedStreamIds }: OpenedText): void {
+    const [oldest] = this.#attachments.keys();
+    if (this.#attachments.size >= MAX_STREAMS && oldest !== undefined) this.#attachments.delete(oldest);
+    this.#attachments.set(streamId, attachedStreamIds);
+  }
+
   #takeAttachments(streamId: string): readonly string[] {
     const attached = this.#attachments.get(streamId) ?? [];
     // Texts on topics that nobody reads are never taken.
@@ -288,6 +311,7 @@ export class LiveKitRoom implements RoomPort {
     readMessages(room, {
       emit,
       attachments: (streamId) => bytes.received(this.#takeAttachments(streamId)),
+      admission: this.#admission,
       log: this.#log,
     });
   }

@@ -132,6 +132,8 @@ export interface RoomPort {
    * Asked again for each track whenever one changes; call it again when its answers would be others.
    */
   select(mayHear: (track: RemoteTrack) => boolean): void;
+  /** Whose text streams and packets are read, by topic; asked when one opens. Everyone's until it is called. */
+  admitStreams(may: (identity: string, topic: string) => boolean): void;
   onEvent(listener: (event: RoomEvent) => void): () => void;
   /**
    * Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. What a client has

@@ -1,5 +1,6 @@
 // A room in memory, behind the same port as LiveKit's: the test plays the people, the room records the agent.
 import type { PcmChunk } from '../../src/audio/pcm.js';
+import { TOPIC_CHAT } from '../../src/protocol/topics.js';
 import { chooseAudio } from '../../src/room/microphones.js';
 import type {
   Participant,
@@ -82,6 +83,7 @@ export class FakeRoom implements RoomPort {
   readonly #participants = new Map<string, Participant>();
   readonly #tracks = new Map<string, RemoteTrack>();
   #received: ReadonlySet<string> = new Set();
+  #may: (identity: string, topic: string) => boolean = () => true;
   #mayHear: (track: RemoteTrack) => boolean = () => true;
   /** Video tracks that are watched now. */
   readonly watched = new Set<string>();
@@ -110,6 +112,10 @@ export class FakeRoom implements RoomPort {
   select(mayHear: (track: RemoteTrack) => boolean): void {
     this.#mayHear = mayHear;
     this.#review();
+  }
+
+  admitStreams(may: (identity: string, topic: string) => boolean): void {
+    this.#may = may;
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {
@@ -286,6 +292,7 @@ export class FakeRoom implements RoomPort {
   }
 
   chat(identity: string, text: string): void {
+    if (!this.#may(identity, TOPIC_CHAT)) return;
     this.emit({ type: 'chat', identity, text });
   }
 

@@ -1,6 +1,7 @@
 // rtc-node's native library, for what rtc-node does in a way that a call cannot afford. All of it is private (0.13.35).
 import { createRequire } from 'node:module';
 import { AudioFrame } from '@livekit/rtc-node';
+import type { Logger } from '../../util/log.js';
 
 /** rtc-node's source of events and way to ask for something, which every Room, stream and source of a process shares. */
 export interface NativeClient {
@@ -56,6 +57,18 @@ export function nativeBindings(): NativeBindings {
 
 export function sdkVersion(): string {
   return (requireOfSdk('../package.json') as { version: string }).version;
+}
+
+const warned = new Set<string>();
+
+/** One warning in a process for each private part that this version of rtc-node lacks: the public way is taken. */
+export function warnOnce(log: Pick<Logger, 'warn'>, part: string): void {
+  if (warned.has(part)) return;
+  warned.add(part);
+  log.warn(
+    { part, version: sdkVersion() },
+    'this @livekit/rtc-node lacks a private part: a slower way is taken',
+  );
 }
 
 /** How many listeners its events have; a steady number means that nothing is left behind. */

@@ -1,11 +1,40 @@
-// Keeps a Room from looking at every event of rtc-node: nine of ten are frames of audio, which are none of its business.
+// What a Room of rtc-node is handed of its native events: its own, in an order that it can take, and no refused streams.
 import type { Room } from '@livekit/rtc-node';
-import type { NativeEvent } from './native-library.js';
+import type { Logger } from '../../util/log.js';
+import { type NativeEvent, nativeBindings, warnOnce } from './native-library.js';
+
+/** Those that a Room acts on (0.13.35); the rest would pass through its lock, one promise after another, for nothing. */
+const ROOM_EVENTS: ReadonlySet<string | undefined> = new Set(['roomEvent', 'rpcMethodInvocation']);
+/** Tracks of participants who are not known yet: more than this is no race but an attack, or a fault. */
+const MOST_HELD = 256;
 
 type NativeListener = (event: NativeEvent) => unknown;
 
-/** Those that a Room acts on (0.13.35); the rest passes through its lock, one promise after another, for nothing. */
-const ROOM_EVENTS: ReadonlySet<string | undefined> = new Set(['roomEvent', 'rpcMethodInvocation']);
+interface RoomInternals {
+  onFfiEvent?: NativeListener;
+  processFfiEvent?: (event: NativeEvent) => Promise<void>;
+  readonly ffiHandle?: { readonly handle: bigint };
+}
+
+interface RoomMessage {
+  readonly case?: string;
+  readonly value?: {
+    readonly participantIdentity?: string;
+    readonly info?: { readonly info?: { readonly identity?: string } };
+    readonly reader?: {
+      readonly handle?: { readonly id?: bigint };
+      readonly info?: Partial<OpenedText> & { readonly topic?: string };
+    };
+  };
+}
+
+export interface RoomEventsOptions {
+  /** Whether a stream that this participant opens is read; one that is not costs nothing but this question. */
+  readonly admits: (identity: string, topic: string) => boolean;
+  /** A text stream has been opened that has files: rtc-node does not pass on which they are. */
+  readonly onText?: (text: OpenedText) => void;
+  readonly log: Logger;
+}
 
 export interface OpenedText {
   readonly streamId: string;
@@ -13,29 +42,93 @@ export interface OpenedText {
   readonly attachedStreamIds: readonly string[];
 }
 
-/**
- * Call it before connect(), which hands the listener to rtc-node's event source.
- *
- * @param onText a text stream has been opened that has files: rtc-node does not pass on which they are
- */
-export function narrowEvents(room: Room, onText: (text: OpenedText) => void = () => {}): void {
-  const internals = room as unknown as { onFfiEvent?: NativeListener };
-  const listener = internals.onFfiEvent;
-  if (!listener) return;
+/** Call it before connect(), which hands the listener to rtc-node's event source. */
+export function handleRoomEvents(room: Room, { admits, onText, log }: RoomEventsOptions): void {
+  const internals = room as unknown as RoomInternals;
+  const { onFfiEvent, processFfiEvent } = internals;
+  if (!onFfiEvent || !processFfiEvent) {
+    // rtc-node works without it: every event costs a lock, a refused stream a reader, and an early track is lost.
+    warnOnce(log, 'Room.onFfiEvent');
+    return;
+  }
+  internals.processFfiEvent = inOrder(room, processFfiEvent, log);
   internals.onFfiEvent = (event) => {
     if (!ROOM_EVENTS.has(event.message.case)) return undefined;
-    const info = openedText(event);
-    if (info && info.attachedStreamIds.length > 0) onText(info);
-    return listener(event);
+    if (isRefusedStream(event, internals, admits)) return undefined;
+    const text = openedText(event);
+    if (text) onText?.(text);
+    return onFfiEvent(event);
   };
 }
 
-interface RoomMessage {
-  readonly case?: string;
-  readonly value?: { readonly reader?: { readonly info?: OpenedText } };
+function openedText(event: NativeEvent): OpenedText | undefined {
+  const message = messageOf(event);
+  const { streamId, attachedStreamIds = [] } = message?.value?.reader?.info ?? {};
+  if (message?.case !== 'textStreamOpened' || streamId === undefined) return undefined;
+  return attachedStreamIds.length > 0 ? { streamId, attachedStreamIds } : undefined;
 }
 
-function openedText({ message }: NativeEvent): OpenedText | undefined {
-  const inner = (message.value as { readonly message?: RoomMessage } | undefined)?.message;
-  return inner?.case === 'textStreamOpened' ? inner.value?.reader?.info : undefined;
+/**
+ * A stream that is refused here needs neither a reader nor a listener on the event source: with thousands of listeners
+ * every frame of audio takes milliseconds, and the voice falls silent.
+ */
+function isRefusedStream(
+  event: NativeEvent,
+  { ffiHandle }: RoomInternals,
+  admits: RoomEventsOptions['admits'],
+): boolean {
+  const message = messageOf(event);
+  if (message?.case !== 'textStreamOpened' && message?.case !== 'byteStreamOpened') return false;
+  // Every Room of the process is handed every event: the stream may be another room's.
+  if ((event.message.value as { readonly roomHandle?: bigint }).roomHandle !== ffiHandle?.handle)
+    return false;
+  const { participantIdentity = '', reader } = message.value ?? {};
+  const id = reader?.handle?.id;
+  if (id === undefined || admits(participantIdentity, reader?.info?.topic ?? '')) return false;
+  const { FfiHandle } = nativeBindings();
+  new FfiHandle(id).dispose();
+  return true;
+}
+
+/**
+ * rtc-node throws (TypeError) on a track whose participant it does not know yet, and an exception among the events
+ * from before the connection keeps every later one from being looked at.
+ */
+function inOrder(
+  room: Room,
+  process: (event: NativeEvent) => Promise<void>,
+  log: Logger,
+): (event: NativeEvent) => Promise<void> {
+  const held: { readonly identity: string; readonly event: NativeEvent }[] = [];
+  const safely = async (event: NativeEvent): Promise<void> => {
+    try {
+      await process(event);
+    } catch (error) {
+      log.warn({ err: error, event: messageOf(event)?.case }, 'rtc-node could not take an event');
+    }
+  };
+  return async (event) => {
+    const message = messageOf(event);
+    const identity = message?.value?.participantIdentity;
+    if (message?.case === 'trackPublished' && identity && !room.remoteParticipants.has(identity)) {
+      if (held.length < MOST_HELD) held.push({ identity, event });
+      return;
+    }
+    if (message?.case === 'participantDisconnected' || message?.case === 'trackUnpublished') {
+      const isGone = (entry: { readonly identity: string }): boolean => entry.identity === identity;
+      for (let at = held.findIndex(isGone); at >= 0; at = held.findIndex(isGone)) held.splice(at, 1);
+    }
+    await safely(event);
+    if (message?.case !== 'participantConnected' || held.length === 0) return;
+    const known = held.filter((entry) => room.remoteParticipants.has(entry.identity));
+    for (const entry of known) {
+      held.splice(held.indexOf(entry), 1);
+      await safely(entry.event);
+    }
+  };
+}
+
+function messageOf(event: NativeEvent): RoomMessage | undefined {
+  if (event.message.case !== 'roomEvent') return undefined;
+  return (event.message.value as { readonly message?: RoomMessage }).message;
 }
