@@ -5,6 +5,7 @@ import type { RoomEventBody } from '../protocol/events.js';
 import type { RemoteTrack, RoomEvent } from '../room/port.js';
 import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
 import { isOfAnswer, type TurnStamp } from '../session/turn.js';
+import { Asker } from '../turns/asker.js';
 import { HangUp } from '../turns/hang-up.js';
 import { InputTimeline } from '../turns/input-timeline.js';
 import { Ledger } from '../turns/ledger.js';
@@ -37,6 +38,7 @@ export class Bridge {
   readonly #ledger: Ledger;
   readonly #recorder: StateRecorder;
   readonly #timeline = new InputTimeline<RemoteTrack>();
+  readonly #asker = new Asker();
   readonly #bargeIn: boolean;
   readonly #people: BridgePeople;
   readonly #typed: TypedInput;
@@ -52,11 +54,8 @@ export class Bridge {
     const { room, profile, capabilities, log, restored } = options;
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
-    const messages = new RoomMessages({
-      ...options,
-      observer: () => this.#clients,
-      onPosted: (about) => this.#recorder.changed(about),
-    });
+    const onPosted = (about: string): void => this.#recorder.changed(about);
+    const messages = new RoomMessages({ ...options, observer: () => this.#clients, onPosted });
     this.#messages = messages;
     const emit = (event: RoomEventBody): void => messages.event(event);
     this.#presence = new Presence((state) => messages.state(state));
@@ -73,6 +72,7 @@ export class Bridge {
       rules: { bargeIn: this.#bargeIn },
       timeline: this.#timeline,
       turn: () => this.#session.turn,
+      asker: this.#asker,
       onSpeaking: (speaking) => {
         this.#hangUp.speaking(speaking);
         this.#people.speaking(speaking);
@@ -81,7 +81,13 @@ export class Bridge {
     });
     const session = options.openSession((event, turn) => this.#onModel(event, turn), this.#ledger);
     this.#session = session;
-    this.#typed = new TypedInput({ session, ledger: this.#ledger, onAsked: () => this.#onAsked() });
+    this.#typed = new TypedInput({
+      session,
+      ledger: this.#ledger,
+      messages,
+      profile: () => this.#profile.current,
+      onAsked: (identity) => this.#onAsked(identity),
+    });
     this.#tools = new Tools({
       room,
       session,
@@ -92,7 +98,7 @@ export class Bridge {
       profile,
       emit,
       turn: () => this.#output.turn,
-      speaker: () => this.#input.microphone?.identity,
+      speaker: () => this.#asker.identity,
       by: () => this.#typed.cause.current,
       onToolsFound: () => this.#profile.refresh(log),
       endCall: () => endCallAnswer(this.#hangUp.begin()),
@@ -107,6 +113,7 @@ export class Bridge {
         if (this.#bargeIn) this.#output.interrupt();
         this.#onSpeech(identity, 'started');
       },
+      onSpoke: (identity) => this.#asker.asked(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),
     });
@@ -116,7 +123,8 @@ export class Bridge {
       ledger: this.#ledger,
       messages,
       currentProfile: () => this.#profile.current,
-      say: (text) => this.#typed.say(text, 'chat'),
+      say: (text) => this.#typed.say(text, undefined, 'chat'),
+      chat: (identity, text) => this.#typed.chat(identity, text),
     });
     this.#profile = new LiveProfile({
       profile,
@@ -199,6 +207,7 @@ export class Bridge {
     this.#presence.follow(turn, this.#session.openCalls.length);
     this.#typed.cause.follow(event);
     this.#people.observe(event);
+    this.#asker.follow(event);
     switch (event.type) {
       case 'audio':
         this.#output.latency.audio();
@@ -259,7 +268,9 @@ export class Bridge {
     if (phase === 'ended') this.#onAsked();
   }
 
-  #onAsked(): void {
+  /** Speech or a typed turn has ended, and an answer is due. */
+  #onAsked(identity?: string): void {
+    if (identity !== undefined) this.#asker.asked(identity);
     this.#output.latency.speechEnded();
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }

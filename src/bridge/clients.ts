@@ -20,19 +20,21 @@ export interface BridgeClientsOptions
   readonly messages: Pick<RoomMessages, 'refused'>;
   readonly currentProfile: () => Profile;
   readonly say: (text: string) => void;
+  /** A message on the room's chat. */
+  readonly chat: (identity: string, text: string) => void;
 }
 
 export class BridgeClients {
   readonly #session: SessionMessages;
   readonly #pictures: Pictures;
   readonly #room: BridgeOptions['room'];
-  readonly #say: (text: string) => void;
+  readonly #chat: BridgeClientsOptions['chat'];
   #detach: () => void = () => {};
 
   constructor(options: BridgeClientsOptions) {
     const { room, profile, capabilities, session, ledger, messages } = options;
     this.#room = room;
-    this.#say = options.say;
+    this.#chat = options.chat;
     this.#session = new SessionMessages({ ...options, framework: FRAMEWORK });
     this.#pictures = new Pictures({
       room,
@@ -49,7 +51,8 @@ export class BridgeClients {
     this.#session.start();
     this.#pictures.start();
     this.#detach = this.#room.onEvent((event) => {
-      if (event.type === 'chat' && event.text.trim() !== '') this.#chat(event.text);
+      // After the pictures that came with it.
+      if (event.type === 'chat') this.#pictures.afterwards(() => this.#chat(event.identity, event.text));
     });
   }
 
@@ -63,11 +66,6 @@ export class BridgeClients {
 
   configure(profile: Profile): void {
     this.#pictures.configure(profile);
-  }
-
-  /** What somebody has typed goes to the model after the pictures that came with it. */
-  #chat(text: string): void {
-    this.#pictures.afterwards(() => this.#say(text));
   }
 
   async close(): Promise<void> {

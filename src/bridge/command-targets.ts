@@ -28,8 +28,9 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
     capabilities,
     manualTurns: () => input.manual,
     interrupt: () => output.interrupt(),
-    say: (text) => typed.say(text),
-    addContext: (turns, turnComplete) => typed.addContext(turns, turnComplete),
+    say: (text, caller) => typed.say(text, caller),
+    takesText: (caller) => typed.takes(caller),
+    addContext: (turns, turnComplete, caller) => typed.addContext(turns, turnComplete, caller),
     configure: (change) => profile.configure(change),
     // The caller gets the answer before the agent leaves.
     approve: (id, ok, caller) => parts.tools.approve(id, ok, caller),

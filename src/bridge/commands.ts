@@ -11,8 +11,10 @@ export interface CommandTargets {
   readonly manualTurns: () => ManualTurns | undefined;
   readonly interrupt: () => void;
   /** A typed user turn. */
-  readonly say: (text: string) => void;
-  readonly addContext: (turns: readonly Content[], turnComplete: boolean) => void;
+  readonly say: (text: string, caller: string) => void;
+  /** Whether the caller may send another text now. */
+  readonly takesText: (caller: string) => boolean;
+  readonly addContext: (turns: readonly Content[], turnComplete: boolean, caller: string) => void;
   readonly configure: (change: unknown) => 'now' | 'next-connection';
   readonly approve: (id: string, ok: boolean, caller: string) => 'decided' | 'not-waiting' | 'not-allowed';
   readonly hangUp: (caller: string) => void;
@@ -45,18 +47,22 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       targets.interrupt();
       return undefined;
     },
-    say: ({ text }) => {
+    say: ({ text }, caller) => {
       if (capabilities.textInput === 'none') throw new CommandRefusal('conflict', `${model} takes no text`);
       if (text.trim() === '') throw new CommandRefusal('badRequest', 'text: must not be blank');
-      targets.say(text);
+      if (!targets.takesText(caller))
+        throw new CommandRefusal('tooMany', 'too many texts: one a second is taken');
+      targets.say(text, caller);
       return undefined;
     },
-    add_context: ({ turns, turnComplete }) => {
+    add_context: ({ turns, turnComplete }, caller) => {
       // Some models end the session over it.
       if (capabilities.clientContent !== 'any') {
         throw new CommandRefusal('conflict', `${model} takes no context in mid-session (profile: history)`);
       }
-      targets.addContext(turns, turnComplete);
+      if (!targets.takesText(caller))
+        throw new CommandRefusal('tooMany', 'too many texts: one a second is taken');
+      targets.addContext(turns, turnComplete, caller);
       return undefined;
     },
     configure: (change) => ({ applies: targets.configure(change) }),

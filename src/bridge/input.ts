@@ -1,6 +1,6 @@
 // The room's side of a call: the open microphones or push-to-talk turns, and one camera or screen, to the session.
 
-import type { PcmChunk } from '../audio/pcm.js';
+import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import { AudioIn } from '../lanes/audio-in.js';
 import { ManualTurns } from '../lanes/manual-turns.js';
 import { VideoIn } from '../lanes/video-in.js';
@@ -19,6 +19,8 @@ export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profil
   readonly timeline: InputTimeline<RemoteTrack>;
   readonly emit: (event: RoomEventBody) => void;
   /** Turns of push-to-talk. */
+  /** This participant's voice is in what is sent. */
+  readonly onSpoke: (identity: string) => void;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
   readonly onCancelled: (identity: string) => void;
@@ -41,6 +43,7 @@ export class BridgeInput {
     this.#video = new VideoIn({
       room,
       see: profile.see,
+      listen: profile.listen,
       encode: encodeJpeg,
       send: (image) => session.sendImage(image),
       emit,
@@ -110,12 +113,13 @@ export class BridgeInput {
   }
 
   #attach(manual: boolean): void {
-    const { room, session, onStarted, onEnded, onCancelled } = this.#options;
+    const { room, session, onSpoke, onStarted, onEnded, onCancelled } = this.#options;
     const onMicrophone = (track: RemoteTrack | undefined): void => {
       if (track) this.#options.timeline.listenTo(track);
     };
     const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
       if (track) this.#options.timeline.heard(track, chunk);
+      if (track && isVoiced(chunk)) onSpoke(track.identity);
       session.sendAudio(chunk);
     };
     const hears = (track: Pick<RemoteTrack, 'source' | 'identity'>): boolean => this.#hears(track);

@@ -3,6 +3,7 @@ import { type AudioOut, attachAudioOut } from '../lanes/audio-out.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RemoteTrack } from '../room/port.js';
 import type { TurnStamp } from '../session/turn.js';
+import type { Asker } from '../turns/asker.js';
 import {
   advance,
   type ConversationEffect,
@@ -24,6 +25,8 @@ export interface BridgeOutputOptions
   readonly presence: Presence;
   readonly ledger: Ledger;
   readonly rules: ConversationRules;
+  /** Whose words the answer answers. */
+  readonly asker: Pick<Asker, 'identity'>;
   /** Whose words are transcribed. */
   readonly timeline: InputTimeline<RemoteTrack>;
   /** Whose move it is now, as the session sees it. */
@@ -113,7 +116,12 @@ export class BridgeOutput {
         return;
       case 'turn':
         if (effect.phase === 'started') this.captions.user.advance({ type: 'answered' });
-        messages.event({ type: 'turn', turn: effect.turn, phase: effect.phase });
+        messages.event({
+          type: 'turn',
+          turn: effect.turn,
+          phase: effect.phase,
+          ...this.#askedBy(effect.phase),
+        });
         return;
       case 'turn-ended': {
         const { turn, phase, playedMs } = effect;
@@ -123,6 +131,10 @@ export class BridgeOutput {
         return;
       }
     }
+  }
+
+  #askedBy(phase: string): { readonly participant?: string | null } {
+    return phase === 'started' ? { participant: this.#options.asker.identity ?? null } : {};
   }
 
   #progress(): void {

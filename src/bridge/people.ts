@@ -1,8 +1,11 @@
-// What people's presence means for a call: their commands, the greeting, and the end of a call that nobody is left in.
+// What people are to a call: who may write and command, the greeting, and the end of a call that nobody is left in.
 import { AutoLeave } from '../lanes/auto-leave.js';
 import { Control } from '../lanes/control.js';
 import { Greeting } from '../lanes/greeting.js';
 import type { RoomEventBody } from '../protocol/events.js';
+import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
+import type { RoomEvent } from '../room/port.js';
+import { mayChat, mayControl } from '../tools/permission.js';
 import type { ModelEvent } from '../session/port.js';
 import { type CommandedParts, commandTargets } from './command-targets.js';
 import { commandHandlers } from './commands.js';
@@ -23,8 +26,11 @@ export class BridgePeople {
   readonly #control: Control;
   readonly #trouble: Trouble;
   readonly #presence: BridgePeopleOptions['presence'];
+  readonly #options: BridgePeopleOptions;
+  #detach: () => void = () => {};
 
   constructor(options: BridgePeopleOptions) {
+    this.#options = options;
     const { room, voice, log, initialProfile, presence, session, connection, emit, end } = options;
     this.#presence = presence;
     const hangUp = (caller: string): void => end({ reason: 'hung-up', detail: `by ${caller}` });
@@ -46,6 +52,9 @@ export class BridgePeople {
 
   start(): void {
     this.#presence.start();
+    const { room } = this.#options;
+    room.admitStreams((identity, topic) => this.#admits(identity, topic));
+    this.#detach = room.onEvent((event) => this.#onRoom(event));
     this.#autoLeave.start();
     this.#control.start();
     this.#trouble.start();
@@ -61,9 +70,24 @@ export class BridgePeople {
   }
 
   close(): void {
+    this.#detach();
     this.#autoLeave.close();
     this.#control.close();
     this.#trouble.close();
     this.greeting.close();
+  }
+
+  /** Asked when a stream opens: what nobody may send costs nothing. */
+  #admits(identity: string, topic: string): boolean {
+    const profile = this.#options.profile.current;
+    if (topic === TOPIC_CHAT) return mayChat(profile, identity);
+    return topic !== TOPIC_TOOL_RESPONSE || mayControl(profile.control, identity);
+  }
+
+  #onRoom(event: RoomEvent): void {
+    const { typed } = this.#options;
+    if (event.type !== 'stream-refused') return;
+    const what = event.topic === TOPIC_CHAT ? 'a chat message' : 'a message';
+    typed.refused(event.identity, `${what} was not read: you may not send it, or have too many open`);
   }
 }

@@ -1,35 +1,74 @@
-// What people and backends write to the model: kept in the ledger, and answered where an answer is due.
+// What people and backends write to the model: checked, kept in the ledger, and answered where an answer is due.
+import type { RoomMessages } from '../lanes/room-messages.js';
+import type { Profile } from '../profile/profile.js';
+import { MAX_CHAT_CHARS } from '../protocol/commands.js';
 import type { Content, ModelSession } from '../session/port.js';
+import { mayChat } from '../tools/permission.js';
 import type { Ledger } from '../turns/ledger.js';
 import { TurnCause } from '../turns/turn-cause.js';
+import { RateLimits } from '../util/rate-limits.js';
+
+/** Five at once, then one a second: above what a person types. */
+const CHAT_RATE = { burst: 5, perSecond: 1 };
+/** A sender is informed of refused messages at most this often: the answer must not be a load of its own. */
+const REFUSAL_RATE = { burst: 1, perSecond: 0.1 };
 
 export interface TypedInputOptions {
   readonly session: Pick<ModelSession, 'sendText' | 'sendContext'>;
-  readonly ledger: Ledger;
-  /** An answer is due. */
-  readonly onAsked: () => void;
+  readonly ledger: Pick<Ledger, 'user' | 'agent'>;
+  readonly profile: () => Pick<Profile, 'chat' | 'control' | 'listen'>;
+  /** An answer is due, to this participant's words. */
+  readonly onAsked: (identity?: string) => void;
+  readonly messages: Pick<RoomMessages, 'notify'>;
 }
 
 export class TypedInput {
   /** What causes the turn that is going on. */
   readonly cause = new TurnCause();
   readonly #options: TypedInputOptions;
+  readonly #rate = new RateLimits(CHAT_RATE);
+  readonly #refusals = new RateLimits(REFUSAL_RATE);
 
   constructor(options: TypedInputOptions) {
     this.#options = options;
   }
 
+  /** A message on the room's chat. */
+  chat(identity: string, text: string): void {
+    if (text.trim() === '') return;
+    if (!mayChat(this.#options.profile(), identity)) {
+      this.refused(identity, 'you may not write to the agent: see chat in its profile');
+    } else if (text.length > MAX_CHAT_CHARS) {
+      this.refused(identity, `a message may have ${MAX_CHAT_CHARS} characters`);
+    } else if (!this.takes(identity)) {
+      this.refused(identity, 'too many messages: one a second is taken');
+    } else {
+      this.say(text, identity, 'chat');
+    }
+  }
+
+  /** Whether another text of this participant is taken now. */
+  takes(identity: string): boolean {
+    return this.#rate.take(identity);
+  }
+
+  refused(identity: string, message: string): void {
+    if (!this.#refusals.take(identity)) return;
+    this.#options.messages.notify(identity, { type: 'error', code: 'chat', message, fatal: false });
+  }
+
   /** A user turn that the model answers. */
-  say(text: string, by: 'chat' | 'say' = 'say'): void {
+  say(text: string, identity?: string, by: 'chat' | 'say' = 'say'): void {
     this.cause.caused(by);
     const { session, ledger, onAsked } = this.#options;
-    ledger.user(text);
-    session.sendText(text);
-    onAsked();
+    const wellFormed = text.toWellFormed();
+    ledger.user(wellFormed);
+    session.sendText(wellFormed);
+    onAsked(identity);
   }
 
   /** Puts turns into the conversation; the model answers only when `turnComplete`. */
-  addContext(turns: readonly Content[], turnComplete: boolean): void {
+  addContext(turns: readonly Content[], turnComplete: boolean, identity?: string): void {
     const { session, ledger, onAsked } = this.#options;
     for (const { role, parts } of turns) {
       const text = parts.map((part) => part.text).join('');
@@ -37,6 +76,6 @@ export class TypedInput {
       else ledger.agent(text, false);
     }
     session.sendContext(turns, turnComplete);
-    if (turnComplete) onAsked();
+    if (turnComplete) onAsked(identity);
   }
 }

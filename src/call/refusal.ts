@@ -39,6 +39,7 @@ export async function reportRefusal(
     profile: {
       events: { packets: false, to: 'everyone' },
       captions: { user: false, agent: false, packets: false },
+      control: 'anyone',
     },
     log,
   });

@@ -20,10 +20,11 @@ import type {
   TextOptions,
   TranscriptionPacket,
 } from '../room/port.js';
+import { mayControl } from '../tools/permission.js';
 import type { Caption } from '../turns/caption.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
-import { Outbox } from '../util/outbox.js';
+import { Outbox, type OutboxRank } from '../util/outbox.js';
 
 export interface MessagesObserver {
   event(body: RoomEventBody): void;
@@ -32,7 +33,7 @@ export interface MessagesObserver {
 
 export interface RoomMessagesOptions {
   readonly room: RoomPort;
-  readonly profile: Pick<Profile, 'events' | 'captions'>;
+  readonly profile: Pick<Profile, 'events' | 'captions' | 'control'>;
   readonly log: Logger;
   /** Rises when another worker takes the call over. */
   readonly epoch?: number;
@@ -71,10 +72,13 @@ interface Address {
   readonly transcription?: TranscriptionPacket;
 }
 
+/** Whom an event is for: everyone, those of the profile's control, or those who are not. */
+type Audience = 'all' | 'control' | 'others';
+
 interface Message {
   readonly text: string;
   /** Read when it is sent: a track may have been published again under another sid while the message waited. */
-  readonly address: () => Address;
+  readonly address: () => Address | undefined;
   /** The text stream is out; the data packet is not. */
   isTextSent?: boolean;
 }
@@ -123,29 +127,53 @@ export class RoomMessages {
     return `SG_${this.call}_${side}_${number}`;
   }
 
+  /**
+   * An event for one participant, whatever the profile says of events: why something of theirs is not taken.
+   * It has the number of the event before it, so that nobody else misses one.
+   */
+  notify(identity: string, body: RoomEventBody): void {
+    const address = (): Address => ({ options: { topic: TOPIC_EVENT, to: [identity] } });
+    this.#outbox.post({ text: this.#envelope(body), address }, 'expendable');
+  }
+
   event(body: RoomEventBody): void {
     this.#options.observer?.()?.event(body);
-    const { types, to } = this.#options.profile.events;
+    const { types } = this.#options.profile.events;
     if (types !== undefined && !types.includes(body.type)) return;
     this.#seq += 1;
-    const event = {
-      v: 1,
-      call: this.call,
-      epoch: this.#options.epoch ?? 1,
-      seq: this.#seq,
-      at: Date.now(),
-      ...body,
-    };
-    this.#outbox.post({
-      text: JSON.stringify(event),
-      address: () => ({ options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } }),
-    });
+    const rank = rankOf(body);
+    const forOthers = this.#options.profile.control === 'anyone' ? undefined : redacted(body);
+    const post = (part: RoomEventBody, audience: Audience): void =>
+      this.#outbox.post({ text: this.#envelope(part), address: () => this.#eventAddress(audience) }, rank);
+    post(body, forOthers ? 'control' : 'all');
+    if (forOthers) post(forOthers, 'others');
     this.#options.onPosted?.(body.type);
   }
 
-  /** Something that somebody has sent cannot be used. */
+  #envelope(body: RoomEventBody): string {
+    const { epoch = 1 } = this.#options;
+    return JSON.stringify({ v: 1, call: this.call, epoch, seq: this.#seq, at: Date.now(), ...body });
+  }
+
+  /** Undefined where nobody is there to get it. */
+  #eventAddress(audience: Audience): Address | undefined {
+    const { room, profile } = this.#options;
+    const { to } = profile.events;
+    if (audience === 'all') {
+      return { options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } };
+    }
+    const identities = room
+      .participants()
+      .map(({ identity }) => identity)
+      .filter((identity) => to === 'everyone' || to.includes(identity))
+      .filter((identity) => mayControl(profile.control, identity) === (audience === 'control'));
+    // An empty list would be everyone.
+    return identities.length === 0 ? undefined : { options: { topic: TOPIC_EVENT, to: identities } };
+  }
+
+  /** Something that a participant has sent cannot be used: for its sender alone, not to fill everybody's events. */
   refused({ identity, code, reason }: Refusal): void {
-    this.event({ type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
+    this.notify(identity, { type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
   }
 
   caption(caption: Caption, speaker: CaptionSpeaker): void {
@@ -160,7 +188,7 @@ export class RoomMessages {
       this.#unfinished.delete(id);
       // An interim that still waits is out of date.
       this.#outbox.retract(id);
-      this.#outbox.post(message);
+      this.#outbox.post(message, 'kept');
     }
     this.#options.onPosted?.(final ? 'caption.final' : 'caption');
   }
@@ -233,7 +261,9 @@ export class RoomMessages {
 
   async #send(message: Message): Promise<void> {
     const { text } = message;
-    const { options, transcription } = message.address();
+    const address = message.address();
+    if (!address) return;
+    const { options, transcription } = address;
     const { room, profile } = this.#options;
     if (!message.isTextSent) await room.sendText(text, options);
     message.isTextSent = true;
@@ -245,4 +275,19 @@ export class RoomMessages {
       });
     }
   }
+}
+
+/** Errors that a client causes by the thousand go first; a client cannot do without tool events. */
+function rankOf(body: RoomEventBody): OutboxRank {
+  if (body.type.startsWith('tool.')) return 'kept';
+  return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
+}
+
+/** What those who may not command the agent get of an event; undefined where it is all of it. */
+function redacted(body: RoomEventBody): RoomEventBody | undefined {
+  if (body.type === 'tool.call') return { ...body, args: {} };
+  if (body.type === 'thought') return { ...body, text: '' };
+  if (body.type !== 'tool.result') return undefined;
+  const { response: _response, error, ...rest } = body;
+  return error === undefined ? rest : { ...rest, error: 'the tool failed' };
 }

@@ -14,6 +14,7 @@ import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-
 import { toolSet } from '../tools/tool-set.js';
 import type { Ledger } from '../turns/ledger.js';
 import type { Logger } from '../util/log.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export interface ToolsOptions {
   readonly room: RoomPort;
@@ -29,7 +30,7 @@ export interface ToolsOptions {
   readonly emit: (event: RoomEventBody) => void;
   /** The turn that is going on, or the last one. */
   readonly turn: () => number;
-  /** Who was heard last. */
+  /** Who caused the answer that goes on; undefined where several may have. */
   readonly speaker: () => string | undefined;
   /** What caused the turn that is going on. */
   readonly by: () => TurnCause | null;
@@ -42,6 +43,9 @@ export class Tools {
   readonly #participants: ParticipantTools;
   readonly #approvals: Approvals;
   readonly #runner: ToolRunner;
+  readonly #refusalReports = new RateLimits({ burst: 1, perSecond: 0.1 });
+  /** Answers of each sender that were not taken since the last report. */
+  readonly #refused = new Map<string, number>();
   #detach: () => void = () => {};
   #tools: ReadonlyMap<string, RunnableTool>;
   #profile: ToolsOptions['profile'];
@@ -113,10 +117,11 @@ export class Tools {
 
   /** @param refusal answers the calls instead of running them */
   called(calls: readonly ToolCall[], refusal?: ToolError): void {
-    const { emit, turn } = this.#options;
+    const { emit, turn, speaker } = this.#options;
     for (const call of calls) {
       const { id, name, args } = call;
-      const before = (): void => emit({ type: 'tool.call', id, name, args, turn: turn() });
+      const before = (): void =>
+        emit({ type: 'tool.call', id, name, args, turn: turn(), participant: speaker() ?? null });
       if (refusal) this.#runner.refuse(call, refusal, before);
       else this.#runner.start(call, before);
     }
@@ -158,10 +163,16 @@ export class Tools {
     const verdict = this.#participants.message(identity, text);
     if (verdict.taken) return;
     const { reason, message } = verdict;
-    this.#options.log.warn({ identity, reason }, 'an answer to a tool was not taken');
+    const count = (this.#refused.get(identity) ?? 0) + 1;
+    this.#refused.set(identity, count);
+    // One event and one log line for each sender in ten seconds: thousands would push out what others wait for.
+    if (!this.#refusalReports.take(identity)) return;
+    this.#refused.delete(identity);
+    this.#options.log.warn({ identity, reason, count }, 'answers to tools were not taken');
     if (reason !== 'malformed') return;
     // A client's developer has to see why nothing happens.
-    const warning = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}`;
+    const times = count > 1 ? ` (${count} since the last report)` : '';
+    const warning = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}${times}`;
     this.#options.emit({ type: 'error', code: 'tool_response', message: warning, fatal: false });
   }
 }

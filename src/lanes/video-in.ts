@@ -1,7 +1,14 @@
 // Lane: pictures for the model: the newest frame of one camera or screen at a time, at the profile's rate.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
-import type { Picture, RemoteTrack, RoomEvent, RoomPort, Watch } from '../room/port.js';
+import {
+  type Picture,
+  PictureTooLarge,
+  type RemoteTrack,
+  type RoomEvent,
+  type RoomPort,
+  type Watch,
+} from '../room/port.js';
 import type { Jpeg } from '../session/port.js';
 import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
@@ -15,9 +22,13 @@ const LOOK_ROUND_MS = 1_000;
 /** The camera does not change sooner: an "uh-huh" is no change of speaker, and a new track takes a while to subscribe. */
 const STAY_MS = 2_000;
 
+/** After a picture that is too large its track is not looked at for so long: it may have become smaller. */
+const TOO_LARGE_MS = 30_000;
+
 export interface VideoInOptions {
   readonly room: RoomPort;
   readonly see: See;
+  readonly listen: Profile['listen'];
   readonly encode: (picture: Picture, see: See) => Promise<Jpeg>;
   readonly send: (image: Jpeg) => void;
   readonly emit: (event: RoomEventBody) => void;
@@ -36,6 +47,9 @@ export class VideoIn {
   readonly #options: VideoInOptions;
   #detach: () => void = () => {};
   #see: See;
+  #listen: Profile['listen'];
+  /** Tracks whose pictures were too large, and until when they are left alone. */
+  readonly #tooLarge = new Map<string, number>();
   #look: Look | undefined;
   /** The source of the last `vision` event. */
   #reported: string | undefined;
@@ -45,6 +59,7 @@ export class VideoIn {
   constructor(options: VideoInOptions) {
     this.#options = options;
     this.#see = options.see;
+    this.#listen = options.listen;
   }
 
   start(): void {
@@ -59,8 +74,9 @@ export class VideoIn {
   }
 
   /** Takes effect at once. */
-  configure({ see }: Pick<Profile, 'see'>): void {
+  configure({ see, listen }: Pick<Profile, 'see' | 'listen'>): void {
     this.#see = see;
+    this.#listen = listen;
     this.#choose();
     this.#pause.abort();
   }
@@ -103,7 +119,7 @@ export class VideoIn {
   /** A shared screen before a camera, the newest first; the speaker's camera before the one that is looked at, and that before others. */
   #wanted(): RemoteTrack | undefined {
     const { source } = this.#see;
-    const open = this.#options.room.videos().filter(({ muted }) => !muted);
+    const open = this.#options.room.videos().filter((track) => !track.muted && this.#maySee(track));
     const of = (kind: 'camera' | 'screen'): readonly RemoteTrack[] =>
       source === 'auto' || source === kind ? open.filter((track) => track.source === kind) : [];
     const cameras = of('camera');
@@ -117,6 +133,27 @@ export class VideoIn {
       current ??
       cameras[0]
     );
+  }
+
+  /** Under policy `one` only the participant who is heard, unless the profile lists whom to see. */
+  #maySee({ sid, identity }: RemoteTrack): boolean {
+    const { participants } = this.#see;
+    const { policy, participant } = this.#listen;
+    const untilMs = this.#tooLarge.get(sid) ?? 0;
+    if (untilMs > performance.now()) return false;
+    if (participants) return participants.includes(identity);
+    return policy !== 'one' || identity === participant;
+  }
+
+  /** Leaves the track alone for a while: it is decoded as long as it is received. */
+  #onTooLarge({ sid, identity }: RemoteTrack, error: PictureTooLarge): void {
+    const isNews = !this.#tooLarge.has(sid);
+    this.#tooLarge.set(sid, performance.now() + TOO_LARGE_MS);
+    if (isNews) {
+      const message = `${identity}: ${error.message}`;
+      this.#options.emit({ type: 'error', code: 'picture_too_large', message, fatal: false });
+    }
+    this.#choose();
   }
 
   #leave(): void {
@@ -134,6 +171,10 @@ export class VideoIn {
       try {
         sent = await this.#sendOne(look);
       } catch (error) {
+        if (error instanceof PictureTooLarge) {
+          this.#onTooLarge(look.track, error);
+          return;
+        }
         // The next picture is tried at the same pace: one log line for a track is enough.
         if (!isLogged) this.#options.log.warn({ err: error }, 'a picture was not sent');
         isLogged = true;

@@ -7,12 +7,20 @@ export function optional<T extends z.ZodType>(schema: T) {
   return schema.exactOptional();
 }
 
+const MOST_GUESSES = 10;
+/** As many problems as are reported at all. */
+const MOST_KEYS = 50;
+
 /** An object that refuses fields it does not know; the refusal names the nearest that it does. */
 export function strict<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
-      return issue.keys.map((key) => unknownName(key, Object.keys(shape))).join('\n');
+      const known = Object.keys(shape);
+      // A change with thousands of wrong names must not cost thousands of guesses.
+      const message = (key: string, index: number): string =>
+        index < MOST_GUESSES ? unknownName(key, known) : 'is not a known field';
+      return issue.keys.slice(0, MOST_KEYS).map(message).join('\n');
     },
   });
 }

@@ -28,7 +28,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     // One line for each key, as fields.ts wrote them.
     const lines = issue.message.split('\n');
-    return issue.keys.map((key, index) => ({
+    return issue.keys.slice(0, MAX_PROBLEMS + 1).map((key, index) => ({
       path: pathText([...issue.path, key]),
       message: lines[index] ?? 'is not a known field',
     }));

@@ -92,6 +92,9 @@ const see = strict({
     .enum(['auto', 'camera', 'screen', 'off'])
     .default('auto')
     .describe('What the model sees; auto takes a shared screen before a camera.'),
+  participants: optional(identities.min(1)).describe(
+    'Whose camera or screen may be seen. Default: under listen.policy "one" its participant, otherwise everyone.',
+  ),
   framesPerSecond: z.number().min(0.05).max(4).default(1).describe('Google recommends at most 1.'),
   maxEdge: wholeNumber(64, 2048, 'pixels').default(768).describe('The longer edge of a picture, pixels.'),
   quality: wholeNumber(1, 100).default(75).describe('JPEG quality.'),
@@ -181,6 +184,13 @@ export const profileSchema = strict({
     .union([z.literal('anyone'), identities], { error: 'must be "anyone" or a list of identities' })
     .default('anyone')
     .describe('Who may command the agent and answer its tools.'),
+  chat: optional(
+    z.union([z.enum(['anyone', 'control']), identities], {
+      error: 'must be "anyone", "control" or a list of identities',
+    }),
+  ).describe(
+    'Who may type to the agent. Default: whom control lists, under listen.policy "one" its participant, otherwise anyone.',
+  ),
   leave: leave.prefault({}),
   capabilities: optional(capabilityOverridesSchema).describe(
     'Corrects the row of this model in the capability table.',

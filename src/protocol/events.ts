@@ -48,11 +48,19 @@ export const roomEventSchema = z.discriminatedUnion('type', [
   event('turn', {
     turn,
     phase: z.enum(['started', 'generated', 'completed', 'interrupted']),
+    /** With `started`: who spoke or typed what it answers; null where several did, or nobody. */
+    by: identity.nullable().exactOptional(),
     /** How much of the answer was heard, once it is over. */
     playedMs: durationMs.exactOptional(),
   }),
   event('speech', { participant: identity, phase: z.enum(['started', 'ended']) }),
-  event('tool.call', { id: text, name: text, args: anyObject, turn }),
+  event('tool.call', {
+    id: text,
+    name: text,
+    args: anyObject,
+    turn,
+    participant: identity.nullable().exactOptional(),
+  }),
   event('tool.result', {
     id: text,
     name: text,

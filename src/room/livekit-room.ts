@@ -1,10 +1,12 @@
 // RoomPort over an rtc-node Room.
-import { ConnectionState, DisconnectReason, RoomEvent as Event, Room, RpcError } from '@livekit/rtc-node';
+import { ConnectionState, DisconnectReason, RoomEvent as Event, Room } from '@livekit/rtc-node';
 import { TOPIC_PRE_CONNECT_AUDIO } from '../protocol/topics.js';
 import { delay, withDeadline, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
+import { Attachments } from './attachments.js';
 import { ByteStreams } from './byte-streams.js';
 import { readMessages } from './livekit-messages.js';
+import { answerRpc, callRpc } from './livekit-rpc.js';
 import { readRtcStats, sendPacket, sendSession, sendText, sendTranscription } from './livekit-sending.js';
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
@@ -12,7 +14,7 @@ import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
 import { keepLogNative } from './native/native-log.js';
 import { releaseRoom } from './native/release-room.js';
-import { handleRoomEvents, type OpenedText } from './native/room-events.js';
+import { handleRoomEvents } from './native/room-events.js';
 import type {
   FrameListener,
   Participant,
@@ -26,9 +28,8 @@ import type {
   Watch,
 } from './port.js';
 import { PreConnectAudio } from './pre-connect-audio.js';
-import { RpcFailure } from './rpc-failure.js';
 import type { RtcStats, SessionMessage } from './session-messages.js';
-import { MAX_STREAMS, type MayStream, StreamAdmission } from './stream-admission.js';
+import { type MayStream, StreamAdmission } from './stream-admission.js';
 
 export interface LiveKitRoomOptions {
   readonly url: string;
@@ -42,14 +43,16 @@ export interface LiveKitRoomOptions {
 
 /** rtc-node's own attempts take up to 10 s; one that takes longer does not come back. */
 const CONNECT_DEADLINE_MS = 15_000;
-/** The largest data stream or RPC payload that is taken, bytes. */
-const MAX_PAYLOAD_BYTES = 512 * 1024;
+/**
+ * The largest data stream that is received, bytes after inflation: pre-connect audio may have 4 MB, and rtc-node knows
+ * one limit for all. Texts are read up to their own limits, and no further.
+ */
+const MAX_PAYLOAD_BYTES = 4.5 * 1024 * 1024;
 const PUBLISH_DEADLINE_MS = 10_000;
 /** A server that is gone does not answer; the process must end all the same. */
 const DISCONNECT_DEADLINE_MS = 5_000;
 
 const ATTRIBUTES_DEADLINE_MS = 200;
-const RPC_APPLICATION_ERROR = 1500;
 /** Messages and the goodbye travel apart, and the goodbye is quicker: so long after the last message it is said. */
 const LAST_WORDS_MS = 200;
 
@@ -61,8 +64,7 @@ export class LiveKitRoom implements RoomPort {
   readonly #admission: StreamAdmission;
   #publishing: Promise<LiveKitVoice> | undefined;
   readonly #preConnect: PreConnectAudio;
-  /** By the stream of a text, the streams of its files. */
-  readonly #attachments = new Map<string, readonly string[]>();
+  readonly #attachments = new Attachments();
   #closed: Promise<void> | undefined;
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
@@ -70,7 +72,9 @@ export class LiveKitRoom implements RoomPort {
   private constructor(room: Room, log: Logger) {
     this.#room = room;
     this.#log = log;
-    this.#admission = new StreamAdmission(log);
+    this.#admission = new StreamAdmission(log, (identity, topic) =>
+      this.#emit({ type: 'stream-refused', identity, topic }),
+    );
     this.#subscriptions = new LiveKitSubscriptions({ room, emit: (event) => this.#emit(event), log });
     this.#preConnect = new PreConnectAudio({
       onRefused: (identity, reason) =>
@@ -87,8 +91,7 @@ export class LiveKitRoom implements RoomPort {
     const room = new Room();
     const port = new LiveKitRoom(room, log);
     const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
-    const onText = (text: OpenedText): void => port.#keepAttachments(text);
-    handleRoomEvents(room, { admits, onText, log });
+    handleRoomEvents(room, { admits, onText: (text) => port.#attachments.keep(text), log });
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
     // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
@@ -203,24 +206,12 @@ export class LiveKitRoom implements RoomPort {
   }
 
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void {
-    this.#local().registerRpcMethod(method, async ({ callerIdentity, payload }) => {
-      try {
-        return await handler({ callerIdentity, payload });
-      } catch (error) {
-        if (error instanceof RpcFailure) throw new RpcError(error.code, error.message);
-        this.#log.error({ err: error, method }, 'an RPC handler failed');
-        throw new RpcError(RPC_APPLICATION_ERROR, `${method} failed in the agent`);
-      }
-    });
+    this.#local().registerRpcMethod(method, answerRpc(method, handler, this.#log));
     return () => this.#room.localParticipant?.unregisterRpcMethod(method);
   }
 
   callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {
-    return this.#local()
-      .performRpc({ destinationIdentity: identity, method, payload, responseTimeout: timeoutMs })
-      .catch((error: unknown) => {
-        throw error instanceof RpcError ? new RpcFailure(Number(error.code), error.message) : error;
-      });
+    return callRpc(this.#local(), { identity, method, payload, timeoutMs });
   }
 
   close(): Promise<void> {
@@ -248,20 +239,6 @@ export class LiveKitRoom implements RoomPort {
     const participant = this.#room.localParticipant;
     if (!participant || this.#over) throw new Error('the room is closed');
     return participant;
-  }
-
-  /** Texts that never come whole must not keep theirs. */
-  #keepAttachments({ streamId, attachedStreamIds }: OpenedText): void {
-    const [oldest] = this.#attachments.keys();
-    if (this.#attachments.size >= MAX_STREAMS && oldest !== undefined) this.#attachments.delete(oldest);
-    this.#attachments.set(streamId, attachedStreamIds);
-  }
-
-  #takeAttachments(streamId: string): readonly string[] {
-    const attached = this.#attachments.get(streamId) ?? [];
-    // Texts on topics that nobody reads are never taken.
-    this.#attachments.clear();
-    return attached;
   }
 
   #emit(event: RoomEvent): void {
@@ -310,7 +287,7 @@ export class LiveKitRoom implements RoomPort {
     bytes.attach(room);
     readMessages(room, {
       emit,
-      attachments: (streamId) => bytes.received(this.#takeAttachments(streamId)),
+      attachments: (streamId) => bytes.received(this.#attachments.take(streamId)),
       admission: this.#admission,
       log: this.#log,
     });

@@ -35,9 +35,25 @@ export interface Picture {
   readonly rotation: 0 | 90 | 180 | 270;
 }
 
+/** The largest picture that is looked at, upright or not: a larger one would block the event loop and take hundreds of MB. */
+const MAX_EDGE = 4_096;
+const MAX_PIXELS = 4_096 * 2_304;
+
+export function isTooLarge(width: number, height: number): boolean {
+  return Math.max(width, height) > MAX_EDGE || width * height > MAX_PIXELS;
+}
+
+export class PictureTooLarge extends Error {
+  override readonly name = 'PictureTooLarge';
+
+  constructor(width: number, height: number) {
+    super(`a picture of ${width} x ${height} is too large: at most 4096 x 2304 is looked at`);
+  }
+}
+
 /** A video track that is received; costs what decoding it costs until it is closed. */
 export interface Watch {
-  /** The next picture; undefined where none comes within a second. One at a time. */
+  /** The next picture; undefined where none comes within a second. One at a time. @throws PictureTooLarge */
   grab(): Promise<Picture | undefined>;
   close(): void;
 }
@@ -75,6 +91,8 @@ export type RoomEvent =
     }
   | { readonly type: 'session-request'; readonly identity: string; readonly request: SessionRequest }
   | ({ readonly type: 'refused' } & Refusal)
+  /** A stream or packet of this participant is not read: they may not send on the topic, or have too many open. */
+  | { readonly type: 'stream-refused'; readonly topic: string; readonly identity: string }
   | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
   /** The room is over for us; nothing follows. */
   | { readonly type: 'closed'; readonly reason: string };

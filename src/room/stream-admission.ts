@@ -1,10 +1,12 @@
 // Which data streams of participants are read: by permission, so many at once, and not for longer than they need.
 import type { Logger } from '../util/log.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export const MAX_STREAMS_OF_ONE = 8;
 export const MAX_STREAMS = 64;
 /** A stream that is not whole by then is given up. */
 export const STREAM_DEADLINE_MS = 30_000;
+const REPORT_RATE = { burst: 1, perSecond: 0.1 };
 /** What is refused is logged with a count at most this often. */
 const LOG_EVERY_MS = 10_000;
 
@@ -13,14 +15,18 @@ export type MayStream = (identity: string, topic: string) => boolean;
 
 export class StreamAdmission {
   readonly #log: Logger;
+  readonly #onRefusal: (identity: string, topic: string) => void;
+  readonly #reports = new RateLimits(REPORT_RATE);
   readonly #open = new Map<string, number>();
   #total = 0;
   #may: MayStream = () => true;
   #refused = 0;
   #loggedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(log: Logger) {
+  /** @param onRefusal called for each participant at most once in ten seconds */
+  constructor(log: Logger, onRefusal: (identity: string, topic: string) => void) {
     this.#log = log;
+    this.#onRefusal = onRefusal;
   }
 
   allow(may: MayStream): void {
@@ -54,6 +60,7 @@ export class StreamAdmission {
 
   #onRefused(identity: string, topic: string): void {
     this.#refused += 1;
+    if (this.#reports.take(identity)) this.#onRefusal(identity, topic);
     const now = performance.now();
     if (now - this.#loggedAtMs < LOG_EVERY_MS) return;
     this.#loggedAtMs = now;

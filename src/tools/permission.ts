@@ -6,6 +6,19 @@ export function mayControl(control: Profile['control'], identity: string): boole
   return control === 'anyone' || control.includes(identity);
 }
 
+/** Who may type to the agent. Without `chat`: those of a `control` list, under policy `one` its participant, else anyone. */
+export function mayChat(
+  { chat, control, listen }: Pick<Profile, 'chat' | 'control' | 'listen'>,
+  identity: string,
+): boolean {
+  if (chat === 'anyone') return true;
+  if (chat === 'control') return mayControl(control, identity);
+  if (chat !== undefined) return chat.includes(identity);
+  if (listen.policy === 'one' && identity === listen.participant) return true;
+  if (control !== 'anyone') return control.includes(identity);
+  return listen.policy !== 'one';
+}
+
 /**
  * Identities that are asked to run a call, in order: the last speaker, then the others. Agents, telephones and
  * recorders register no RPC methods, so they are asked only if the profile names them.

@@ -57,6 +57,7 @@ export async function callWebhook(
       by,
       data: context.data,
       idempotencyKey,
+      url,
     },
   });
   const id = `call_${idempotencyKey.slice(0, 32)}_${callId}`;

@@ -4,13 +4,17 @@
 export interface OutboxOptions<T> {
   readonly send: (message: T) => Promise<void>;
   readonly onError: (error: unknown, message: T) => void;
-  /** Capacity of the queue; beyond it replaceable messages are dropped first, then the oldest. */
+  /** Capacity of the queue; beyond it expendable messages are dropped first, then replaceable ones, then the oldest. */
   readonly capacity?: number;
 }
+
+/** `expendable`: dropped before anything else. `kept`: never dropped, also beyond the queue's capacity. */
+export type OutboxRank = 'expendable' | 'normal' | 'kept';
 
 interface Entry<T> {
   message: T;
   readonly key: string | undefined;
+  readonly rank: OutboxRank;
 }
 
 const DEFAULT_CAPACITY = 500;
@@ -33,9 +37,9 @@ export class Outbox<T> {
     return this.#entries.length;
   }
 
-  /** Queues a message that is never replaced, and dropped only when the queue is full. */
-  post(message: T): void {
-    this.#add({ message, key: undefined });
+  /** Queues a message that is never replaced, and dropped only when the queue is full, by its rank. */
+  post(message: T, rank: OutboxRank = 'normal'): void {
+    this.#add({ message, key: undefined, rank });
   }
 
   /** Queues a message that takes the place of a waiting one with the same key. */
@@ -43,7 +47,7 @@ export class Outbox<T> {
     if (this.#closed) return;
     const waiting = this.#entries.find((entry) => entry.key === key);
     if (waiting) waiting.message = message;
-    else this.#add({ message, key });
+    else this.#add({ message, key, rank: 'normal' });
   }
 
   /** Removes the waiting message with this key. */
@@ -79,12 +83,24 @@ export class Outbox<T> {
     if (this.#closed) return;
     if (this.#entries.length >= (this.#options.capacity ?? DEFAULT_CAPACITY)) {
       this.dropped += 1;
-      const replaceable = this.#entries.findIndex((waiting) => waiting.key !== undefined);
-      if (replaceable < 0 && entry.key !== undefined) return;
-      this.#entries.splice(Math.max(replaceable, 0), 1);
+      if (!this.#makeRoomFor(entry)) return;
     }
     this.#entries.push(entry);
     if (!this.#held) this.#sending ??= this.#drain();
+  }
+
+  /** Drops the waiting message that is least missed; false where that is the new one. */
+  #makeRoomFor({ key, rank }: Entry<T>): boolean {
+    const drop = (isLess: (waiting: Entry<T>) => boolean): boolean => {
+      const index = this.#entries.findIndex(isLess);
+      if (index >= 0) this.#entries.splice(index, 1);
+      return index >= 0;
+    };
+    if (drop((waiting) => waiting.rank === 'expendable')) return true;
+    if (rank === 'expendable') return false;
+    if (drop((waiting) => waiting.key !== undefined)) return true;
+    if (key !== undefined) return false;
+    return drop((waiting) => waiting.rank === 'normal') || rank === 'kept';
   }
 
   async #drain(): Promise<void> {

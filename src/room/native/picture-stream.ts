@@ -1,7 +1,7 @@
 // Single pictures of a video track, straight from rtc-node's native library: its VideoStream would copy each of thirty a second.
 import { type RemoteTrack as LiveKitTrack, VideoBufferType, VideoFrame } from '@livekit/rtc-node';
 import { within } from '../../util/abort.js';
-import type { Picture } from '../port.js';
+import { isTooLarge, type Picture, PictureTooLarge } from '../port.js';
 import {
   loadNativeClient,
   NATIVE_EVENT,
@@ -84,6 +84,13 @@ export class PictureStream {
     this.#wanted = undefined;
     if (!wanted) {
       this.#giveBack(buffer);
+      return;
+    }
+    const { width = 0, height = 0 } = buffer.info ?? {};
+    if (isTooLarge(width, height)) {
+      // Before anything is copied: it would take hundreds of MB.
+      this.#giveBack(buffer);
+      wanted.reject(new PictureTooLarge(width, height));
       return;
     }
     try {

@@ -43,6 +43,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     presence,
     ledger: new Ledger(),
     rules: { bargeIn: true },
+    asker: { identity: undefined },
     timeline: new InputTimeline(),
     turn: () => stampOf(turn),
     onSpeaking: () => {},

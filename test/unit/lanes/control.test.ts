@@ -19,6 +19,7 @@ function setUp(
     manualTurns: vi.fn(() => undefined),
     interrupt: vi.fn(more.interrupt),
     say: vi.fn(),
+    takesText: () => true,
     addContext: vi.fn(),
     configure: vi.fn(() => 'now' as const),
     approve: vi.fn(() => 'decided' as const),
@@ -70,13 +71,13 @@ test.each([
 test('commands reach what they are for, and answer with JSON', async () => {
   const { room, targets } = setUp({}, ['ana']);
   await expect(room.call('ana', 'say', '{"text":"hello"}')).resolves.toBe('{}');
-  expect(targets.say).toHaveBeenCalledWith('hello');
+  expect(targets.say).toHaveBeenCalledWith('hello', 'ana');
   const turns = [{ role: 'model', parts: [{ text: 'I said so.' }] }];
   await room.call('ana', 'add_context', JSON.stringify({ turns }));
   await room.call('ana', 'add_context', JSON.stringify({ turns, turnComplete: true }));
   expect(targets.addContext.mock.calls).toEqual([
-    [turns, false],
-    [turns, true],
+    [turns, false, 'ana'],
+    [turns, true, 'ana'],
   ]);
   await expect(room.call('ana', 'configure', '{"instructions":"Be brief."}')).resolves.toBe(
     '{"applies":"now"}',

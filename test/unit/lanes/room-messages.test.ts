@@ -14,8 +14,13 @@ class Rig {
   constructor(
     events: Profile['events'] = { packets: false, to: 'everyone' },
     captions: Profile['captions'] = { user: true, agent: true, packets: true },
+    control: Profile['control'] = 'anyone',
   ) {
-    this.messages = new RoomMessages({ room: this.room, profile: { events, captions }, log: quietLog });
+    this.messages = new RoomMessages({
+      room: this.room,
+      profile: { events, captions, control },
+      log: quietLog,
+    });
     this.messages.start();
   }
 

@@ -10,6 +10,13 @@ import { quietLog } from '../../support/supervised.js';
 
 const PICTURE: Picture = { pixels: new Uint8Array(3), width: 1, height: 1, rotation: 0 };
 
+const LISTEN: Profile['listen'] = {
+  policy: 'everyone',
+  announceSpeakers: false,
+  bargeIn: 'service',
+  screenAudio: false,
+};
+
 class Rig {
   readonly room = new FakeRoom();
   readonly sent: Jpeg[] = [];
@@ -24,6 +31,7 @@ class Rig {
     this.video = new VideoIn({
       room: this.room,
       see: seeOf(see),
+      listen: LISTEN,
       encode: () => this.encode(),
       send: (image) => this.sent.push(image),
       emit: ({ type: _, ...told }) => this.told.push(told),
@@ -204,7 +212,7 @@ test('a slow pace does not delay another speaker, nor another pace', async () =>
   await clock.advance(1_500);
   expect(rig.told.at(-1)).toEqual({ source: 'camera', participant: 'ben' });
   const seen = rig.sent.length;
-  rig.video.configure({ see: seeOf({ framesPerSecond: 4 }) });
+  rig.video.configure({ listen: LISTEN, see: seeOf({ framesPerSecond: 4 }) });
   await clock.advance(2_000);
   expect(rig.sent.length - seen).toBeGreaterThanOrEqual(7);
 });
@@ -227,7 +235,7 @@ test('another profile takes effect at once', async () => {
   const rig = new Rig();
   rig.room.publish('ana', { source: 'camera' });
   await clock.advance(10);
-  rig.video.configure({ see: seeOf({ source: 'off' }) });
+  rig.video.configure({ listen: LISTEN, see: seeOf({ source: 'off' }) });
   await clock.advance(3_000);
   expect(rig.sent).toHaveLength(1);
   expect(rig.told.at(-1)).toEqual({ source: null });

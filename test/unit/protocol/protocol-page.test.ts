@@ -89,6 +89,7 @@ test('the commands', () => {
     manualTurns: () => undefined,
     interrupt: nothing,
     say: nothing,
+    takesText: () => true,
     addContext: nothing,
     configure: () => 'now',
     approve: () => 'decided',

@@ -93,6 +93,8 @@ test('one signed POST with the call as JSON, and the JSON of its answer', async 
       by: 'voice',
       data: { userId: '42' },
       idempotencyKey: 'a'.repeat(64),
+      // Signed with the rest, so that one backend cannot forge a call to another.
+      url: expect.stringMatching(/\/hook$/),
     },
   });
   const { headers } = request;
