@@ -2,7 +2,7 @@
 import type { RemoteTrack as LiveKitTrack, RemoteTrackPublication } from '@livekit/rtc-node';
 import { delay } from '../util/abort.js';
 import { PictureStream } from './native/picture-stream.js';
-import type { Picture, Watch } from './port.js';
+import { isTooLarge, type Picture, PictureTooLarge, type Watch } from './port.js';
 
 const GRAB_AT_MOST_MS = 1_000;
 /** Between being asked for and being there a track is looked for this often. */
@@ -15,14 +15,19 @@ export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: 
 export class LiveKitWatch implements Watch {
   readonly #publication: RemoteTrackPublication;
   #stream: PictureStream | undefined;
+  readonly #isTooLarge: boolean;
   #closed = false;
 
   constructor(publication: RemoteTrackPublication) {
     this.#publication = publication;
-    this.#subscribe(true);
+    this.#isTooLarge = isTooLarge(publication.width ?? 0, publication.height ?? 0);
+    // Decoding it alone would take the CPU of several calls.
+    if (!this.#isTooLarge) this.#subscribe(true);
   }
 
   async grab(): Promise<Picture | undefined> {
+    const { width = 0, height = 0 } = this.#publication;
+    if (this.#isTooLarge && !this.#closed) throw new PictureTooLarge(width, height);
     const untilMs = performance.now() + GRAB_AT_MOST_MS;
     while (!this.#closed && performance.now() < untilMs) {
       const { track } = this.#publication;
@@ -38,7 +43,7 @@ export class LiveKitWatch implements Watch {
     if (this.#closed) return;
     this.#closed = true;
     this.#stream?.close();
-    this.#subscribe(false);
+    if (!this.#isTooLarge) this.#subscribe(false);
   }
 
   #subscribe(wanted: boolean): void {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * @typedef {{ type: 'memory' } | { type: 'voiced' }} Request
- * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string }} CallRequest
+ * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string, metadata: string }} CallRequest
  */
 
 /** What is built is run, as a worker runs it. @type {typeof import('../../src/call/call.js')} */
@@ -65,12 +65,12 @@ process.on('message', (/** @type {Request | CallRequest} */ message) => {
     process.send?.({ heapUsed, rss });
     return;
   }
-  const { room, url, token, baseUrl } = message;
+  const { room, url, token, baseUrl, metadata } = message;
   const stop = new AbortController();
   process.once('disconnect', () => stop.abort(new Error('the test is over')));
   const end = (/** @type {string} */ reason) => process.exit(reason.startsWith('closed') ? 0 : 1);
   void runCall(
-    { room, url, token, metadata: '', signal: stop.signal, end },
+    { room, url, token, metadata, signal: stop.signal, end },
     { access: { apiKey: 'test-key', baseUrl }, log },
   );
 });

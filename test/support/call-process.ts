@@ -10,17 +10,22 @@ export interface CallProcess extends AsyncDisposable {
   memory(): Promise<{ readonly heapUsed: number; readonly rss: number }>;
   /** A digest of each frame of speech that the microphone has brought since this was asked for last. */
   voiced(): Promise<readonly string[]>;
+  readonly hasEnded: boolean;
 }
 
 export async function startCallProcess(options: {
   readonly livekit: LiveKitServer;
   readonly liveApiUrl: string;
   readonly room: string;
+  /** The dispatch's metadata. */
+  readonly profile?: object;
+  /** With the optimiser, as a worker runs it. */
+  readonly optimised?: boolean;
 }): Promise<CallProcess> {
   const { livekit, liveApiUrl, room } = options;
   const child: ChildProcess = fork(fileURLToPath(new URL('./call-process.mjs', import.meta.url)), {
     // Without the optimiser: for as long as it works, what it compiles and keeps of it grows, and would hide a leak.
-    execArgv: ['--expose-gc', '--no-opt', '--no-sparkplug'],
+    execArgv: options.optimised ? ['--expose-gc'] : ['--expose-gc', '--no-opt', '--no-sparkplug'],
   });
   child.send({
     type: 'call',
@@ -28,6 +33,7 @@ export async function startCallProcess(options: {
     url: livekit.url,
     token: await agentToken({ identity: 'agent-gemini', room }),
     baseUrl: liveApiUrl,
+    metadata: JSON.stringify(options.profile ?? {}),
   });
   const ask = async (type: 'memory' | 'voiced'): Promise<unknown> => {
     child.send({ type });
@@ -35,6 +41,9 @@ export async function startCallProcess(options: {
     return answer;
   };
   return {
+    get hasEnded() {
+      return child.exitCode !== null;
+    },
     memory: async () => (await ask('memory')) as { heapUsed: number; rss: number },
     voiced: async () => (await ask('voiced')) as string[],
     async [Symbol.asyncDispose]() {

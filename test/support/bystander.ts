@@ -1,0 +1,166 @@
+// A person who listens to an agent that talks without a pause, and what of it was lost while others did what they did.
+
+import { Person } from '../../cli/person.js';
+import { LiveService, type Peer } from './live-service.js';
+import type { LiveKitServer } from './livekit-server.js';
+import { personToken } from './tokens.js';
+import { sine } from './tone.js';
+
+/** Each chunk of the voice, and how often a word is said. */
+const CHUNK_MS = 100;
+const WORD_EVERY_MS = 1_000;
+const RATE = 24_000;
+/** RMS above which the tone is heard. */
+const HEARD_RMS = 300;
+const GET_STATE_EVERY_MS = 500;
+
+export interface Toll {
+  /** The longest silence in the voice. */
+  readonly silenceMs: number;
+  /** The latest caption, against the earliest. */
+  readonly captionLateMs: number;
+  readonly eventsLost: number;
+  readonly getStateP95Ms: number;
+}
+
+/** A service whose model speaks one tone without end, and says a numbered word each second. */
+export class EndlessSpeech implements AsyncDisposable {
+  readonly service: LiveService;
+  /** When each word went out, by its number (performance.now()). */
+  readonly saidAtMs: number[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  private constructor(service: LiveService) {
+    this.service = service;
+  }
+
+  static async start(): Promise<EndlessSpeech> {
+    let speech: EndlessSpeech | undefined;
+    const service = await LiveService.start((peer) => {
+      peer.socket.once('message', () => {
+        peer.send({ setupComplete: {} });
+        speech?.speak(peer);
+      });
+    });
+    speech = new EndlessSpeech(service);
+    return speech;
+  }
+
+  speak(peer: Peer): void {
+    const tone = sine(440, CHUNK_MS, RATE);
+    const data = Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
+    const part = { inlineData: { mimeType: `audio/pcm;rate=${RATE}`, data } };
+    const startedMs = performance.now();
+    let sent = 0;
+    // Half a second ahead, as the service is.
+    const sendDue = (): void => {
+      while (sent * CHUNK_MS < performance.now() - startedMs + 500) {
+        peer.send({ serverContent: { modelTurn: { parts: [part] } } });
+        sent += 1;
+      }
+    };
+    sendDue();
+    this.#timers.push(setInterval(sendDue, CHUNK_MS / 2));
+    this.#timers.push(
+      setInterval(() => {
+        const text = `w${this.saidAtMs.length} `;
+        this.saidAtMs.push(performance.now());
+        peer.send({ serverContent: { outputTranscription: { text } } });
+      }, WORD_EVERY_MS),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.service[Symbol.asyncDispose]();
+  }
+}
+
+export class Bystander implements AsyncDisposable {
+  readonly person = new Person({ keepSamples: false });
+  readonly #speech: EndlessSpeech;
+  readonly #readAtMs = new Map<number, number>();
+  readonly #seqs: number[] = [];
+  readonly #asked: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #fromWindow = 0;
+  #fromSeq = 0;
+  #fromWord = 0;
+  #fromAsked = 0;
+
+  constructor(speech: EndlessSpeech) {
+    this.#speech = speech;
+    this.person.on((happened) => {
+      if (happened.type === 'caption') this.#read(happened.caption.text);
+      if (happened.type === 'event') this.#seqs.push(happened.event.seq);
+    });
+  }
+
+  async join(livekit: LiveKitServer, room: string): Promise<void> {
+    await this.person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    this.#timer = setInterval(() => void this.#getState(), GET_STATE_EVERY_MS);
+  }
+
+  /** What is counted begins now. */
+  begin(): void {
+    this.#fromWindow = this.person.heard().envelope().length;
+    this.#fromSeq = this.#seqs.length;
+    this.#fromWord = this.#speech.saidAtMs.length;
+    this.#fromAsked = this.#asked.length;
+  }
+
+  /** What this person has lost since begin(). */
+  toll(): Toll {
+    const delays = this.#speech.saidAtMs
+      .map((saidMs, word) => (this.#readAtMs.get(word) ?? Number.NaN) - saidMs)
+      .filter((delayMs) => !Number.isNaN(delayMs));
+    const during = this.#speech.saidAtMs
+      .slice(this.#fromWord, -2)
+      .map((saidMs, at) => (this.#readAtMs.get(this.#fromWord + at) ?? performance.now()) - saidMs);
+    const asked = this.#asked.slice(this.#fromAsked).sort((a, b) => a - b);
+    return {
+      silenceMs: longestSilenceMs(this.person.heard().envelope().subarray(this.#fromWindow)),
+      captionLateMs: Math.round(Math.max(0, ...during) - Math.min(...delays)),
+      eventsLost: missing(this.#seqs.slice(this.#fromSeq)),
+      getStateP95Ms: Math.round(asked[Math.floor(asked.length * 0.95)] ?? 0),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    await this.person.close();
+  }
+
+  #read(text: string): void {
+    const now = performance.now();
+    for (const [, word] of text.matchAll(/w(\d+)/g))
+      if (!this.#readAtMs.has(Number(word))) this.#readAtMs.set(Number(word), now);
+  }
+
+  async #getState(): Promise<void> {
+    if (!this.person.agent()) return;
+    const startedMs = performance.now();
+    await this.person.rpc('get_state').catch(() => {});
+    this.#asked.push(performance.now() - startedMs);
+  }
+}
+
+/** Of windows of 10 ms. */
+function longestSilenceMs(levels: Float32Array): number {
+  let longest = 0;
+  let silent = 0;
+  for (const level of levels) {
+    silent = level < HEARD_RMS ? silent + 10 : 0;
+    longest = Math.max(longest, silent);
+  }
+  return longest;
+}
+
+/** Numbers that are missing between the first and the last. */
+function missing(seqs: readonly number[]): number {
+  const known = new Set(seqs);
+  const sorted = [...known].sort((a, b) => a - b);
+  const [first = 0] = sorted;
+  const last = sorted.at(-1) ?? first - 1;
+  return last - first + 1 - known.size;
+}

@@ -1,0 +1,129 @@
+// A guest in a process of its own, so that what it does costs the bystander's process nothing: forked by guests.ts.
+import { constants, setPriority } from 'node:os';
+import {
+  LocalVideoTrack,
+  Room,
+  TrackPublishOptions,
+  TrackSource,
+  VideoBufferType,
+  VideoFrame,
+  VideoSource,
+} from '@livekit/rtc-node';
+
+/** @typedef {{ type: 'join', url: string, token: string }} Join */
+/** @typedef {{ type: 'do', what: string, times: number }} Do */
+
+/** A guest's own work, above all its encoder's, is done on another machine. */
+setPriority(constants.priority.PRIORITY_LOW);
+
+const room = new Room();
+
+function local() {
+  const { localParticipant } = room;
+  if (!localParticipant) throw new Error('not in the room');
+  return localParticipant;
+}
+
+/** @param {number} times @param {(nth: number) => Promise<unknown>} act @param {number} [atOnce] */
+async function repeat(times, act, atOnce = 8) {
+  let next = 0;
+  const one = async () => {
+    while (next < times) {
+      const nth = next++;
+      await act(nth).catch(() => {});
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}
+
+const agent = () =>
+  [...room.remoteParticipants.keys()].find((identity) => identity.startsWith('agent-')) ?? '';
+
+/** What it sends is for the agent: others would have to read it, too. */
+const toAgent = () => ({ destinationIdentities: [agent()] });
+
+/** @param {string} method @param {string} payload */
+const rpc = (method, payload) =>
+  local().performRpc({ destinationIdentity: agent(), method, payload, responseTimeout: 5_000 });
+
+/** @param {number} width @param {number} height @param {number} source */
+async function show(width, height, source) {
+  const video = new VideoSource(width, height);
+  const track = LocalVideoTrack.createVideoTrack('picture', video);
+  const options = new TrackPublishOptions({ source, simulcast: false });
+  const publication = await local().publishTrack(track, options);
+  const frame = new VideoFrame(new Uint8Array((width * height * 3) / 2), width, height, VideoBufferType.I420);
+  for (let nth = 0; nth < 5; nth += 1) {
+    video.captureFrame(frame);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  await local().unpublishTrack(publication.sid ?? '');
+}
+
+/** @type {Record<string, (times: number) => Promise<unknown>>} */
+const DEEDS = {
+  'opens streams and never closes them': (times) =>
+    repeat(times, async (nth) => {
+      const writer = await local().streamText({
+        topic: nth % 2 ? 'lk.chat' : 'gemini.tool_response',
+        ...toAgent(),
+      });
+      if (nth % 7 === 0) await writer.write('never whole');
+    }),
+  'sends malformed tool answers': (times) =>
+    repeat(times, () =>
+      local().publishData(Buffer.from('{'), {
+        reliable: true,
+        topic: 'gemini.tool_response',
+        destination_identities: [agent()],
+      }),
+    ),
+  'chats without end': (times) =>
+    repeat(times, (nth) =>
+      local().sendText(`${nth} ${'x'.repeat(7_000)}`, { topic: 'lk.chat', ...toAgent() }),
+    ),
+  'sends half characters': (times) =>
+    repeat(times, (nth) =>
+      nth % 2
+        ? rpc('say', '{"text":"half \\ud83d"}')
+        : local().sendText('half \ud83d', { topic: 'lk.chat', ...toAgent() }),
+    ),
+  'configures with wrong keys': (times) => {
+    const wrong = Object.fromEntries(
+      Array.from({ length: 205 }, (_, nth) => [`framesPerSecnod${nth}`, 'x'.repeat(40)]),
+    );
+    return repeat(times, () => rpc('configure', JSON.stringify({ see: wrong })));
+  },
+  'calls commands without end': (times) =>
+    repeat(times, (nth) =>
+      rpc(['get_state', 'end_turn', 'add_context', 'start_turn'][nth % 4] ?? '', nth % 5 ? '' : '{"turns":'),
+    ),
+  'sends texts that inflate': (times) =>
+    repeat(
+      times,
+      async (nth) => {
+        const text = 'a'.repeat(20_000_000);
+        if (nth % 3 === 2) await rpc('say', text);
+        else
+          await local().sendText(text, {
+            topic: nth % 3 ? 'lk.chat' : 'gemini.tool_response',
+            compress: true,
+            ...toAgent(),
+          });
+      },
+      1,
+    ),
+  'shares a screen that is too large': () => show(5_120, 2_880, TrackSource.SOURCE_SCREENSHARE),
+};
+
+process.on('message', async (/** @type {Join | Do} */ message) => {
+  try {
+    if (message.type === 'join')
+      await room.connect(message.url, message.token, { autoSubscribe: false, dynacast: false });
+    else await DEEDS[message.what]?.(message.times);
+    process.send?.({ ok: true });
+  } catch (error) {
+    process.send?.({ ok: false, message: String(error) });
+  }
+});
+process.once('disconnect', () => process.exit(0));

@@ -1,0 +1,30 @@
+// Guests nobody vouches for, each in a process of its own.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LiveKitServer } from './livekit-server.js';
+import { personToken } from './tokens.js';
+
+export interface Guest extends AsyncDisposable {
+  /** Resolves when it has done so, `times` over. What the agent refuses is no failure. */
+  does(what: string, times?: number): Promise<void>;
+}
+
+export async function joinGuest(livekit: LiveKitServer, room: string, identity: string): Promise<Guest> {
+  const child = fork(fileURLToPath(new URL('./guests.mjs', import.meta.url)), { stdio: 'ignore' });
+  const ask = async (message: object): Promise<void> => {
+    child.send(message);
+    const [answer] = (await once(child, 'message')) as [{ ok: boolean; message?: string }];
+    if (!answer.ok) throw new Error(`${identity}: ${answer.message}`);
+  };
+  await ask({ type: 'join', url: livekit.url, token: await personToken({ identity, room }) });
+  return {
+    does: (what, times = 1) => ask({ type: 'do', what, times }),
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return;
+      const exit = once(child, 'exit');
+      child.disconnect();
+      await exit;
+    },
+  };
+}
