@@ -49,7 +49,7 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     turn,
     phase: z.enum(['started', 'generated', 'completed', 'interrupted']),
     /** With `started`: who spoke or typed what it answers; null where several did, or nobody. */
-    by: identity.nullable().exactOptional(),
+    participant: identity.nullable().exactOptional(),
     /** How much of the answer was heard, once it is over. */
     playedMs: durationMs.exactOptional(),
   }),

@@ -62,7 +62,7 @@ test('each question is answered, to the one who asked alone', async () => {
 });
 
 test('instructions and what was said are for those alone whom control names', async () => {
-  const rig = started({ instructions: 'Be brief.', control: ['backend'] });
+  const rig = started({ instructions: 'Be brief.', control: ['backend'], chat: 'anyone' });
   rig.room.chat('ana', 'Good morning.');
   const told = await ask(rig, 'ana', 'agent-info');
   expect(told).toMatchObject({ items: [] });
