@@ -22,6 +22,12 @@ export class HostedJob {
   host: RoomHost | undefined;
   /** Why it was asked for its end. */
   stopping: string | undefined;
+  /** Called at the next quiet moment; where undefined, the call moves to another host then. */
+  onQuiet: (() => void) | undefined;
+  /** Resolves when the call is over here. */
+  readonly over: Promise<void>;
+  isOver = false;
+  #onOver: () => void = () => {};
   /** The server has ended the job when an earlier holder's participant left; it will not end it again. */
   detached = false;
   #state: Partial<CallState>;
@@ -30,6 +36,14 @@ export class HostedJob {
   constructor(assigned: AssignedJob) {
     this.assigned = assigned;
     this.#state = assigned.restored ?? {};
+    this.over = new Promise((resolve) => {
+      this.#onOver = resolve;
+    });
+  }
+
+  end(): void {
+    this.isOver = true;
+    this.#onOver();
   }
 
   report(change: Partial<CallState>): void {

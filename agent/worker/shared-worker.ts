@@ -1,14 +1,18 @@
 // The shared worker: takes jobs from LiveKit as long as it has slots, and runs their calls in room hosts.
 
 import type { Job, JobAssignment } from '@livekit/protocol';
-import { agentIdentity, delay, isDispatched, type Logger } from '../../src/index.js';
+import { agentIdentity, delay, type Logger } from '../../src/index.js';
 import { agentToken } from './agent-token.js';
+import type { CallStore } from './call-store.js';
+import { DispatchWatch } from './dispatch-watch.js';
+import { handOverAll, QUIET_WITHIN_MS } from './hand-over.js';
 import type { WorkerStatus } from './health.js';
 import type { CallMessage } from './host-messages.js';
 import { type HostLimits, HostPool } from './host-pool.js';
 import { type AssignedJob, HostedJob } from './hosted-job.js';
 import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
 import type { RoomHost } from './room-host.js';
+import { carried, isSealed } from './sealed-state.js';
 import { Slots } from './slots.js';
 
 export interface SharedWorkerOptions {
@@ -16,6 +20,10 @@ export interface SharedWorkerOptions {
   readonly agentName: string;
   readonly maxRooms: number;
   readonly drainMs: number;
+  /** With which calls are sealed that go to other workers; without it they end with this one. */
+  readonly stateKey?: Uint8Array;
+  /** Where calls are kept for other workers. */
+  readonly store?: CallStore;
   readonly version: string;
   /** The file that a room host runs. */
   readonly hostScript: string;
@@ -30,12 +38,8 @@ export interface SharedWorkerOptions {
 const GOODBYE_MS = 8_000;
 /** A call that has not ended by then after it was asked to has lost its process's attention. */
 const STOP_AT_MOST_MS = 15_000;
-/** Between looks for dispatches that were taken back, of jobs that the server believes to be over. */
-const DETACHED_EVERY_MS = 2_000;
 /** Of all cores: above it the rooms that are there need what is left. */
 const BUSY_CPU = 0.9;
-/** How long a call that is moved may wait for a quiet moment. */
-const QUIET_WITHIN_MS = 20_000;
 
 export class SharedWorker {
   readonly #options: SharedWorkerOptions;
@@ -43,7 +47,7 @@ export class SharedWorker {
   readonly #jobs = new Map<string, HostedJob>();
   readonly #pool: HostPool;
   readonly #connection: LiveKitConnection;
-  readonly #detachedTimer: NodeJS.Timeout;
+  readonly #watch: DispatchWatch;
   #draining = false;
   #onChange: () => void = () => {};
 
@@ -71,12 +75,24 @@ export class SharedWorker {
       listener: {
         onRequest: (job) => this.#onRequest(job),
         onAssignment: (assignment) => this.#onAssignment(assignment),
-        onTermination: (jobId) => void this.#onTermination(jobId),
-        onRegistered: (workerId) => log.info({ workerId, agentName }, 'registered worker'),
+        onTermination: (jobId) => {
+          const job = this.#jobs.get(jobId);
+          if (job) void this.#watch.terminated(job);
+        },
+        onRegistered: (workerId) => {
+          this.#watch.forgetDetached();
+          log.info({ workerId, agentName }, 'registered worker');
+        },
       },
       log,
     });
-    this.#detachedTimer = setInterval(() => void this.#checkDetached(), DETACHED_EVERY_MS).unref();
+    this.#watch = new DispatchWatch({
+      livekit,
+      agentName,
+      jobs: () => this.#jobs.values(),
+      stop: (job, reason) => this.#stop(job, reason),
+      log,
+    });
   }
 
   get status(): WorkerStatus {
@@ -108,13 +124,15 @@ export class SharedWorker {
     this.#draining = true;
     this.#connection.report();
     await this.#jobsAreOver(drainMs);
+    const { stateKey } = this.#options;
+    if (stateKey) await handOverAll([...this.#jobs.values()], { ...this.#options, stateKey });
     for (const job of this.#jobs.values()) this.#stop(job, 'the worker ends');
     await this.#jobsAreOver(GOODBYE_MS);
     this.close();
   }
 
   close(): void {
-    clearInterval(this.#detachedTimer);
+    this.#watch.close();
     this.#connection.close();
     this.#pool.close();
   }
@@ -139,7 +157,7 @@ export class SharedWorker {
   #onRequest(job: Job): JobAnswer {
     const { agentName, log } = this.#options;
     const room = job.room?.name ?? '';
-    if (this.#serves(room)) {
+    if (this.#serves(room) && !isSealed(job.metadata)) {
       log.info({ room }, 'another agent of this name serves the room already');
       // Ended here and now: the server asks no other worker, and no slot is taken.
       return { available: false, terminate: true };
@@ -163,21 +181,26 @@ export class SharedWorker {
   #onAssignment({ job, url, token }: JobAssignment): void {
     if (!job) return;
     const { id, dispatchId, metadata } = job;
-    this.#begin({
-      id,
-      dispatchId,
-      room: job.room?.name ?? '',
-      url: url || this.#options.livekit.url,
-      token,
-      metadata,
-    });
+    const room = job.room?.name ?? '';
+    const assigned = { id, dispatchId, room, url: url || this.#options.livekit.url, token, metadata };
+    try {
+      this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) });
+    } catch (error) {
+      this.#options.log.error({ err: error, room }, 'a call of another worker could not be taken over');
+      this.#slots.release(id);
+      this.#connection.jobEnded(id, true, error instanceof Error ? error.message : String(error));
+      this.#connection.report();
+    }
   }
 
   #begin(assigned: AssignedJob): void {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
+    // The dispatch that the call began with is not the one of this job: the server does not end it by itself.
+    job.detached = assigned.restored !== undefined;
     this.#slots.release(assigned.id);
     this.#connection.report();
+    this.#options.store?.add(job);
     void this.#place(job, assigned.token);
   }
 
@@ -209,10 +232,14 @@ export class SharedWorker {
     const isHolder = job?.host === host;
     switch (message.type) {
       case 'state':
-        if (isHolder) job.report(message.change);
+        if (!isHolder) return;
+        job.report(message.change);
+        this.#options.store?.changed(job);
         return;
       case 'quiet':
-        if (isHolder && job.stopping === undefined) void this.#move(job);
+        if (!isHolder || job.stopping !== undefined) return;
+        if (job.onQuiet) job.onQuiet();
+        else void this.#move(job);
         return;
       case 'ended':
         this.#pool.left(host, message.id);
@@ -239,32 +266,6 @@ export class SharedWorker {
     for (const id of host.calls) host.send({ type: 'await-quiet', id, withinMs: QUIET_WITHIN_MS });
   }
 
-  /**
-   * The server ends a job when a participant of its identity leaves, also when that is the one whose place the
-   * job has just taken. An end that is meant has its dispatch taken back, or its room closed.
-   */
-  async #onTermination(jobId: string): Promise<void> {
-    const job = this.#jobs.get(jobId);
-    if (!job) return;
-    job.detached = true;
-    await this.#stopUnlessDispatched(job);
-  }
-
-  async #checkDetached(): Promise<void> {
-    for (const job of [...this.#jobs.values()]) if (job.detached) await this.#stopUnlessDispatched(job);
-  }
-
-  async #stopUnlessDispatched(job: HostedJob): Promise<void> {
-    const { livekit, agentName, log } = this.#options;
-    const { room, dispatchId } = job.assigned;
-    try {
-      if (await isDispatched({ ...livekit, room, agentName }, dispatchId)) return;
-      this.#stop(job, 'the dispatch was taken back');
-    } catch (error) {
-      log.warn({ err: error, room }, 'could not ask whether the call is still dispatched: it goes on');
-    }
-  }
-
   #stop(job: HostedJob, reason: string): void {
     if (job.stopping !== undefined || this.#jobs.get(job.assigned.id) !== job) return;
     job.stopping = reason;
@@ -280,8 +281,15 @@ export class SharedWorker {
     const { id } = job.assigned;
     if (this.#jobs.get(id) !== job) return;
     this.#jobs.delete(id);
+    job.end();
+    this.#options.store?.remove(job, isReplaced(reason));
     this.#connection.jobEnded(id, failed, reason);
     this.#connection.report();
     this.#onChange();
   }
+}
+
+/** Another holder has taken the place of this one in the room. */
+function isReplaced(reason: string): boolean {
+  return reason.includes('DUPLICATE_IDENTITY');
 }

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import type { Environment } from '../../src/index.js';
+import type { Environment, Logger } from '../../src/index.js';
+import type { CallStore } from './call-store.js';
 import type { HealthServer } from './health.js';
 import { SharedWorker } from './shared-worker.js';
 
@@ -11,12 +12,15 @@ const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
 
 export async function startShared(environment: Environment, health: HealthServer): Promise<void> {
   const log = pino({ level: environment.logLevel });
-  const { livekit, agentName, maxRooms, drainMs } = environment;
+  const { livekit, agentName, maxRooms, drainMs, stateKey } = environment;
+  const store = await storeOf(environment, log);
   const worker = new SharedWorker({
     livekit,
     agentName,
     maxRooms,
     drainMs,
+    ...(stateKey ? { stateKey } : {}),
+    ...(store ? { store } : {}),
     version: '0.1.0',
     hostScript: hostScript(),
     log,
@@ -35,6 +39,19 @@ export async function startShared(environment: Environment, health: HealthServer
     });
   }
   await worker.start();
+  if (!store) return;
+  const { watchOrphans } = await import('./orphans.js');
+  watchOrphans({ store, livekit, agentName, log });
+}
+
+/** Redis is loaded only where it is used. */
+async function storeOf(
+  { redisUrl, stateKey, agentName }: Environment,
+  log: Logger,
+): Promise<CallStore | undefined> {
+  if (redisUrl === undefined || stateKey === undefined) return undefined;
+  const { CallStore } = await import('./call-store.js');
+  return new CallStore({ url: redisUrl, agentName, stateKey, log });
 }
 
 function hostScript(): string {

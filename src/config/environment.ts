@@ -102,6 +102,9 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
   if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
   }
+  if (set.REDIS_URL !== undefined) {
+    demand(['AGENT_STATE_KEY'], 'must be set when REDIS_URL is: it encrypts the calls that are kept there');
+  }
   return found;
 }
 

@@ -1,0 +1,57 @@
+// Ends the calls whose dispatch was taken back, also where the server believes their job to be over already.
+import { isDispatched, type Logger } from '../../src/index.js';
+import type { HostedJob } from './hosted-job.js';
+import type { LiveKitAccess } from './livekit-connection.js';
+
+export interface DispatchWatchOptions {
+  readonly livekit: LiveKitAccess;
+  readonly agentName: string;
+  readonly jobs: () => Iterable<HostedJob>;
+  readonly stop: (job: HostedJob, reason: string) => void;
+  readonly log: Logger;
+}
+
+const LOOK_EVERY_MS = 2_000;
+
+export class DispatchWatch {
+  readonly #options: DispatchWatchOptions;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: DispatchWatchOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#lookAtDetached(), LOOK_EVERY_MS).unref();
+  }
+
+  /**
+   * The server ends a job when a participant of its identity leaves, also when that is the one whose place the
+   * job has just taken. An end that is meant has its dispatch taken back, or its room closed.
+   */
+  async terminated(job: HostedJob): Promise<void> {
+    job.detached = true;
+    await this.#stopUnlessDispatched(job);
+  }
+
+  /** The server has started anew, and knows no dispatch of before. */
+  forgetDetached(): void {
+    for (const job of this.#options.jobs()) job.detached = false;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #lookAtDetached(): Promise<void> {
+    for (const job of [...this.#options.jobs()]) if (job.detached) await this.#stopUnlessDispatched(job);
+  }
+
+  async #stopUnlessDispatched(job: HostedJob): Promise<void> {
+    const { livekit, agentName, stop, log } = this.#options;
+    const { room, dispatchId } = job.assigned;
+    try {
+      if (await isDispatched({ ...livekit, room, agentName }, dispatchId)) return;
+      if (job.detached) stop(job, 'the dispatch was taken back');
+    } catch (error) {
+      log.warn({ err: error, room }, 'could not ask whether the call is still dispatched: it goes on');
+    }
+  }
+}

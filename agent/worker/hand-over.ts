@@ -1,0 +1,74 @@
+// Hands a call to another worker: a dispatch that carries its state, whose agent takes this one's place in the room.
+import { AgentDispatchClient } from 'livekit-server-sdk';
+import { type Logger, within } from '../../src/index.js';
+import type { HostedJob } from './hosted-job.js';
+import type { LiveKitAccess } from './livekit-connection.js';
+import { seal } from './sealed-state.js';
+
+export interface HandOverOptions {
+  readonly livekit: LiveKitAccess;
+  readonly agentName: string;
+  readonly stateKey: Uint8Array;
+  readonly log: Logger;
+}
+
+/** A worker that has taken the dispatch is in the room by then. */
+const TAKEN_WITHIN_MS = 6_000;
+const TRIES = 2;
+const REQUEST_WITHIN_S = 5;
+
+/** How long a call may wait for a quiet moment. */
+export const QUIET_WITHIN_MS = 20_000;
+/** How long the calls of a worker that ends may take, one and all. */
+const ALL_WITHIN_MS = 40_000;
+
+/** Hands each call over at its next quiet moment; those that nobody takes go on here. */
+export async function handOverAll(jobs: readonly HostedJob[], options: HandOverOptions): Promise<void> {
+  const hand = async (job: HostedJob): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      job.onQuiet = resolve;
+      job.host?.send({ type: 'await-quiet', id: job.assigned.id, withinMs: QUIET_WITHIN_MS });
+      void job.over.then(resolve);
+    });
+    if (job.isOver || !(await handOver(job, options))) return;
+    options.log.info({ room: job.assigned.room }, 'the call was handed over');
+  };
+  await within(Promise.all(jobs.map(hand)), ALL_WITHIN_MS);
+}
+
+/**
+ * To be called at a quiet moment. The call goes on here until its successor takes its place.
+ *
+ * @returns whether another worker has taken it
+ */
+async function handOver(job: HostedJob, options: HandOverOptions): Promise<boolean> {
+  const { agentName, log } = options;
+  const { room } = job.assigned;
+  const dispatches = clientOf(options.livekit);
+  for (let attempt = 1; attempt <= TRIES && !job.isOver; attempt++) {
+    const metadata = sealedState(job, options.stateKey);
+    if (metadata === undefined) return false;
+    try {
+      const { id } = await dispatches.createDispatch(room, agentName, { metadata });
+      await within(job.over, TAKEN_WITHIN_MS);
+      if (job.isOver) break;
+      await dispatches.deleteDispatch(id, room);
+      log.warn({ room, attempt }, 'no worker has taken the call over');
+    } catch (error) {
+      log.warn({ err: error, room, attempt }, 'the call could not be handed over');
+    }
+  }
+  return job.isOver;
+}
+
+/** The call as it is now; undefined: it has not come far enough to be taken over. */
+export function sealedState(job: HostedJob, key: Uint8Array): string | undefined {
+  const { state, assigned } = job;
+  const { room, dispatchId, metadata } = assigned;
+  return state && seal({ state, dispatchId, metadata, sealedAtMs: Date.now() }, room, key);
+}
+
+function clientOf({ url, apiKey, apiSecret }: LiveKitAccess): AgentDispatchClient {
+  const options = { requestTimeout: REQUEST_WITHIN_S };
+  return new AgentDispatchClient(url.replace(/^ws/, 'http'), apiKey, apiSecret, options);
+}

@@ -1,0 +1,61 @@
+// Takes up the calls of workers that were killed: each is dispatched with the state that its worker has left in Redis.
+import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
+import { holderOf, type Logger } from '../../src/index.js';
+import type { CallStore } from './call-store.js';
+import type { LiveKitAccess } from './livekit-connection.js';
+
+export interface OrphansOptions {
+  readonly store: CallStore;
+  readonly livekit: LiveKitAccess;
+  readonly agentName: string;
+  readonly log: Logger;
+}
+
+const LOOK_EVERY_MS = 400;
+const REQUEST_WITHIN_S = 3;
+/** A live holder answers within milliseconds. */
+const PROBE_MS = 600;
+
+/** @returns ends it */
+export function watchOrphans(options: OrphansOptions): () => void {
+  const { store, log } = options;
+  let busy = false;
+  const timer = setInterval(async () => {
+    if (busy || !store.isThere) return;
+    busy = true;
+    try {
+      const orphans = await store.orphans();
+      await Promise.all(orphans.map((orphan) => takeUp(orphan, options)));
+    } catch (error) {
+      log.debug({ err: error }, 'could not look for calls without a worker');
+    } finally {
+      busy = false;
+    }
+  }, LOOK_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}
+
+async function takeUp(
+  { room, sealed }: { readonly room: string; readonly sealed: string },
+  { store, livekit, agentName, log }: OrphansOptions,
+): Promise<void> {
+  const { url, apiKey, apiSecret } = livekit;
+  const http = url.replace(/^ws/, 'http');
+  const limits = { requestTimeout: REQUEST_WITHIN_S };
+  try {
+    const rooms = new RoomServiceClient(http, apiKey, apiSecret, limits);
+    const [[isThere], holder] = await Promise.all([
+      rooms.listRooms([room]),
+      holderOf({ ...livekit, room, agentName }, PROBE_MS),
+    ]);
+    if (!isThere) return store.forget(room);
+    // Its worker lives, and only Redis has not heard of it.
+    if (holder === 'live') return;
+    await new AgentDispatchClient(http, apiKey, apiSecret, limits).createDispatch(room, agentName, {
+      metadata: sealed,
+    });
+    log.warn({ room }, 'the worker of a call is gone: the call is dispatched again with what was kept of it');
+  } catch (error) {
+    log.warn({ err: error, room }, 'a call whose worker is gone could not be taken up');
+  }
+}

@@ -1,0 +1,84 @@
+// A call's state on its way to another worker, in a dispatch's metadata or in Redis: encrypted, and bound to its room.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { CallState } from '../../src/index.js';
+
+/** What another worker needs to take a call over. */
+export interface CarriedCall {
+  readonly state: CallState;
+  /** Of the dispatch that brought the agent: taken back, it ends the call, whoever holds it. */
+  readonly dispatchId: string;
+  readonly metadata: string;
+  /** When it was sealed, in ms since 1970. */
+  readonly sealedAtMs: number;
+}
+
+/** Begins every sealed text and says which form it has. A profile is JSON, and never begins so. */
+const VERSION = 'gra1.';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+/** The service keeps a session for two hours after its last connection; after that there is nothing to resume. */
+const VALID_MS = 2 * 3_600_000;
+/** More than any state that this worker makes: what it opens is bounded before it is read. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export function isSealed(text: string): boolean {
+  return text.startsWith(VERSION);
+}
+
+/** @param room bound to the text: in another one it cannot be opened */
+export function seal(call: CarriedCall, room: string, key: Uint8Array): string {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(Buffer.from(VERSION + room));
+  const packed = deflateRawSync(JSON.stringify(call));
+  const sealed = Buffer.concat([iv, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
+  return VERSION + sealed.toString('base64url');
+}
+
+/** @throws an error that says why it cannot be opened, and holds nothing of it */
+export function open(text: string, room: string, key: Uint8Array, nowMs = Date.now()): CarriedCall {
+  const call = parse(decrypt(text, room, key));
+  if (nowMs - call.sealedAtMs > VALID_MS) throw new Error('the state of the call is more than two hours old');
+  if (call.state.v !== 1) throw new Error('the state of the call was written by another version');
+  return call;
+}
+
+/** What a dispatch carries of a call that another worker has begun. @throws where it cannot be opened */
+export function carried(
+  metadata: string,
+  room: string,
+  key: Uint8Array | undefined,
+): { readonly dispatchId?: string; readonly metadata?: string; readonly restored?: CallState } {
+  if (!isSealed(metadata)) return {};
+  if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
+  const { state, ...about } = open(metadata, room, key);
+  return {
+    dispatchId: about.dispatchId,
+    metadata: about.metadata,
+    restored: { ...state, epoch: state.epoch + 1 },
+  };
+}
+
+function decrypt(text: string, room: string, key: Uint8Array): Buffer {
+  const bytes = Buffer.from(text.slice(VERSION.length), 'base64url');
+  const end = bytes.length - TAG_BYTES;
+  if (!isSealed(text) || end <= IV_BYTES) throw new Error('this is no sealed state of a call');
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES));
+    decipher.setAAD(Buffer.from(VERSION + room));
+    decipher.setAuthTag(bytes.subarray(end));
+    return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, end)), decipher.final()]);
+  } catch {
+    throw new Error('the state of the call was sealed with another AGENT_STATE_KEY, or for another room');
+  }
+}
+
+function parse(packed: Buffer): CarriedCall {
+  const call = JSON.parse(inflateRawSync(packed, { maxOutputLength: MAX_BYTES }).toString()) as unknown;
+  const { state, dispatchId, sealedAtMs } = call as Partial<CarriedCall>;
+  if (typeof state !== 'object' || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
+    throw new Error('the sealed state of the call is not complete');
+  }
+  return call as CarriedCall;
+}

@@ -1,0 +1,143 @@
+// Calls that go on in another worker: handed over by one that ends, taken up from one that was killed.
+import { randomBytes } from 'node:crypto';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { AgentDispatchClient } from 'livekit-server-sdk';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker, type TestWorker } from '../support/worker.js';
+
+const AGENT_STATE_KEY = randomBytes(32).toString('base64');
+/** An idle session is refused for a second after its socket has closed, and a set-up takes 0.4 s. */
+const SERVICE_NEEDS_MS = 1_400;
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let redis: TestRedis;
+let names = 0;
+
+beforeAll(async () => {
+  [livekit, liveApi, redis] = await Promise.all([startLivekitServer(), startShortAnswers(), startRedis()]);
+});
+
+afterAll(async () => {
+  await redis?.[Symbol.asyncDispose]();
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+function starter(env: Record<string, string> = {}) {
+  const agentName = `carried-${++names}`;
+  return (more: Record<string, string> = {}) =>
+    startWorker({
+      livekit,
+      liveApi,
+      agentName,
+      env: { AGENT_ISOLATION: 'shared', AGENT_STATE_KEY, AGENT_DRAIN_MS: '300', ...env, ...more },
+    });
+}
+
+async function call(worker: TestWorker, room: string): Promise<{ person: Person; dispatchId: string }> {
+  const person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  const dispatchId = await worker.dispatch(room, { greeting: 'Say hello.' });
+  await person.waitFor(() => finals(person) === 1 && person.state() === 'listening', 20_000);
+  return { person, dispatchId };
+}
+
+function finals(person: Person): number {
+  return person.captions().filter(({ final }) => final).length;
+}
+
+/** The room was told by the next holder that the session is open again. */
+function isTakenOver(person: Person, epoch = 2): boolean {
+  return person.events().some((event) => {
+    return event.type === 'session' && event.state === 'open' && event.epoch === epoch;
+  });
+}
+
+async function answers(person: Person, upTo: number): Promise<void> {
+  await person.sendChat('Are you there?');
+  await person.waitFor(() => finals(person) === upTo, 10_000);
+}
+
+test('SIGTERM hands a call over in mid-conversation: no goodbye, no second greeting, and it can be taken back', async () => {
+  const start = starter();
+  await using old = await start();
+  const room = 'handed';
+  const { person, dispatchId } = await call(old, room);
+  await using young = await start();
+  old.kill('SIGTERM');
+  const endsMs = performance.now();
+  await person.waitFor(() => isTakenOver(person), 20_000);
+  console.log(`handed over ${Math.round(performance.now() - endsMs)} ms after SIGTERM`);
+  await answers(person, 2);
+  expect(await old.ended).toBe(143);
+  expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+  const states = person.events().flatMap((event) => (event.type === 'session' ? [event.state] : []));
+  expect(states).not.toContain('closed');
+  const opened = person.events().filter(({ type, epoch }) => type === 'session' && epoch === 2);
+  expect(opened).toContainEqual(expect.objectContaining({ state: 'open', restored: 'resumed' }));
+  expect(await young.jobIn(room)).toBeGreaterThan(0);
+  // The dispatch that the call began with is still the one that ends it.
+  const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+  await dispatches.deleteDispatch(dispatchId, room);
+  await person.waitFor(() => person.agent() === undefined, 10_000);
+  await person.close();
+}, 90_000);
+
+test('a worker with another key takes nothing over: the call ends where it was, with a goodbye', async () => {
+  const start = starter();
+  await using old = await start();
+  const { person } = await call(old, 'locked');
+  await using young = await start({ AGENT_STATE_KEY: randomBytes(32).toString('base64') });
+  old.kill('SIGTERM');
+  await person.waitFor(() => person.agent() === undefined, 40_000);
+  expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
+  const refused = young.logs.find(({ msg }) => msg === 'a call of another worker could not be taken over');
+  expect(JSON.stringify(refused)).toContain('sealed with another AGENT_STATE_KEY');
+  await person.close();
+}, 90_000);
+
+test('the calls of a worker that is killed go on in another one, from Redis', async () => {
+  const start = starter({ REDIS_URL: redis.url });
+  await using old = await start();
+  const { person } = await call(old, 'killed');
+  await using _young = await start();
+  await answers(person, 2);
+  const kept = await redis.client.keys('*state*');
+  const sealed = await redis.client.get(kept[0] ?? '');
+  expect(sealed).toMatch(/^gra1\./);
+  const killedMs = performance.now();
+  old.kill('SIGKILL');
+  await person.waitFor(() => isTakenOver(person), 20_000);
+  const awayMs = performance.now() - killedMs;
+  await answers(person, 3);
+  console.log(`taken up from Redis after ${Math.round(awayMs)} ms`);
+  expect(awayMs).toBeLessThan(5_000 + SERVICE_NEEDS_MS);
+  const turns = person
+    .events()
+    .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
+  expect(turns).toEqual([1, 2, 3]);
+  await person.rpc('hang_up');
+  await expect.poll(() => redis.client.keys('*'), { timeout: 5_000 }).toEqual([]);
+  await person.close();
+}, 90_000);
+
+test('Redis that is gone delays no call and ends none, and knows all of them when it is back', async () => {
+  const start = starter({ REDIS_URL: redis.url });
+  await using worker = await start();
+  const { person } = await call(worker, 'without-redis');
+  await redis.stop();
+  await answers(person, 2);
+  const other = await call(worker, 'begun-without-redis');
+  await answers(other.person, 2);
+  expect(person.events().every(({ epoch }) => epoch === 1)).toBe(true);
+  await redis.start();
+  await expect.poll(async () => (await redis.client.keys('*state*')).length, { timeout: 10_000 }).toBe(2);
+  await person.close();
+  await other.person.close();
+}, 90_000);
