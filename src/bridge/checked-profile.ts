@@ -39,9 +39,42 @@ export function restoreProfile(profile: Profile, rules: ProfileRules): CheckedPr
   return check({ ok: true, profile: withoutFound(profile) }, rules);
 }
 
-/** @param change some fields, as `configure` gives them */
-export function changeProfile(profile: Profile, change: unknown, rules: ProfileRules): CheckedProfile {
-  return check(reconfigureProfile(profile, change), rules);
+/**
+ * @param change some fields, as `configure` gives them
+ * @param first the call's profile as it was dispatched: its webhooks and modules may be used again
+ */
+export function changeProfile(
+  profile: Profile,
+  change: unknown,
+  rules: ProfileRules,
+  first: Profile,
+): CheckedProfile {
+  const changed = check(reconfigureProfile(profile, change), rules);
+  if (!changed.ok) return changed;
+  const problems = newTargets(changed.profile, [...first.tools, ...profile.tools]);
+  return problems.length > 0 ? { ok: false, problems } : changed;
+}
+
+/** A commander must not have requests signed for an address, or run code, that the dispatcher has not chosen. */
+function newTargets({ tools }: Profile, known: Profile['tools']): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, { run }] of tools.entries()) {
+    if (
+      run.by === 'webhook' &&
+      !known.some((tool) => tool.run.by === 'webhook' && tool.run.url === run.url)
+    ) {
+      const message = 'is no webhook of the dispatched profile: a changed profile uses only those';
+      problems.push({ path: `tools[${index}].run.url`, message });
+    }
+    if (
+      run.by === 'module' &&
+      !known.some((tool) => tool.run.by === 'module' && tool.run.name === run.name)
+    ) {
+      const message = 'is no module of the dispatched profile: a changed profile uses only those';
+      problems.push({ path: `tools[${index}].run.name`, message });
+    }
+  }
+  return problems;
 }
 
 function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): CheckedProfile {

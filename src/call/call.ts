@@ -144,7 +144,7 @@ async function bridgeUntilEnd(
     vertex: rules.vertex,
     tools: toolsOf(options),
     changeProfile: (current, change) => {
-      const changed = changeProfile(current, change, rules);
+      const changed = changeProfile(current, change, rules, written);
       return changed.ok ? { ...changed, profile: renderTemplates(changed.profile, values) } : changed;
     },
     resample: createResampler(),
