@@ -43,7 +43,11 @@ describe.concurrent('in a room', () => {
 });
 
 test('events for a backend reach it alone, as streams and as packets, and nobody else commands', async () => {
-  const profile = readFileSync(new URL('events-for-a-backend.json', folder), 'utf8');
+  // Who types here is nobody who commands: by default only those of `control` may type.
+  const profile = {
+    ...(JSON.parse(readFileSync(new URL('events-for-a-backend.json', folder), 'utf8')) as Json),
+    chat: 'anyone',
+  };
   await using call = await startCall({ livekit, liveApi, profile, identity: 'backend' });
   const { person: backend } = call;
   const ana = await call.join('ana');
