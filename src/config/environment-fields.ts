@@ -6,9 +6,6 @@ export const ISOLATIONS = ['shared', 'process'] as const;
 export const WEB_PROFILES = ['named', 'any'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** Refused rather than ignored: somebody would rely on it, and a call would be lost with its worker. */
-const NOT_YET = 'must not be set: it has no effect yet, calls are not kept outside of their worker';
-
 const MAX_DELAY_MS = 24 * 3_600_000;
 
 /** Builds a field from a parser that returns undefined for invalid text. */
@@ -53,6 +50,13 @@ function livekitUrl(text: string): string | undefined {
 export function readFlag(text: string): boolean | undefined {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   return /^(false|0|no|off)$/i.test(text) ? false : undefined;
+}
+
+function key32(text: string): Uint8Array | undefined {
+  // Buffer.from skips characters that are not base64, so the decoded length alone proves nothing.
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return undefined;
+  const bytes = new Uint8Array(Buffer.from(text, 'base64'));
+  return bytes.length === 32 ? bytes : undefined;
 }
 
 function origins(text: string): readonly string[] | undefined {
@@ -113,8 +117,11 @@ export const environmentShape = {
   AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),
   AGENT_ISOLATION: oneOf(ISOLATIONS),
   AGENT_DRAIN_MS: from(integer(0, MAX_DELAY_MS), `must be whole milliseconds, 0 to ${MAX_DELAY_MS}`),
-  REDIS_URL: from<string>(() => undefined, NOT_YET),
-  AGENT_STATE_KEY: from<Uint8Array>(() => undefined, NOT_YET),
+  REDIS_URL: from(
+    (value) => (urlWith(['redis:', 'rediss:'])(value) ? value : undefined),
+    'must be a redis: or rediss: address',
+  ),
+  AGENT_STATE_KEY: from(key32, 'must be 32 bytes in base64 (openssl rand -base64 32)'),
   TOOL_WEBHOOK_ORIGINS: from(
     origins,
     'must be origins as https://host or https://host:port, without a path, separated by commas',

@@ -83,6 +83,9 @@ export class EnvironmentError extends AgentError {
 const schema = z.object(environmentShape);
 type Variables = z.infer<typeof schema>;
 
+const NEEDS_SHARED =
+  'must not be set without AGENT_ISOLATION=shared: only the shared worker hands calls over';
+
 /** Variables that contradict each other. Checks the raw texts, so that one invalid value hides no contradiction. */
 function contradictions(set: Readonly<Record<string, string>>): EnvironmentProblem[] {
   const found: EnvironmentProblem[] = [];
@@ -101,6 +104,12 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
   }
   if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
+  }
+  if (set.AGENT_ISOLATION?.toLowerCase() !== 'shared') {
+    for (const name of ['REDIS_URL', 'AGENT_STATE_KEY']) {
+      // Ignored, it would be relied on, and a call would be lost with its worker.
+      if (set[name] !== undefined) found.push({ name, message: NEEDS_SHARED });
+    }
   }
   if (set.REDIS_URL !== undefined) {
     demand(['AGENT_STATE_KEY'], 'must be set when REDIS_URL is: it encrypts the calls that are kept there');

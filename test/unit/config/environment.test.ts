@@ -43,6 +43,7 @@ test('an empty environment gives the local deployment', () => {
 });
 
 test('every variable is taken over', () => {
+  const stateKey = Buffer.alloc(32, 7);
   expect(
     read({
       LIVEKIT_URL: 'https://calls.example.com/',
@@ -60,6 +61,8 @@ test('every variable is taken over', () => {
       AGENT_MAX_ROOMS: '3',
       AGENT_ISOLATION: 'shared',
       AGENT_DRAIN_MS: '0',
+      REDIS_URL: 'rediss://cache.example.com:6380/2',
+      AGENT_STATE_KEY: stateKey.toString('base64'),
       TOOL_WEBHOOK_ORIGINS: 'https://a.example.com, http://b.example.com:8080/',
       TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length',
       AGENT_PROFILES: '/etc/agent/profiles',
@@ -85,6 +88,8 @@ test('every variable is taken over', () => {
     maxRooms: 3,
     isolation: 'shared',
     drainMs: 0,
+    redisUrl: 'rediss://cache.example.com:6380/2',
+    stateKey: new Uint8Array(stateKey),
     toolWebhookOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
     toolWebhookSecret: 'a-secret-of-some-length',
     profilesFolder: '/etc/agent/profiles',
@@ -279,7 +284,13 @@ describe('the server of npm start', () => {
   });
 });
 
-test.each(['REDIS_URL', 'AGENT_STATE_KEY'])('%s is refused while it has no effect', (name) => {
+test.each(['REDIS_URL', 'AGENT_STATE_KEY'])('%s is refused where it has no effect', (name) => {
   const value = name === 'REDIS_URL' ? 'redis://127.0.0.1' : Buffer.alloc(32, 7).toString('base64');
-  expect(() => readEnvironment({ [name]: value })).toThrow(/must not be set: it has no effect yet/);
+  const env = { AGENT_ISOLATION: 'process', [name]: value };
+  expect(() => readEnvironment(env)).toThrow(`${name} must not be set without AGENT_ISOLATION=shared`);
+});
+
+test('calls are kept in Redis only where they can be encrypted', () => {
+  const env = { AGENT_ISOLATION: 'shared', REDIS_URL: 'redis://127.0.0.1' };
+  expect(() => readEnvironment(env)).toThrow('AGENT_STATE_KEY must be set when REDIS_URL is');
 });
