@@ -97,6 +97,14 @@ test('AAC, which iOS records, is refused by its name', async () => {
   await expect(decodeRecording(aac, { mimeType: 'video/mp4' })).rejects.toThrow(/only opus is decoded/);
 });
 
+test('a file in which an element has a broken size is refused, where its reader would search without end', async () => {
+  const file = new Uint8Array(await read('goforward.webm'));
+  const cluster = Buffer.from('1f43b675', 'hex');
+  // The last cluster, behind which nothing ends the search.
+  file[Buffer.from(file).lastIndexOf(cluster) + cluster.length] = 0;
+  await expect(decodeRecording(file, WEBM)).rejects.toThrow('reading it comes to no end');
+});
+
 test('a file that is cut off or broken gives what can be heard of it, or an error, and never hangs', async () => {
   const whole = await read('goforward.webm');
   await fc.assert(
