@@ -49,7 +49,10 @@ async function silentCall(profile?: object, options: Partial<Parameters<typeof o
   return { browser, page, [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose]() };
 }
 
-const expectNoErrors = (browser: Browser) => expect(browser.errors).toEqual([]);
+/** livekit-client reports what it has recorded and cannot send any more, where a person leaves soon after joining. */
+const LEFT_EARLY = 'error sending preconnect buffer';
+const expectNoErrors = (browser: Browser) =>
+  expect(browser.errors.filter((error) => !error.startsWith(LEFT_EARLY))).toEqual([]);
 
 test('what is said is written down and answered, in words and in a voice that is heard', async () => {
   await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 4_000) });

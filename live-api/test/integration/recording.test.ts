@@ -28,7 +28,7 @@ async function talk(client: SdkClient): Promise<string[]> {
     return spoken(client.messages.slice(from));
   };
   const first = await ask(() => client.session.sendRealtimeInput({ text: 'hello my secret friend' }));
-  await ask(() => client.session.sendRealtimeInput({ text: 'please look up 42' }));
+  await ask(() => client.session.sendRealtimeInput({ text: 'please look up 4715' }));
   const call = client.messages.findLast(({ toolCall }) => toolCall)?.toolCall?.functionCalls?.[0];
   const last = await ask(() =>
     client.session.sendToolResponse({
@@ -71,7 +71,7 @@ describe('a recording', () => {
     const { lines, said } = await recorded(true);
     expect(said[0]).toBe('Yes, I can.');
     const text = JSON.stringify(lines);
-    for (const word of ['secret', 'friend', 'Yes', 'gold', '42']) expect(text).not.toContain(word);
+    for (const word of ['secret', 'friend', 'Yes', 'gold', '4715']) expect(text).not.toContain(word);
     expect(text).toContain('xxxxx xx xxxxxx xxxxxx');
     expect(text).toContain('"toolCall"');
     expect(text).toContain('"look_up"');
