@@ -2,7 +2,7 @@
 import type { Profile } from '../profile/profile.js';
 import type { Refusal, RoomEvent, RoomPort } from '../room/port.js';
 import type { Jpeg } from '../session/port.js';
-import { RateLimit } from '../util/rate-limit.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export interface PictureFile {
   readonly mimeType: string;
@@ -23,7 +23,7 @@ export interface PicturesOptions {
 export class Pictures {
   readonly #options: PicturesOptions;
   /** Several at once with a text, then one every two seconds. */
-  readonly #limit = new RateLimit(5, 0.5);
+  readonly #limit = new RateLimits({ burst: 5, perSecond: 0.5 });
   #see: Profile['see'];
   /** One after the other, in the order in which they came. */
   #encoding: Promise<void> | undefined;

@@ -16,7 +16,7 @@ import { mayControl } from '../tools/permission.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
-import { RateLimit } from '../util/rate-limit.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export interface SessionMessagesOptions {
   readonly room: RoomPort;
@@ -62,7 +62,7 @@ export class SessionMessages {
   readonly #items: SessionItem[] = [];
   readonly #calls = new Map<string, Extract<SessionItem, { kind: 'call' }>>();
   /** A client that polls statistics and usage needs one a second. */
-  readonly #limit = new RateLimit(20, 5);
+  readonly #limit = new RateLimits({ burst: 20, perSecond: 5 });
   readonly #speaking = new Set<string>();
   #pending: Pending[] = [];
   #usage: UsageNumbers | undefined;

@@ -39,4 +39,9 @@ export class RateLimits {
     }
     return taken;
   }
+
+  /** Of somebody who has left: they begin anew when they come back. */
+  forget(name: string): void {
+    this.#buckets.delete(name);
+  }
 }

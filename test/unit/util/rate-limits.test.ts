@@ -1,10 +1,14 @@
 // A participant may ask for several things at once, and then for so many a second; another one is not held up by it.
 import { expect, test } from 'vitest';
-import { RateLimit } from '../../../src/util/rate-limit.js';
+import { RateLimits } from '../../../src/util/rate-limits.js';
 
 test('so many at once, then so many a second, for each key by itself', () => {
-  const limit = new RateLimit(3, 2);
-  const take = (key: string, atMs: number) => limit.take(key, atMs);
+  let nowMs = 0;
+  const limit = new RateLimits({ burst: 3, perSecond: 2, nowMs: () => nowMs });
+  const take = (key: string, atMs: number) => {
+    nowMs = atMs;
+    return limit.take(key);
+  };
   expect([take('ana', 0), take('ana', 0), take('ana', 0), take('ana', 0)]).toEqual([true, true, true, false]);
   expect(take('ben', 0)).toBe(true);
   expect([take('ana', 400), take('ana', 500), take('ana', 900), take('ana', 1_000)]).toEqual([
