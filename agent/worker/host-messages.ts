@@ -1,7 +1,7 @@
 // What the worker and its room hosts say to each other, over the channel that Node gives a child process.
 import type { CallState } from '../../src/index.js';
 
-/** A call as a host is given it. */
+/** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
   readonly id: string;
   readonly dispatchId: string;
@@ -9,7 +9,7 @@ export interface HostJob {
   readonly url: string;
   readonly token: string;
   readonly metadata: string;
-  /** What an earlier holder has reported: the call goes on with it. */
+  /** What another host or worker has reported of it: the call goes on with that. */
   readonly restored?: CallState;
 }
 

@@ -1,24 +1,14 @@
 // One job of the shared worker: what LiveKit has assigned, where it runs, and what its holder has reported of it.
 import type { CallState } from '../../src/index.js';
+import type { HostJob } from './host-messages.js';
 import type { RoomHost } from './room-host.js';
-
-export interface AssignedJob {
-  readonly id: string;
-  readonly dispatchId: string;
-  readonly room: string;
-  readonly url: string;
-  readonly token: string;
-  readonly metadata: string;
-  /** A call that another worker has handed over. */
-  readonly restored?: CallState;
-}
 
 /** A call whose hosts die under it one after the other is most likely why they do. */
 const MOVES_AT_MOST = 5;
 const MOVES_WITHIN_MS = 60_000;
 
 export class HostedJob {
-  readonly assigned: AssignedJob;
+  readonly assigned: HostJob;
   host: RoomHost | undefined;
   /** Why it was asked for its end. */
   stopping: string | undefined;
@@ -33,7 +23,7 @@ export class HostedJob {
   #state: Partial<CallState>;
   #movesMs: number[] = [];
 
-  constructor(assigned: AssignedJob) {
+  constructor(assigned: HostJob) {
     this.assigned = assigned;
     this.#state = assigned.restored ?? {};
     this.over = new Promise((resolve) => {

@@ -7,9 +7,9 @@ import type { CallStore } from './call-store.js';
 import { DispatchWatch } from './dispatch-watch.js';
 import { handOverAll, QUIET_WITHIN_MS } from './hand-over.js';
 import type { WorkerStatus } from './health.js';
-import type { CallMessage } from './host-messages.js';
+import type { CallMessage, HostJob } from './host-messages.js';
 import { type HostLimits, HostPool } from './host-pool.js';
-import { type AssignedJob, HostedJob } from './hosted-job.js';
+import { HostedJob } from './hosted-job.js';
 import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
 import type { RoomHost } from './room-host.js';
 import { carried, isSealed } from './sealed-state.js';
@@ -193,7 +193,7 @@ export class SharedWorker {
     }
   }
 
-  #begin(assigned: AssignedJob): void {
+  #begin(assigned: HostJob): void {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
     // The dispatch that the call began with is not the one of this job: the server does not end it by itself.
