@@ -158,8 +158,9 @@ export class Bridge {
     });
   }
 
-  /** Begins the call. @throws what a part throws; close() then undoes what the others have begun */
+  /** Begins the call, unless it was closed before. @throws what a part throws; close() then undoes what the others have begun */
   start(): void {
+    if (this.#closed) return;
     const { restored, room } = this.#options;
     this.#messages.start();
     this.#detach = room.onEvent((event) => this.#onRoom(event));

@@ -76,6 +76,16 @@ describe.each(Object.entries(PROFILES))('a bridge with %s', (_name, profile) => 
     }
   });
 
+  test('begins nothing after close()', async () => {
+    using clock = fakeClock();
+    const { room, calls } = roomThatThrowsAt(Number.POSITIVE_INFINITY);
+    const { session, bridge, ends } = bridged(profile, room);
+    await bridge.close();
+    bridge.start();
+    expect([calls(), room.listenerCount, room.methods, clock.timers]).toEqual([0, 0, [], 0]);
+    expect([session.state, ends]).toEqual(['closed', [{ reason: 'closed' }]]);
+  });
+
   test('leaks nothing when the session cannot start', async () => {
     using clock = fakeClock();
     const { room, session, bridge } = bridged(profile);
