@@ -13,7 +13,7 @@ export interface HostFork {
 export interface RoomHostListener {
   onReady(host: RoomHost): void;
   onMessage(host: RoomHost, message: FromHost): void;
-  /** Once, when the process has ended, whoever ended it. */
+  /** Once, when the process has ended, by itself or by a signal. */
   onExit(host: RoomHost, how: string): void;
 }
 

@@ -6,7 +6,7 @@ import type { CallState } from '../../src/index.js';
 /** What another worker needs to take a call over. */
 export interface CarriedCall {
   readonly state: CallState;
-  /** Of the dispatch that brought the agent: taken back, it ends the call, whoever holds it. */
+  /** Of the dispatch that brought the agent: when it is deleted, the call ends in the worker that has it. */
   readonly dispatchId: string;
   readonly metadata: string;
   /** When it was sealed, in ms since 1970. */

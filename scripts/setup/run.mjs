@@ -36,7 +36,7 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Ends what still runs: whoever stops set-up does not want a build to go on behind his back. */
+/** Ends what still runs, so that no build goes on after set-up was stopped. */
 export function stopRunning() {
   for (const child of running) child.kill('SIGTERM');
 }

@@ -2,7 +2,7 @@
 
 /** pino's numbers. @type {Record<number, string>} */
 const levels = { 10: 'TRACE', 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
-/** The same in every line of a process, and of no use to whoever watches one machine. */
+/** The same in every line of a process, and of no use in the terminal of one machine. */
 const hidden = new Set(['level', 'time', 'pid', 'hostname', 'version', 'msg', 'name']);
 
 /** @param {string} line */

@@ -30,7 +30,7 @@ export class Services {
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    // Handled by whoever awaits it; a failure that comes while nobody does is no unhandled rejection.
+    // The caller that awaits it handles it; without this, a failure before that is an unhandled rejection.
     this.failed.catch(() => {});
     this.#guard = startGuard();
   }

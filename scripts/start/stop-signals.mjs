@@ -24,7 +24,7 @@ export function onStopSignals({ onStop, onKill }) {
     if (stoppedAt === undefined) stop();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stopOnce);
-  // A write that finds no reader: whoever read our output is gone.
+  // A write fails where the reader of our output is gone.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', stopOnce);
   const parent = process.ppid;
   const watch = setInterval(() => {

@@ -11,7 +11,7 @@ export type DispatchFailure =
   /** The server has no such room, and makes none. */
   | 'no-room';
 
-/** `message` says what to do, and may be shown to whoever has asked for the agent. */
+/** `message` says what to do, and may be shown to the client that has asked for the agent. */
 export class DispatchError extends AgentError {
   override readonly name = 'DispatchError';
   readonly reason: DispatchFailure;

@@ -12,7 +12,7 @@ const MAX_RATE = 192_000;
 
 /**
  * `interrupted`, before anything else of the message. It says that the answer was cut; audio in the same
- * message belongs to the cut answer, and whoever plays must know so before it gets that audio.
+ * message belongs to the cut answer, and the playout must know so before it gets that audio.
  */
 export function interruption(content: JsonObject, events: ModelEvent[]): void {
   if (content.interrupted === true) events.push({ type: 'interrupted' });

@@ -66,7 +66,7 @@ function toolCalls(value: unknown, events: ModelEvent[]): void {
   for (const entry of listOf(objectOf(value)?.functionCalls)) {
     const call = objectOf(entry);
     const name = textOf(call?.name);
-    // Nobody could run a call without a name. Vertex AI may leave out the id: whoever knows the other calls gives it one.
+    // Nobody could run a call without a name. Vertex AI may leave out the id: the session, which knows the other calls, gives it one.
     if (name) calls.push({ id: textOf(call?.id) ?? '', name, args: objectOf(call?.args) ?? {} });
   }
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });

@@ -27,7 +27,7 @@ export class Asker {
     this.#takeAsking();
   }
 
-  /** The model calls a tool: whoever spoke or typed since the answer began may be why. */
+  /** The model calls a tool: the people who spoke or typed since the answer began may be why. */
   #call(): void {
     this.#begin();
     this.#takeAsking();

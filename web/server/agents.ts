@@ -1,4 +1,4 @@
-// Brings the agent into a room, surely and once, whoever else asks for it at the same time.
+// Brings the agent into a room, surely and once, also where several clients ask for it at the same time.
 
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { httpUrlOf } from '../../cli/connection.js';

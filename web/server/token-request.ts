@@ -28,7 +28,7 @@ export type ReadRequest =
   | { readonly ok: true; readonly request: TokenRequest }
   | { readonly ok: false; readonly problems: readonly RequestProblem[] };
 
-// Control characters would reach the terminals of whoever watches the deployment.
+// Control characters would reach the terminals in which the deployment's logs are read.
 const PLAIN = /^\P{C}*$/u;
 const plainText = (max: number) =>
   z.string('must be a string').max(max, `must have at most ${max} characters`);

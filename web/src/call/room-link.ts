@@ -1,4 +1,4 @@
-// The room in the page's address: whoever opens the same link comes into the same room.
+// The room in the page's address: people who open the same link meet in the same room.
 
 const ROOM = /^[\w.-]{1,64}$/;
 

@@ -1,4 +1,4 @@
-// What the agent sees: the picture as it is sent, about one a second, of whoever it looks at.
+// What the agent sees: the picture as it is sent, about one a second.
 import { useEffect, useRef } from 'react';
 import { type Call, trackSeen } from '../call/call.js';
 import type { CallLog } from '../call/log-types.js';
