@@ -162,8 +162,7 @@ export class SharedWorker {
       // Ended here and now: the server asks no other worker, and no slot is taken.
       return { available: false, terminate: true };
     }
-    this.#slots.load(this.#jobs.keys());
-    if (this.#draining || !this.#slots.reserve(job.id)) return { available: false };
+    if (this.#draining || !this.#slots.reserve(job.id, this.#jobs.keys())) return { available: false };
     return {
       available: true,
       participantIdentity: agentIdentity(agentName),

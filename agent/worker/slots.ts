@@ -14,8 +14,9 @@ export class Slots {
     this.#nowMs = nowMs;
   }
 
-  /** Takes a slot for a job that is about to be accepted; false when there is none. */
-  reserve(jobId: string): boolean {
+  /** Takes a slot for a job that is about to be accepted, given the jobs that run now; false when there is none. */
+  reserve(jobId: string, running: Iterable<string> = this.#running): boolean {
+    this.#running = new Set(running);
     const taken = this.#taken();
     // The server may offer a job again that it got no answer for: it has its slot already.
     if (taken >= this.max && !this.#promised.has(jobId)) return false;
