@@ -39,9 +39,9 @@ export interface RoomMessagesOptions {
   readonly epoch?: number;
   /** Of an earlier holder of the call: the call's id and the number of the last event that it sent. */
   readonly restored?: { readonly call: string; readonly seq: number };
-  /** Called after each event (with its type) and caption that is put on its way. */
   /** Sees each event, also those that the profile does not send, and each state. */
   readonly observer?: () => MessagesObserver | undefined;
+  /** Called after each event (with its type) and caption that is put on its way. */
   readonly onPosted?: (about: string) => void;
 }
 
