@@ -38,6 +38,17 @@ export function pcmToBase64(chunk: PcmChunk): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
+/** The parts one after the other, in an array of its own. */
+export function joinSamples(parts: readonly Int16Array[]): Int16Array {
+  const samples = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return samples;
+}
+
 export function durationMs(chunk: PcmChunk): number {
   return (chunk.samples.length / chunk.rate) * 1000;
 }

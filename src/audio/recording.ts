@@ -1,6 +1,6 @@
 // Decodes what a client has recorded: opus in WebM, Ogg or MP4, or plain PCM16. Whatever the data is, an error at worst.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { durationMs, INPUT_RATE, type PcmChunk } from './pcm.js';
+import { durationMs, INPUT_RATE, joinSamples, type PcmChunk } from './pcm.js';
 
 export interface RecordingFormat {
   readonly mimeType: string;
@@ -138,7 +138,7 @@ async function decodeOpus(
       count += 1;
       if (count % PACKETS_A_TURN === 0) await nextTurn();
     }
-    return checked({ samples: joined(parts, length), rate: INPUT_RATE });
+    return checked({ samples: joinSamples(parts), rate: INPUT_RATE });
   } finally {
     decoder.free();
   }
@@ -157,16 +157,6 @@ function mono(channels: readonly Float32Array[]): Int16Array {
     for (const channel of channels) sum += channel[at] ?? 0;
     const value = (sum / channels.length) * 32_768;
     samples[at] = Math.max(-32_768, Math.min(32_767, Math.round(value)));
-  }
-  return samples;
-}
-
-function joined(parts: readonly Int16Array[], length: number): Int16Array {
-  const samples = new Int16Array(length);
-  let at = 0;
-  for (const part of parts) {
-    samples.set(part, at);
-    at += part.length;
   }
   return samples;
 }

@@ -1,6 +1,6 @@
 // What people said before the agent was there, as their clients have recorded it: heard before their live microphone.
 import { AudioFrame, AudioResampler, type ByteStreamReader } from '@livekit/rtc-node';
-import { INPUT_FRAME_MS, INPUT_RATE, isVoiced, type PcmChunk } from '../audio/pcm.js';
+import { INPUT_FRAME_MS, INPUT_RATE, isVoiced, joinSamples, type PcmChunk } from '../audio/pcm.js';
 import { decodeRecording, RecordingError } from '../audio/recording.js';
 import { overlapOf, splice } from '../audio/splice.js';
 import type { Logger } from '../util/log.js';
@@ -186,7 +186,9 @@ class Beginning implements LiveFrames {
     clearTimeout(this.#timer);
     const recorded = this.#recording ?? new Int16Array(0);
     this.#recording = undefined;
-    const live = joined(this.#waiting.slice(0, COMPARED_MS / INPUT_FRAME_MS));
+    const live = joinSamples(
+      this.#waiting.slice(0, COMPARED_MS / INPUT_FRAME_MS).map(({ samples }) => samples),
+    );
     const before = splice(recorded, live, overlapOf(recorded, live));
     // The first live frame was blended with what comes before it.
     const first = this.#waiting[0];
@@ -222,7 +224,7 @@ function atInputRate({ samples, rate }: PcmChunk): Int16Array {
   const resampler = new AudioResampler(rate, INPUT_RATE, 1);
   const frames = [...resampler.push(new AudioFrame(samples, rate, 1, samples.length)), ...resampler.flush()];
   resampler.close();
-  return joined(frames.map(({ data }) => ({ samples: data, rate: INPUT_RATE })));
+  return joinSamples(frames.map(({ data }) => data));
 }
 
 /** A minute of silence before the first word would only delay it. */
@@ -235,16 +237,6 @@ function withoutLead(samples: Int16Array): Int16Array {
     at += FRAME;
   }
   return samples.subarray(Math.max(0, at - (LEAD_MS / INPUT_FRAME_MS) * FRAME));
-}
-
-function joined(chunks: readonly PcmChunk[]): Int16Array {
-  const samples = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.samples.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    samples.set(chunk.samples, at);
-    at += chunk.samples.length;
-  }
-  return samples;
 }
 
 /** Frames that own their memory; what does not fill one is missing at the beginning. */

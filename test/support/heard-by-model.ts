@@ -1,7 +1,7 @@
 // What a session of the local Live API has been sent of a microphone, frame by frame.
 import { createHash } from 'node:crypto';
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
-import { INPUT_RATE, isVoiced } from '../../src/audio/pcm.js';
+import { INPUT_RATE, isVoiced, joinSamples } from '../../src/audio/pcm.js';
 
 export interface SentAudio {
   /** Since the connection was opened. */
@@ -70,13 +70,7 @@ function digestOf({ samples }: SentAudio): string {
 }
 
 export function joined(audio: readonly SentAudio[]): Int16Array {
-  const whole = new Int16Array(audio.reduce((length, { samples }) => length + samples.length, 0));
-  let at = 0;
-  for (const { samples } of audio) {
-    whole.set(samples, at);
-    at += samples.length;
-  }
-  return whole;
+  return joinSamples(audio.map(({ samples }) => samples));
 }
 
 export function isQuiet({ samples }: SentAudio): boolean {

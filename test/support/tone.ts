@@ -1,5 +1,7 @@
 // Tones that tell themselves apart after a codec, and what a recording holds of them.
+
 import { envelopeOf, SOUND_RMS, type Stretch, stretchesOf, WINDOW_MS } from '../../cli/level.js';
+import { joinSamples } from '../../src/audio/pcm.js';
 
 export { envelopeOf, rmsOf, type Stretch, soundMs, stretchesOf } from '../../cli/level.js';
 
@@ -19,13 +21,7 @@ export function silence(durationMs: number, rate: number): Int16Array {
 }
 
 export function concat(...parts: readonly Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinSamples(parts);
 }
 
 /** The amplitude of one frequency in samples (Goertzel's algorithm), on the scale of `sine`. */
