@@ -268,5 +268,7 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
     }),
   );
   expect(paid).toHaveLength(1);
+  // The event of the refusal and the answer to the model go out by different ways.
+  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 5_000);
   expect(toolEvents(boss).filter((event) => event.startsWith('tool.approval'))).toHaveLength(4);
 });
