@@ -12,6 +12,10 @@ export interface BridgeState {
   readonly handle?: string | undefined;
   /** The id that the call's events bear. */
   readonly call: string;
+  /** When the call began, in ms since 1970: its longest duration counts over all holders. */
+  readonly startedAtMs: number;
+  /** Distinguishes the tool calls of this conversation from those of all others. */
+  readonly conversation: string;
   /** The number of the last event that the room was sent. */
   readonly seq: number;
   /** The id of the last turn. */
@@ -22,7 +26,10 @@ export interface BridgeState {
   readonly captions: readonly UnfinishedCaption[];
 }
 
+export type CallOrigin = Pick<BridgeState, 'startedAtMs' | 'conversation'>;
+
 export interface StateRecorderOptions {
+  readonly origin: CallOrigin;
   /** Called with what has changed since the last call; the first time with everything. */
   readonly onState?: (change: Partial<BridgeState>) => void;
   readonly currentProfile: () => Profile;
@@ -60,7 +67,7 @@ export class StateRecorder {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { session, ledger, messages, onState } = this.#options;
+    const { origin, session, ledger, messages, onState } = this.#options;
     if (this.#closed || !onState) return;
     const profile = this.#options.currentProfile();
     const { resumptionHandle: handle } = session;
@@ -70,6 +77,7 @@ export class StateRecorder {
       ...(this.#toolsChanged ? { tools: session.toolMemory } : {}),
       handle,
       call: messages.call,
+      ...origin,
       seq: messages.seq,
       turn: this.#options.turn(),
       captions: messages.unfinished,

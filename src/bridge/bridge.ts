@@ -1,4 +1,5 @@
 // The composition root of one call: a room and a session in, the lanes between them, one close() out.
+import { randomUUID } from 'node:crypto';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -13,7 +14,7 @@ import { Presence } from '../turns/presence.js';
 import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
-import { restoreConversation, StateRecorder } from './bridge-state.js';
+import { type CallOrigin, restoreConversation, StateRecorder } from './bridge-state.js';
 import { BridgeClients } from './clients.js';
 import { endCallAnswer, takenBack } from './commands.js';
 import { BridgeInput } from './input.js';
@@ -52,6 +53,10 @@ export class Bridge {
   constructor(options: BridgeOptions) {
     this.#options = options;
     const { room, profile, capabilities, log, restored } = options;
+    const origin: CallOrigin = {
+      startedAtMs: restored?.startedAtMs ?? Date.now(),
+      conversation: restored?.conversation ?? randomUUID(),
+    };
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
     const onPosted = (about: string): void => this.#recorder.changed(about);
@@ -96,6 +101,7 @@ export class Bridge {
       deployment: options.tools,
       severalAnswers: !options.vertex,
       profile,
+      conversation: origin.conversation,
       emit,
       turn: () => this.#output.turn,
       speaker: () => this.#asker.identity,
@@ -137,6 +143,7 @@ export class Bridge {
     this.#people = new BridgePeople({
       ...options,
       initialProfile: profile,
+      startedAtMs: origin.startedAtMs,
       presence: this.#presence,
       input: this.#input,
       output: this.#output,
@@ -150,6 +157,7 @@ export class Bridge {
     });
     this.#recorder = new StateRecorder({
       ...options,
+      origin,
       currentProfile: () => this.#profile.current,
       session,
       ledger: this.#ledger,

@@ -16,6 +16,8 @@ export interface BridgePeopleOptions
   extends Pick<BridgeOptions, 'room' | 'voice' | 'log'>,
     Omit<CommandedParts, 'hangUp'> {
   readonly initialProfile: BridgeOptions['profile'];
+  /** In ms since 1970. */
+  readonly startedAtMs: number;
   readonly emit: (event: RoomEventBody) => void;
   readonly end: (end: BridgeEnd) => void;
 }
@@ -31,7 +33,8 @@ export class BridgePeople {
 
   constructor(options: BridgePeopleOptions) {
     this.#options = options;
-    const { room, voice, log, initialProfile, presence, session, connection, emit, end } = options;
+    const { room, voice, log, initialProfile, startedAtMs, presence, session, connection, emit, end } =
+      options;
     this.#presence = presence;
     const hangUp = (caller: string): void => end({ reason: 'hung-up', detail: `by ${caller}` });
     const handlers = commandHandlers(commandTargets({ ...options, hangUp }));
@@ -41,6 +44,7 @@ export class BridgePeople {
     this.#autoLeave = new AutoLeave({
       room,
       limits: initialProfile.leave,
+      ranMs: Math.max(0, Date.now() - startedAtMs),
       leave: (reason) => end({ reason }),
       onOccupied: (occupied) => {
         presence.occupied(occupied);

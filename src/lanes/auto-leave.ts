@@ -11,6 +11,8 @@ const LAST_SENTENCE_MS = 5_000;
 export interface AutoLeaveOptions {
   readonly room: RoomPort;
   readonly limits: Pick<Profile['leave'], 'whenAloneMs' | 'maxDurationMs'>;
+  /** How long the call has been going on in earlier holders; 0 where omitted. */
+  readonly ranMs?: number;
   readonly leave: (reason: 'alone' | 'max-duration') => void;
   readonly onOccupied: (occupied: boolean) => void;
   /** The call ends in so many ms. */
@@ -52,9 +54,12 @@ export class AutoLeave {
   }
 
   #startLimit(maxDurationMs: number): void {
+    const { ranMs = 0 } = this.#options;
     const leftMs = Math.min(WARN_BEFORE_MS, maxDurationMs / 2);
-    this.#after(maxDurationMs - leftMs, () => this.#options.onLimitNear(Math.round(leftMs)));
-    this.#after(maxDurationMs, () => this.#onLimit());
+    const warnInMs = maxDurationMs - leftMs - ranMs;
+    // An earlier holder of the call has given a warning that was due before.
+    if (warnInMs >= 0) this.#after(warnInMs, () => this.#options.onLimitNear(Math.round(leftMs)));
+    this.#after(Math.max(0, maxDurationMs - ranMs), () => this.#onLimit());
   }
 
   #onLimit(): void {

@@ -1,5 +1,4 @@
 // Lane: hands the model's tool calls to their runners, and the answers to the model, the ledger and the room.
-import { randomUUID } from 'node:crypto';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -25,6 +24,8 @@ export interface ToolsOptions {
   /** Whether the service takes several answers to a call. */
   readonly severalAnswers: boolean;
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'control' | 'data' | 'mcp'>;
+  /** Distinguishes this conversation's calls from those of all others, also after another process took the call over. */
+  readonly conversation: string;
   /** The tools of an MCP server have come or changed. */
   readonly onToolsFound: () => void;
   readonly emit: (event: RoomEventBody) => void;
@@ -66,7 +67,7 @@ export class Tools {
       names: () => [...this.#tools.keys()],
       schedulingPlace: capabilities.tools.scheduling,
       room: room.name,
-      conversation: randomUUID(),
+      conversation: options.conversation,
       speaker: () => room.participants().find(({ identity }) => identity === options.speaker()),
       participants: () => room.participants(),
       by: options.by,

@@ -3,20 +3,33 @@ import { expect, test } from 'vitest';
 import { Bridge } from '../../../src/bridge/bridge.js';
 import type { BridgeState } from '../../../src/bridge/bridge-state.js';
 import { readProfile } from '../../../src/bridge/checked-profile.js';
+import type { BridgeEnd } from '../../../src/bridge/options.js';
 import { Supervisor } from '../../../src/session/supervisor.js';
-import { NO_TOOL_DEPLOYMENT } from '../../../src/tools/deployment.js';
+import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../../../src/tools/deployment.js';
+import type { ToolContext } from '../../../src/tools/tool.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom, FakeVoice } from '../../support/fake-room.js';
 import { FakeService } from '../../support/fake-wire.js';
 import { call, handle, quietLog, speech } from '../../support/supervised.js';
 
 const PROFILE = {
+  leave: { maxDurationMs: 60_000 },
   greeting: 'Say hello.',
   tools: [{ declaration: { name: 'weather' }, run: { by: 'participant' } }],
 };
 
-function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
-  const checked = readProfile(JSON.stringify(PROFILE), undefined, { deployment: 'elsewhere', vertex: false });
+interface Options {
+  readonly restored?: BridgeState;
+  readonly epoch?: number;
+  readonly tools?: ToolDeployment;
+  readonly profile?: object;
+}
+
+function startBridge(options: Options = {}) {
+  const checked = readProfile(JSON.stringify(options.profile ?? PROFILE), undefined, {
+    deployment: 'elsewhere',
+    vertex: false,
+  });
   if (!checked.ok) throw new Error('the profile of this test is wrong');
   const { profile, capabilities } = checked;
   const room = new FakeRoom();
@@ -24,6 +37,7 @@ function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
   const voice = new FakeVoice();
   const service = new FakeService();
   let state: Partial<BridgeState> = {};
+  const ends: BridgeEnd[] = [];
   const bridge = new Bridge({
     room,
     voice,
@@ -49,12 +63,12 @@ function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
     changeProfile: () => ({ ok: false, problems: [] }),
     resample: (chunk) => chunk,
     log: quietLog,
-    ...options,
+    ...(({ profile: _, ...rest }: Options) => rest)(options),
     onState: (change) => {
       // As it crosses a process's border.
       state = { ...state, ...(JSON.parse(JSON.stringify(change)) as Partial<BridgeState>) };
     },
-    onEnd: () => {},
+    onEnd: (end) => ends.push(end),
   });
   bridge.start();
   const events = () =>
@@ -65,7 +79,7 @@ function startBridge(options: { restored?: BridgeState; epoch?: number } = {}) {
     room.texts
       .filter(({ options: { attributes } }) => attributes?.['lk.transcription_final'] === 'true')
       .map(({ text }) => text);
-  return { bridge, room, voice, service, events, finals, state: () => state as BridgeState };
+  return { bridge, room, voice, service, ends, events, finals, state: () => state as BridgeState };
 }
 
 /** A conversation whose process dies in the middle of an answer, with a tool call open. */
@@ -148,4 +162,40 @@ test('without a handle the session is rebuilt from what was said', async () => {
   );
   expect(next.bridge.isQuiet).toBe(true);
   await next.bridge.close();
+});
+
+test('the longest duration of a call counts over all of its holders', async () => {
+  const { state } = await brokenOff();
+  using clock = fakeClock();
+  const startedAtMs = Date.now() - 40_000;
+  const next = startBridge({ restored: { ...state, startedAtMs }, epoch: 2 });
+  await next.service.wire.accept();
+  await clock.advance(19_999);
+  expect(next.ends).toEqual([]);
+  await clock.advance(1);
+  expect(next.ends).toEqual([{ reason: 'max-duration' }]);
+  expect(next.state().startedAtMs).toBe(startedAtMs);
+  await next.bridge.close();
+});
+
+test('a call that the model repeats has the idempotency key that it had with the earlier holder', async () => {
+  const keys: string[] = [];
+  const answered = new Map([
+    ['weather', { run: (_: object, context: ToolContext) => keys.push(context.idempotencyKey) }],
+  ]) as unknown as ToolDeployment['modules'];
+  const tools = { ...NO_TOOL_DEPLOYMENT, modules: answered };
+  const profile = { tools: [{ declaration: { name: 'weather' }, run: { by: 'module', name: 'weather' } }] };
+  using clock = fakeClock();
+  const first = startBridge({ tools, profile });
+  await first.service.wire.accept();
+  first.service.wire.emit({ type: 'tool-calls', calls: [call] });
+  await clock.advance(200);
+  const restored = first.state();
+  await first.bridge.close();
+  const next = startBridge({ tools, profile, restored, epoch: 2 });
+  await next.service.wire.accept();
+  next.service.wire.emit({ type: 'tool-calls', calls: [{ ...call, id: 'c2' }] });
+  await clock.advance(200);
+  await next.bridge.close();
+  expect(keys).toEqual([keys[0], keys[0]]);
 });

@@ -10,10 +10,11 @@ class Rig {
   readonly occupied: boolean[] = [];
   readonly warnings: number[] = [];
 
-  attach(maxDurationMs?: number): AutoLeave {
+  attach(maxDurationMs?: number, ranMs?: number): AutoLeave {
     const lane = new AutoLeave({
       room: this.room,
       limits: { whenAloneMs: 20_000, ...(maxDurationMs === undefined ? {} : { maxDurationMs }) },
+      ...(ranMs === undefined ? {} : { ranMs }),
       leave: (reason) => this.left.push(reason),
       onOccupied: (occupied) => this.occupied.push(occupied),
       onLimitNear: (leftMs) => this.warnings.push(leftMs),
@@ -146,6 +147,42 @@ describe('the limit of a call', () => {
     await clock.advance(64_999);
     expect(rig.left).toEqual([]);
     await clock.advance(1);
+    expect(rig.left).toEqual(['max-duration']);
+  });
+});
+
+describe('the limit of a call that was taken over', () => {
+  test('counts what the call has run before', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(60_000, 20_000);
+    await clock.advance(9_999);
+    expect(rig.warnings).toEqual([]);
+    await clock.advance(1);
+    expect(rig.warnings).toEqual([30_000]);
+    await clock.advance(29_999);
+    expect(rig.left).toEqual([]);
+    await clock.advance(1);
+    expect(rig.left).toEqual(['max-duration']);
+  });
+
+  test('is not announced a second time', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(60_000, 50_000);
+    await clock.advance(10_000);
+    expect(rig.warnings).toEqual([]);
+    expect(rig.left).toEqual(['max-duration']);
+  });
+
+  test('ends at once a call whose time was up meanwhile', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.room.join('ana');
+    rig.attach(60_000, 70_000);
+    await clock.advance(0);
     expect(rig.left).toEqual(['max-duration']);
   });
 });

@@ -44,6 +44,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     turn: () => 7,
     speaker: () => 'ana',
     by: () => 'voice',
+    conversation: 'c1',
     onToolsFound: () => {},
     endCall: () => 'bye',
     log: quiet,
