@@ -3,19 +3,26 @@ import { pino } from 'pino';
 import {
   type Environment,
   type Logger,
-  loadModuleTools,
   McpServers,
   readMcpServers,
   type ToolDeployment,
+  ToolThread,
 } from '../src/index.js';
+
+export interface RunningDeployment extends ToolDeployment {
+  /** Ends the thread of the module tools. */
+  close(): void;
+}
 
 /** @throws AgentError that names the file that is no tool, or what is wrong with the list of MCP servers */
 export async function toolDeployment(
   environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel'>,
   log: Logger = pino({ level: environment.logLevel }),
-): Promise<ToolDeployment> {
+): Promise<RunningDeployment> {
+  const thread = await ToolThread.start({ folder: new URL('./tools/', import.meta.url), log });
   return {
-    modules: await loadModuleTools(new URL('./tools/', import.meta.url)),
+    modules: thread.tools,
+    close: () => thread.close(),
     mcp: new McpServers(readMcpServers(environment.mcpPath), log),
     webhooks: { origins: environment.toolWebhookOrigins, secret: environment.toolWebhookSecret },
   };

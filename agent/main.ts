@@ -36,6 +36,7 @@ async function prepare(): Promise<{ readonly environment: Environment; readonly 
     const deployment = await toolDeployment(read);
     readNamedProfiles(read.profilesFolder);
     checkBaseProfile(readBaseProfile(read.profilePath), deployment);
+    deployment.close();
     return { environment: read, health: await HealthServer.listen(read.agentHost, read.agentPort) };
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;

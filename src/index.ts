@@ -63,6 +63,7 @@ export type { Scheduling } from './session/port.js';
 export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
 export { McpServers } from './tools/mcp/servers.js';
 export { loadModuleTools, type ModuleTools } from './tools/module-tools.js';
+export { ToolThread, type ToolThreadOptions } from './tools/tool-thread.js';
 export {
   answerWith,
   type DefinedTool,

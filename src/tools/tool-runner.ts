@@ -150,9 +150,11 @@ export class ToolRunner {
 
   async #run(open: OpenCall): Promise<void> {
     try {
-      const outcome = open.tool.run(open.call.args, this.#contextOf(open));
+      const started = open.tool.run(open.call.args, this.#contextOf(open));
+      // A tool in a thread says only later that it is a generator.
+      const outcome = isGenerator(started) ? started : await started;
       if (isGenerator(outcome)) await this.#runGenerator(open, outcome);
-      else this.#answer(open, await outcome);
+      else this.#answer(open, outcome);
     } catch (error) {
       this.#fail(open, error);
     }

@@ -109,6 +109,11 @@ export function defineTool<Parameters extends z.ZodObject>(
   };
 }
 
+/** A tool that runs somewhere else, under the declaration that defineTool has made there. */
+export function proxyTool(tool: Omit<DefinedTool, typeof BRAND>): DefinedTool {
+  return { [BRAND]: true, ...tool };
+}
+
 export function isDefinedTool(value: unknown): value is DefinedTool {
   return typeof value === 'object' && value !== null && (value as Partial<DefinedTool>)[BRAND] === true;
 }
