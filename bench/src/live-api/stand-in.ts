@@ -42,8 +42,16 @@ class ObligingSocket extends WebSocket {
   }
 }
 
+/** How the stand-ins listen: every message a binary frame as it is, nothing compressed. */
+export const SERVER_OPTIONS = {
+  host: '127.0.0.1',
+  port: 0,
+  WebSocket: ObligingSocket,
+  perMessageDeflate: false,
+} as const;
+
 export class StandIn implements AsyncDisposable {
-  readonly #server: WebSocketServer;
+  readonly #server: WebSocketServer | undefined;
   /** The newest connection that has been set up. */
   #session: WebSocket | undefined;
   #handle = 0;
@@ -52,24 +60,20 @@ export class StandIn implements AsyncDisposable {
   onAudio: (heard: Heard) => void = () => {};
   onReady: () => void = () => {};
 
-  private constructor(server: WebSocketServer) {
+  /** @param server its own; without one it is given its connections by take() */
+  constructor(server?: WebSocketServer) {
     this.#server = server;
-    server.on('connection', (socket) => this.#accept(socket));
+    server?.on('connection', (socket) => this.take(socket));
   }
 
   static async start(): Promise<StandIn> {
-    const server = new WebSocketServer({
-      host: '127.0.0.1',
-      port: 0,
-      WebSocket: ObligingSocket,
-      perMessageDeflate: false,
-    });
+    const server = new WebSocketServer(SERVER_OPTIONS);
     await once(server, 'listening');
     return new StandIn(server);
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return addressOf(this.#server);
   }
 
   get isReady(): boolean {
@@ -127,14 +131,18 @@ export class StandIn implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of this.#server.clients) client.terminate();
-    await new Promise((resolve) => this.#server.close(resolve));
+    const server = this.#server;
+    if (!server) return;
+    for (const client of server.clients) client.terminate();
+    await new Promise((resolve) => server.close(resolve));
   }
 
-  #accept(socket: WebSocket): void {
+  /** @param first what has come over the connection before */
+  take(socket: WebSocket, first?: RawData): void {
     this.connections += 1;
     socket.on('error', () => socket.terminate());
     socket.on('message', (data) => this.#receive(socket, data));
+    if (first !== undefined) this.#receive(socket, first);
   }
 
   #receive(socket: WebSocket, data: RawData): void {
@@ -156,4 +164,11 @@ export class StandIn implements AsyncDisposable {
     if (!this.#session || !this.isReady) throw new Error('the subject has no session with the stand-in');
     return this.#session;
   }
+}
+
+/** @throws when there is no server that listens */
+export function addressOf(server: WebSocketServer | undefined): string {
+  const address = server?.address() as AddressInfo | undefined;
+  if (!address) throw new Error('this stand-in has no address of its own');
+  return `http://127.0.0.1:${address.port}`;
 }

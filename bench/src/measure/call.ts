@@ -16,9 +16,13 @@ const MODEL = 'gemini-3.8-live';
 const INSTRUCTIONS = 'You are a helpful assistant.';
 let calls = 0;
 
-export interface Call extends AsyncDisposable {
+/** The two ends of a call. */
+export interface TalkingCall {
   readonly standIn: StandIn;
   readonly person: Person;
+}
+
+export interface Call extends AsyncDisposable, TalkingCall {
   readonly subject: Subject;
 }
 

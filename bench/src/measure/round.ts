@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepareAnswer } from '../live-api/answer.js';
 import { nextBurst } from './bursts.js';
-import type { Call } from './call.js';
+import type { Call, TalkingCall } from './call.js';
 
 /** What a round has shown; undefined for what did not arrive in time. */
 export interface Round {
@@ -18,7 +18,7 @@ const ARRIVAL_TIMEOUT_MS = 3_000;
 /** So much silence means that the answer is over. */
 const QUIET_MS = 400;
 
-export async function round({ standIn, person }: Call): Promise<Round> {
+export async function round({ standIn, person }: TalkingCall): Promise<Round> {
   const { hearing } = person;
   // Never at the same point of anybody's frames.
   await between(300, 600);

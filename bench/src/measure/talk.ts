@@ -1,7 +1,7 @@
 // A span of talk that is the same for every subject, and what a process tree uses in a span.
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepareAnswer } from '../live-api/answer.js';
-import type { Call } from './call.js';
+import type { Call, TalkingCall } from './call.js';
 import { useOf } from './process-tree.js';
 
 /** The person speaks and is answered, twice; the rest of the span is the pauses between. */
@@ -37,7 +37,7 @@ export async function measureUse(
   });
 }
 
-export async function talk({ person, standIn }: Call): Promise<void> {
+export async function talk({ person, standIn }: TalkingCall): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) {
     await person.speak(SPOKEN_MS);
     standIn.transcribe('what the person has said');

@@ -26,9 +26,18 @@ export class Person implements AsyncDisposable {
   readonly hearing = new Hearing();
   readonly #room = new Room();
   readonly #source = new AudioSource(SPOKEN_RATE, 1, QUEUE_MS);
+  #published: (atMs: number) => void = () => {};
+  /** When the room had the subject's voice, in ms of performance.now(). */
+  readonly voicePublishedAtMs = new Promise<number>((resolve) => {
+    this.#published = resolve;
+  });
   #reader: ReadableStreamDefaultReader<AudioFrame> | undefined;
 
   async join(url: string, token: string): Promise<void> {
+    ignoreOthers(this.#room);
+    this.#room.on(RoomEvent.TrackPublished, ({ kind }) => {
+      if (kind === TrackKind.KIND_AUDIO) this.#published(performance.now());
+    });
     this.#room.on(RoomEvent.TrackSubscribed, (track) => {
       if (track.kind === TrackKind.KIND_AUDIO) this.#hear(track);
     });
@@ -88,4 +97,11 @@ export class Person implements AsyncDisposable {
       this.hearing.note(rmsOf(value.data));
     }
   }
+}
+
+/** A Room of rtc-node is handed the events of all rooms and frames of the process: many people would use a core for it. */
+function ignoreOthers(room: Room): void {
+  const internals = room as unknown as { onFfiEvent: (event: { message: { case?: string } }) => unknown };
+  const { onFfiEvent } = internals;
+  internals.onFfiEvent = (event) => (event.message.case === 'roomEvent' ? onFfiEvent(event) : undefined);
 }
