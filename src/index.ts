@@ -63,7 +63,6 @@ export type { Scheduling } from './session/port.js';
 export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
 export { McpServers } from './tools/mcp/servers.js';
 export { loadModuleTools, type ModuleTools } from './tools/module-tools.js';
-export { ToolThread, type ToolThreadOptions } from './tools/tool-thread.js';
 export {
   answerWith,
   type DefinedTool,
@@ -76,6 +75,7 @@ export {
   type TurnCause,
   z,
 } from './tools/tool.js';
+export { ToolThread, type ToolThreadOptions } from './tools/tool-thread.js';
 export { abortable, delay, within } from './util/abort.js';
 export { AgentError, type AgentErrorCode, type AgentErrorOptions } from './util/agent-error.js';
 export type { Logger } from './util/log.js';
