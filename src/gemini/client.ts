@@ -23,13 +23,13 @@ export function createClient(access: ModelAccess, apiVersion: string): GoogleGen
   }
   const { apiKey = NO_KEY } = access;
   const isToken = apiKey.startsWith(TOKEN);
-  // Explicit, because the SDK's default version changes between its releases.
+  // Set explicitly: the SDK's default apiVersion changes between its releases.
   const client = create({ apiKey: isToken ? NO_KEY : apiKey, vertexai: false, apiVersion, ...httpOptions });
   if (isToken) connectWith(client, apiKey);
   return client;
 }
 
-/** Everything is said here: what else it finds in the environment only makes the SDK print that it is not used. */
+/** Google's variables are hidden from the SDK: it prints a warning for each that it finds and does not use. */
 function create(options: GoogleGenAIOptions): GoogleGenAI {
   return withoutKeys(() => new GoogleGenAI(options));
 }
@@ -39,8 +39,8 @@ interface SocketFactory {
 }
 
 /**
- * Sends sockets to where the service takes ephemeral tokens. The SDK does so by itself, and prints each time that
- * this is an experiment, and that it has to be v1alpha, which the service does not demand any more.
+ * Connects to the address at which the service accepts ephemeral tokens. The SDK does so by itself for tokens, but
+ * demands v1alpha, which the service no longer does, and prints at each connection that the feature is experimental.
  */
 function connectWith(client: GoogleGenAI, token: string): void {
   const live = client.live as unknown as { webSocketFactory: SocketFactory };

@@ -1,4 +1,4 @@
-// Ephemeral tokens: short-lived keys for clients that talk to the Live API directly, made with the key that stays here.
+// Creates ephemeral tokens: short-lived keys with which clients connect to the Live API directly.
 import { ApiError } from '@google/genai';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
@@ -6,38 +6,38 @@ import { AgentError } from '../util/agent-error.js';
 import { createClient, type ModelAccess } from './client.js';
 import { buildConnect } from './setup.js';
 
-/** The only version of the API that makes them. */
+/** The only version of the API that creates tokens. */
 const API_VERSION = 'v1alpha';
 
 export interface TokenOptions {
-  /** Sessions that it opens; 0: any number. Taking a session up again counts as none. */
+  /** Number of sessions that can be opened with the token; 0: any number. A resumption does not count. */
   readonly uses: number;
-  /** How long sessions go on with it. */
+  /** How long a session with the token can last. */
   readonly expiresInMs: number;
-  /** How long new sessions may be opened with it. */
+  /** How long new sessions can be opened with the token. */
   readonly startsWithinMs: number;
-  /** The session that it is good for; any where omitted. */
+  /** The set-up that the token is restricted to; omitted: any. */
   readonly session?: {
     readonly profile: Profile;
     readonly capabilities: Capabilities;
-    /** What a client cannot choose: everything, or only what the profile sets. */
+    /** Which set-up fields the client cannot change: all, or only those that the profile sets. */
     readonly lock: 'all' | 'set';
   };
   readonly signal?: AbortSignal;
 }
 
 export interface EphemeralToken {
-  /** `auth_tokens/…`: what a client uses as its API key. */
+  /** `auth_tokens/…`, which a client uses as its API key. */
   readonly name: string;
   readonly uses: number;
   /** ISO 8601. */
   readonly expireTime: string;
   readonly newSessionExpireTime: string;
-  /** The model that it is locked to. */
+  /** The model that the token is restricted to. */
   readonly model?: string;
 }
 
-/** @throws AgentError with code `token`: the words of the service, or why it could not be asked */
+/** @throws AgentError with code `token`: the service's error message, or why it could not be reached */
 export async function mintToken(access: ModelAccess, options: TokenOptions): Promise<EphemeralToken> {
   if (access.vertex) throw tokenError('Vertex AI has no ephemeral tokens: unset GOOGLE_GENAI_USE_VERTEXAI');
   if (access.apiKey?.startsWith('auth_tokens/')) {
@@ -57,7 +57,7 @@ export async function mintToken(access: ModelAccess, options: TokenOptions): Pro
         ...(signal ? { abortSignal: signal } : {}),
       },
     });
-    if (!name) throw tokenError('the service has answered without a token');
+    if (!name) throw tokenError('the service answered without a token');
     const model = session ? { model: session.profile.model } : {};
     return { name, uses, expireTime, newSessionExpireTime, ...model };
   } catch (error) {
@@ -69,7 +69,7 @@ function constraintsOf({ profile, capabilities, lock }: NonNullable<TokenOptions
   const { model, config } = buildConnect(profile, capabilities);
   return {
     liveConnectConstraints: { model, config },
-    // An empty list locks what is set; without one everything is locked.
+    // An empty list locks the fields that are set; without a list all fields are locked.
     ...(lock === 'set' ? { lockAdditionalFields: [] } : {}),
   };
 }
@@ -77,7 +77,7 @@ function constraintsOf({ profile, capabilities, lock }: NonNullable<TokenOptions
 function explain(error: unknown, { baseUrl }: ModelAccess): Error {
   if (error instanceof AgentError) return error;
   if (error instanceof ApiError)
-    return tokenError(`refused with ${error.status}: ${wordsOf(error.message)}`, error);
+    return tokenError(`refused with ${error.status}: ${messageOf(error.message)}`, error);
   const where = baseUrl ? `GOOGLE_GEMINI_BASE_URL (${new URL(baseUrl).host})` : 'the Gemini API';
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return tokenError(`${where} cannot be reached: ${cause?.code ?? cause?.message ?? message}`, error);
@@ -87,8 +87,8 @@ function tokenError(message: string, cause?: unknown): AgentError {
   return new AgentError('token', message, cause === undefined ? {} : { cause });
 }
 
-/** The service's own words, out of the JSON that the SDK leaves them in. */
-function wordsOf(message: string): string {
+/** The service's error message out of the JSON text in the SDK's error. */
+function messageOf(message: string): string {
   try {
     const { error } = JSON.parse(message) as { error?: { message?: string } };
     return error?.message ?? message;

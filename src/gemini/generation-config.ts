@@ -1,4 +1,4 @@
-// `generationConfig` on its way around the SDK, which warns of it on the console at each connection.
+// Sends `generationConfig` past the SDK, which prints a warning for it at each connection.
 import type { LiveConnectConfig } from '@google/genai';
 import { GENERATION_FIELDS } from '../profile/live-schema.js';
 
@@ -6,14 +6,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface SplitConfig {
   readonly config: LiveConnectConfig;
-  /** What only `setup.generationConfig` of the first frame can carry. */
+  /** Fields that are merged into `setup.generationConfig` of the first frame. */
   readonly generation: Fields | undefined;
 }
 
-/** What Vertex AI takes in another form, which the SDK knows: these go its way, and it warns. */
+/** Fields that the SDK converts for Vertex AI: they go through the SDK in spite of its warning. */
 const CONVERTED_FOR_VERTEX = ['modelSelectionConfig', 'responseFormat', 'responseJsonSchema'];
 
-/** A field of the config itself counts more than the same one of its generationConfig. */
+/** A field of the config itself takes precedence over the same field of its generationConfig. */
 export function splitGeneration(config: LiveConnectConfig, vertex: boolean): SplitConfig {
   const { generationConfig, ...rest } = config;
   if (generationConfig === undefined) return { config, generation: undefined };

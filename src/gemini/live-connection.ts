@@ -1,4 +1,4 @@
-// One WebSocket to the Live API through @google/genai, with every trap of that SDK closed here and nowhere else.
+// One WebSocket to the Live API through @google/genai. Works around that SDK's faults, so that no other file has to.
 import { type GoogleGenAI, type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
 import type { CloseInfo } from '../session/wire.js';
 import { splitGeneration } from './generation-config.js';
@@ -12,20 +12,20 @@ import {
 } from './sdk-socket.js';
 
 export interface LiveConnectionListener {
-  /** The service has accepted the set-up; before any message. */
+  /** setupComplete has come; called before any message. */
   onReady?(): void;
   /** Synchronous, in the tick in which the frame arrived; only after onReady. */
   onMessage(message: LiveServerMessage): void;
-  /** Exactly once, whatever happened, also when the set-up never completed. */
+  /** Called exactly once, also when the set-up never completed. */
   onClose(info: CloseInfo): void;
-  /** A frame that is no JSON, or a listener that threw: reported, and survived. */
+  /** A frame was not JSON, or a listener threw. The connection goes on. */
   onFault(error: unknown): void;
 }
 
 export interface LiveConnectionOptions {
   readonly client: GoogleGenAI;
   readonly model: string;
-  /** A fresh object for each connection: the SDK writes into it. */
+  /** A new object for each connection: the SDK writes into it. */
   readonly config: LiveConnectConfig;
   /** Set-up fields that the SDK would drop; merged into the first frame. */
   readonly rawSetup?: Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export interface LiveConnectionOptions {
   readonly deadlineMs: number;
 }
 
-/** Beyond this much unsent data (some 24 s of audio), media frames are dropped: the network cannot keep up. */
+/** Beyond this much unsent data (about 24 s of audio) media frames are dropped: the network is too slow. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** How long a peer may take to answer a close frame. */
 const CLOSE_DEADLINE_MS = 2_000;
@@ -50,7 +50,7 @@ export class LiveConnection {
   #ended = false;
   #failure: { message: string; httpStatus?: number } | undefined;
   #onPong: () => void = () => {};
-  /** What came in the same instant as setupComplete, before the SDK has given the session out. */
+  /** Messages that came right after setupComplete, before the SDK's connect() has resolved. */
   #early: LiveServerMessage[] = [];
   #isAccepted = false;
   #earlyEnd: CloseInfo | undefined;
@@ -59,7 +59,7 @@ export class LiveConnection {
   /** Frames from the service that could not be read. */
   malformedFrames = 0;
 
-  /** Resolves when the service has accepted the set-up; never, when it did not (then `onClose` is called). */
+  /** Resolves at setupComplete; never resolves when the connection ends before it (`onClose` is called then). */
   readonly ready: Promise<void>;
 
   constructor(options: LiveConnectionOptions, listener: LiveConnectionListener) {
@@ -85,7 +85,7 @@ export class LiveConnection {
     return this.#socket?.ws?.bufferedAmount ?? 0;
   }
 
-  /** Sends something that must arrive, as far as the connection is there. Returns whether it was handed over. */
+  /** Sends a message that must not be dropped. Returns whether it was written to the socket. */
   send(write: (session: Session) => void): boolean {
     if (!this.isOpen || !this.#session) return false;
     try {
@@ -97,7 +97,7 @@ export class LiveConnection {
     }
   }
 
-  /** The same for media, which is dropped rather than queued when the network is behind. */
+  /** The same for media, which is dropped when too much unsent data is queued. */
   sendMedia(write: (session: Session) => void): boolean {
     if (this.bufferedBytes > MAX_BUFFERED_BYTES) {
       this.droppedFrames += 1;
@@ -106,7 +106,7 @@ export class LiveConnection {
     return this.send(write);
   }
 
-  /** The same for media that comes fifty times a second: JSON as the SDK would write it, without its detours. */
+  /** The same for audio, 50 times a second: JSON as the SDK would write it, without the SDK's conversions. */
   sendMediaFrame(frame: string): boolean {
     return this.sendMedia(() => this.#socket?.send(frame));
   }
@@ -135,7 +135,7 @@ export class LiveConnection {
     await this.#closed;
   }
 
-  /** Cuts the connection without a close frame; for one that is known to be dead. */
+  /** Ends a dead connection without a close frame. */
   terminate(reason: string): void {
     this.#abandon(reason);
   }
@@ -145,7 +145,7 @@ export class LiveConnection {
     const original = live.webSocketFactory;
     const { config, generation } = splitGeneration(options.config, options.client.vertexai);
     const rawSetup = generation ? { ...options.rawSetup, generationConfig: generation } : options.rawSetup;
-    // Each connection has a client of its own, so wrapping its factory reaches nobody else.
+    // Each connection has its own client, so no other connection uses this factory.
     live.webSocketFactory = {
       create: (url, headers, callbacks) => this.#createSocket(original, url, headers, callbacks, rawSetup),
     };
@@ -164,14 +164,14 @@ export class LiveConnection {
     } catch (error) {
       if (this.#ended) return;
       this.#failure = { message: error instanceof Error ? error.message : String(error) };
-      // Without a socket it was the configuration or the credentials here that failed, not the service.
+      // Without a socket the local configuration or credentials have failed, not the service.
       const own = this.#socket === undefined && !isOfTheNetwork(error);
       this.#socket?.ws?.terminate();
       this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...(own ? { own } : {}) });
     }
   }
 
-  /** In this order, so that what came with setupComplete is handled like what comes later. */
+  /** Calls onReady before it delivers the messages that came right after setupComplete. */
   #start(onReady: () => void): void {
     this.#call(() => this.#listener.onReady?.());
     onReady();
@@ -215,7 +215,7 @@ export class LiveConnection {
           ...(this.#failure?.httpStatus === undefined ? {} : { httpStatus: this.#failure.httpStatus }),
           expected: this.#closing,
         };
-        // The set-up was accepted, and what came with it is still to be handed on.
+        // The set-up was accepted: the messages that came with it are delivered before the end.
         if (this.#isAccepted && !this.#session && !this.#closing) this.#earlyEnd = info;
         else this.#end(info);
       },
@@ -226,7 +226,7 @@ export class LiveConnection {
     return socket;
   }
 
-  /** The SDK reads a frame in a promise that nobody awaits: what it cannot read must not reach it. */
+  /** The SDK parses frames in a promise that nobody awaits: a frame that it cannot parse would end the process. */
   #receive(event: { data: unknown }, sdk: SocketCallbacks): void {
     if (this.#ended) return;
     let text: string;
@@ -235,9 +235,9 @@ export class LiveConnection {
       text = String(event.data);
       const message: unknown = JSON.parse(text);
       if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-        throw new SyntaxError('no JSON object');
+        throw new SyntaxError('not a JSON object');
       }
-      // As the SDK will: a field for which its own message has only a getter makes it throw.
+      // Tried here first: the SDK throws on a field for which LiveServerMessage has only a getter.
       read = Object.assign(new LiveServerMessage(), message);
     } catch (error) {
       this.malformedFrames += 1;
@@ -245,13 +245,13 @@ export class LiveConnection {
       return;
     }
     if (read.setupComplete) this.#isAccepted = true;
-    // Once set up the SDK would only read the same text a second time; Vertex AI's it also translates.
+    // After the set-up the SDK would parse the same text again. For Vertex AI it also converts the message.
     if (this.#session && !this.#isVertex) this.#deliver(read);
     else sdk.onmessage({ data: text });
   }
 
   #deliver(message: LiveServerMessage): void {
-    // setupComplete is replayed to the callback before connect() resolves; `onReady` stands for it.
+    // The SDK repeats setupComplete to the callback before connect() resolves; it was reported by `onReady`.
     if (message.setupComplete || this.#ended) return;
     if (this.#session) this.#call(() => this.#listener.onMessage(message));
     else this.#early.push(message);

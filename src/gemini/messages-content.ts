@@ -1,31 +1,31 @@
-// `serverContent`: what the model says, writes and thinks, and how its turn goes.
+// Maps `serverContent`: the model's audio, text, thoughts and transcripts, and the course of its turn.
 import { OUTPUT_RATE, pcmFromBase64, rateOfMimeType } from '../audio/pcm.js';
 import type { JsonObject, ModelEvent } from '../session/port.js';
 import { listOf, objectOf, textOf } from './messages-values.js';
 
-/** Reasons of a turn's end that are none: all others tell what went wrong. */
+/** Values of turnCompleteReason that are no error. */
 const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'];
 
-/** Rates that audio can have; anything else is a broken message. */
+/** Valid sample rates; a part with another rate is ignored. */
 const MIN_RATE = 8_000;
 const MAX_RATE = 192_000;
 
 /**
- * `interrupted`, before anything else of the message. It says that the answer was cut; audio in the same
- * message belongs to the cut answer, and the playout must know so before it gets that audio.
+ * `interrupted`, before the rest of the message: audio in the same message belongs to the interrupted answer and
+ * would be played if the playout got it first.
  */
 export function interruption(content: JsonObject, events: ModelEvent[]): void {
   if (content.interrupted === true) events.push({ type: 'interrupted' });
 }
 
-/** What the person said. It stands before the answer to it. */
+/** Transcripts of a person's speech, before the answer to it. */
 export function inputTranscripts(content: JsonObject, events: ModelEvent[]): void {
-  // The low-latency guess first: the real one replaces it.
+  // The interim transcript first: the final one of the same message replaces it.
   inputTranscript(content.interimInputTranscription, true, events);
   inputTranscript(content.inputTranscription, false, events);
 }
 
-/** The answer: parts in their order, the words of the audio beside them, and what the answer rests on. */
+/** The answer: parts in their order, the transcript of the audio, and the sources. */
 export function answer(content: JsonObject, events: ModelEvent[]): void {
   for (const part of listOf(objectOf(content.modelTurn)?.parts)) modelPart(objectOf(part), events);
   outputTranscript(content.outputTranscription, events);
@@ -36,8 +36,8 @@ export function answer(content: JsonObject, events: ModelEvent[]): void {
 }
 
 /**
- * How the turn goes on or ends. The status stands before turnComplete, because it decides what that
- * means: on a model that thinks on, the end of an utterance is not the end of the answer.
+ * Events that continue or end the turn. The interaction status comes before turnComplete because it decides whether
+ * that ends the answer: a model that continues to think completes a turn several times in one answer.
  */
 export function turnEnd(content: JsonObject, events: ModelEvent[]): void {
   if (content.generationComplete === true) events.push({ type: 'generation-complete' });
@@ -56,10 +56,10 @@ export function turnEnd(content: JsonObject, events: ModelEvent[]): void {
   });
 }
 
-/** Documented inside serverContent, and shown beside toolCall as well. */
+/** interactionStatus, which is documented inside serverContent and was also observed beside toolCall. */
 export function interactionStatus(value: unknown, events: ModelEvent[]): void {
   if (value === 'IDLE') events.push({ type: 'interaction', status: 'idle' });
-  // Waiting for a tool's answer, the interaction goes on.
+  // REQUIRES_ACTION: the interaction waits for a tool result and is not over.
   else if (value === 'IN_PROGRESS' || value === 'REQUIRES_ACTION')
     events.push({ type: 'interaction', status: 'in-progress' });
 }
@@ -80,7 +80,7 @@ function modelPart(part: JsonObject | undefined, events: ModelEvent[]): void {
   }
 }
 
-/** PCM only: other media have no place in a voice track. A part without a type is audio, as Vertex AI may send it. */
+/** PCM only: a voice track carries no other media. Vertex AI may send audio without a MIME type. */
 function inlineAudio(inline: JsonObject | undefined, events: ModelEvent[]): void {
   const data = textOf(inline?.data);
   const mimeType = textOf(inline?.mimeType);

@@ -1,4 +1,4 @@
-// `usageMetadata`: the tokens of one message, in whichever names the service counts them.
+// Maps `usageMetadata`: the tokens of one message, under the field names of either API.
 
 import type { JsonObject, ModelEvent, TokensByModality } from '../session/port.js';
 import { countOf, listOf, objectOf, textOf } from './messages-values.js';
@@ -7,7 +7,7 @@ export function usage(value: unknown, events: ModelEvent[]): void {
   const counts = objectOf(value);
   if (counts === undefined) return;
   const prompt = countOf(counts.promptTokenCount);
-  // Vertex AI counts candidates where the Gemini API counts responses.
+  // Vertex AI has candidatesTokenCount where the Gemini API has responseTokenCount.
   const response = countOf(counts.responseTokenCount) ?? countOf(counts.candidatesTokenCount);
   const thoughts = countOf(counts.thoughtsTokenCount);
   const total = countOf(counts.totalTokenCount);

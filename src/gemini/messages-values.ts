@@ -1,4 +1,4 @@
-// Reads values of messages that came over the wire: what has not the expected form is as if it were not there.
+// Reads values of messages from the service: a value of another type than expected counts as absent.
 import type { JsonObject } from '../session/port.js';
 
 export function objectOf(value: unknown): JsonObject | undefined {
@@ -15,7 +15,7 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A count; int64 travels as a decimal string. */
+/** A count; int64 is a decimal string in JSON. */
 export function countOf(value: unknown): number | undefined {
   const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
   return typeof count === 'number' && Number.isFinite(count) && count >= 0 ? count : undefined;
@@ -35,6 +35,6 @@ export function durationMsOf(value: unknown): number | undefined {
 }
 
 function wholeMs(ms: number): number | undefined {
-  // What is over is over: a negative rest means now.
+  // A negative duration means that the time is over: 0.
   return Number.isSafeInteger(Math.round(ms)) ? Math.max(0, Math.round(ms)) : undefined;
 }

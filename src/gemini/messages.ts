@@ -1,4 +1,4 @@
-// The service's messages as events. Pure, and it never throws: what it cannot read is left out.
+// Maps a message of the service to events. Pure; never throws: values that it cannot read are ignored.
 
 import type { JsonObject, ModelEvent, ToolCall } from '../session/port.js';
 import { answer, inputTranscripts, interactionStatus, interruption, turnEnd } from './messages-content.js';
@@ -8,12 +8,12 @@ import { countOf, durationMsOf, listOf, objectOf, textOf } from './messages-valu
 const EMPTY: JsonObject = {};
 
 /**
- * Everything that one message tells, in the order in which it is to be acted on.
+ * The events of one message, in the order in which they are to be handled.
  *
- * A message may carry several things at once; their order is the one that the service keeps when it sends
- * them one by one: speech starts, then the interruption that it causes; the words of the person, then the
- * end of his speech; the answer; calls of functions; the end of generation and of the turn; and last what
- * is only counted or announced. A message without anything known gives no events.
+ * A message may carry several fields. Their events have the order in which the service sends them one by one:
+ * the start of speech, the interruption that it causes, the transcript of the person, the end of speech, the
+ * answer, tool calls, the end of generation and of the turn, and last usage and announcements. A message without
+ * a known field gives no events.
  */
 export function mapServerMessage(message: unknown): ModelEvent[] {
   const events: ModelEvent[] = [];
@@ -22,7 +22,7 @@ export function mapServerMessage(message: unknown): ModelEvent[] {
   const content = objectOf(body.serverContent) ?? EMPTY;
   const activity = activityOf(body);
 
-  // A new activity opens the gate that an interruption closes, so it has to come first.
+  // Before the interruption: an activity that starts after it would mark the output that follows as a new answer's.
   if (activity?.phase === 'started') events.push(activity);
   interruption(content, events);
   inputTranscripts(content, events);
@@ -42,8 +42,8 @@ export function mapServerMessage(message: unknown): ModelEvent[] {
 type Activity = Extract<ModelEvent, { type: 'activity' }>;
 
 /**
- * The Gemini API says `type` where the SDK's types say `voiceActivityType`. Vertex AI sends the older signal
- * beside it when asked to; of two that stand in one message the newer one is told, which has the offset.
+ * The Gemini API has `type` where the SDK's types have `voiceActivityType`. Vertex AI also sends the older
+ * voiceActivityDetectionSignal when it is requested; of two in one message the newer one is used, which has the offset.
  */
 function activityOf(body: JsonObject): Activity | undefined {
   const voice = objectOf(body.voiceActivity);
@@ -66,7 +66,7 @@ function toolCalls(value: unknown, events: ModelEvent[]): void {
   for (const entry of listOf(objectOf(value)?.functionCalls)) {
     const call = objectOf(entry);
     const name = textOf(call?.name);
-    // Nobody could run a call without a name. Vertex AI may leave out the id: the session, which knows the other calls, gives it one.
+    // A call without a name cannot be run. Vertex AI may omit the id: the session gives the call one.
     if (name) calls.push({ id: textOf(call?.id) ?? '', name, args: objectOf(call?.args) ?? {} });
   }
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });
@@ -86,11 +86,11 @@ function resumption(value: unknown, events: ModelEvent[]): void {
 
 function goAway(value: unknown, events: ModelEvent[]): void {
   const notice = objectOf(value);
-  // Without a time that can be read there may be none left.
+  // An unreadable timeLeft counts as 0: the connection may end at once.
   if (notice !== undefined) events.push({ type: 'go-away', timeLeftMs: durationMsOf(notice.timeLeft) ?? 0 });
 }
 
-/** The service closes with a reason instead; proxies in front of it send Google's error object. */
+/** Google's error object, as proxies send it; the service itself closes the socket with a reason. */
 function failure(value: unknown, events: ModelEvent[]): void {
   const error = objectOf(value);
   if (error === undefined) return;

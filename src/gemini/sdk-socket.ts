@@ -1,4 +1,4 @@
-// The socket inside the SDK's session, as far as it is reached into, and what its failures say.
+// Access to the socket inside the SDK's session, and classification of its errors.
 
 /** The `ws` socket inside the SDK's wrapper. */
 export interface RawSocket {
@@ -30,7 +30,7 @@ export interface SdkSocket {
 const NETWORK_FAILURES =
   /ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|socket|fetch failed|network|timeout|status code (429|5\d\d)/i;
 
-/** Fetching a token for Vertex AI may fail like any request, and then succeeds later. */
+/** Fetching an access token for Vertex AI may fail because of the network; a later attempt can succeed. */
 export function isOfTheNetwork(error: unknown): boolean {
   const { message, code, status, cause } = error as Record<string, unknown>;
   if (typeof status === 'number' && (status === 429 || status >= 500)) return true;

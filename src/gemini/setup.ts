@@ -1,13 +1,13 @@
-// What a connection is opened with: a profile as the SDK's LiveConnectConfig, under the model's own rules.
+// Builds the SDK's LiveConnectConfig of a connection from a profile and the model's capabilities.
 import { type FunctionDeclaration, type LiveConnectConfig, Modality, type Tool } from '@google/genai';
 import type { Capabilities } from '../capabilities/schema.js';
 import { END_CALL_DECLARATION } from '../profile/end-call.js';
 import type { Profile } from '../profile/profile.js';
 
 export interface ConnectOptions {
-  /** The session to take up; without one a new session begins. `profile.live.sessionResumption.handle` is the first. */
+  /** The session to resume; undefined: a new one. The first is `profile.live.sessionResumption.handle`. */
   readonly handle?: string;
-  /** History goes in as client content before anything else. Models that need it are told so in the set-up. */
+  /** History is sent as client content before any input. Models that need it get historyConfig in the set-up. */
   readonly seed?: boolean;
   readonly vertex?: boolean;
 }
@@ -15,19 +15,19 @@ export interface ConnectOptions {
 export interface Connect {
   readonly model: string;
   readonly apiVersion: string;
-  /** New at each call: the SDK writes into it. */
+  /** A new object at each call: the SDK writes into it. */
   readonly config: LiveConnectConfig;
   /** Fields of `setup` that the SDK would drop. */
   readonly rawSetup?: Readonly<Record<string, unknown>>;
 }
 
-/** Takes a profile that checkProfile has found to fit. Pure. */
+/** Expects a profile that has passed checkProfile. Pure. */
 export function buildConnect(
   profile: Profile,
   capabilities: Capabilities,
   options: ConnectOptions = {},
 ): Connect {
-  // What is named here is treated below; the rest of `live` goes on as it is, under Google's names.
+  // Fields that are handled below; the rest of `live` is passed on unchanged, under Google's names.
   const {
     speechConfig: _speech,
     systemInstruction,
@@ -52,7 +52,7 @@ export function buildConnect(
     systemInstruction: withServers(profile.instructions ?? systemInstruction, profile.serverInstructions),
     tools: tools(profile),
     sessionResumption: { ...sessionResumption, handle: options.handle },
-    // The ledger lives on transcripts, whether or not captions are shown.
+    // The ledger needs transcripts even when captions are off.
     inputAudioTranscription: inputAudioTranscription ?? {},
     outputAudioTranscription: outputAudioTranscription ?? (spoken ? {} : undefined),
     realtimeInputConfig: realtimeInput(profile),
@@ -71,7 +71,7 @@ export function buildConnect(
 
 type Instruction = NonNullable<LiveConnectConfig['systemInstruction']>;
 
-/** What MCP servers say of their use follows the instructions as a paragraph of its own. */
+/** The instructions of MCP servers follow the profile's instructions as a separate paragraph. */
 function withServers(given: unknown, servers: string | undefined): Instruction | undefined {
   const instruction = given as Instruction | undefined;
   if (servers === undefined || instruction === undefined) return instruction ?? servers;
@@ -109,19 +109,19 @@ function realtimeInput({ listen, live }: Profile) {
 
 type Compression = Profile['live']['contextWindowCompression'];
 
-/** Whether the context window slides, so that a session has no end of its own. */
+/** Whether context window compression is on, so that the session has no maximum length. */
 export function compresses(profile: Profile): boolean {
   return compression(profile.live.contextWindowCompression)?.slidingWindow !== undefined;
 }
 
-/** On by default: without it a session ends after 15 minutes. `{}` in a profile switches it off. */
+/** Compression is on by default: without it a session ends after 15 minutes. `{}` in a profile switches it off. */
 function compression(given: Compression) {
   if (given === undefined) return { slidingWindow: {} };
   const { triggerTokens, slidingWindow } = given;
   const targetTokens = slidingWindow?.targetTokens;
   if (triggerTokens === undefined && slidingWindow === undefined) return undefined;
   return {
-    // int64 travels as a string.
+    // int64 is a string in JSON.
     triggerTokens: triggerTokens === undefined ? undefined : String(triggerTokens),
     slidingWindow:
       slidingWindow && (targetTokens === undefined ? {} : { targetTokens: String(targetTokens) }),
@@ -132,11 +132,11 @@ function thinking({ live }: Profile, { thinking: { style, required } }: Capabili
   const given = live.thinkingConfig;
   if (style === 'none') return undefined;
   const chosen = given?.thinkingLevel !== undefined || given?.thinkingBudget !== undefined;
-  // The least that a model which insists will take: people wait for the answer.
+  // The lowest level of a model that always thinks: more would delay the answer.
   return required && !chosen ? { ...given, thinkingLevel: 'LOW' } : given;
 }
 
-/** Only where the field exists: on a model that is always proactive it is an error. */
+/** Only where the field exists: a model that is always proactive refuses it. */
 function proactivity({ live }: Profile, { proactiveAudio }: Capabilities) {
   return proactiveAudio === 'optional' ? live.proactivity : undefined;
 }
@@ -155,7 +155,7 @@ function apiVersion(profile: Profile, capabilities: Capabilities, { vertex }: Co
   return preview ? capabilities.previewApiVersion : capabilities.apiVersion;
 }
 
-/** A copy of its own, without what is undefined: the SDK throws on some fields that are merely there. */
+/** A copy without undefined values: the SDK throws on some keys that exist with the value undefined. */
 function present(config: object): LiveConnectConfig {
   return JSON.parse(JSON.stringify(config)) as LiveConnectConfig;
 }

@@ -1,9 +1,9 @@
-// Opens connections for the supervisor: a set-up from the profile, inputs as the SDK's calls, messages as events.
+// Opens connections for the supervisor: builds the set-up, sends inputs through the SDK, maps messages to events.
 import type { Session } from '@google/genai';
 import { pcmToBase64 } from '../audio/pcm.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
-import { asAsked, CallIds } from '../session/call-ids.js';
+import { CallIds, withServiceId } from '../session/call-ids.js';
 import type { ModelEvent, ProfileChange } from '../session/port.js';
 import type { Input, OpenWire } from '../session/wire.js';
 import type { Logger } from '../util/log.js';
@@ -47,7 +47,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
             listener.onEvent(callIds.named(isSpoken ? withoutText(event) : event));
         },
         onClose: (info) => listener.onClose(info),
-        onFault: (error) => log.warn({ err: error }, 'the Live API sent something that could not be used'),
+        onFault: (error) => log.warn({ err: error }, 'a frame from the Live API could not be read'),
       },
     );
     return {
@@ -66,7 +66,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
   };
 }
 
-/** Beside speech a text part is what the model thinks: its words come as the transcript of its voice. */
+/** When the model answers in audio, a text part is a thought: the words of the answer come as output transcript. */
 function withoutText(event: ModelEvent): ModelEvent {
   return event.type === 'text' ? { type: 'thought', text: event.text } : event;
 }
@@ -75,7 +75,7 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
   switch (input.type) {
     case 'audio': {
       const { chunk } = input;
-      // Neither base64 nor a rate has anything that JSON would escape.
+      // Base64 and numbers need no escaping in JSON.
       const audio = `{"data":"${pcmToBase64(chunk)}","mimeType":"audio/pcm;rate=${chunk.rate}"}`;
       return connection.sendMediaFrame(`{"realtimeInput":{"audio":${audio}}}`);
     }
@@ -99,10 +99,10 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
     }
     case 'tool-results': {
       const functionResponses = input.results.map((result) => ({
-        ...asAsked(result),
+        ...withServiceId(result),
         response: { ...result.response },
       }));
-      // The SDK's type takes `scheduling` as an enum, whose values are these very strings.
+      // The SDK's type demands an enum for `scheduling`; its values are these strings.
       const params = { functionResponses } as unknown as Parameters<Session['sendToolResponse']>[0];
       return connection.send((session) => session.sendToolResponse(params));
     }
@@ -111,11 +111,11 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
   }
 }
 
-/** What has changed, in the form that a set-up would give it. */
+/** Sends the changed fields in the form that they have in a set-up. */
 function sendUpdate(session: Session, change: ProfileChange, capabilities: Capabilities): void {
   const { config } = buildConnect(change.profile, capabilities);
   session.sendContextUpdate({
-    // Left out, they would stay as they are.
+    // Omitted fields would keep their earlier value.
     ...(change.instructions
       ? { systemInstruction: config.systemInstruction ?? { parts: [{ text: '' }] } }
       : {}),
@@ -123,7 +123,7 @@ function sendUpdate(session: Session, change: ProfileChange, capabilities: Capab
   });
 }
 
-/** Some models answer typed text only as realtime input, others only as a turn of client content. */
+/** Some models answer text only as realtime input, others only as a turn of client content. */
 function sendText(session: Session, text: string, capabilities: Capabilities): void {
   if (capabilities.textInput === 'realtime-text') session.sendRealtimeInput({ text });
   else session.sendClientContent({ turns: [{ role: 'user', parts: [{ text }] }], turnComplete: true });

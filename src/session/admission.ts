@@ -1,4 +1,4 @@
-// What of an input a model takes, and in which form: the one place that keeps a session from being closed over its input.
+// Decides whether a model accepts an input, and in which form. An input that it does not accept would close the session.
 import type { Capabilities } from '../capabilities/schema.js';
 import type { Content } from './port.js';
 import type { Input } from './wire.js';
@@ -16,27 +16,27 @@ export type InputRules = Pick<
 >;
 
 export interface Admission {
-  /** What is sent in the input's place; undefined: nothing. */
+  /** What is sent instead of the input; undefined: nothing is sent. */
   readonly input: Input | undefined;
-  /** Why a person's input is not sent, for those who sent it. */
+  /** Why an input from the room is not sent; reported to its sender. */
   readonly refusal?: string;
 }
 
 export interface Stage {
-  /** History goes in before anything else of a new session. */
+  /** The input is the initial history of a new session, which is sent before any other input. */
   readonly seeding: boolean;
-  /** People open and close their turns: the service does not detect speech. */
+  /** Manual activity detection: clients send activityStart and activityEnd, and the service detects no speech. */
   readonly manual: boolean;
 }
 
-/** Pure. What was admitted once is admitted again as it is. */
+/** Pure and idempotent: the result of an admission is admitted again unchanged. */
 export function admit(input: Input, rules: InputRules, { seeding, manual }: Stage): Admission {
   const { model } = rules;
   switch (input.type) {
     case 'audio':
       return { input };
     case 'stream-end':
-      // Where the service does not detect speech there is no end for it to find.
+      // With manual detection activityEnd ends the turn, and audioStreamEnd has no meaning.
       return only(rules.audioStreamEnd && !manual, input);
     case 'activity-start':
     case 'activity-end':
@@ -64,7 +64,7 @@ function context(input: Extract<Input, { type: 'context' }>, rules: InputRules, 
   if (rules.clientContent === 'any') return { input };
   const { model } = rules;
   if (rules.textInput !== 'realtime-text' || !input.turnComplete) {
-    // Words that nobody waits for are left out; of others those who sent them hear.
+    // There is no message that adds context without a turn on this model; the sender gets an error event.
     return { input: undefined, refusal: `${model} takes no context in mid-session: it is not sent` };
   }
   return { input: { type: 'text', text: wordsOf(input.turns) } };

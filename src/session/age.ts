@@ -1,12 +1,12 @@
-// A session without compression has an end, and sooner once it has seen pictures: told ahead of time.
+// Warns before a session without context window compression reaches its maximum length, which is shorter with video.
 
 export interface SessionAgeOptions {
-  /** How long a session may last, in ms: with audio alone, and once there were pictures. */
+  /** Maximum length of a session in ms: with audio alone, and once a picture was sent. */
   readonly limits: { readonly sessionAudioMs: number; readonly sessionVideoMs: number };
   readonly onNear: (leftMs: number, reason: string) => void;
 }
 
-/** Time enough to find a quiet moment for a new session. */
+/** Long enough to find a pause in the conversation in which a new session can be opened. */
 const AHEAD_MS = 45_000;
 
 export class SessionAge {
@@ -19,7 +19,7 @@ export class SessionAge {
     this.#options = options;
   }
 
-  /** A session begins that knows nothing of an earlier one's age. */
+  /** A new session was opened: its age begins at 0. */
   begin(): void {
     this.#beganMs = performance.now();
     this.#hasVideo = false;

@@ -1,8 +1,8 @@
-// Inputs that waited for a connection, sent faster than they were spoken, and in order with what comes meanwhile.
+// Sends inputs that were held while there was no connection: faster than real time, and before inputs that come meanwhile.
 import type { Input } from './wire.js';
 
 const TICK_MS = 20;
-/** Four times real time with frames of 20 ms: the service's detection of speech has to keep up. */
+/** Four times real time with frames of 20 ms; the service's activity detection misses speech that is sent faster. */
 const FRAMES_A_TICK = 4;
 
 export class Backlog {
@@ -27,7 +27,7 @@ export class Backlog {
     this.#inputs.push(input);
   }
 
-  /** Stops, and gives back what was not sent. */
+  /** Stops sending and returns the inputs that were not sent. */
   stop(): Input[] {
     clearTimeout(this.#timer);
     return this.#inputs.splice(0);

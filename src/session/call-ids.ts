@@ -1,42 +1,44 @@
-// Ids of our own for calls that come without one, as Vertex AI sends them: the rest of the house goes by ids.
+// Gives an id to tool calls that come without one, as Vertex AI sends them; everything else identifies calls by id.
 import { randomUUID } from 'node:crypto';
 import type { ModelEvent, ToolCall, ToolResult } from './port.js';
 
 const OURS = 'unnamed-';
 
-/** Whether the service knows nothing of this id, and matches the answer by the function's name. */
+/** Whether the id was made here: the service does not know it and matches the answer by the function's name. */
 export function isOurs(id: string): boolean {
   return id.startsWith(OURS);
 }
 
-/** An answer as the service wants it: with its own id, or with none. */
-export function asAsked(result: ToolResult): Omit<ToolResult, 'id'> & { readonly id: string | undefined } {
-  // Undefined rather than left out: the SDK insists on the field for the Gemini API, and does not write it.
+/** A tool result as it is sent: with the service's id, or without one if the call came without one. */
+export function withServiceId(
+  result: ToolResult,
+): Omit<ToolResult, 'id'> & { readonly id: string | undefined } {
+  // The key must exist: for the Gemini API the SDK throws when it is missing. It does not serialize undefined.
   return { ...result, id: isOurs(result.id) ? undefined : result.id };
 }
 
 interface OpenCall {
   readonly key: string;
-  /** The connection that it came over, or was last repeated on. */
+  /** The number of the connection on which the call came, or was last repeated. */
   connection: number;
-  /** Its answer was sent, which does not say that it has arrived. */
+  /** Its result was sent; the service has not confirmed it. */
   answered: boolean;
 }
 
-/** For one conversation, over all its connections: an id is never given twice, in no conversation. */
+/** One per conversation, for all its connections. Ids are unique across conversations. */
 export class CallIds {
   readonly #open = new Map<string, OpenCall>();
   #connection = 0;
 
-  /** @param resumed the session goes on; one that is new knows nothing of earlier calls */
+  /** @param resumed true when the session was resumed; a new session does not know earlier calls */
   connected(resumed: boolean): void {
     this.#connection += 1;
     if (!resumed) this.#open.clear();
   }
 
-  /** The event with an id for each call. */
+  /** Returns the event with an id for each call. */
   named(event: ModelEvent): ModelEvent {
-    if (event.type === 'audio' || event.type === 'text') this.#settle();
+    if (event.type === 'audio' || event.type === 'text') this.#confirm();
     if (event.type !== 'tool-calls' || event.calls.every(({ id }) => id !== '')) return event;
     return { ...event, calls: event.calls.map((call) => (call.id === '' ? this.#name(call) : call)) };
   }
@@ -46,8 +48,8 @@ export class CallIds {
     if (open && !willContinue) open.answered = true;
   }
 
-  /** The model has gone on: what was answered has reached it. */
-  #settle(): void {
+  /** The model has continued, so the results that were sent have reached it. */
+  #confirm(): void {
     for (const [id, { answered }] of this.#open) if (answered) this.#open.delete(id);
   }
 
@@ -60,7 +62,7 @@ export class CallIds {
     return { ...call, id };
   }
 
-  /** A session that is taken up again may repeat what it waits for; on one connection every call is a new one. */
+  /** A resumed session may repeat calls that wait for a result; on one connection every call is a new one. */
   #repeated(key: string): string | undefined {
     for (const [id, open] of this.#open) {
       if (open.key !== key || open.connection === this.#connection) continue;

@@ -1,33 +1,33 @@
-// The tool calls in flight, and the answers that may not have arrived: each call is answered exactly once, across losses.
+// The tool calls in flight and the results that may not have arrived. Each call is answered exactly once, across losses.
 import { isOurs } from './call-ids.js';
 import type { ToolCall, ToolResult } from './port.js';
 import type { Input } from './wire.js';
 
-/** Ids of calls that are long over are remembered so that a repeat is recognised. */
+/** How many call ids are kept to recognise a call that a resumed session repeats. */
 const REMEMBERED = 256;
 
-/** The tool calls of a session, for a process that takes it up. */
+/** The tool calls of a session, for another process that resumes it. */
 export interface ToolMemory {
-  /** Not answered yet. */
+  /** Calls without a result. */
   readonly open: readonly Pick<ToolCall, 'id' | 'name'>[];
-  /** Ids of all calls, also of those that were answered. */
+  /** Ids of all calls, answered or not. */
   readonly seen: readonly string[];
-  /** Answers that the model may not have received. */
+  /** Results that the model may not have received. */
   readonly unconfirmed: readonly ToolResult[];
 }
 
 export class CallRegistry {
-  /** Calls that are not answered yet, by id, in the order in which they came. */
+  /** Calls without a result, by id, in the order in which they came. */
   readonly #open = new Map<string, ToolCall>();
-  /** Those of them that came since a person last spoke or asked. */
+  /** The open calls that came since a person last spoke or typed. */
   readonly #ofTurn = new Set<string>();
-  /** Answers by name alone that have to wait for one to an earlier call. */
+  /** Results without a service id that wait for the result of an earlier call to the same function. */
   readonly #held = new Map<string, ToolResult[]>();
-  /** Calls of a session that is gone for good: the new one knows nothing of them. */
+  /** Calls of an earlier session that could not be resumed; the present session does not know them. */
   readonly #orphans = new Set<string>();
-  /** Sent, or to be sent, and not yet followed by anything from the model. */
+  /** Results after which the model has not continued yet, sent or not. */
   #unconfirmed: ToolResult[] = [];
-  /** Those of them that this connection has taken. */
+  /** The unconfirmed results that were sent on this connection. */
   readonly #sent = new Set<ToolResult>();
   readonly #seen: string[] = [];
 
@@ -53,7 +53,7 @@ export class CallRegistry {
     return this.#open.size;
   }
 
-  /** Those of the calls that are new: a resumed session may repeat them. */
+  /** Returns the calls that are new: a resumed session may repeat earlier ones. */
   called(calls: readonly ToolCall[]): readonly ToolCall[] {
     const fresh = calls.filter(({ id }) => !this.#seen.includes(id));
     for (const call of fresh) {
@@ -65,17 +65,17 @@ export class CallRegistry {
     return fresh;
   }
 
-  /** A person speaks or asks: the calls before belong to an earlier turn. */
-  turned(): void {
+  /** A person speaks or types: earlier calls belong to an earlier turn. */
+  turnChanged(): void {
     this.#ofTurn.clear();
   }
 
-  /** Calls of this turn that are not answered yet. */
+  /** Calls of this turn without a result. */
   ofTurn(): readonly ToolCall[] {
     return this.open.filter(({ id }) => this.#ofTurn.has(id));
   }
 
-  /** The results that are to be sent: an answer to a call that was cancelled, or answered before, is not. */
+  /** Returns the results to send, without those of calls that were cancelled or answered before. */
   answered(results: readonly ToolResult[]): readonly ToolResult[] {
     const due: ToolResult[] = [];
     for (const result of results) {
@@ -83,15 +83,15 @@ export class CallRegistry {
       if (!this.#open.has(id)) continue;
       if (isOurs(id)) {
         this.#held.set(id, [...(this.#held.get(id) ?? []), result]);
-        due.push(...this.#inTurn(name));
+        due.push(...this.#inCallOrder(name));
       } else due.push(this.#close(result));
     }
     this.#unconfirmed.push(...due);
     return due;
   }
 
-  /** Without ids only their order tells the service which answer belongs to which call of a function. */
-  #inTurn(name: string): readonly ToolResult[] {
+  /** Without ids the service assigns results to the calls of a function by order, so results wait for earlier ones. */
+  #inCallOrder(name: string): readonly ToolResult[] {
     const due: ToolResult[] = [];
     for (const [id, call] of this.#open) {
       if (call.name !== name || !isOurs(id)) continue;
@@ -108,14 +108,14 @@ export class CallRegistry {
     return result;
   }
 
-  /** The results of calls that the session does not know, because it was built again meanwhile. */
+  /** Returns the results of calls that the session does not know because it was rebuilt meanwhile. */
   orphaned(results: readonly ToolResult[]): readonly ToolResult[] {
     const late = results.filter(({ id }) => this.#orphans.has(id));
     for (const { id, willContinue } of late) if (!willContinue) this.#orphans.delete(id);
     return late;
   }
 
-  /** A new session takes the place of the one that made the calls. */
+  /** A new session replaces the one that made the calls. */
   forgetCalls(): void {
     for (const id of this.#open.keys()) this.#orphans.add(id);
     this.#open.clear();
@@ -132,23 +132,23 @@ export class CallRegistry {
     this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !ids.includes(id));
   }
 
-  /** A connection has taken these answers. */
+  /** These results were written to a connection. */
   sent(results: readonly ToolResult[]): void {
     for (const result of results) this.#sent.add(result);
   }
 
-  /** Another connection: what the one before it took and nothing followed has to be sent again. */
+  /** Another connection: results that were sent on the earlier one and not confirmed are sent again. */
   disconnected(): void {
     this.#sent.clear();
   }
 
-  /** The model has gone on after the answers that it was sent; one that came while a connection closes still waits. */
+  /** The model has continued, which confirms the results that this connection was sent; others stay unconfirmed. */
   confirmed(): void {
     this.#unconfirmed = this.#unconfirmed.filter((result) => !this.#sent.has(result));
     this.#sent.clear();
   }
 
-  /** The service has refused these: they are not sent again. */
+  /** The service has refused these results: they are not sent again. */
   forgetResults(results: readonly ToolResult[]): void {
     this.#unconfirmed = this.#unconfirmed.filter((result) => !results.includes(result));
   }
@@ -158,8 +158,8 @@ export class CallRegistry {
   }
 }
 
-/** Results for a session that does not know the calls: as words of the user. */
-export function inWords(results: readonly ToolResult[]): Extract<Input, { type: 'context' }> {
+/** Results for a session that does not know the calls: as a user turn in text. */
+export function asUserTurn(results: readonly ToolResult[]): Extract<Input, { type: 'context' }> {
   const parts = results.map(({ name, response }) => ({
     text: `(The result of ${name}, which you called earlier: ${JSON.stringify(response)})`,
   }));

@@ -1,19 +1,19 @@
-// What the end of a connection means: a loss to resume from, a refused handle, a full quota, a doubt, or a refusal.
+// Classifies the end of a connection by its code and reason, which decides how the conversation continues.
 import type { CloseInfo } from './wire.js';
 
 export type Verdict =
-  /** The network or the service let go; the same session can be taken up again. */
+  /** The network or the service ended the connection; the session can be resumed. */
   | 'loss'
-  /** The session cannot be taken up: a new one is built from what is remembered. */
+  /** The session cannot be resumed: a new one is built from the ledger. */
   | 'handle-refused'
-  /** Trying again makes sense, but slowly. */
+  /** The quota is used up: retries make sense, with long pauses. */
   | 'quota'
-  /** A session that worked was closed as if it had been refused: that is believed when it comes again. */
-  | 'doubted'
-  /** The same request would be refused again. */
+  /** A working session was closed with a code of refusal. Only the same close after the same input is a refusal. */
+  | 'unconfirmed'
+  /** The same request would be refused again: the call ends. */
   | 'refusal';
 
-/** Reasons are cut at 123 bytes on the wire, so all of these are beginnings. */
+/** Prefixes, because WebSocket close reasons are cut at 123 bytes. */
 const HANDLE_REFUSED = [
   'session not found',
   'session expired',
@@ -21,7 +21,7 @@ const HANDLE_REFUSED = [
   'BidiGenerateContent session expired',
   'Requested entity was not found',
 ];
-/** As Google, its gateways and proxies spell it, in close reasons and statuses. */
+/** How Google, its gateways and proxies word it in close reasons and statuses. */
 const QUOTA = [
   /quota/i,
   /resource[ _](has been )?exhausted/i,
@@ -31,9 +31,9 @@ const QUOTA = [
   /too many requests/i,
   /\b429\b/,
 ];
-/** Random, around tool calls; the same request succeeds the next time. */
+/** Comes at random around tool calls; the same request succeeds the next time. */
 const TRANSIENT_POLICY = ['Operation is not implemented'];
-/** Refused whatever session is asked for: neither another handle nor none would help. */
+/** Refusals that are not about the resumption handle: a new session would be refused as well. */
 const NEVER_THE_HANDLE = [
   'API key',
   'API Key',
@@ -46,34 +46,34 @@ const NEVER_THE_HANDLE = [
   'Invalid JSON payload',
   'The requested combination',
 ];
-/** Seen on healthy sessions at any time, whatever was sent. */
+/** Reasons that were seen on healthy sessions independent of what was sent. */
 const NOT_THE_INPUT = ['The audio content type', 'The operation was aborted', 'No turn to complete'];
-/** `Request trace id: 0123, [ORIGINAL ERROR] generic::invalid_argument: …` */
+/** A prefix that differs in each close: `Request trace id: 0123, [ORIGINAL ERROR] generic::invalid_argument: …` */
 const TRACE = /^Request trace id: [^,]*, *(\[ORIGINAL ERROR\] *)?(generic::\w+: *)?/i;
 
 export interface CloseContext {
-  /** The connection tried to take up an earlier session and had not been accepted yet. */
+  /** The connection was opened with a resumption handle and closed before setupComplete. */
   readonly resuming: boolean;
-  /** The session was open: it worked until then. */
+  /** The connection had received setupComplete. */
   readonly established: boolean;
-  /** What was sent last, as a signature; undefined: audio alone. */
+  /** A signature of the last input that was not audio; undefined: there was none. */
   readonly input?: string | undefined;
-  /** The closes that were not believed so far. */
-  readonly doubts: readonly Doubt[];
+  /** Earlier closes of this conversation with the verdict `unconfirmed`. */
+  readonly unconfirmed: readonly UnconfirmedRefusal[];
 }
 
-/** A close that was not believed, and what came before it. */
-export interface Doubt {
+/** A close of a working session with a code of refusal, and the input before it. */
+export interface UnconfirmedRefusal {
   readonly reason: string;
   readonly input: string | undefined;
 }
 
-/** A reason without what differs from one close to the next. */
+/** The close reason without its trace id. */
 export function reasonOf({ reason }: Pick<CloseInfo, 'reason'>): string {
   return reason.replace(TRACE, '');
 }
 
-/** Whether what was sent last is likely to be why the session was closed. */
+/** Whether the last input is likely to be the cause of the close. */
 export function blamesInput(info: Pick<CloseInfo, 'reason'>): boolean {
   return !begins(reasonOf(info), NOT_THE_INPUT);
 }
@@ -89,8 +89,10 @@ export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   if (begins(reason, HANDLE_REFUSED)) return 'handle-refused';
   if (context.resuming && code === 1007 && !begins(reason, NEVER_THE_HANDLE)) return 'handle-refused';
   if (!context.established) return 'refusal';
-  const isKnown = context.doubts.some((doubt) => doubt.reason === reason && doubt.input === context.input);
-  return isKnown ? 'refusal' : 'doubted';
+  const isRepeated = context.unconfirmed.some(
+    (earlier) => earlier.reason === reason && earlier.input === context.input,
+  );
+  return isRepeated ? 'refusal' : 'unconfirmed';
 }
 
 function begins(reason: string, prefixes: readonly string[]): boolean {

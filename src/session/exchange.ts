@@ -1,4 +1,4 @@
-// What is under way between the room and the model: whose turn it is, what is not answered yet, and the calls in flight.
+// The state of the exchange between room and model: the turn, inputs without an answer, and tool calls in flight.
 import { CallRegistry, type ToolMemory } from './call-registry.js';
 import { InputBuffer } from './input-buffer.js';
 import type { ModelEvent, ToolCall, ToolResult } from './port.js';
@@ -13,28 +13,28 @@ import {
 import { awaitsWords, weightOfText } from './turn-words.js';
 import type { Input } from './wire.js';
 
-/** The person has paused for so long: between utterances, not within one. */
+/** A pause of this length is between two utterances, not within one. */
 const SILENT_AFTER_MS = 800;
-/** Nobody waits any longer for an answer to speech that has not begun. */
+/** Speech that has no answer after this time does not delay a rotation any longer. */
 const UNANSWERED_AT_MOST_MS = 6_000;
-/** An utterance of so much voice is not a cough. */
+/** Less voice than this may be a cough, which the service does not report. */
 const UTTERANCE_MS = 1_000;
 
-/** What the model owes, and since when. */
+/** The answer that is due from the model, and since when. */
 export interface Due {
-  /** `utterance`: speech of which the service shows no sign. */
+  /** `utterance`: speech for which the service has sent neither an activity nor a transcript. */
   readonly what: 'text' | 'speech' | 'utterance';
   readonly sinceMs: number;
 }
 
-/** An event that is passed on, with the turn that it belongs to. */
+/** An event to emit, with the turn that it belongs to. */
 export interface Observed {
   readonly event: ModelEvent;
   readonly stamp: TurnStamp;
 }
 
 export interface ExchangeOptions {
-  /** No answer is an answer: the model may choose to say nothing. */
+  /** False when the model may decide not to answer (proactive audio): a missing answer is then no fault. */
   readonly answersAlways: boolean;
   readonly restored?: { readonly tools: ToolMemory; readonly turn: number };
 }
@@ -44,15 +44,15 @@ export class Exchange {
   readonly calls: CallRegistry;
   readonly #answersAlways: boolean;
   #turn: TurnState;
-  /** When the service last showed that it hears the utterance that is not answered. */
+  /** When the service last sent an activity or a transcript of the utterance without an answer. */
   #heardAtMs: number | undefined;
-  /** The words of the unanswered utterance are known already: hearing it again must not report them twice. */
+  /** The unanswered utterance was transcribed: after a replay its transcripts must not be emitted twice. */
   #transcribed = false;
   #mutesTranscripts = false;
   #transcript = '';
-  /** A connection that is being closed goes on with its answer: that says nothing of what was sent meanwhile. */
+  /** A connection that is being closed still sends its answer, which does not confirm inputs that are held meanwhile. */
   #goesOn = false;
-  /** The session that is open, or being opened, has made the calls in flight. */
+  /** The session that is open or being opened has made the calls in flight. */
   #knowsCalls = true;
 
   constructor({ answersAlways, restored }: ExchangeOptions) {
@@ -65,7 +65,7 @@ export class Exchange {
     return stampOf(this.#turn);
   }
 
-  /** What the model has to answer by now, if it still has to. */
+  /** The answer that is due from the model; undefined: none is. */
   get due(): Due | undefined {
     const { phase } = this.#turn;
     if (this.calls.inFlight > 0 || phase === 'answering' || phase === 'cancelled') return undefined;
@@ -78,14 +78,14 @@ export class Exchange {
     return { what: 'utterance', sinceMs: voicedAtMs };
   }
 
-  /** All of the answer was generated, and would have been played by then: turnComplete is due. */
+  /** When the generated answer has been played: turnComplete is due then. */
   get completeByMs(): number | undefined {
     const { phase, generated, numbered, current } = this.#turn;
     if (phase !== 'answering' || !generated || !numbered || this.calls.inFlight > 0) return undefined;
     return current.startedMs + current.soundMs;
   }
 
-  /** Takes note of an event; undefined when it repeats what the room was told before, or speaks of what is over. */
+  /** Applies an event; undefined when it must not be emitted: it repeats an earlier one, or its turn is over. */
   observe(event: ModelEvent, nowMs: number): Observed | undefined {
     const before = this.#turn;
     const step = trackTurn(before, event, nowMs);
@@ -115,32 +115,33 @@ export class Exchange {
         this.calls.cancelled(event.ids);
         return { event, stamp };
       case 'turn-complete':
-        // A model that may say nothing has done so: what it was asked is not asked again.
-        if (before.phase === 'awaited' && step.state.phase === 'none' && !this.#answersAlways) this.#settle();
+        // The model has decided not to answer: the input must not be sent again after a loss.
+        if (before.phase === 'awaited' && step.state.phase === 'none' && !this.#answersAlways)
+          this.#inputsAnswered();
         return { event, stamp };
       default:
         return { event, stamp };
     }
   }
 
-  /** A person's input, when it comes; it may be sent later. */
+  /** Applies an input when it comes from the room; it may be sent later. */
   said(input: Input, nowMs: number): void {
     const { phase, next } = this.#turn;
     switch (input.type) {
       case 'audio':
-        // The level of a microphone says that somebody begins; noise must not look like a person who goes on.
+        // The microphone's level only starts a person's turn: noise must not prolong one that the service has ended.
         if (input.voiced && (phase === 'none' || (phase === 'answering' && next === 'none')))
           this.#track({ type: 'person', phase: 'started' }, nowMs);
         return;
       case 'activity-start':
-        this.calls.turned();
+        this.calls.turnChanged();
         this.#track({ type: 'person', phase: 'started' }, nowMs);
         return;
       case 'activity-end':
         this.#track({ type: 'person', phase: 'ended' }, nowMs);
         return;
       case 'text':
-        this.calls.turned();
+        this.calls.turnChanged();
         this.#track({ type: 'asked', by: 'text' }, nowMs);
         return;
       case 'context':
@@ -157,7 +158,7 @@ export class Exchange {
     }
   }
 
-  /** turnComplete does not come: the answer is over all the same. */
+  /** turnComplete has not come in time: the answer is treated as complete. */
   overdue(nowMs: number): Observed {
     const step = trackTurn(this.#turn, { type: 'overdue' }, nowMs);
     this.#turn = step.state;
@@ -165,8 +166,8 @@ export class Exchange {
   }
 
   /**
-   * The person has taken back what they said: it is not sent again, and its answer is kept from the room.
-   * Returns the calls in flight that were made for it.
+   * Cancels the last utterance: it is not sent again, and its answer is discarded.
+   * Returns the tool calls in flight that belong to it.
    */
   cancel(nowMs: number): {
     readonly calls: readonly ToolCall[];
@@ -183,18 +184,18 @@ export class Exchange {
     return { calls, turn, isActivityOpen };
   }
 
-  /** Another connection: what the one before it took and nothing followed has to be sent again. */
+  /** Another connection: tool results that were sent on the earlier one and not confirmed are sent again. */
   connecting(resumes: boolean): void {
     this.#goesOn = false;
     this.calls.disconnected();
     this.#heardAtMs = undefined;
-    // Nobody waits for an answer to tools that a new session knows only from its context.
+    // A new session has the tool results in its context and does not answer them: no answer is due.
     this.#knowsCalls = resumes;
     const waits = this.buffer.unanswered || this.buffer.isHolding;
     if (!resumes && this.#turn.phase === 'awaited' && !waits) this.#turn = { ...this.#turn, phase: 'none' };
   }
 
-  /** Nobody speaks, no turn is open, no tool is in flight. */
+  /** Whether nobody speaks, no turn is open and no tool call is in flight. */
   isQuiet(nowMs: number): boolean {
     const { phase, begun } = this.#turn;
     if (phase === 'answering' || (phase === 'cancelled' && begun)) return false;
@@ -204,9 +205,9 @@ export class Exchange {
   }
 
   /**
-   * What a connection that takes up the session has to be sent first. After an end that was not orderly
-   * that is what was not answered yet, speech from its onset; after an orderly one, too, when the service
-   * had not even understood it: a rotation does not wait for that without end.
+   * The inputs that a new connection is sent first. After a loss these are all inputs without an answer, speech
+   * from its onset on. After an orderly close they are sent again only when the service had not transcribed the
+   * speech: a rotation waits for an answer only for a limited time.
    */
   takeUp(
     resumed: boolean,
@@ -214,7 +215,7 @@ export class Exchange {
   ): { readonly inputs: readonly Input[]; readonly restarts: boolean } {
     const due = this.calls.unconfirmed();
     const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
-    // A new session does not know the calls: their answers are in its context instead.
+    // A new session does not know the calls: it gets their results in its context.
     if (!resumed) this.calls.forgetCalls();
     this.#knowsCalls = true;
     const replay = !orderly || (this.buffer.unanswered && !this.#transcribed);
@@ -231,7 +232,7 @@ export class Exchange {
     return { inputs: [...first, ...this.buffer.takeBacklog(replay)], restarts: isKnown && isPartial };
   }
 
-  /** Answers are taken back or sent; those that are due now are returned. */
+  /** Records tool results and returns those that are to be sent now. */
   answerTools(results: readonly ToolResult[], nowMs: number): readonly ToolResult[] {
     const due = this.calls.answered(results);
     if (due.length > 0 && this.#knowsCalls) this.said({ type: 'tool-results', results: due }, nowMs);
@@ -242,13 +243,13 @@ export class Exchange {
     this.#turn = trackTurn(this.#turn, input, nowMs).state;
   }
 
-  /** The model has begun a turn: what was said before has reached it, and so have the tools' answers. */
+  /** The model has begun a turn, so the inputs and tool results that were sent before have reached it. */
   #onAnswer(): void {
     this.calls.confirmed();
-    this.#settle();
+    this.#inputsAnswered();
   }
 
-  #settle(): void {
+  #inputsAnswered(): void {
     this.buffer.answered();
     this.#heardAtMs = undefined;
     this.#transcribed = false;

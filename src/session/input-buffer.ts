@@ -1,4 +1,4 @@
-// What was sent to the model and not answered yet, and what waits for a connection: speech and text alike are sent again after a loss.
+// Inputs without an answer, which are sent again after a loss, and inputs that are held until there is a connection.
 import { durationMs } from '../audio/pcm.js';
 import type { Input } from './wire.js';
 
@@ -6,61 +6,61 @@ type AudioInput = Extract<Input, { type: 'audio' }>;
 type AskedInput = Extract<Input, { type: 'text' | 'context' }>;
 type RecordedInput = AudioInput | AskedInput | Extract<Input, { type: 'activity-start' | 'activity-end' }>;
 
-/** How much of what was sent is kept, to be sent again when its connection dies. */
+/** How much sent audio is kept, to send it again when its connection is lost. */
 const RING_MS = 15_000;
-/** How much is held while there is no connection; the oldest goes first. */
+/** How much audio is held while there is no connection; beyond it the oldest is dropped. */
 const HELD_MS = 10_000;
-/** Speech after a longer pause is a new utterance: what was said before it has reached the service. */
+/** Speech after a longer pause is a new utterance: the one before it has reached the service. */
 const UTTERANCE_GAP_MS = 700;
-/** Kept before the onset, and of each pause inside what is sent again. */
+/** Audio that is kept before the onset, and of each pause inside a replayed utterance. */
 const PRE_ROLL_MS = 240;
 const LONGEST_PAUSE_MS = 500;
 
 export class InputBuffer {
-  /** What was sent since the last answer, newest last: audio, texts, and where people opened and closed their turns. */
+  /** Inputs that were sent since the last answer, newest last: audio, texts, activityStart and activityEnd. */
   #sent: RecordedInput[] = [];
   #sentMs = 0;
-  /** Where in `sent` the utterance begins that is not answered yet; -1 when nobody has spoken. */
+  /** The index in `sent` at which the utterance without an answer begins; -1: there is none. */
   #onset = -1;
   #voicedAtMs = Number.NEGATIVE_INFINITY;
   #pauseMs = 0;
-  /** How much of the unanswered utterance is voice. */
+  /** Voice in the utterance without an answer, in ms. */
   #voicedMs = 0;
-  /** When a text or a complete context was last sent that is not answered. */
+  /** When the last text or complete context without an answer was sent. */
   #askedAtMs: number | undefined;
-  /** A person has opened a turn by command and not closed it. */
+  /** A client has opened an activity by command and not closed it. */
   #activityOpen = false;
   #held: Input[] = [];
   #heldMs = 0;
   #heldPauseMs = 0;
-  /** Audio that was dropped because the connection was away for longer than is held. */
+  /** Audio that was dropped because there was no connection for longer than HELD_MS. */
   droppedMs = 0;
 
   get isHolding(): boolean {
     return this.#held.length > 0;
   }
 
-  /** Somebody has spoken, typed or asked by command, and no answer has begun. */
+  /** Whether a person has spoken, typed or sent `say`, and no answer has begun. */
   get unanswered(): boolean {
     return this.#onset >= 0;
   }
 
-  /** When the microphone's voice was last sent, or held. */
+  /** When voice was last sent or held. */
   get voicedAtMs(): number {
     return this.#voicedAtMs;
   }
 
-  /** How much voice the utterance has that is not answered yet. */
+  /** Voice in the utterance without an answer, in ms. */
   get voicedMs(): number {
     return this.#onset >= 0 ? this.#voicedMs : 0;
   }
 
-  /** When the text was sent that is not answered yet. */
+  /** When the text without an answer was sent. */
   get askedAtMs(): number | undefined {
     return this.#askedAtMs;
   }
 
-  /** Texts and contexts that are not answered yet. */
+  /** Texts and contexts without an answer. */
   get asked(): readonly AskedInput[] {
     return this.#sent.filter(isAsked);
   }
@@ -73,7 +73,7 @@ export class InputBuffer {
     return this.#activityOpen;
   }
 
-  /** Remembers what went out and would be lost with its connection. */
+  /** Records an input that was sent and would be lost with its connection. */
   record(input: Input, nowMs: number): void {
     if (input.type === 'audio') this.#recordAudio(input, nowMs);
     if (isAsked(input) && (input.type === 'text' || input.turnComplete)) {
@@ -108,7 +108,7 @@ export class InputBuffer {
     this.#sent.push(input);
     this.#sentMs += ms;
     while (this.#sentMs > RING_MS) {
-      // The opening of a turn stays before whatever is left of it.
+      // activityStart is kept when the oldest audio after it is dropped: activityEnd without it is refused.
       const index = this.#sent.findIndex(({ type }) => type === 'audio');
       const [dropped] = this.#sent.splice(index, 1);
       if (dropped?.type !== 'audio') break;
@@ -117,15 +117,15 @@ export class InputBuffer {
     }
   }
 
-  /** Keeps an input until there is a connection again. */
+  /** Holds an input until there is a connection. */
   hold(input: Input, nowMs: number): void {
     if (input.type === 'image') {
-      // Only the newest picture is worth anything.
+      // Only the newest picture is useful after an outage.
       this.#held = this.#held.filter((held) => held.type !== 'image');
     }
     this.#held.push(input);
     if (input.type !== 'audio') {
-      // A picture a second must not make a long silence look like many short ones, which push the speech out.
+      // A picture each second must not split a long pause into short ones: they would not be shortened and displace speech.
       if (input.type !== 'image') this.#heldPauseMs = 0;
       return;
     }
@@ -141,7 +141,7 @@ export class InputBuffer {
     }
   }
 
-  /** A long pause must not push out what was said before it. */
+  /** Shortens a long pause, which would displace the speech before it. */
   #shortenPause(input: AudioInput): void {
     if (input.voiced) {
       this.#heldPauseMs = 0;
@@ -149,7 +149,7 @@ export class InputBuffer {
     }
     this.#heldPauseMs += durationMs(input.chunk);
     if (this.#heldPauseMs <= LONGEST_PAUSE_MS + PRE_ROLL_MS) return;
-    // Its beginning and its end stay; what goes is from between them.
+    // The beginning and the end of the pause are kept.
     const tail = Math.ceil(PRE_ROLL_MS / durationMs(input.chunk));
     let index = this.#held.length - 1 - tail;
     while (index >= 0 && this.#held[index]?.type !== 'audio') index -= 1;
@@ -159,12 +159,12 @@ export class InputBuffer {
     this.#heldPauseMs -= durationMs(dropped.chunk);
   }
 
-  /** The model has begun to answer: what was said up to now has reached it. */
+  /** The model has begun to answer: the inputs up to now have reached it. */
   answered(): void {
     this.#askedAtMs = undefined;
     this.#voicedMs = 0;
     if (this.#activityOpen) {
-      // What is being said inside an open turn cannot have been answered yet.
+      // Audio since activityStart cannot have been answered before activityEnd.
       const from = this.#sent.findLastIndex(({ type }) => type === 'activity-start');
       this.#sent = this.#sent.slice(Math.max(0, from)).filter((input) => !isAsked(input));
       this.#sentMs = this.#sent.reduce(
@@ -186,7 +186,7 @@ export class InputBuffer {
     this.#askedAtMs = undefined;
   }
 
-  /** Takes one input out of what would be sent again: the service has refused it, or will not answer it. */
+  /** Removes an input that must not be sent again: the service has refused it, or will not answer it. */
   forget(input: Input): void {
     const index = this.#sent.indexOf(input as RecordedInput);
     if (index < 0 || input.type === 'audio') return;
@@ -197,8 +197,8 @@ export class InputBuffer {
   }
 
   /**
-   * Forgets what a person has said and taken back; what was typed stays.
-   * Returns whether the service waits for the end of an activity.
+   * Removes the speech of a cancelled utterance; texts stay.
+   * Returns whether the service waits for activityEnd.
    */
   takeBack(): boolean {
     const asked = this.asked;
@@ -216,15 +216,15 @@ export class InputBuffer {
     return isOpen;
   }
 
-  /** Everything that the new connection has to be sent first, in order; with `replay` from the unanswered onset on. */
+  /** The inputs that the new connection is sent first, in order; with `replay` from the onset of the utterance on. */
   takeBacklog(replay: boolean): Input[] {
-    // At an orderly end somebody may just have begun, too softly to tell: what nobody was heard in is sent again.
+    // At an orderly close somebody may just have begun to speak, below the level of voice: the last pause is sent again.
     const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : this.#lastPause();
     const backlog = trimPauses([...again, ...this.#held]);
     this.#held = [];
     this.#heldMs = 0;
     this.#heldPauseMs = 0;
-    // What is sent again is recorded again.
+    // Inputs that are sent again are recorded when they are sent.
     if (replay) {
       this.#activityOpen = false;
       this.#clear();
@@ -232,7 +232,7 @@ export class InputBuffer {
     return backlog;
   }
 
-  /** The end of what was sent, as far as nobody speaks in it. */
+  /** The audio without voice at the end of what was sent. */
   #lastPause(): RecordedInput[] {
     let from = this.#sent.length;
     for (let ms = 0; from > 0 && ms < PRE_ROLL_MS; from -= 1) {
@@ -253,14 +253,14 @@ function isAsked(input: Input): input is AskedInput {
   return input.type === 'text' || input.type === 'context';
 }
 
-/** What is left of inputs when what was said in them is taken back. */
+/** The inputs without the speech of a cancelled utterance. */
 export function withoutSpeech(inputs: readonly Input[]): Input[] {
   return inputs.filter(
     ({ type }) => type !== 'audio' && type !== 'activity-start' && type !== 'activity-end',
   );
 }
 
-/** Shortens long pauses, and drops audio in which nobody speaks at all: it would only delay what is said next. */
+/** Shortens long pauses, and drops audio without any voice: sending it would delay the speech that follows. */
 function trimPauses(inputs: readonly Input[]): Input[] {
   const kept: Input[] = [];
   let pause: AudioInput[] = [];

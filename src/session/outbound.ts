@@ -1,4 +1,4 @@
-// Everything that goes to the model: admitted, recorded until it is answered, held while there is no connection.
+// Sends inputs to the model: checks admission, records them until they are answered, holds them without a connection.
 import { admit, type InputRules } from './admission.js';
 import { Backlog } from './backlog.js';
 import type { Exchange } from './exchange.js';
@@ -10,28 +10,28 @@ export interface OutboundOptions {
   readonly exchange: Exchange;
   /** The open connection; undefined while there is none. */
   readonly wire: () => Wire | undefined;
-  /** The profile that the connection was set up for lets people open and close their turns. */
+  /** Whether the connection was set up with manual activity detection. */
   readonly isManual: () => boolean;
-  /** A person's input was not sent, and why. */
+  /** An input from the room was not sent; the reason is reported to its sender. */
   readonly onRefused: (reason: string) => void;
 }
 
 export class Outbound {
   readonly #options: OutboundOptions;
   readonly #backlog = new Backlog((input) => this.#hand(input));
-  /** What was sent last and is no audio: a close that follows may be about it. */
+  /** The last input that was not audio: it may be the cause of a close that follows. */
   #last: { readonly input: Input; readonly atMs: number } | undefined;
 
   constructor(options: OutboundOptions) {
     this.#options = options;
   }
 
-  /** Everything that waited has gone out. */
+  /** Whether no held input waits to be sent. */
   get isEmpty(): boolean {
     return this.#backlog.isEmpty;
   }
 
-  /** The input that went out last, audio aside, within `ms`. */
+  /** The last input that was not audio, if it was sent within `ms`. */
   lastWithin(ms: number, nowMs: number): Input | undefined {
     return this.#last && nowMs - this.#last.atMs <= ms ? this.#last.input : undefined;
   }
@@ -40,7 +40,7 @@ export class Outbound {
     const { exchange, rules, isManual } = this.#options;
     const { input, refusal } = admit(given, rules, { seeding: false, manual: isManual() });
     if (refusal) this.#options.onRefused(refusal);
-    // Turns that people open and close are taken by the next connection, if not by this one.
+    // A profile that takes effect with the next connection may use manual detection: markers are kept for it.
     const kept = input ?? (isMarker(given) ? given : undefined);
     if (!kept) return;
     const nowMs = performance.now();
@@ -50,25 +50,25 @@ export class Outbound {
     else this.#backlog.add(kept);
   }
 
-  /** Ahead of what waits: a tool's answer is not part of what people say. */
+  /** Sends before held inputs: a tool result need not keep its order with speech. */
   sendAtOnce(input: Input): void {
     if (this.#options.wire()) this.#hand(input);
   }
 
-  /** A connection is open: first the history of a new session, then what it has not been sent. */
+  /** A connection is open: sends the history of a new session, then the inputs that are due, then those that were held. */
   release(seed: Extract<Input, { type: 'context' }> | undefined, due: readonly Input[]): void {
     this.#last = undefined;
     if (seed) this.#transmit(seed, true);
     this.#backlog.start(due);
   }
 
-  /** The connection is gone: what was waiting to go out goes on waiting, before what comes now. */
+  /** The connection is lost: inputs that were waiting to be sent are held before new ones. */
   disconnected(): void {
     const now = performance.now();
     for (const input of this.#backlog.stop()) this.#options.exchange.buffer.hold(input, now);
   }
 
-  /** What was said and not sent yet is not sent. `isActivityOpen`: the service still waits for the end of it. */
+  /** Drops speech that was not sent yet. `isActivityOpen`: the service waits for activityEnd. */
   takeBack(isActivityOpen: boolean): void {
     this.#backlog.start(withoutSpeech(this.#backlog.stop()));
     if (isActivityOpen) this.sendAtOnce({ type: 'activity-end' });
@@ -85,7 +85,7 @@ export class Outbound {
     if (isSent && input.type === 'tool-results') exchange.calls.sent(input.results);
   }
 
-  /** The only way to a connection: nothing that the model does not take passes here. */
+  /** The only way to a connection: an input that the model does not accept never reaches it. */
   #transmit(given: Input, seeding: boolean): boolean {
     const { rules, isManual, wire } = this.#options;
     const { input } = admit(given, rules, { seeding, manual: isManual() });

@@ -1,4 +1,4 @@
-// What the rest of the program knows of a Live API session: events out, inputs in, nothing of sockets.
+// The interface of a Live API session: events out, inputs in, without connections.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { Profile } from '../profile/profile.js';
 import type { TurnStamp } from './turn.js';
@@ -11,7 +11,7 @@ export interface ToolCall {
   readonly args: JsonObject;
 }
 
-/** When the model speaks of a non-blocking tool's answer. */
+/** When the model speaks about the result of a non-blocking tool. */
 export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
 export interface ToolResult {
@@ -19,7 +19,7 @@ export interface ToolResult {
   readonly name: string;
   readonly response: JsonObject;
   readonly scheduling?: Scheduling;
-  /** True when more answers to the same call will follow. */
+  /** True when more results of the same call will follow. */
   readonly willContinue?: boolean;
 }
 
@@ -47,10 +47,10 @@ export interface Usage {
   readonly responseByModality: TokensByModality;
 }
 
-/** The state of the conversation's connection, as the room sees it. */
+/** The state of the conversation's connection, as it is reported to the room. */
 export type ConnectionState = 'connecting' | 'open' | 'rotating' | 'waiting' | 'closed';
 
-/** Everything a session reports, each once, in the order of the wire. */
+/** The events of a session, each once, in the order in which the service sent them. */
 export type ModelEvent =
   | {
       readonly type: 'connection';
@@ -69,7 +69,7 @@ export type ModelEvent =
       readonly interim: boolean;
       readonly language?: string;
     }
-  /** Speech that is not answered, and not transcribed to its end, is sent again: its words come again. */
+  /** Speech without an answer and without a complete transcript is sent again: its transcript will come again. */
   | { readonly type: 'input-restarted' }
   | {
       readonly type: 'activity';
@@ -93,69 +93,69 @@ export type ModelEvent =
 
 export type ModelEventOf<T extends ModelEvent['type']> = Extract<ModelEvent, { type: T }>;
 
-/** What of a profile has changed in the middle of a session. */
+/** A change of the profile during a session. */
 export interface ProfileChange {
   readonly profile: Profile;
   readonly instructions: boolean;
   readonly tools: boolean;
-  /** Something that only a new set-up can say. */
+  /** The change needs a new connection: only its `setup` message can carry it. */
   readonly setup: boolean;
-  /** The service does not take it: what held before holds again. */
+  /** The service has refused the change: the earlier profile applies again. */
   readonly onRefused: () => void;
 }
 
 /**
- * Called synchronously, in the same tick as the frame arrived; must not throw. `turn`: whose move it is after the
- * event, and which answer the event belongs to.
+ * Called synchronously, in the tick in which the frame arrived; must not throw. `turn`: the turn's phase after the
+ * event, and the answer that the event belongs to.
  */
 export type ModelListener = (event: ModelEvent, turn: TurnStamp) => void;
 
 /**
- * One conversation with the model, over as many connections as it takes.
- * Nothing here throws or blocks; what cannot be sent is held or counted.
+ * One conversation with the model, over any number of connections.
+ * No method throws or blocks; inputs that cannot be sent are held, or counted when they are dropped.
  */
 export interface ModelSession {
-  /** Opens the first connection. Call it once everything that its events reach exists; no event comes before. */
+  /** Opens the first connection. Call it when every listener exists; no event comes before it. */
   start(): void;
   sendAudio(chunk: PcmChunk): void;
-  /** The microphone has stopped (audioStreamEnd), where the model takes that. */
+  /** The microphone has stopped: sends audioStreamEnd, if the model accepts it. */
   endAudio(): void;
-  /** Manual detection only: the person starts, or stops, speaking. */
+  /** Manual activity detection only: sends activityStart, or activityEnd. */
   startActivity(): void;
   endActivity(): void;
   sendImage(image: Jpeg): void;
-  /** A typed user turn that the model answers. */
+  /** Sends a user turn in text, which the model answers. */
   sendText(text: string): void;
-  /** Puts turns into the context; the model answers only when `turnComplete`. */
+  /** Adds turns to the context; the model answers them only with `turnComplete`. */
   sendContext(turns: readonly Content[], turnComplete: boolean): void;
   sendToolResults(results: readonly ToolResult[]): void;
   /**
-   * The person takes back what they said last: it is not sent again after a loss, its answer is not passed on,
-   * on whatever connection it comes, its open tool calls are answered with an error and reported as cancelled,
-   * and later ones come with the phase `cancelled`. Returns the turn that is cancelled.
+   * Cancels the last utterance of a person: it is not sent again after a loss, its answer is discarded on every
+   * connection, its open tool calls are answered with an error and reported as cancelled, and later calls come with
+   * the phase `cancelled`. Returns the id of the cancelled turn.
    */
   cancelTurn(): number;
-  /** Whose move it is now. */
+  /** The present turn. */
   readonly turn: TurnStamp;
-  /** Tool calls that are not answered yet. */
+  /** Tool calls without a result. */
   readonly openCalls: readonly ToolCall[];
   /**
-   * Goes on with another profile: at once where the model takes that in mid-session, else with another
-   * connection at the next quiet moment. Returns which of the two.
+   * Changes the profile: at once where the model accepts an update during the session, else with another
+   * connection in the next pause of the conversation. Returns which of the two.
    */
   reconfigure(change: ProfileChange): 'now' | 'next-connection';
-  /** Whether anybody is in the room: a service that cannot be reached is tried again only for somebody. */
+  /** Whether a person is in the room: connections to a service that cannot be reached are retried only then. */
   setOccupied(present: boolean): void;
-  /** The handle with which this session could be taken up elsewhere, once there is one. */
+  /** The handle with which another process can resume this session; undefined until the service has sent one. */
   readonly resumptionHandle: string | undefined;
-  /** Which tool calls this session has made, for a process that takes the conversation up. */
+  /** The tool calls of this session, for a process that resumes the conversation. */
   readonly toolMemory: {
     readonly open: readonly Pick<ToolCall, 'id' | 'name'>[];
     readonly seen: readonly string[];
     readonly unconfirmed: readonly ToolResult[];
   };
-  /** Connected, and between turns: nobody speaks, no turn is open, no tool is in flight. */
+  /** Connected, and between turns: nobody speaks, no turn is open, no tool call is in flight. */
   readonly isQuiet: boolean;
-  /** Closes the connection and waits for it; no event follows but `connection: closed`. Safe to call twice. */
+  /** Closes the connection and waits for it; the only event that follows is `connection: closed`. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// What is done when the model does not answer: a text is asked once more, speech heard again, and then it is reported.
+// Reacts to a missing answer: a text is sent once more, speech is replayed on another connection, then it is reported.
 import type { Due, Exchange } from './exchange.js';
 import type { ModelEvent } from './port.js';
 import type { HealthIssue } from './watchdogs.js';
@@ -6,7 +6,7 @@ import type { Input } from './wire.js';
 
 export interface RemindersOptions {
   readonly exchange: Exchange;
-  /** False: no answer is an answer. */
+  /** False when the model may decide not to answer (proactive audio). */
   readonly answersAlways: boolean;
   readonly sendAgain: (input: Input) => void;
   readonly report: (code: string, message: string) => void;
@@ -15,7 +15,7 @@ export interface RemindersOptions {
 export class Reminders {
   readonly #options: RemindersOptions;
   readonly #asked = new WeakSet<Input>();
-  /** An utterance of which the service showed no sign, and no sign since. */
+  /** An utterance brought neither activity nor transcript, and nothing of either kind has come since. */
   #unheard = false;
 
   constructor(options: RemindersOptions) {
@@ -27,7 +27,7 @@ export class Reminders {
       this.#unheard = false;
   }
 
-  /** Returns what is wrong with the connection, where another one may help. */
+  /** Returns the health issue that another connection may solve; undefined: none. */
   overdue(due: Due): HealthIssue | undefined {
     const { answersAlways } = this.#options;
     if (due.what === 'speech') return answersAlways ? 'no-answer' : undefined;
@@ -47,7 +47,7 @@ export class Reminders {
     }
   }
 
-  /** On a model that may say nothing the first time is only reported: it may not have been speech. */
+  /** On a model that may decide not to answer, the first case is only reported: the sound may not have been speech. */
   #onUnheard(): HealthIssue | undefined {
     const isFirst = !this.#unheard;
     this.#unheard = true;

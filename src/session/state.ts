@@ -1,57 +1,57 @@
-// The connection's life as one pure function: transition(state, event) → the next state, and what is to be done.
+// The states of the connection as one pure function: transition(state, event) → the next state and its effects.
 import type { Verdict } from './close-reason.js';
 import type { ConnectionState } from './port.js';
 
-/** How a connection begins: a new session, one that is taken up, or a new one that is told what was said. */
+/** How a connection begins: a new session, a resumed one, or a new one that is sent the conversation's history. */
 export type Opening = 'fresh' | 'resume' | 'rebuild';
 
 export const RESUME_BUDGET_MS = 30_000;
 export const FIRST_BACKOFF_MS = 1_000;
-/** The same after an upgrade that was refused over HTTP: it never reached the session, which may be free by the third try. */
+/** The same after an HTTP error at the upgrade: the session was not reached, and may be resumable by the third try. */
 export const HTTP_BACKOFF_MS = 600;
-/** The first handle of a session comes about 100 ms after its set-up. */
+/** The first handle of a session comes about 100 ms after its set-up; later than this none is expected. */
 export const HANDLE_WITHIN_MS = 3_000;
 export const LONGEST_BACKOFF_MS = 8_000;
-/** An idle session is refused at once after its socket has closed, and accepted a second later. */
+/** The service refuses to resume an idle session at once after its socket was closed, and accepts it a second later. */
 export const AFTER_CLOSE_MS = 1_000;
-/** A session that the service says it is still holding, for so long, is given up. */
+/** When the service reports for this long that the session is still in use, a new session is built. */
 export const HELD_SESSION_MS = 8_000;
 export const WAITING_RETRY_MS = 15_000;
 export const QUOTA_RETRY_MS = 30_000;
 const HTTP_TOO_MANY = '429';
-/** So many upgrades that are answered with 429 are a quota that is used up. */
+/** This many upgrades in a row that are answered with 429 mean that the quota is used up. */
 const QUOTA_TRIES = 3;
-/** Left between our own close and the moment at which the service would cut the connection. */
+/** Time between our close and the moment at which the service would end the connection. */
 export const ROTATION_MARGIN_MS = 2_000;
 
 export interface Memory {
-  /** The last handle that the service called resumable. */
+  /** The last handle that the service reported as resumable. */
   readonly handle: string | undefined;
-  /** There was a session: from now on a loss is survived, and the greeting was said. */
+  /** A session was open before: a loss is survived from then on, and the greeting is not repeated. */
   readonly began: boolean;
-  /** Nobody is in the room: there is nobody to try for. */
+  /** No person is in the room: connections are not retried. */
   readonly isEmpty?: boolean;
 }
 
-/** A wish to change the connection at the next quiet moment, at the latest at the deadline. */
+/** The connection is to be replaced in the next pause of the conversation, at the latest at the deadline. */
 export interface Rotation {
   readonly reason: string;
   readonly deadlineMs: number;
-  /** The session itself is at its end: a new one is built. */
+  /** The session, not only its connection, ends: a new one is built. */
   readonly rebuild?: boolean;
 }
 
 export interface Outage {
   readonly sinceMs: number;
   readonly attempts: number;
-  /** We closed the connection ourselves, between turns: nothing that was sent is lost. */
+  /** We closed the connection between turns: no input is lost. */
   readonly orderly: boolean;
   readonly reason: string;
-  /** When the service first answered a resume with an error of its own; it may still hold the old socket. */
+  /** When the service first answered a resume with an internal error; it may still hold the old socket. */
   readonly heldSinceMs?: number;
   /** Upgrades in a row that were answered with 429. */
   readonly overQuota?: number;
-  /** The room knows already that this takes longer, and why. */
+  /** The cause of the outage was reported to the room. */
   readonly isReported?: boolean;
   readonly waits?: boolean;
 }
@@ -59,16 +59,16 @@ export interface Outage {
 export type SessionState =
   | (Memory & { readonly phase: 'connecting'; readonly opening: Opening; readonly outage?: Outage })
   | (Memory & { readonly phase: 'open'; readonly openedAtMs: number; readonly rotation?: Rotation })
-  /** The old socket is being closed and awaited: two at once are refused. */
+  /** The old socket is being closed and awaited: the service refuses two sockets of one session. */
   | (Memory & { readonly phase: 'closing'; readonly opening: Opening; readonly outage: Outage })
-  /** No socket; the next try comes by timer. */
+  /** No socket; the next attempt comes by timer. */
   | (Memory & { readonly phase: 'pausing'; readonly opening: Opening; readonly outage: Outage })
-  /** The budget is over: one slow try after the other while somebody is there. */
+  /** The budget of the resumption is used up: one attempt per interval while a person is in the room. */
   | (Memory & {
       readonly phase: 'waiting';
       readonly opening: Opening;
       readonly outage: Outage;
-      /** The next try, when somebody is there by then. */
+      /** The time of the next attempt, if a person is in the room by then. */
       readonly retryAtMs: number;
     })
   | (Memory & { readonly phase: 'closed'; readonly reason: string });
@@ -79,23 +79,23 @@ export type SessionEvent =
   | { readonly type: 'go-away'; readonly timeLeftMs: number }
   /** The session, not only its connection, is about to end. */
   | { readonly type: 'limit'; readonly leftMs: number; readonly reason: string }
-  /** The connection was set up for an earlier profile: another one, within so long. */
+  /** The connection was set up for an earlier profile and is to be replaced within this time. */
   | { readonly type: 'outdated'; readonly withinMs: number }
-  /** Nobody speaks, no turn is open, no tool is in flight. */
+  /** A pause: nobody speaks, no turn is open, no tool call is in flight. */
   | { readonly type: 'quiet' }
-  /** A watchdog wants another connection, now. */
+  /** A watchdog has found the connection unhealthy: it is replaced at once. */
   | { readonly type: 'unhealthy'; readonly reason: string }
   | { readonly type: 'closed'; readonly verdict: Verdict; readonly code: string; readonly message: string }
   | { readonly type: 'timer' }
-  /** Somebody is in the room, or nobody is. */
+  /** Whether a person is in the room has changed. */
   | { readonly type: 'occupied'; readonly present: boolean }
   | { readonly type: 'stop' };
 
 export type SessionEffect =
   | { readonly type: 'connect'; readonly opening: Opening; readonly handle?: string }
-  /** Close the socket and report `closed` when the service has answered. */
+  /** Close the socket; the event `closed` follows when the service has answered. */
   | { readonly type: 'close-socket' }
-  /** One timer: a new one takes the place of the old. `null` stops it. */
+  /** There is one timer: a new one replaces it, `null` stops it. */
   | { readonly type: 'timer'; readonly delayMs: number | null }
   | {
       readonly type: 'notify';
@@ -104,7 +104,7 @@ export type SessionEffect =
       readonly reason?: string;
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly fatal: boolean }
-  /** The connection is open: send what was held, after replaying the utterance if the end was not orderly. */
+  /** The connection is open: replay the unanswered utterance if the end was not orderly, then send held inputs. */
   | { readonly type: 'release'; readonly opening: Opening; readonly orderly: boolean };
 
 export interface Transition {
@@ -120,7 +120,7 @@ export function initialTransition(handle?: string): Transition {
   };
 }
 
-/** The first step of a conversation that began in another process: its session is resumed, or built again. */
+/** The first transition of a conversation that began in another process: its session is resumed or rebuilt. */
 export function takeOverTransition(handle: string | undefined, nowMs: number): Transition {
   const memory: Memory = { handle, began: true };
   const opening = restoring(memory);
@@ -131,7 +131,7 @@ export function takeOverTransition(handle: string | undefined, nowMs: number): T
   };
 }
 
-/** `jitter`: a number from 0 to 1 that spreads retries of many calls apart. */
+/** `jitter`: a number from 0 to 1 that spreads the retries of many calls. */
 export function transition(
   state: SessionState,
   event: SessionEvent,
@@ -179,7 +179,7 @@ function stop(state: SessionState): Transition {
 function ready(state: SessionState, lifetimeMs: number | undefined, nowMs: number): Transition {
   if (state.phase !== 'connecting') return stay(state);
   const { opening, outage } = state;
-  // A handle that was used is spent; the new session sends its own.
+  // A handle can be used once; the resumed session sends a new one.
   const next: SessionState = { ...memoryOf(state), began: true, phase: 'open', openedAtMs: nowMs };
   const restored = opening === 'resume' ? 'resumed' : opening === 'rebuild' ? 'rebuilt' : 'none';
   return {
@@ -197,12 +197,12 @@ function ready(state: SessionState, lifetimeMs: number | undefined, nowMs: numbe
 function onQuiet(state: SessionState, nowMs: number): Transition {
   if (state.phase !== 'open' || !state.rotation) return stay(state);
   const { rotation, handle, openedAtMs } = state;
-  // A connection that has just opened is about to say how it can be taken up.
+  // A connection that has just opened is about to send its first handle.
   const expectsHandle = handle === undefined && !rotation.rebuild && nowMs - openedAtMs < HANDLE_WITHIN_MS;
   return expectsHandle ? stay(state) : rotate(state, rotation.reason, true, nowMs, rotation.rebuild);
 }
 
-/** The earliest deadline counts, and a session at its end stays one. */
+/** The earliest deadline applies, and `rebuild` is never withdrawn. */
 function wantRotation(state: SessionState, wish: Rotation, nowMs: number): Transition {
   if (state.phase !== 'open') return stay(state);
   const before = state.rotation;
@@ -214,12 +214,12 @@ function wantRotation(state: SessionState, wish: Rotation, nowMs: number): Trans
   };
 }
 
-/** The last moment for a change that the service makes in `leftMs`. */
+/** The latest moment to replace a connection that the service ends in `leftMs`. */
 function deadlineOf(leftMs: number, nowMs: number): number {
   return nowMs + Math.max(0, leftMs - ROTATION_MARGIN_MS);
 }
 
-/** The room is told before the limit strikes; then a new session takes over at the next quiet moment. */
+/** Warns the room before the limit is reached; a new session follows in the next pause of the conversation. */
 function nearEnd(state: SessionState, reason: string, leftMs: number, nowMs: number): Transition {
   if (state.phase !== 'open') return stay(state);
   const wanted = wantRotation(state, { reason, deadlineMs: deadlineOf(leftMs, nowMs), rebuild: true }, nowMs);
@@ -245,13 +245,13 @@ function rotate(
   };
 }
 
-/** The deadline of a rotation, or the connection's known lifetime. */
+/** The timer is the deadline of a rotation, or the connection's known lifetime. */
 function onOpenTimer(state: Extract<SessionState, { phase: 'open' }>, nowMs: number): Transition {
   const { rotation } = state;
   if (!rotation) {
     return wantRotation(state, { reason: 'lifetime', deadlineMs: nowMs + RESUME_BUDGET_MS }, nowMs);
   }
-  // A timer may fire a little early by this clock.
+  // A timer may fire slightly before its time by performance.now().
   const leftMs = rotation.deadlineMs - nowMs;
   if (leftMs > 0) return { state, effects: [{ type: 'timer', delayMs: leftMs }] };
   return rotate(state, rotation.reason, false, nowMs, rotation.rebuild);
@@ -277,7 +277,7 @@ function onTimer(state: SessionState, nowMs: number): Transition {
   }
 }
 
-/** People who come and go do not put the next try off; an empty room stops the tries, whenever it became empty. */
+/** Joins and leaves do not postpone the next attempt; an empty room stops the attempts at any time. */
 function onOccupied(before: SessionState, present: boolean, nowMs: number): Transition {
   const wasEmpty = before.isEmpty === true;
   const { isEmpty: _, ...known } = before;
@@ -287,7 +287,7 @@ function onOccupied(before: SessionState, present: boolean, nowMs: number): Tran
   return { state, effects: [{ type: 'timer', delayMs }] };
 }
 
-// What follows the end of a connection, by its phase and by what the end means.
+// Transitions at the end of a connection, by phase and verdict.
 
 function onClosed(
   state: SessionState,
@@ -352,7 +352,7 @@ function onFailedAttempt(
   if (event.verdict === 'quota')
     return state.began ? overQuota(state, event, before, nowMs) : refuse(state, event);
   const refusals = event.code === HTTP_TOO_MANY ? (before.overQuota ?? 0) + 1 : 0;
-  // A moment's crowd lets the second try in; a full quota does not.
+  // After a short burst of connections the second attempt succeeds; with a used-up quota it does not.
   if (refusals >= QUOTA_TRIES) return overQuota(state, event, { ...before, overQuota: refusals }, nowMs);
   let opening = state.opening;
   let handle = state.handle;
@@ -365,7 +365,7 @@ function onFailedAttempt(
     if (event.verdict === 'handle-refused' || givenUp) {
       handle = undefined;
       opening = state.began ? 'rebuild' : 'fresh';
-      // Nothing wrong with the line: a new session can be had at once.
+      // The network works: a new session can be opened at once.
       const memory: Memory = fresh(state);
       const attempts = outage.attempts + 1;
       const attempt: Outage = { ...withoutHeld(outage), orderly: false, attempts };
@@ -381,7 +381,7 @@ function onFailedAttempt(
   const delayMs = backoffMs(firstMs, outage.attempts) * (1 + jitter / 4);
   if (state.began || outage.isReported)
     return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
-  // Nothing has worked yet: somebody who waits in the room sees why at once.
+  // No connection has succeeded yet: the room is sent the reason at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, isReported: true }, delayMs);
   return { state: paused.state, effects: [errorOf(event, false), ...paused.effects] };
 }
@@ -401,7 +401,7 @@ function pause(memory: Memory, opening: Opening, outage: Outage, delayMs: number
   };
 }
 
-/** Reported once; what follows are tries of which nobody hears until one succeeds. */
+/** Reports the outage once; later attempts are silent until one succeeds. */
 function waitLong(
   state: SessionState,
   opening: Opening,
@@ -448,19 +448,19 @@ function reasonOf(event: { readonly code: string; readonly message: string }): s
   return event.message === '' ? event.code : `${event.code} ${event.message}`;
 }
 
-/** An HTTP status, where others are WebSocket close codes. */
+/** Whether the code is an HTTP status; otherwise it is a WebSocket close code. */
 function isHttp(code: string): boolean {
   return code.length === 3;
 }
 
-/** From 1 s: 1, 1, 2, 3, 5, 8, 8, … s, each pause as long as the two before it. No less after a close, or an idle session is refused again. */
+/** Pauses from 1 s: 1, 1, 2, 3, 5, 8, 8, … s. A resumption less than 1 s after a close is refused again. */
 function backoffMs(firstMs: number, attempts: number): number {
   let [pauseMs, nextMs] = [firstMs, firstMs];
   for (let attempt = 1; attempt < attempts; attempt += 1) [pauseMs, nextMs] = [nextMs, pauseMs + nextMs];
   return Math.min(pauseMs, LONGEST_BACKOFF_MS);
 }
 
-// Small steps that the transitions above share.
+// Steps that the transitions above share.
 
 function stay(state: SessionState): Transition {
   return { state, effects: [] };
@@ -476,12 +476,12 @@ function memoryOf({ handle, began, isEmpty }: Memory): Memory {
   return { handle, began, ...(isEmpty ? { isEmpty } : {}) };
 }
 
-/** Without a handle: the session that it was for is gone. */
+/** Drops the handle: its session cannot be resumed. */
 function fresh(state: Memory): Memory {
   return { ...memoryOf(state), handle: undefined };
 }
 
-/** Resume or rebuild, never both. */
+/** Resume with a handle, else rebuild. */
 function restoring(memory: Memory): Opening {
   if (memory.handle !== undefined) return 'resume';
   return memory.began ? 'rebuild' : 'fresh';

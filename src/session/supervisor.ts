@@ -1,44 +1,44 @@
-// ModelSession over as many connections as a conversation takes: carries out what state.ts decides.
+// A ModelSession over any number of connections: executes the effects of state.ts.
 
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import { SessionAge } from './age.js';
 import { blamesInput } from './close-reason.js';
-import { Doubts } from './doubts.js';
 import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './state.js';
 import { initialTransition, takeOverTransition, transition } from './state.js';
 import { TalkSession, type TalkSessionOptions } from './talk-session.js';
+import { UnconfirmedRefusals } from './unconfirmed-refusals.js';
 import { Watchdogs } from './watchdogs.js';
 import type { CloseInfo, Input, OpenWire, Wire } from './wire.js';
 
 export interface SupervisorOptions extends TalkSessionOptions {
   readonly openWire: OpenWire;
-  /** What the call begins with. */
+  /** The profile that the call begins with. */
   readonly profile: Profile;
-  /** The handle of an earlier session to take up. */
+  /** The handle of an earlier session to resume. */
   readonly handle?: string;
-  /** The context window slides; without that a session ends after some minutes. */
+  /** Context window compression is on; without it a session ends after some minutes. */
   readonly compresses: boolean;
-  /** What was said before this call, for a new session. */
+  /** The conversation before this call, sent to a new session. */
   readonly history: readonly Content[];
   /**
-   * What was said in this call, for a session that has to be built again, without the texts that are not answered
-   * yet: those are sent again.
+   * The conversation of this call, sent to a session that is rebuilt; without the unanswered texts, which are
+   * sent again as inputs.
    */
   readonly ledger: (unanswered: readonly string[]) => readonly Content[];
 }
 
-/** A rotation ahead of a hard limit begins to look for a quiet moment this early. */
+/** How long before a hard limit a rotation begins to look for a pause. */
 const LIFETIME_LEAD_MS = 60_000;
-/** A connection for another profile waits for a quiet moment for so long. */
+/** How long a connection for another profile waits for a pause. */
 const RECONFIGURE_WITHIN_MS = 10_000;
-/** In a call the service accepts a set-up within half a second: a first attempt that takes longer is worth less than a second one. */
+/** The service accepts a set-up within half a second: after this time a second attempt is faster than waiting. */
 const RECONNECT_DEADLINE_MS = 4_000;
-/** Between looks for a quiet moment, while a rotation is due. */
+/** How often a due rotation checks for a pause. */
 const QUIET_EVERY_MS = 100;
-/** A close this soon after an input is likely to be about it. */
+/** A close this soon after an input is likely to be caused by it. */
 const BLAMED_WITHIN_MS = 1_000;
 
 export class Supervisor extends TalkSession implements ModelSession {
@@ -49,13 +49,13 @@ export class Supervisor extends TalkSession implements ModelSession {
   #started = false;
   #state: SessionState;
   #wire: Wire | undefined;
-  /** What the connection that is there, or being made, was set up for. */
+  /** The profile of the connection that is open or being opened. */
   #connectedFor: Profile;
   #timer: NodeJS.Timeout | undefined;
   #quietTimer: NodeJS.Timeout | undefined;
   readonly #reconfiguration = new Reconfiguration();
-  readonly #doubts = new Doubts();
-  /** Connections that were opened, for those who measure. */
+  readonly #refusals = new UnconfirmedRefusals();
+  /** Number of connections that were opened; read by the benchmarks. */
   connections = 0;
 
   constructor(options: SupervisorOptions, listener: ModelListener) {
@@ -134,11 +134,11 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   protected onInput(input: Input): void {
     if (input.type === 'image') this.#age?.sawVideo();
-    // Fifty frames a second need no look as long as something is waited for.
+    // Voice that goes on changes nothing while an answer is already due: 50 frames a second skip the check.
     if (input.type !== 'audio' || (input.voiced && !this.#watchdogs.isWatching)) this.#watchdogs.watch();
   }
 
-  /** Before a connection is open its turn comes when it is. */
+  /** While no connection is open the profile is applied when one opens. */
   #replaceOutdated(): void {
     if (this.#reconfiguration.waits && this.#state.phase === 'open')
       this.#apply({ type: 'outdated', withinMs: RECONFIGURE_WITHIN_MS });
@@ -228,7 +228,7 @@ export class Supervisor extends TalkSession implements ModelSession {
     const state = this.#state;
     const established = state.phase === 'open';
     const suspect = established ? this.outbound.lastWithin(BLAMED_WITHIN_MS, performance.now()) : undefined;
-    const verdict = this.#doubts.judge(info, {
+    const verdict = this.#refusals.judge(info, {
       resuming: state.phase === 'connecting' && state.opening === 'resume',
       established,
       suspect,
@@ -243,12 +243,12 @@ export class Supervisor extends TalkSession implements ModelSession {
     const undone = this.#reconfiguration.refused(verdict, performance.now());
     const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
     if (undone) this.emit({ type: 'error', code: 'configure', message, fatal: false });
-    else if (verdict === 'doubted' && suspect && blamesInput(info))
+    else if (verdict === 'unconfirmed' && suspect && blamesInput(info))
       this.#leaveOut(suspect, `${code} ${info.reason}`);
     this.#apply({ type: 'closed', verdict: undone ? 'loss' : verdict, code, message: info.reason });
   }
 
-  /** What a session was closed over is not sent to the next one. */
+  /** The input that caused a close is not sent to the next connection. */
   #leaveOut(input: Input, reason: string): void {
     this.exchange.buffer.forget(input);
     if (input.type === 'tool-results') this.exchange.calls.forgetResults(input.results);
@@ -266,7 +266,7 @@ export class Supervisor extends TalkSession implements ModelSession {
       this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
     }
     this.emit(event);
-    if (this.turn.phase === 'answering') this.#doubts.answered();
+    if (this.turn.phase === 'answering') this.#refusals.answered();
     this.#watchdogs.watch();
   }
 
@@ -275,7 +275,7 @@ export class Supervisor extends TalkSession implements ModelSession {
     const { inputs, restarts } = this.exchange.takeUp(opening === 'resume', orderly);
     if (restarts) this.emit({ type: 'input-restarted' });
     if (opening !== 'resume') this.#age?.begin();
-    // With historyConfig the service waits until the history is complete, and does not answer it.
+    // With historyConfig the service waits for turnComplete of the history, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
     this.outbound.release(turns.length > 0 ? { type: 'context', turns, turnComplete } : undefined, inputs);
     this.#watchdogs.start();

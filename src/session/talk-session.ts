@@ -1,9 +1,9 @@
-// The half of a ModelSession that knows the conversation: what people say, what the model owes, and what is passed on.
+// The part of a ModelSession above the connection: inputs, the turn, due answers, and the events that are emitted.
 
 import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import type { Capabilities } from '../capabilities/schema.js';
 import type { Logger } from '../util/log.js';
-import { inWords, type ToolMemory } from './call-registry.js';
+import { asUserTurn, type ToolMemory } from './call-registry.js';
 import { Exchange, type Observed } from './exchange.js';
 import { Outbound } from './outbound.js';
 import type { Content, Jpeg, ModelEvent, ModelListener, ToolCall, ToolResult } from './port.js';
@@ -13,9 +13,9 @@ import type { Input, Wire } from './wire.js';
 
 export interface TalkSessionOptions {
   readonly capabilities: Capabilities;
-  /** The conversation began in another process: it is resumed, or rebuilt from the ledger, and never begun anew. */
+  /** The conversation began in another process: its session is resumed or rebuilt from the ledger, never begun anew. */
   readonly takenOver?: ToolMemory;
-  /** The last turn that it had there. */
+  /** The id of the last turn in that process. */
   readonly turn?: number;
   readonly log: Logger;
 }
@@ -58,10 +58,10 @@ export abstract class TalkSession {
 
   /** Undefined while there is no open connection. */
   protected abstract get openWire(): Wire | undefined;
-  /** People open and close their turns, as the connection was set up. */
+  /** Whether the connection was set up with manual activity detection. */
   protected abstract get isManual(): boolean;
   protected abstract get isClosed(): boolean;
-  /** Something was sent, or is held to be sent. */
+  /** An input was sent or held. */
   protected abstract onInput(input: Input): void;
 
   get toolMemory(): ToolMemory {
@@ -111,11 +111,11 @@ export abstract class TalkSession {
   sendToolResults(results: readonly ToolResult[]): void {
     if (this.isClosed) return;
     const late = this.exchange.calls.orphaned(results);
-    if (late.length > 0) this.#send(inWords(late));
+    if (late.length > 0) this.#send(asUserTurn(late));
     const due = this.exchange.answerTools(results, performance.now());
     if (due.length === 0) return;
     const input: Input = { type: 'tool-results', results: due };
-    // Not held: what is unconfirmed is sent whenever the session is taken up again.
+    // Not held without a connection: unconfirmed results are sent when the session is resumed.
     this.outbound.sendAtOnce(input);
     this.onInput(input);
   }
@@ -127,7 +127,7 @@ export abstract class TalkSession {
       this.pass({ event: { type: 'tool-cancelled', ids: calls.map(({ id }) => id) }, stamp: this.turn });
       this.sendToolResults(calls.map(({ id, name }) => ({ id, name, response: { error: TAKEN_BACK } })));
     }
-    // Where the model takes no such note, its answer is discarded all the same.
+    // Where the model accepts no client content, the answer is discarded without a note in its context.
     const { clientContent } = this.#options.capabilities;
     if (clientContent === 'any')
       this.sendContext([{ role: 'user', parts: [{ text: TAKE_BACK_NOTE }] }], false);
@@ -138,7 +138,7 @@ export abstract class TalkSession {
     this.#send(input);
   }
 
-  /** Everything that the room is told passes the exchange: it says to which turn it belongs, and drops repeats. */
+  /** Every event passes the exchange, which adds the turn and drops repeats. */
   protected emit(event: ModelEvent): void {
     this.reminders.observe(event);
     const observed = this.exchange.observe(event, performance.now());

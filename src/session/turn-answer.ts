@@ -1,4 +1,4 @@
-// What the model says, as steps of the turn: an answer begins, goes on, or is the late rest of one that is over.
+// Turn transitions for the model's output: an answer begins, continues, or late parts of an earlier one come.
 import { stampOf, still, type TurnState, type TurnStep } from './turn.js';
 import { type AnswerWords, belongsToLast, isLate, NO_ANSWER, weightOfText } from './turn-words.js';
 
@@ -29,14 +29,14 @@ function said(answer: AnswerWords, text: string, finished: boolean): AnswerWords
   return { ...answer, words: answer.words + weightOfText(text), finished, text: answer.text + text };
 }
 
-/** Of an answer that was cut off: each piece moves the gap on. */
+/** Late audio or text of an interrupted answer; the time since the last part decides whether more of it may follow. */
 function late(state: TurnState, nowMs: number): TurnStep {
   const { cut } = state;
   const next = cut && !cut.byText ? { ...state, cut: { ...cut, lastMs: nowMs } } : state;
   return { state: next, stamp: { phase: state.phase, id: state.answers }, begins: false };
 }
 
-/** @param numbers whether the answer gets its id by this: something to hear or to read */
+/** @param numbers whether this output gives the answer its id: audio and text do, transcripts and tool calls do not */
 export function content(state: TurnState, numbers: boolean, nowMs: number): TurnStep {
   switch (state.phase) {
     case 'cancelled': {
@@ -47,7 +47,7 @@ export function content(state: TurnState, numbers: boolean, nowMs: number): Turn
     case 'answering': {
       const isNext = numbers && state.numbered && state.followed;
       if (isNext) {
-        // turnComplete has not come, and what was asked meanwhile is answered: it is owed.
+        // The next answer begins before the turnComplete of this one: a later turnComplete must not end the next answer.
         const next = begun({ ...ended(state, nowMs, false), owesComplete: 'late' }, true, nowMs);
         return { state: next, stamp: stampOf(next), begins: true };
       }
@@ -92,7 +92,7 @@ function begun(state: TurnState, numbered: boolean, nowMs: number): TurnState {
 export function words(state: TurnState, text: string, finished: boolean, nowMs: number): TurnStep {
   const { phase, last } = state;
   if (text === '' && !finished) return still(state);
-  // Of an answer that was cut off before anything of it was heard.
+  // Words of an answer that was interrupted before its first audio belong to no turn.
   if (last === undefined && isLate(state, nowMs)) return { ...still(state), stamp: { phase, id: 0 } };
   if (belongsToLast(state, nowMs)) {
     const isBefore = phase === 'answering' && state.numbered;
@@ -104,13 +104,13 @@ export function words(state: TurnState, text: string, finished: boolean, nowMs: 
 }
 
 export function called(state: TurnState, nowMs: number): TurnStep {
-  // The model has turned to something new, which is not the rest of what was cut off.
+  // A tool call begins a new answer: later audio is not the late rest of the interrupted one.
   const step = content({ ...state, cut: undefined }, false, nowMs);
   if (step.state.phase === 'cancelled') return { ...step, state: { ...step.state, refusing: true } };
   return { ...step, state: { ...step.state, asked: true, generated: false } };
 }
 
-/** The answer that goes on becomes the last. */
+/** Ends the present answer: it becomes `last`. */
 export function ended(state: TurnState, nowMs: number, cut: boolean): TurnState {
   if (state.phase !== 'answering')
     return cut && state.last ? { ...state, last: { ...state.last, cut } } : state;

@@ -1,4 +1,4 @@
-// The turn of a conversation as a pure function: whose move it is, across connections. Its table: docs/states.md.
+// The turn of a conversation as a pure function, across connections. Its table: docs/states.md.
 
 import { stampOf, still, type TurnInput, type TurnState, type TurnStep } from './turn.js';
 import { called, content, ended, sound, words, written } from './turn-answer.js';
@@ -6,9 +6,9 @@ import { called, content, ended, sound, words, written } from './turn-answer.js'
 export * from './turn.js';
 export { LATE_AUDIO_GAP_MS, LATE_AUDIO_MS } from './turn-words.js';
 
-/** An answer to cancelled words that has not begun by then will not come. */
+/** When the answer to a cancelled utterance has not begun after this time, it will not come. */
 export const CANCELLED_WITHIN_MS = 10_000;
-/** An activity that is reported this soon after `interrupted` is the one that interrupted. */
+/** An activity start this soon after `interrupted` is the one that caused it. */
 export const SAME_BARGE_IN_MS = 250;
 
 /** Advances the turn by one input. Never throws; inputs come in any order. */
@@ -61,7 +61,7 @@ function expired(state: TurnState, nowMs: number): TurnState {
   return { ...state, phase: 'none', sinceMs: nowMs, refusing: false };
 }
 
-// What people do.
+// Transitions by people.
 
 function personStarted(state: TurnState, nowMs: number): TurnStep {
   switch (state.phase) {
@@ -85,17 +85,17 @@ function asked(state: TurnState, by: 'speech' | 'text' | 'tool', nowMs: number):
     case 'none':
     case 'speaking':
     case 'awaited':
-      // A tool's answer does not end what a person is saying.
+      // A tool result does not end the speech of a person.
       if (by === 'tool' && state.phase === 'speaking') return still(state);
       return still({ ...state, phase: 'awaited', sinceMs: nowMs, asked: true, typed: by === 'text' });
     case 'answering':
-      // With a tool's answer the model goes on with the turn in which it called.
+      // After a tool result the model continues the turn in which it made the call.
       if (by === 'tool') return still({ ...state, generated: false });
       if (by === 'speech' && state.next !== 'speaking') return still(state);
       return still({ ...state, next: 'awaited', followed: state.generated, typed: by === 'text' });
     case 'cancelled':
       if (by === 'tool' || (by === 'speech' && state.next !== 'speaking')) return still(state);
-      // The answer to the cancelled words goes on until it is cut off by this, or complete.
+      // The cancelled answer goes on until this input interrupts it, or until it is complete.
       if (state.begun) return still({ ...state, next: 'awaited', typed: by === 'text' });
       return still({
         ...state,
@@ -120,7 +120,7 @@ function cancelled(state: TurnState, nowMs: number): TurnStep {
   });
 }
 
-// How an answer ends.
+// Transitions at the end of an answer.
 
 function complete(state: TurnState, nowMs: number): TurnStep {
   const { id } = stampOf(state);
@@ -137,7 +137,7 @@ function complete(state: TurnState, nowMs: number): TurnStep {
       return passed(after(ended(state, nowMs, false), nowMs));
     }
     case 'cancelled': {
-      // A refused call makes the model say something once more: that is of the cancelled turn, too.
+      // After the error result of a refused call the model answers once more, which belongs to the cancelled turn.
       const goesOn = state.refusing && state.next === 'none';
       const next: TurnState = goesOn
         ? { ...state, begun: false, refusing: false, sinceMs: nowMs }
@@ -145,7 +145,7 @@ function complete(state: TurnState, nowMs: number): TurnStep {
       return passed(next);
     }
     case 'awaited':
-      // Of the answer before; otherwise the model has chosen to say nothing.
+      // turnComplete of the earlier answer; otherwise the model has decided not to answer.
       if (state.owesComplete !== undefined)
         return still({ ...state, owesComplete: undefined, cut: undefined });
       return still({ ...state, phase: 'none', sinceMs: nowMs });
@@ -170,7 +170,7 @@ function interrupted(state: TurnState, nowMs: number): TurnStep {
   };
   switch (phase) {
     case 'answering':
-      // Somebody has spoken, also where the microphone's level did not say so.
+      // Somebody has spoken, even if the microphone's level was below that of voice.
       return still(after({ ...cut, next: next === 'none' ? 'speaking' : next }, nowMs));
     case 'cancelled':
       return still(state.begun ? after({ ...cut, refusing: false, begun: false }, nowMs) : state);
@@ -197,7 +197,7 @@ function after(state: TurnState, nowMs: number): TurnState {
   return { ...state, phase: state.next, next: 'none', asked, sinceMs: nowMs };
 }
 
-/** A new activity of a person opens what an interruption closed; the one that interrupted does not. */
+/** After a new activity no output counts as late; the activity that caused the interruption does not change that. */
 function withoutCut(state: TurnState, nowMs: number): TurnState {
   const { cut } = state;
   return cut === undefined || nowMs - cut.atMs < SAME_BARGE_IN_MS ? state : { ...state, cut: undefined };

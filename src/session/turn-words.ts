@@ -1,32 +1,32 @@
-// Which answer late words and late audio belong to: transcripts come late, and nothing marks their end.
+// Assigns late transcripts and late audio to an answer: transcripts come after their audio, and nothing marks their end.
 import type { TurnState } from './turn.js';
 
-/** Late words are waited for so long after the answer's sound; the latest reported came 4 s after it. */
+/** How long transcripts are expected after the answer's audio; the latest one that was observed came 4 s after it. */
 export const LATE_WORDS_MS = 5_000;
-/** The same after an interruption, and for an answer whose words seem complete. */
+/** The same after an interruption, and for an answer whose transcript seems complete. */
 export const CUT_WORDS_MS = 300;
 
-/** Audio and words that come later than this after `interrupted` are of a new answer. */
+/** Audio and transcripts that come later than this after `interrupted` belong to a new answer. */
 export const LATE_AUDIO_MS = 1_500;
 
-/** Late audio of an answer that was cut off by speech follows the cut without a longer gap. */
+/** Late audio of an answer that speech interrupted comes without a longer gap than this. */
 export const LATE_AUDIO_GAP_MS = 250;
-/** A text cuts an answer off and is answered at once: only what was on its way is late. */
+/** A text interrupts an answer and is answered at once: only audio that was already in transit is late. */
 const LATE_AUDIO_AFTER_TEXT_MS = 60;
 
-/** What is known of an answer's sound and words. */
+/** Audio and transcript of an answer. */
 export interface AnswerWords {
   readonly startedMs: number;
   readonly soundMs: number;
-  /** Letters of its transcript, as English would have them. */
+  /** Length of its transcript in letters, converted to those of English. */
   readonly words: number;
   /** The end of the transcript. */
   readonly text: string;
   /** The service has marked the transcript as complete. */
   readonly finished: boolean;
-  /** When its sound has been played. */
+  /** When its audio has been played. */
   readonly endedAtMs: number;
-  /** It was cut off by an interruption or a loss: its transcript need not match its sound. */
+  /** It was ended by an interruption or a loss: its transcript may be shorter than its audio. */
   readonly cut: boolean;
 }
 
@@ -40,14 +40,14 @@ export const NO_ANSWER: AnswerWords = {
   cut: false,
 };
 
-/** Speech has 12 to 16 letters a second. Fewer than this, and words are missing, ... */
+/** Speech has 12 to 16 letters a second; below this rate the transcript is incomplete, … */
 const LETTERS_A_SECOND = 10;
-/** ... unless the text ends as a sentence does and the speech was slow. */
+/** … unless it ends with a sentence and has at least this rate. */
 const SLOW_LETTERS_A_SECOND = 6;
-/** Before the first word and after the last. */
+/** Silence before the first word and after the last. */
 const PAUSES_MS = 500;
 const SENTENCE_END = /[.!?…。！？؟।]["'”’)\]]*\s*$/u;
-/** Scripts that write a syllable or a word in one letter. */
+/** Scripts in which one letter is a syllable or a word. */
 const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
 const DENSE_WEIGHT = 3;
 
@@ -55,7 +55,7 @@ export function weightOfText(text: string): number {
   return text.length + (text.match(DENSE)?.length ?? 0) * (DENSE_WEIGHT - 1);
 }
 
-/** Whether more of the transcript is likely to come. */
+/** Whether the transcript is likely to be incomplete. */
 export function awaitsWords({
   soundMs,
   words,
@@ -69,7 +69,7 @@ export function awaitsWords({
   return lettersASecond < SLOW_LETTERS_A_SECOND || !SENTENCE_END.test(text);
 }
 
-/** Whether words are those of the answer that is over: transcripts come up to seconds after their audio. */
+/** Whether a transcript belongs to the previous answer: transcripts come up to seconds after their audio. */
 export function belongsToLast(state: TurnState, nowMs: number): boolean {
   const { phase, last, current, cut } = state;
   if (last === undefined || phase === 'cancelled') return false;
@@ -81,14 +81,14 @@ export function belongsToLast(state: TurnState, nowMs: number): boolean {
   return phase !== 'awaited' && sinceMs < LATE_WORDS_MS && awaitsWords(last);
 }
 
-/** An answer that was cut off, and the last late piece of it. */
+/** An interrupted answer, and when its last late part came. */
 export interface Cut {
   readonly atMs: number;
   readonly lastMs: number;
   readonly byText: boolean;
 }
 
-/** Whether what comes now is the rest of an answer that was cut off. */
+/** Whether output that comes now is the late rest of an interrupted answer. */
 export function isLate({ cut }: Pick<TurnState, 'cut'>, nowMs: number): boolean {
   if (cut === undefined || nowMs - cut.atMs >= LATE_AUDIO_MS) return false;
   return nowMs - cut.lastMs < (cut.byText ? LATE_AUDIO_AFTER_TEXT_MS : LATE_AUDIO_GAP_MS);

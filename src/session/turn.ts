@@ -1,72 +1,72 @@
-// What is known of the turn: the phases, the stamp that rides on each event, and the state behind it.
+// Types of the turn: its phases, the stamp on each event, and the state of the tracker.
 import type { ModelEvent } from './port.js';
 import { type AnswerWords, type Cut, NO_ANSWER } from './turn-words.js';
 
 /**
- * - `none`: nobody waits for anything.
- * - `speaking`: a person speaks, as far as the service or the microphone's level says.
- * - `awaited`: something was said, typed or answered to a tool, and the model has not begun to answer.
- * - `answering`: the model speaks, writes or has called a tool, until its turn is complete or cut off.
- * - `cancelled`: the person took back what they said. The answer to it is discarded to its end.
+ * - `none`: no answer is due.
+ * - `speaking`: a person speaks, according to the service or to the microphone's level.
+ * - `awaited`: speech, a text or a tool result was sent, and the model has not begun to answer.
+ * - `answering`: the model speaks, writes or has called a tool, until its turn is complete or interrupted.
+ * - `cancelled`: the last utterance was cancelled. The answer to it is discarded to its end.
  */
 export type TurnPhase = 'none' | 'speaking' | 'awaited' | 'answering' | 'cancelled';
 
-/** Rides on each event of the session: the phase after the event, and the answer that the event belongs to. */
+/** Part of each event of the session: the phase after the event, and the answer that the event belongs to. */
 export interface TurnStamp {
   readonly phase: TurnPhase;
-  /** Answers of a call are counted from 1. Before an answer has begun: the id that it will have. */
+  /** The answer's number in the call, from 1. Before an answer has begun: the number that it will have. */
   readonly id: number;
 }
 
 export interface TurnState {
   readonly phase: TurnPhase;
-  /** Answers of which something was heard or written: the last one has this id. */
+  /** Number of answers with audio or text; it is the id of the last one. */
   readonly answers: number;
   /** When the phase began, in ms. */
   readonly sinceMs: number;
-  /** What was said or asked during an answer, and therefore follows it. */
+  /** The phase that follows the present answer: a person spoke, or an input was sent, during it. */
   readonly next: 'none' | 'speaking' | 'awaited';
-  /** In `answering` and `cancelled`: audio, text or words of the answer have come. */
+  /** In `answering` and `cancelled`: audio, text or a transcript of the answer has come. */
   readonly begun: boolean;
-  /** Something was asked, or called for, since the last answer began: what comes now is of the next. */
+  /** Since the last answer began an input was sent or a tool was called: output that comes now belongs to the next. */
   readonly asked: boolean;
-  /** The answer that goes on has an id: audio or text has come, not only words or tool calls. */
+  /** The present answer has an id: audio or text has come, not only transcripts or tool calls. */
   readonly numbered: boolean;
-  /** generationComplete has come, and nothing was given to the model to go on with. */
+  /** generationComplete has come, and no tool result was sent after it. */
   readonly generated: boolean;
-  /** Since then somebody has spoken or asked: what comes now is another answer, turnComplete or not. */
+  /** After generationComplete a person spoke or typed: output that comes now is the next answer, even before turnComplete. */
   readonly followed: boolean;
-  /** In `cancelled`: calls were refused, so that the model will go on once more. */
+  /** In `cancelled`: tool calls were refused, so the model will answer once more. */
   readonly refusing: boolean;
-  /** The answer that goes on. */
+  /** Audio and transcript of the present answer. */
   readonly current: AnswerWords;
-  /** The answer before it, to which late words may belong; undefined when none can come any more. */
+  /** The previous answer, to which late transcripts may belong; undefined when none can come any more. */
   readonly last: AnswerWords | undefined;
-  /** What comes now may be the late rest of an answer that was cut off. */
+  /** An answer was interrupted: output that comes now may be its late rest. */
   readonly cut: Cut | undefined;
-  /** What was asked last was typed: it cuts an answer off, and is answered at once. */
+  /** The last input was a text: it interrupts an answer, and is answered at once. */
   readonly typed: boolean;
-  /** A turnComplete that is still to come of an answer that is over: it was cut off (then it comes at once), or silent for too long. */
+  /** The turnComplete of an earlier answer is still to come: after an interruption (`cut`), or overdue (`late`). */
   readonly owesComplete: 'cut' | 'late' | undefined;
 }
 
 export type TurnInput =
   | ModelEvent
-  /** A microphone's voice was sent, or push-to-talk was opened. */
+  /** Voice was sent, or push-to-talk was pressed or released. */
   | { readonly type: 'person'; readonly phase: 'started' | 'ended' }
-  /** A text, a complete context or a tool's answer was sent, and the model is to speak. */
+  /** A text, a complete context or a tool result was sent, which the model answers. */
   | { readonly type: 'asked'; readonly by: 'text' | 'tool' }
-  /** The person has taken back what they said last. */
+  /** The last utterance was cancelled. */
   | { readonly type: 'cancel' }
-  /** All of the answer was generated and played, and its turnComplete does not come. */
+  /** The answer was generated and played, and its turnComplete has not come in time. */
   | { readonly type: 'overdue' };
 
 export interface TurnStep {
   readonly state: TurnState;
   readonly stamp: TurnStamp;
-  /** The model has begun an answer or a call: what was sent before has reached it. */
+  /** The model has begun an answer or made a call, so earlier inputs have reached it. */
   readonly begins: boolean;
-  /** The event speaks of an answer that is over, and says nothing of what has begun since. */
+  /** The event belongs to an earlier answer and must not end the present one. */
   readonly isStale?: boolean;
 }
 
@@ -92,24 +92,24 @@ export function stampOf(state: TurnState): TurnStamp {
   return { phase: state.phase, id: idOf(state) };
 }
 
-/** Something of the last answer may still come: its words, its sources, or its turnComplete. */
+/** The id for an event without output: of the last answer while its transcript, sources or turnComplete may come. */
 function idOf({ phase, answers, numbered, last, owesComplete, asked }: TurnState): number {
   if (phase === 'answering') return numbered ? answers : answers + 1;
   const isOfLast = last !== undefined && (owesComplete !== undefined || (phase === 'none' && !asked));
   return isOfLast ? answers : answers + 1;
 }
 
-/** Nothing begins. */
+/** A step in which no answer begins. */
 export function still(state: TurnState): TurnStep {
   return { state, stamp: stampOf(state), begins: false };
 }
 
-/** The turn of a conversation of which another process has had the first answers. */
+/** The turn of a conversation whose first answers were given in another process. */
 export function turnAfter(answers: number): TurnState {
   return { ...initialTurn, answers };
 }
 
-/** What an answer consists of: of a cancelled turn nobody hears or reads it. */
+/** Whether the event is output of an answer; of a cancelled turn it is not emitted. */
 export function isOfAnswer({ type }: ModelEvent): boolean {
   return ANSWER.has(type);
 }

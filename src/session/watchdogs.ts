@@ -1,30 +1,30 @@
-// Notices a session that is open and of no use: answers that do not come, come empty, or stop half-way.
+// Detects an open session that does not work: answers that do not come, are silent, or stop before their end.
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
 import type { Due } from './exchange.js';
 import type { ModelEvent } from './port.js';
 
-/** A model that always answers has begun to within this time. */
+/** A model that always answers begins its answer within this time. */
 export const ANSWER_WITHIN_MS = 10_000;
-/** Generation that has produced nothing for so long, past what it gave us to play, has stalled. */
+/** Generation has stalled when nothing has come for this long after the received audio was played. */
 export const STALLED_AFTER_MS = 10_000;
-/** turnComplete follows the last sound at once: an answer that was generated and played for so long is over without it. */
+/** turnComplete comes with the last audio; this long after playout a generated answer is treated as complete. */
 export const COMPLETE_WITHIN_MS = 1_000;
-/** A turn whose loudest sample is below this is silence: real speech peaks in the thousands. */
+/** A turn whose loudest sample is below this is silent: speech peaks in the thousands. */
 const NEAR_SILENCE = 60;
 const PING_EVERY_MS = 20_000;
-/** The service may answer seconds late; only this many in a row mean that it is gone. */
+/** The service may answer a ping seconds late; this many missing answers in a row mean a dead connection. */
 const MISSED_PONGS = 2;
 
 export type HealthIssue = 'no-answer' | 'unheard' | 'silent-turn' | 'stalled' | 'dead';
 
 export interface WatchdogOptions {
-  /** What the model has to answer, as the turn stands. */
+  /** The answer that is due from the model; undefined: none. */
   readonly due: () => Due | undefined;
-  /** When an answer of which turnComplete has not come was generated and played; undefined: that is not so. */
+  /** When the answer without turnComplete was generated and played; undefined: there is none. */
   readonly completeByMs: () => number | undefined;
   readonly toolsInFlight: () => number;
   readonly ping: (onPong: () => void) => void;
-  /** What is due did not come. Returns what is wrong with the connection, where another one may help. */
+  /** A due answer did not come. Returns the health issue that another connection may solve. */
   readonly onOverdue: (due: Due) => HealthIssue | undefined;
   readonly onIncomplete: () => void;
   readonly onHealthIssue: (healthIssue: HealthIssue) => void;
@@ -38,12 +38,12 @@ export class Watchdogs {
   #pingTimer: NodeJS.Timeout | undefined;
   #isOpen = false;
   #unanswered = 0;
-  /** What was found overdue last: it is not found again. */
+  /** The due answer that was last reported as overdue; it is reported once. */
   #overdueSinceMs: number | undefined;
-  /** Loudest sample and length of the open turn's audio; `undefined` when it has none. */
+  /** Loudest sample and length of the open turn's audio; undefined: it has none. */
   #turn: { peak: number; ms: number; startedMs: number } | undefined;
   #hasText = false;
-  /** A health issue was reported since the last real answer: not again for the same turn. */
+  /** A health issue was reported since the last audible answer; it is not reported twice for one turn. */
   #reported = false;
   readonly counts: Record<HealthIssue, number> = {
     'no-answer': 0,
@@ -57,7 +57,7 @@ export class Watchdogs {
     this.#options = options;
   }
 
-  /** A connection is open. */
+  /** Starts with an open connection. */
   start(): void {
     this.stop();
     this.#isOpen = true;
@@ -78,12 +78,12 @@ export class Watchdogs {
     this.#hasText = false;
   }
 
-  /** Whether something is waited for already: then voice that goes on need not be looked at. */
+  /** Whether an answer is due already: further voice then changes nothing. */
   get isWatching(): boolean {
     return this.#dueTimer !== undefined;
   }
 
-  /** The turn may have changed: what is waited for follows it. */
+  /** Call when the turn may have changed: sets the timer for the answer that is due now. */
   watch(): void {
     if (!this.#isOpen) return;
     if (this.#options.toolsInFlight() > 0) clearTimeout(this.#stallTimer);
@@ -102,7 +102,7 @@ export class Watchdogs {
     this.#completeTimer = setTimeout(() => this.#options.onIncomplete(), Math.max(0, waitMs));
   }
 
-  /** Before the turn follows it. */
+  /** Call before the turn tracker applies the event. */
   observe(event: ModelEvent): void {
     switch (event.type) {
       case 'audio':
@@ -134,7 +134,7 @@ export class Watchdogs {
   #onDue(): void {
     this.#dueTimer = undefined;
     const due = this.#options.due();
-    // A timer may fire a little early by this clock, and what is due may have become later.
+    // A timer may fire slightly early by performance.now(), and another answer may be due by now.
     if (due && due.sinceMs + ANSWER_WITHIN_MS <= performance.now() + 1) {
       this.#overdueSinceMs = due.sinceMs;
       const healthIssue = this.#options.onOverdue(due);
@@ -146,7 +146,7 @@ export class Watchdogs {
   #measure({ samples, ...chunk }: PcmChunk): void {
     this.#turn ??= { peak: 0, ms: 0, startedMs: performance.now() };
     this.#turn.ms += durationMs({ samples, ...chunk });
-    // Once the turn is known to be heard, no further sample changes that.
+    // One loud sample is enough: the rest of the turn is not examined.
     if (this.#turn.peak >= NEAR_SILENCE) return;
     for (const sample of samples) {
       const level = Math.abs(sample);
@@ -197,7 +197,7 @@ export class Watchdogs {
     this.#options.onHealthIssue(healthIssue);
   }
 
-  /** Whether another connection was made for what is still not answered. */
+  /** Whether another connection was made for the answer that is still due. */
   get hasReported(): boolean {
     return this.#reported;
   }

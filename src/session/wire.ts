@@ -1,9 +1,9 @@
-// The supervisor's view of one connection: inputs in, events out, closed exactly once.
+// The interface of one connection to the service, as the supervisor uses it.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { Profile } from '../profile/profile.js';
 import type { Content, Jpeg, ModelEvent, ProfileChange, ToolResult } from './port.js';
 
-/** Everything that can be sent to the model, in the order in which it is to arrive. */
+/** An input that is sent to the model. */
 export type Input =
   | { readonly type: 'audio'; readonly chunk: PcmChunk; readonly voiced: boolean }
   | { readonly type: 'stream-end' }
@@ -15,40 +15,39 @@ export type Input =
   | { readonly type: 'tool-results'; readonly results: readonly ToolResult[] }
   | { readonly type: 'reconfigure'; readonly change: ProfileChange };
 
-/** How a connection ended, as the service or the network put it. */
+/** How a connection ended: close code and reason of the service or the network. */
 export interface CloseInfo {
   readonly code: number;
   readonly reason: string;
-  /** The status that the upgrade was answered with, where that is why there is no connection. */
+  /** The HTTP status of a refused upgrade. */
   readonly httpStatus?: number;
-  /** There was no attempt: the credentials or the configuration here are wrong. */
+  /** No attempt was made: local credentials or configuration are wrong. */
   readonly own?: boolean;
   /** We closed it ourselves. */
   readonly expected: boolean;
 }
 
 export interface WireListener {
-  /** The set-up is accepted; before any event, also of those that come in the same instant. */
+  /** setupComplete has come. Called before any event, including events of the same frame. */
   onReady(): void;
   onEvent(event: ModelEvent): void;
-  /** Once, whatever happened. */
+  /** Called exactly once. */
   onClose(info: CloseInfo): void;
 }
 
 export interface Wire {
   readonly isOpen: boolean;
-  /** Hands an input to the socket; false when it was not taken. */
+  /** Writes an input to the socket; false when it was not written. */
   send(input: Input): boolean;
   ping(onPong: () => void): void;
   close(): Promise<void>;
-  /** Cuts a connection that is known to be dead. */
+  /** Ends a dead connection without a close frame. */
   terminate(reason: string): void;
 }
 
 /**
- * `handle`: the session to take up. `seed`: history follows before any other input.
- * `profile`: in place of the one that the call began with. `deadlineMs`: when it is not worth waiting as long as
- * for a first connection.
+ * `handle`: the session to resume. `seed`: history follows before any other input.
+ * `profile`: replaces the one that the call began with. `deadlineMs`: replaces the deadline of a first connection.
  */
 export type OpenWire = (
   opening: {

@@ -1,13 +1,13 @@
-// What the agent is doing, in LiveKit's words, as a pure function of what is known.
+// Computes `lk.agent.state` from the situation of the call. Pure.
 import type { AgentState } from '../protocol/topics.js';
 
 export interface AgentSituation {
   /** The session has been open at least once. */
   readonly ready: boolean;
   readonly speaking: boolean;
-  /** Somebody has said or typed something, or a tool runs, and no answer is heard yet. */
+  /** An answer is due or a tool runs, and no answer is audible yet. */
   readonly working: boolean;
-  /** Somebody can be heard or read: there is a person in the room. */
+  /** A person is in the room. */
   readonly occupied: boolean;
 }
 

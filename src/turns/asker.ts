@@ -1,9 +1,9 @@
-// Who an answer is for: everyone who spoke or typed since the last one. Only one person is named, several are nobody.
+// Which participant an answer is for: the one who spoke or typed since the last answer; undefined if several did.
 
 import type { ModelEvent } from '../session/port.js';
 
 export class Asker {
-  /** Since the answer that goes on, or the last one, began. */
+  /** Participants who spoke or typed since the present or last answer began. */
   readonly #asking = new Set<string>();
   readonly #caused = new Set<string>();
   #over = true;
@@ -19,7 +19,7 @@ export class Asker {
     else if (type === 'turn-complete' || type === 'interrupted') this.#over = true;
   }
 
-  /** The model answers. What is said from now on asks for the next answer. */
+  /** The model answers: speech and texts from now on belong to the next answer. */
   #begin(): void {
     if (!this.#over) return;
     this.#over = false;
@@ -27,13 +27,13 @@ export class Asker {
     this.#takeAsking();
   }
 
-  /** The model calls a tool: the people who spoke or typed since the answer began may be why. */
+  /** The model calls a tool: participants who spoke or typed since the answer began may be the cause. */
   #call(): void {
     this.#begin();
     this.#takeAsking();
   }
 
-  /** The one who caused the answer; undefined where several may have, or nobody did. */
+  /** The participant who caused the answer; undefined where several may have, or none did. */
   get identity(): string | undefined {
     const [first, second] = this.#caused;
     return second === undefined ? first : undefined;

@@ -1,4 +1,4 @@
-// One state of one segment of what is said, as it is published.
+// One published state of a caption's segment.
 export interface Caption {
   readonly segment: string;
   readonly text: string;

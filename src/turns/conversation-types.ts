@@ -1,4 +1,4 @@
-// The conversation's state, what moves it on, and what follows from that.
+// Types of the conversation reducer: state, inputs, effects.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { ModelEvent, ModelEventOf } from '../session/port.js';
 import type { TurnStamp } from '../session/turn.js';
@@ -8,19 +8,19 @@ export interface Turn {
   /** Where its audio begins in the playout, in samples. */
   readonly start: number;
   readonly generated: boolean;
-  /** Where its audio ends, once nothing more will come: turnComplete was said, or the connection is gone. */
+  /** Where its audio ends, once no more will come: after turnComplete, or after the connection was lost. */
   readonly end?: number;
 }
 
 export interface Conversation {
-  /** Unfinished turns, oldest first; only the last can be open, the others are still being heard. */
+  /** Unfinished turns, oldest first; only the last can receive audio, the others are still being played. */
   readonly turns: readonly Turn[];
   readonly lastTurn: { readonly id: number; readonly endedAtMs: number };
-  /** The answer that the room has silenced: what still comes of it is neither heard nor read. */
+  /** The answer that `interrupt` stopped: its further audio and text are discarded. */
   readonly silenced: number;
-  /** Text that came before the audio it belongs to. */
+  /** Text that came before its audio. */
   readonly held: { readonly turn: number; readonly text: string };
-  /** Chunks of interrupted turns that came too late and were not played. */
+  /** Audio chunks of interrupted turns that came late and were not played. */
   readonly droppedChunks: number;
 }
 
@@ -36,26 +36,26 @@ export type ConversationInput =
   | ModelEvent
   /** Playout has moved on. */
   | { readonly type: 'progress' }
-  /** Somebody began to speak, as the room reports it. */
+  /** A person began to speak, reported by the room. */
   | { readonly type: 'person-started' }
-  /** A command from the room: be silent now. */
+  /** The command `interrupt`. */
   | { readonly type: 'interrupt' };
 
 export interface Moment {
   readonly atMs: number;
   /** Samples given to the playout and not taken back. */
   readonly written: number;
-  /** Samples of those that have reached the listeners' ears. */
+  /** Samples of those that listeners have heard. */
   readonly heard: number;
-  /** The answer that a model's event belongs to, as the session has found it. */
+  /** The turn that the session has assigned to the model's event. */
   readonly turn: TurnStamp;
 }
 
 export type ConversationEffect =
   | { readonly type: 'play'; readonly turn: number; readonly chunk: PcmChunk }
-  /** No more audio belongs to what was played so far: its last samples need not wait for more. */
+  /** The turn's audio is complete: the last samples, less than a frame, are sent without waiting for more. */
   | { readonly type: 'flush' }
-  /** Silence at once; what was not heard yet is taken back. */
+  /** Stop playout at once and discard audio that was not heard yet. */
   | { readonly type: 'clear' }
   | {
       readonly type: 'text';
@@ -63,7 +63,7 @@ export type ConversationEffect =
       readonly text: string;
       readonly modality: 'spoken' | 'written';
     }
-  /** What an answer rests on, with the answer's turn, which may be about to begin. */
+  /** Sources of an answer, with the answer's turn, which may not have begun yet. */
   | {
       readonly type: 'report';
       readonly turn: number;
@@ -75,11 +75,11 @@ export type ConversationEffect =
       readonly turn: number;
       readonly phase: 'completed' | 'interrupted';
       readonly playedMs: number;
-      /** Where its audio began, how far it was heard, and where it ended, as positions in the playout. */
+      /** Positions in the playout, in samples: where its audio began, how far it was heard, where it ended. */
       readonly start: number;
       readonly heard: number;
       readonly end: number;
-      /** Something of the answer was not heard, or will never come. */
+      /** A part of the answer was not heard, or will not come. */
       readonly truncated: boolean;
     };
 
@@ -89,6 +89,6 @@ export interface Step {
 }
 
 export interface ConversationRules {
-  /** False with activityHandling NO_INTERRUPTION: a person who speaks does not silence the model. */
+  /** False with activityHandling NO_INTERRUPTION: speech of a person does not interrupt the model. */
   readonly bargeIn: boolean;
 }

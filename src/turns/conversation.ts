@@ -1,4 +1,4 @@
-// What is played and heard of each answer, as a pure reducer. Which answer an event belongs to, the session says.
+// What is played and heard of each answer, as a pure reducer. The session assigns each event to an answer.
 import type { PcmChunk } from '../audio/pcm.js';
 import { OUTPUT_RATE } from '../audio/pcm.js';
 import type {
@@ -15,7 +15,7 @@ export * from './conversation-types.js';
 
 const NO_EFFECTS: readonly ConversationEffect[] = [];
 const NOTHING_HELD = { turn: 0, text: '' };
-/** Of an answer that the room has silenced, words that come later than this were not heard. */
+/** Transcripts of an answer that `interrupt` stopped belong to unheard audio when they come later than this. */
 const SILENCED_WORDS_MS = 300;
 
 export function openTurn(conversation: Conversation): Turn | undefined {
@@ -67,7 +67,7 @@ function still(conversation: Conversation): Step {
   return { conversation, effects: NO_EFFECTS };
 }
 
-/** Whether an answer is over in the room: cut off, silenced, heard to its end, or closed and followed by nothing. */
+/** Whether an answer is over in the room: interrupted, stopped, heard to its end, or closed without audio. */
 function isOver({ turns, lastTurn }: Conversation, id: number): boolean {
   return id <= lastTurn.id || turns.some((turn) => turn.id === id && turn.end !== undefined);
 }
@@ -102,19 +102,19 @@ function withSpoken(conversation: Conversation, text: string, now: Moment): Step
     return { conversation, effects: [{ type: 'text', turn: id, text, modality: 'spoken' }] };
   }
   if (id <= lastTurn.id) {
-    // The rest of an answer that the room has silenced goes on coming: nobody heard it.
+    // After `interrupt` the model goes on sending the answer, which was not heard.
     const isUnheard = id === silenced && now.atMs - lastTurn.endedAtMs >= SILENCED_WORDS_MS;
     const next = isUnheard ? openTurn(conversation) : undefined;
-    // Beside the next answer they are rather its own than the rest of one that nobody was to hear.
+    // While the next answer is open, the words are more likely to be its own than those of the stopped one.
     if (next) return { conversation, effects: [{ type: 'text', turn: next.id, text, modality: 'spoken' }] };
     if (id === 0 || isUnheard) return still(conversation);
     return { conversation, effects: [{ type: 'text', turn: id, text, modality: 'spoken' }] };
   }
-  // Before its audio: a transcript alone does not open a turn that nobody hears.
+  // A transcript before its audio is held: it must not open a turn without audio.
   return still({ ...conversation, held: { turn: id, text: held.turn === id ? held.text + text : text } });
 }
 
-/** The open turn is the one with this id afterwards. */
+/** Makes the turn with this id the open one. */
 function ensureTurn(
   before: Conversation,
   id: number,
@@ -122,7 +122,7 @@ function ensureTurn(
   effects: ConversationEffect[],
 ): Conversation {
   if (openTurn(before)?.id === id) return before;
-  // A turnComplete that has not come: what was generated is over all the same.
+  // turnComplete of the earlier turn has not come: its audio is complete when the next turn begins.
   const conversation = closeOpenTurn(before, false, now, effects);
   const { held, turns } = conversation;
   effects.push({ type: 'turn', turn: id, phase: 'started' });
@@ -145,7 +145,7 @@ function withGenerated(conversation: Conversation): Step {
 function withTurnComplete(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
   const { held } = before;
-  // A transcript whose audio never came: still an answer, and it must not leak into the next turn.
+  // A transcript whose audio never came is an answer of its own: it must not be added to the next turn.
   const isWordsAlone = held.text !== '' && !openTurn(before) && held.turn > lastId(before);
   const conversation = isWordsAlone ? ensureTurn(before, held.turn, now, effects) : before;
   return endHeardTurns(closeOpenTurn(conversation, true, now, effects), now, effects);
@@ -174,7 +174,7 @@ function closeOpenTurn(
   return { ...conversation, turns: replaceLast(conversation.turns, closed) };
 }
 
-/** Ends, oldest first, the closed turns of which everything was heard. */
+/** Ends the closed turns whose audio was heard to its end, oldest first. */
 function endHeardTurns(conversation: Conversation, now: Moment, effects: ConversationEffect[]): Step {
   let ended = 0;
   for (const turn of conversation.turns) {
@@ -198,8 +198,8 @@ function endHeardTurns(conversation: Conversation, now: Moment, effects: Convers
 }
 
 /**
- * 3.8 sends no `interrupted` once turnComplete is out, while our playout may still lag behind it:
- * a person who speaks then interrupts here.
+ * gemini-3.8 sends no `interrupted` after turnComplete, although playout may not have ended: without this a person
+ * who speaks then would hear the rest of the answer.
  */
 function withPerson(conversation: Conversation, now: Moment, rules: ConversationRules): Step {
   const lagging = !openTurn(conversation) && conversation.turns.length > 0;
@@ -209,7 +209,7 @@ function withPerson(conversation: Conversation, now: Moment, rules: Conversation
 
 function silence(conversation: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
-  // Before anything else, so that no more of it is heard than can be helped.
+  // First of all effects, so that playout stops as early as possible.
   if (now.written > now.heard) effects.push({ type: 'clear' });
   else if (openTurn(conversation)) effects.push({ type: 'flush' });
   for (const turn of conversation.turns) {

@@ -1,10 +1,10 @@
-// Lane: a call that the model ends, once its goodbye was heard.
+// Ends a call after the model has called `end_call`, once its last words were heard.
 
-/** After the last word, so that it is not cut off by the line going down. */
+/** Time after the last word: leaving the room at once would cut it off for listeners. */
 const AFTER_GOODBYE_MS = 500;
-/** A model that has not said goodbye yet does so about now, or not at all. */
+/** How long the model's last words are awaited when it has called `end_call` before it spoke. */
 const FOR_GOODBYE_MS = 4_000;
-/** Whatever happens, a call that was ended does not go on for longer. */
+/** The call ends after this time at the latest. */
 const AT_MOST_MS = 30_000;
 
 export class HangUp {
@@ -23,7 +23,7 @@ export class HangUp {
     return this.#underWay;
   }
 
-  /** The model has ended the call. Returns whether its goodbye is being heard already. */
+  /** The model has called `end_call`. Returns whether its last words are being played already. */
   begin(): boolean {
     if (this.#underWay) return this.#spoken;
     this.#underWay = true;
@@ -33,7 +33,7 @@ export class HangUp {
     return this.#spoken;
   }
 
-  /** Whether something of the model is being heard. */
+  /** Whether the model's voice is audible. */
   speaking(speaking: boolean): void {
     if (speaking === this.#speaking) return;
     this.#speaking = speaking;
@@ -42,7 +42,7 @@ export class HangUp {
     this.#wait();
   }
 
-  /** Somebody spoke over the goodbye: he has something left to say, and the model will hear it. */
+  /** A person has interrupted the last words: the call goes on so that the model can answer. */
   interrupted(): void {
     if (!this.#underWay) return;
     this.close();

@@ -42,7 +42,7 @@ export function textUpTo(fragments: readonly Fragment[], heard: number, end: num
   return text.trim();
 }
 
-/** Knows the words of languages that put no spaces between them. */
+/** Also finds words of languages that write no spaces between them. */
 const words = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /** The words that end within a share of the text; a word that is cut off is left out. */

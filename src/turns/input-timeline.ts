@@ -1,48 +1,48 @@
-// Who speaks, and who spoke the words that are transcribed: transcripts come without a name, up to seconds after the words.
+// Finds the speaker of a transcript: the service's transcripts name no speaker and come up to seconds after the speech.
 import { durationMs, isVoice, levelOf, type PcmChunk } from '../audio/pcm.js';
 
 export interface Named {
-  /** Tells one from another. */
+  /** The key of a speaker. */
   readonly sid: string;
 }
 
 interface Account<T> {
   readonly who: T;
-  /** Mean amplitude times ms of what has not been transcribed yet. */
+  /** Mean amplitude times ms of the audio that has not been transcribed yet. */
   untranscribed: number;
-  /** How loud they have been just now. */
+  /** Level over the last RECENT_MS. */
   recent: number;
-  /** How much of what has not been transcribed to its end is voice, in ms. */
+  /** Voice since the end of the last transcript, in ms. */
   voicedMs: number;
-  /** When their voice was heard last. */
+  /** When their voice was last heard. */
   atMs: number;
 }
 
-/** Who was loudest over about so long is who speaks. */
+/** The loudest participant over about this time is the speaker. */
 const RECENT_MS = 300;
-/** Sound that no transcript has followed for so long was no words: noise, a cough, music. */
+/** Sound without a transcript for this long was noise, a cough or music. */
 const UNTRANSCRIBED_MS = 10_000;
-/** Microphones that are remembered: each republished one is another. */
+/** Limit of stored microphones: each republished one gets a new sid. */
 const MOST_ACCOUNTS = 50;
 
 export class InputTimeline<T extends Named> {
   readonly #accounts = new Map<string, Account<T>>();
   #speaker: T | undefined;
-  /** When something was heard last. */
+  /** When any voice was last heard. */
   #atMs = 0;
 
-  /** Who speaks, or spoke last. */
+  /** The present or last speaker. */
   get speaker(): T | undefined {
     return this.#speaker;
   }
 
-  /** Somebody is listened to now, whether or not they speak loudly enough to be noticed. */
+  /** Makes a participant the speaker independent of their level; for push-to-talk. */
   listenTo(who: T): void {
     this.#speaker = who;
     for (const account of this.#accounts.values()) account.recent = 0;
   }
 
-  /** Something of somebody has been sent. */
+  /** Audio of a participant has been sent. */
   heard(who: T, chunk: PcmChunk, atMs = performance.now()): void {
     const level = levelOf(chunk);
     if (!isVoice(level)) return;
@@ -55,25 +55,25 @@ export class InputTimeline<T extends Named> {
     account.atMs = atMs;
     if (who === this.#speaker || account !== this.#most('recent')) return;
     this.#speaker = who;
-    // The newest speaker stands last, so that those who are forgotten are long gone.
+    // The newest speaker is last, so that the oldest are dropped first.
     this.#accounts.delete(who.sid);
     this.#accounts.set(who.sid, account);
   }
 
-  /** Somebody's words begin to be transcribed: whose of all who have spoken since has spoken most. */
+  /** A transcript begins: returns the participant with the most audio that was not transcribed yet. */
   begin(): T | undefined {
     return this.#most('untranscribed')?.who ?? this.#speaker;
   }
 
-  /** How long somebody has spoken since their words were last transcribed to the end, in ms. */
+  /** Voice of a participant since the end of their last transcript, in ms. */
   voicedMs({ sid }: T): number {
     return this.#accounts.get(sid)?.voicedMs ?? 0;
   }
 
-  /** They are transcribed to their end. */
+  /** The transcript of a participant's utterance is complete. */
   end(who: T): void {
     for (const account of this.#accounts.values()) {
-      // Who was silent before that has been transcribed as part of it, or never will be.
+      // Audio of participants who are silent now was part of this transcript, or will not be transcribed.
       if (account.who.sid === who.sid || this.#atMs - account.atMs > RECENT_MS) account.untranscribed = 0;
       if (account.untranscribed === 0) account.voicedMs = 0;
     }

@@ -1,21 +1,21 @@
-// What was said in the call, by roles: the context of a session that is built again.
+// The conversation of the call as turns by role: the history of a session that is rebuilt.
 import type { Content, JsonObject } from '../session/port.js';
 
-/** About four characters of English to a token; other scripts need more, so this stays far from any limit. */
+/** About four characters of English per token; other scripts have fewer, which the bound leaves room for. */
 const CHARS_PER_TOKEN = 4;
 const DEFAULT_MAX_TOKENS = 6_000;
-/** Of each old turn that no longer fits, so much stands in the summary. */
+/** Length of the beginning of each dropped turn in the summary. */
 const GIST_CHARS = 80;
 const MAX_GISTS = 20;
 
 interface Entry {
   readonly role: 'user' | 'model';
   readonly text: string;
-  /** Of what was said aloud: the turn whose answer it has, or would have. */
+  /** For speech: the id of the turn that answers it. */
   readonly turn?: number;
 }
 
-/** What a ledger holds, as plain JSON: another process goes on with it when this one is gone. */
+/** The ledger as plain JSON, for another process that continues the conversation. */
 export interface LedgerState {
   readonly entries: readonly Entry[];
   readonly gists: readonly string[];
@@ -26,10 +26,10 @@ export class Ledger {
   readonly #maxChars: number;
   readonly #entries: Entry[] = [];
   #chars = 0;
-  /** The beginnings of what was dropped, oldest first. */
+  /** Beginnings of the dropped turns, oldest first. */
   readonly #gists: string[] = [];
   #forgotten = 0;
-  /** Called with each thing that was said or typed, as it was. */
+  /** Called with each utterance and text. */
   onSaid: (said: {
     readonly role: 'user' | 'model';
     readonly text: string;
@@ -54,24 +54,24 @@ export class Ledger {
     };
   }
 
-  /** @param turn of what was said aloud, which can be taken back */
+  /** @param turn for speech: the turn that answers it, by which it can be cancelled */
   user(text: string, turn?: number): void {
     this.onSaid({ role: 'user', text, truncated: false });
     this.#add({ role: 'user', text, ...(turn === undefined ? {} : { turn }) });
   }
 
-  /** What was said last in this turn is forgotten. */
+  /** Removes the speech of a cancelled turn. */
   takeBack(turn: number): void {
     const index = this.#entries.findLastIndex((entry) => entry.role === 'user' && entry.turn === turn);
     if (index >= 0) this.#remove(index);
   }
 
-  /** An answer is over whose last words may still come: its place is kept. */
+  /** Reserves the position of an answer whose transcript may still come. */
   reserve(turn: number): void {
     this.#entries.push({ role: 'model', text: '', turn });
   }
 
-  /** What was heard of an answer; `truncated` when that was not all of it. */
+  /** Adds what was heard of an answer; `truncated`: the rest was not heard. */
   agent(text: string, truncated: boolean, turn?: number): void {
     this.onSaid({ role: 'model', text, truncated });
     const isReserved = (entry: Entry): boolean =>
@@ -88,8 +88,8 @@ export class Ledger {
   }
 
   /**
-   * Turns in order, neighbours of one role joined, at most the bound; the oldest are summarised by their beginnings.
-   * @param unanswered texts that are about to be asked again, and are left out
+   * Turns in order, with consecutive turns of one role joined, up to the bound; older ones are summarised.
+   * @param unanswered texts that are sent again as inputs, and therefore omitted
    */
   contents(unanswered: readonly string[] = []): readonly Content[] {
     const contents: { role: 'user' | 'model'; parts: { text: string }[] }[] = [];

@@ -1,13 +1,13 @@
-// What the agent is doing, shown as its participant attribute.
+// Sets the participant attribute `lk.agent.state`.
 import type { AgentState } from '../protocol/topics.js';
 import type { TurnStamp } from '../session/turn.js';
 import { type AgentSituation, agentState } from './agent-state.js';
 
-/** After so long without an answer the agent listens again. */
+/** After this time without an answer the state returns to `listening`. */
 const WORKING_AT_MOST_MS = 10_000;
 /**
- * LiveKit's clients give up on an agent that says nothing but `initializing` for 20 s. While the service cannot be
- * reached, what people say is held for it, so the agent listens.
+ * LiveKit's clients report a failed agent after 20 s of `initializing`. While the service cannot be reached,
+ * speech is held for it, so the state becomes `listening` earlier.
  */
 const CONNECTING_AT_MOST_MS = 12_000;
 
@@ -47,17 +47,17 @@ export class Presence {
     this.#update({ occupied });
   }
 
-  /** Whether something of an answer is being heard. What was awaited has come with it. */
+  /** Whether an answer is audible; an audible answer is no longer awaited. */
   speaking(speaking: boolean): void {
     if (speaking === this.#situation.speaking) return;
     if (speaking) clearTimeout(this.#timer);
     this.#update(speaking ? { speaking, working: false } : { speaking });
   }
 
-  /** As the session's turn stands: an answer is awaited, or a tool runs. */
+  /** Applies the session's turn: an answer is awaited, or a tool runs. */
   follow({ phase }: TurnStamp, toolsInFlight: number): void {
     if (phase === 'awaited' || toolsInFlight > 0) this.#work(toolsInFlight > 0);
-    // Between its beginning and its first sound an answer is still awaited by those who listen.
+    // Until its first audio is played, listeners still wait for an answer that has begun.
     else if (phase !== 'answering') this.#idle();
   }
 
@@ -67,7 +67,7 @@ export class Presence {
   }
 
   #work(byTool: boolean): void {
-    // A tool takes as long as it takes; a person who is not answered was understood as not asking.
+    // A tool may run for any time; speech without an answer is treated as not addressed to the agent.
     if (byTool || !this.#situation.working) clearTimeout(this.#timer);
     if (!byTool && !this.#situation.working) this.#timer = setTimeout(() => this.#idle(), WORKING_AT_MOST_MS);
     this.#update({ working: true });

@@ -1,11 +1,11 @@
-// What of the model's events the room is told as it came.
+// Maps events of the model to room events, where the room gets them unchanged.
 
 import type { RoomEventBody } from '../protocol/events.js';
 import type { ModelEvent } from '../session/port.js';
 
 export type ReportedEvent = Extract<ModelEvent, { type: 'thought' | 'code' | 'code-result' | 'error' }>;
 
-/** What an answer rests on. */
+/** Sources of an answer. */
 export type ReportedSource = Extract<ModelEvent, { type: 'grounding' | 'url-context' }>;
 
 export function sourceReport(event: ReportedSource, turn: number): RoomEventBody {

@@ -1,8 +1,8 @@
-// Lane: when people speak, by the service's word or, where it says nothing of it, by the room's.
+// Reports when people start and stop to speak, from LiveKit's active speakers, for models without activity messages.
 
 export interface SpeechActivityOptions {
   readonly report: (participant: string, phase: 'started' | 'ended') => void;
-  /** Somebody began to speak, as the room tells it. */
+  /** A person began to speak. */
   readonly onStarted: () => void;
 }
 
@@ -14,7 +14,7 @@ export class SpeechActivity {
     this.#options = options;
   }
 
-  /** The room's own detection: everyone who speaks now. */
+  /** LiveKit's active speakers: all identities that speak now. */
   speakers(identities: readonly string[]): void {
     const before = this.#speaking;
     this.#speaking = new Set(identities);

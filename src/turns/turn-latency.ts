@@ -1,4 +1,4 @@
-// Lane: how long people wait, one report a turn and one an interruption.
+// Measures how long people wait: one report for each turn and one for each interruption.
 
 export interface Latency {
   readonly turn: number;
@@ -18,7 +18,7 @@ export class TurnLatency {
     this.#report = report;
   }
 
-  /** The person has finished: by the service's word, or because he typed. */
+  /** The person has finished: the service reported the end of speech, or a text was typed. */
   speechEnded(): void {
     this.#speechEndedMs = performance.now();
   }
@@ -29,7 +29,7 @@ export class TurnLatency {
 
   /** A chunk was handed to the voice. */
   played(turn: number): void {
-    // Speech after an interruption: there was nothing to clear.
+    // New audio before anything was cleared: nothing was audible at the interruption.
     this.#interruptedMs = undefined;
     if (turn === this.#turn) return;
     this.#turn = turn;

@@ -1,4 +1,4 @@
-// Lane: tokens of a message, and of the whole call so far.
+// Sums tokens: those of one message, and those of the call so far.
 import type { TokensByModality, Usage } from '../session/port.js';
 
 export interface UsageNumbers {

@@ -1,31 +1,31 @@
-// What a person said, as a pure reducer: fragments of transcripts in, one segment with exactly one final out.
+// Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
 
-/** A final follows this long after the last fragment when nothing else ends the utterance. */
+/** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
-/** The same once the person is known to have finished, or the model has begun to answer: late fragments only. */
+/** The same after the end of speech was reported or the model has begun to answer: only late fragments can come. */
 export const ENDED_FINAL_MS = 300;
-/** A hypothesis is followed by the words themselves, however slow the recogniser: it is the last word as a last resort. */
+/** An interim transcript becomes final when the recogniser has sent nothing else for this long. */
 export const HYPOTHESIS_FINAL_MS = 6_000;
 
-/** The same while the service says that the person goes on: pieces of one utterance come far apart. */
+/** The same while the person speaks according to the service: fragments of one utterance may come far apart. */
 export const SPEAKING_FINAL_MS = 10_000;
 
 export interface Utterance {
   /** Segment number; rises by one with each utterance. */
   readonly segment: number;
   readonly text: string;
-  /** A hypothesis that the next fragment replaces. */
+  /** The interim transcript, which the next fragment replaces. */
   readonly interim: string;
-  /** Since when nothing is left to wait for but late fragments. */
+  /** Since when only late fragments can come. */
   readonly endedAtMs: number | undefined;
-  /** The person speaks, as the service has said. */
+  /** The person speaks, according to the service. */
   readonly speaking: boolean;
-  /** The sound of the utterance has more words than the text. */
+  /** The text is shorter than the audio of the utterance suggests. */
   readonly partial: boolean;
-  /** What was understood of it before it was sent again after a loss. */
+  /** The transcript from before the utterance was replayed after a loss. */
   readonly earlier: string;
-  /** When the final is due, once there is text. */
+  /** When the final caption is due; undefined while there is no text. */
   readonly dueAtMs: number | undefined;
 }
 
@@ -50,11 +50,11 @@ export type UtteranceInput =
   | { readonly type: 'activity'; readonly phase: 'started' | 'ended' }
   /** The model has begun to answer, or calls a tool. */
   | { readonly type: 'answered' }
-  /** It was not answered when its connection was lost, and is sent again: its words come again. */
+  /** The utterance is replayed after a loss, so its transcript comes again. */
   | { readonly type: 'restarted' }
   /** Time has passed. */
   | { readonly type: 'tick' }
-  /** The call or the connection is over: whatever there is becomes final now. */
+  /** The call or the connection is over: the text so far becomes final. */
   | { readonly type: 'flush' };
 
 export interface UtteranceStep {
@@ -62,7 +62,7 @@ export interface UtteranceStep {
   readonly captions: readonly { readonly segment: number; readonly text: string; readonly final: boolean }[];
 }
 
-/** @param voicedMs how long the person has spoken, which says how many words there are; 0: unknown */
+/** @param voicedMs how long the person has spoken, from which the length of the text is estimated; 0: unknown */
 export function advanceUtterance(
   before: Utterance,
   input: UtteranceInput,
@@ -109,9 +109,9 @@ function waitMs({ interim, endedAtMs, speaking, partial }: Utterance): number {
   return endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS;
 }
 
-/** A new activity ends what was said before it; its own transcript comes later. */
+/** A new activity ends the previous utterance; the transcript of the new one comes later. */
 function started(before: Utterance): UtteranceStep {
-  // The same utterance, heard again.
+  // The replayed utterance, not a new one.
   if (before.earlier !== '') return still({ ...before, speaking: true });
   const { utterance, captions } = finish(before);
   return { utterance: { ...utterance, speaking: true }, captions };
@@ -130,7 +130,7 @@ function restarted(before: Utterance, atMs: number): UtteranceStep {
   });
 }
 
-/** An end of which no word came, long ago, was of something else: an answer to what was typed, a greeting. */
+/** Discards an end that no transcript has followed for long: it belonged to a greeting or to the answer to a text. */
 function stillEnded(before: Utterance, atMs: number): number | undefined {
   const { endedAtMs, dueAtMs } = before;
   const isStale = endedAtMs !== undefined && dueAtMs === undefined && atMs - endedAtMs >= IDLE_FINAL_MS;
@@ -142,7 +142,7 @@ function ended(before: Utterance, atMs: number): UtteranceStep {
   const endedAtMs = dueAtMs === undefined ? atMs : (before.endedAtMs ?? atMs);
   if (dueAtMs === undefined) return still({ ...before, endedAtMs });
   const next = { ...before, endedAtMs };
-  // Nothing that is known later makes the final later.
+  // A later event never postpones the final caption.
   const isKnown = before.endedAtMs !== undefined;
   const nextDueAtMs = atMs + waitMs(next);
   return still({ ...next, dueAtMs: isKnown ? Math.min(dueAtMs, nextDueAtMs) : nextDueAtMs });

@@ -1,6 +1,6 @@
 // Ids for calls that come without one: unique, the same for a repeat, and never on the wire.
 import { describe, expect, test } from 'vitest';
-import { asAsked, CallIds, isOurs } from '../../../src/session/call-ids.js';
+import { CallIds, isOurs, withServiceId } from '../../../src/session/call-ids.js';
 import type { JsonObject } from '../../../src/session/port.js';
 
 const weather = (city: string, id = '') => ({ id, name: 'weather', args: { city } });
@@ -84,10 +84,10 @@ test('what has an id keeps it, and other events are handed on as they are', () =
 
 test('an answer goes back with the id that the service knows, or with none', () => {
   const [id = ''] = idsOf(new CallIds(), weather('Oslo'));
-  expect(JSON.parse(JSON.stringify(asAsked(result(id))))).toEqual({
+  expect(JSON.parse(JSON.stringify(withServiceId(result(id))))).toEqual({
     name: 'weather',
     response: { sky: 'grey' },
   });
-  expect(asAsked(result('c1'))).toEqual(result('c1'));
-  expect('id' in asAsked(result(id))).toBe(true);
+  expect(withServiceId(result('c1'))).toEqual(result('c1'));
+  expect('id' in withServiceId(result(id))).toBe(true);
 });

@@ -5,7 +5,7 @@ import { type CloseContext, judgeClose } from '../../../src/session/close-reason
 const closed = (code: number, reason = '', context: Partial<CloseContext> = {}) =>
   judgeClose(
     { code, reason, expected: false },
-    { resuming: false, established: true, doubts: [], ...context },
+    { resuming: false, established: true, unconfirmed: [], ...context },
   );
 
 const INVALID = 'Request contains an invalid argument.';
@@ -19,17 +19,17 @@ const HEALTHY = [
 
 describe('a session that worked', () => {
   test.each(HEALTHY)('is not taken to be refused at once: %s', (reason) => {
-    expect(closed(1007, reason)).toBe('doubted');
-    expect(closed(1008, reason)).toBe('doubted');
-    expect(closed(1007, TRACE + reason)).toBe('doubted');
+    expect(closed(1007, reason)).toBe('unconfirmed');
+    expect(closed(1008, reason)).toBe('unconfirmed');
+    expect(closed(1007, TRACE + reason)).toBe('unconfirmed');
   });
 
   test('is refused when the same close comes after the same input, with or without a trace', () => {
-    const doubts = [{ reason: INVALID, input: 'text a' }];
-    expect(closed(1007, INVALID, { doubts, input: 'text a' })).toBe('refusal');
-    expect(closed(1007, TRACE + INVALID, { doubts, input: 'text a' })).toBe('refusal');
-    expect(closed(1007, INVALID, { doubts, input: 'text b' })).toBe('doubted');
-    expect(closed(1007, 'No turn to complete', { doubts, input: 'text a' })).toBe('doubted');
+    const unconfirmed = [{ reason: INVALID, input: 'text a' }];
+    expect(closed(1007, INVALID, { unconfirmed, input: 'text a' })).toBe('refusal');
+    expect(closed(1007, TRACE + INVALID, { unconfirmed, input: 'text a' })).toBe('refusal');
+    expect(closed(1007, INVALID, { unconfirmed, input: 'text b' })).toBe('unconfirmed');
+    expect(closed(1007, 'No turn to complete', { unconfirmed, input: 'text a' })).toBe('unconfirmed');
   });
 
   test('that is refused while it connects is refused', () => {
@@ -55,7 +55,7 @@ test.each([
 });
 
 test('what fails here, before anything was asked of the service, is not tried again', () => {
-  const context = { resuming: false, established: false, doubts: [] };
+  const context = { resuming: false, established: false, unconfirmed: [] };
   const reason = 'Could not load the default credentials.';
   expect(judgeClose({ code: 1006, reason, own: true, expected: false }, context)).toBe('refusal');
   expect(judgeClose({ code: 1006, reason: 'connect ECONNREFUSED', expected: false }, context)).toBe('loss');

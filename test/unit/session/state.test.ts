@@ -215,7 +215,9 @@ describe('loss', () => {
   });
 
   test('a refusal of a session that worked is taken up again', () => {
-    const machine = new Machine().open().closed('doubted', '1007', 'Request contains an invalid argument.');
+    const machine = new Machine()
+      .open()
+      .closed('unconfirmed', '1007', 'Request contains an invalid argument.');
     expect(machine.effect('connect')).toMatchObject({ opening: 'resume' });
     expect(machine.effect('error')).toBeUndefined();
   });
@@ -305,7 +307,7 @@ describe('rotation', () => {
   });
 });
 
-const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'quota', 'doubted', 'refusal'];
+const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'quota', 'unconfirmed', 'refusal'];
 const events: fc.Arbitrary<SessionEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'ready' }) },
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'timer' }) },
