@@ -10,6 +10,10 @@ export const OUTPUT_LATENCY_MS = 60;
 const STALL_CHECK_MS = 3_000;
 /** A rest shorter than a frame is padded and sent when no more than this is left to play. */
 const FLUSH_AT_MS = 40;
+/** What waits to be heard: the longest answer, and no more of one that has no end. */
+const MAX_PENDING_SAMPLES = 10 * 60 * OUTPUT_RATE;
+/** Ten minutes in chunks of ten milliseconds: smaller ones cost more than their samples. */
+const MAX_CHUNKS = 60_000;
 
 export interface PlayoutSink {
   capture(samples: Int16Array): Promise<void>;
@@ -57,6 +61,8 @@ export class Playout {
   #closed = false;
   /** Times that the voice fell silent in the middle of a turn: its audio came late, or the loop was blocked. */
   underruns = 0;
+  /** Of an answer that is longer than what is kept. */
+  droppedSamples = 0;
 
   constructor(options: PlayoutOptions) {
     this.#options = options;
@@ -82,6 +88,10 @@ export class Playout {
   /** Takes audio at 24 kHz of any length; the array is the playout's from now on. */
   write(samples: Int16Array): void {
     if (this.#closed || samples.length === 0) return;
+    if (this.#pending + samples.length > MAX_PENDING_SAMPLES || this.#chunks.length >= MAX_CHUNKS) {
+      this.#drop(samples.length);
+      return;
+    }
     this.#chunks.push(samples);
     this.#pending += samples.length;
     this.#written += samples.length;
@@ -94,6 +104,12 @@ export class Playout {
     this.#expectsMore = false;
     if (this.#pending > 0) this.#wake();
     else this.#streaming = false;
+  }
+
+  #drop(samples: number): void {
+    if (this.droppedSamples === 0)
+      this.#options.onError(new Error('more speech than ten minutes waits to be heard'));
+    this.droppedSamples += samples;
   }
 
   /** Silence at once: drops what is queued here and in the source. Returns the position that was reached. */

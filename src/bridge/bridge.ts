@@ -129,7 +129,8 @@ export class Bridge {
       ledger: this.#ledger,
       messages,
       currentProfile: () => this.#profile.current,
-      say: (text) => this.#typed.say(text, undefined, 'chat'),
+      say: (text, identity) => this.#typed.say(text, identity, 'chat'),
+      takesText: (identity) => this.#typed.takes(identity),
       chat: (identity, text) => this.#typed.chat(identity, text),
     });
     this.#profile = new LiveProfile({
@@ -201,6 +202,7 @@ export class Bridge {
     this.#output.close();
     this.#presence.close();
     this.#hangUp.close();
+    this.#typed.close();
     await this.#session.close();
     await Promise.all([this.#clients.close(), this.#messages.close()]);
     this.#recorder.close();

@@ -1,5 +1,5 @@
 // A call's profile: read from its layers, or changed in a running call, and checked against the model and this deployment.
-
+import { isDeepStrictEqual } from 'node:util';
 import { fitHistory } from '../profile/initial-history.js';
 import { type Capabilities, capabilitiesFor, checkProfile } from '../profile/model-capabilities.js';
 import {
@@ -39,42 +39,57 @@ export function restoreProfile(profile: Profile, rules: ProfileRules): CheckedPr
   return check({ ok: true, profile: withoutFound(profile) }, rules);
 }
 
+/** The tools that a changed profile may use: those of the dispatched profile, and of AGENT_PROFILE under other names. */
+export function knownTools(dispatched: Profile, file: unknown): Profile['tools'] {
+  const base = parseProfile({ file });
+  if (!base.ok) return dispatched.tools;
+  const names = new Set(dispatched.tools.map(nameOf));
+  return [...dispatched.tools, ...base.profile.tools.filter((tool) => !names.has(nameOf(tool)))];
+}
+
 /**
  * @param change some fields, as `configure` gives them
- * @param first the call's profile as it was dispatched: its webhooks and modules may be used again
+ * @param known the tools that it may use, beside those of the MCP servers, which it cannot name
  */
 export function changeProfile(
   profile: Profile,
   change: unknown,
   rules: ProfileRules,
-  first: Profile,
+  known: Profile['tools'],
 ): CheckedProfile {
   const changed = check(reconfigureProfile(profile, change), rules);
   if (!changed.ok) return changed;
-  const problems = newTargets(changed.profile, [...first.tools, ...profile.tools]);
+  const problems = changed.profile.tools.flatMap((tool, index) => newPowers(tool, `tools[${index}]`, known));
   return problems.length > 0 ? { ok: false, problems } : changed;
 }
 
-/** A commander must not have requests signed for an address, or run code, that the dispatcher has not chosen. */
-function newTargets({ tools }: Profile, known: Profile['tools']): Problem[] {
-  const problems: Problem[] = [];
-  for (const [index, { run }] of tools.entries()) {
-    if (
-      run.by === 'webhook' &&
-      !known.some((tool) => tool.run.by === 'webhook' && tool.run.url === run.url)
-    ) {
-      const message = 'is no webhook of the dispatched profile: a changed profile uses only those';
-      problems.push({ path: `tools[${index}].run.url`, message });
-    }
-    if (
-      run.by === 'module' &&
-      !known.some((tool) => tool.run.by === 'module' && tool.run.name === run.name)
-    ) {
-      const message = 'is no module of the dispatched profile: a changed profile uses only those';
-      problems.push({ path: `tools[${index}].run.name`, message });
-    }
+type Tool = Profile['tools'][number];
+
+const nameOf = ({ declaration }: Tool): string => declaration.name;
+
+/**
+ * A commander must not have requests signed, code run or people's clients called that the dispatcher has not chosen:
+ * a tool keeps its name, who runs it, and who has to allow it.
+ */
+function newPowers(tool: Tool, path: string, known: Profile['tools']): Problem[] {
+  const { run, approve } = tool;
+  // Found on a server that the dispatched profile names.
+  if (run.by === 'mcp') return [];
+  const before = known.find((other) => nameOf(other) === nameOf(tool));
+  const refuse = (field: string, message: string): Problem[] => [{ path: `${path}.${field}`, message }];
+  if (!before) {
+    return refuse(
+      'declaration.name',
+      'is no tool of the dispatched profile or AGENT_PROFILE: a changed profile uses only those',
+    );
   }
-  return problems;
+  if (!isDeepStrictEqual(before.run, run)) {
+    const field = run.by === 'webhook' ? 'run.url' : run.by === 'module' ? 'run.name' : 'run.by';
+    return refuse(field, 'must be run as the dispatched profile or AGENT_PROFILE has it');
+  }
+  if (before.approve !== undefined && !isDeepStrictEqual(before.approve, approve))
+    return refuse('approve', 'must stay as the dispatched profile or AGENT_PROFILE has it');
+  return [];
 }
 
 function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): CheckedProfile {

@@ -19,7 +19,8 @@ export interface BridgeClientsOptions
   readonly ledger: Ledger;
   readonly messages: Pick<RoomMessages, 'refused'>;
   readonly currentProfile: () => Profile;
-  readonly say: (text: string) => void;
+  readonly say: (text: string, identity: string) => void;
+  readonly takesText: (identity: string) => boolean;
   /** A message on the room's chat. */
   readonly chat: (identity: string, text: string) => void;
 }

@@ -2,6 +2,7 @@
 import { type CommandHandlers, CommandRefusal } from '../lanes/control.js';
 import type { ManualTurns } from '../lanes/manual-turns.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
+import { MAX_CHAT_CHARS } from '../protocol/commands.js';
 import type { Content } from '../session/port.js';
 import { answerWith, ToolError } from '../tools/tool.js';
 
@@ -50,6 +51,8 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     say: ({ text }, caller) => {
       if (capabilities.textInput === 'none') throw new CommandRefusal('conflict', `${model} takes no text`);
       if (text.trim() === '') throw new CommandRefusal('badRequest', 'text: must not be blank');
+      if (text.length > MAX_CHAT_CHARS)
+        throw new CommandRefusal('badRequest', `text: must have at most ${MAX_CHAT_CHARS} characters`);
       if (!targets.takesText(caller))
         throw new CommandRefusal('tooMany', 'too many texts: one a second is taken');
       targets.say(text, caller);

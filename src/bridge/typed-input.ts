@@ -13,9 +13,12 @@ const CHAT_RATE = { burst: 5, perSecond: 1 };
 /** A sender is informed of refused messages at most this often: the answer must not be a load of its own. */
 const REFUSAL_RATE = { burst: 1, perSecond: 0.1 };
 
+/** Texts that are not sent come by the hundred: they are counted for so long before their senders are informed. */
+const UNSENT_REPORT_MS = 1_000;
+
 export interface TypedInputOptions {
   readonly session: Pick<ModelSession, 'sendText' | 'sendContext'>;
-  readonly ledger: Pick<Ledger, 'user' | 'agent'>;
+  readonly ledger: Pick<Ledger, 'user' | 'agent' | 'unsent'>;
   readonly profile: () => Pick<Profile, 'chat' | 'control' | 'listen'>;
   /** An answer is due, to this participant's words. */
   readonly onAsked: (identity?: string) => void;
@@ -29,8 +32,16 @@ export class TypedInput {
   readonly #rate = new RateLimits(CHAT_RATE);
   readonly #refusals = new RateLimits(REFUSAL_RATE);
 
+  /** Of each sender, the texts that were not sent and not reported yet. */
+  readonly #unsent = new Map<string, number>();
+  #reporting: NodeJS.Timeout | undefined;
+
   constructor(options: TypedInputOptions) {
     this.#options = options;
+  }
+
+  close(): void {
+    clearTimeout(this.#reporting);
   }
 
   /** A message on the room's chat. */
@@ -63,7 +74,10 @@ export class TypedInput {
     const { session, ledger, onAsked } = this.#options;
     const wellFormed = text.toWellFormed();
     ledger.user(wellFormed);
-    session.sendText(wellFormed);
+    session.sendText(wellFormed, () => {
+      ledger.unsent(wellFormed);
+      this.#onUnsent(identity);
+    });
     onAsked(identity);
   }
 
@@ -75,7 +89,22 @@ export class TypedInput {
       if (role === 'user') ledger.user(text);
       else ledger.agent(text, false);
     }
-    session.sendContext(turns, turnComplete);
+    session.sendContext(turns, turnComplete, () => this.#onUnsent(identity));
     if (turnComplete) onAsked(identity);
+  }
+
+  #onUnsent(identity: string | undefined): void {
+    if (identity === undefined) return;
+    this.#unsent.set(identity, (this.#unsent.get(identity) ?? 0) + 1);
+    this.#reporting ??= setTimeout(() => this.#reportUnsent(), UNSENT_REPORT_MS);
+  }
+
+  #reportUnsent(): void {
+    this.#reporting = undefined;
+    for (const [identity, count] of this.#unsent) {
+      const message = `the Live API cannot be reached: ${count} of your messages will not be sent, the newest are kept`;
+      this.#options.messages.notify(identity, { type: 'error', code: 'unsent', message, fatal: false });
+    }
+    this.#unsent.clear();
   }
 }

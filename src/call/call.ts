@@ -3,6 +3,7 @@ import { Bridge } from '../bridge/bridge.js';
 import {
   type CheckedProfile,
   changeProfile,
+  knownTools,
   type ProfileRules,
   readProfile,
   restoreProfile,
@@ -115,6 +116,7 @@ async function bridgeUntilEnd(
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
   const profile = renderTemplates(written, values);
+  const known = knownTools(written, options.baseProfile);
   const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice(job.signal);
   const handle = restored ? restored.handle : profile.live.sessionResumption?.handle;
   let onEnd: (end: BridgeEnd) => void = () => {};
@@ -144,7 +146,7 @@ async function bridgeUntilEnd(
     vertex: rules.vertex,
     tools: toolsOf(options),
     changeProfile: (current, change) => {
-      const changed = changeProfile(current, change, rules, written);
+      const changed = changeProfile(current, change, rules, known);
       return changed.ok ? { ...changed, profile: renderTemplates(changed.profile, values) } : changed;
     },
     resample: createResampler(),

@@ -1,14 +1,15 @@
 // Maps `serverContent`: the model's audio, text, thoughts and transcripts, and the course of its turn.
 import { OUTPUT_RATE, pcmFromBase64, rateOfMimeType } from '../audio/pcm.js';
 import type { JsonObject, ModelEvent } from '../session/port.js';
-import { listOf, objectOf, textOf } from './messages-values.js';
+import { listOf, objectOf, shortTextOf, smallObjectOf, textOf } from './messages-values.js';
 
 /** Values of turnCompleteReason that are no error. */
 const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'];
 
-/** Valid sample rates; a part with another rate is ignored. */
-const MIN_RATE = 8_000;
-const MAX_RATE = 192_000;
+/** Valid sample rates; the rate of a part with another one is ignored. A list, because each rate has its own resampler. */
+const RATES: readonly number[] = [
+  8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000,
+];
 
 /**
  * `interrupted`, before the rest of the message: audio in the same message belongs to the interrupted answer and
@@ -29,9 +30,9 @@ export function inputTranscripts(content: JsonObject, events: ModelEvent[]): voi
 export function answer(content: JsonObject, events: ModelEvent[]): void {
   for (const part of listOf(objectOf(content.modelTurn)?.parts)) modelPart(objectOf(part), events);
   outputTranscript(content.outputTranscription, events);
-  const grounding = objectOf(content.groundingMetadata);
+  const grounding = smallObjectOf(content.groundingMetadata);
   if (grounding !== undefined) events.push({ type: 'grounding', metadata: grounding });
-  const urls = objectOf(content.urlContextMetadata);
+  const urls = smallObjectOf(content.urlContextMetadata);
   if (urls !== undefined) events.push({ type: 'url-context', metadata: urls });
 }
 
@@ -66,17 +67,17 @@ export function interactionStatus(value: unknown, events: ModelEvent[]): void {
 
 function modelPart(part: JsonObject | undefined, events: ModelEvent[]): void {
   if (part === undefined) return;
-  const text = textOf(part.text);
+  const text = shortTextOf(part.text);
   if (text) events.push({ type: part.thought === true ? 'thought' : 'text', text });
   inlineAudio(objectOf(part.inlineData), events);
   const code = objectOf(part.executableCode);
-  const source = textOf(code?.code);
+  const source = shortTextOf(code?.code);
   if (source !== undefined)
     events.push({ type: 'code', language: textOf(code?.language) ?? 'LANGUAGE_UNSPECIFIED', code: source });
   const result = objectOf(part.codeExecutionResult);
   if (result !== undefined) {
     const outcome = textOf(result.outcome) ?? 'OUTCOME_UNSPECIFIED';
-    events.push({ type: 'code-result', outcome, output: textOf(result.output) ?? '' });
+    events.push({ type: 'code-result', outcome, output: shortTextOf(result.output) ?? '' });
   }
 }
 
@@ -86,20 +87,20 @@ function inlineAudio(inline: JsonObject | undefined, events: ModelEvent[]): void
   const mimeType = textOf(inline?.mimeType);
   if (!data || (mimeType !== undefined && !/^audio\/(pcm|l16)\b/i.test(mimeType))) return;
   const rate = rateOfMimeType(mimeType);
-  const chunk = pcmFromBase64(data, rate >= MIN_RATE && rate <= MAX_RATE ? rate : OUTPUT_RATE);
+  const chunk = pcmFromBase64(data, RATES.includes(rate) ? rate : OUTPUT_RATE);
   if (chunk.samples.length > 0) events.push({ type: 'audio', chunk });
 }
 
 function outputTranscript(value: unknown, events: ModelEvent[]): void {
   const transcript = objectOf(value);
-  const text = textOf(transcript?.text) ?? '';
+  const text = shortTextOf(transcript?.text) ?? '';
   const finished = transcript?.finished === true;
   if (text !== '' || finished) events.push({ type: 'output-transcript', text, finished });
 }
 
 function inputTranscript(value: unknown, interim: boolean, events: ModelEvent[]): void {
   const transcript = objectOf(value);
-  const text = textOf(transcript?.text) ?? '';
+  const text = shortTextOf(transcript?.text) ?? '';
   const finished = transcript?.finished === true;
   if (text === '' && !finished) return;
   const language = textOf(transcript?.languageCode);

@@ -1,5 +1,10 @@
 // Reads values of messages from the service: a value of another type than expected counts as absent.
+import { isTooDeep } from '../profile/merge.js';
 import type { JsonObject } from '../session/port.js';
+
+/** Everybody in a room gets what is larger than anything that a function or a search gives. */
+const MAX_JSON_CHARS = 256 * 1024;
+const MAX_TEXT_CHARS = 64 * 1024;
 
 export function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -13,6 +18,26 @@ export function listOf(value: unknown): readonly unknown[] {
 
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** A text of a length that people read; the rest of a longer one is left out. */
+export function shortTextOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length <= MAX_TEXT_CHARS) return textOf(value);
+  // Joined anew: a slice would keep the whole text in memory for as long as its part is used.
+  return Buffer.from(value.slice(0, MAX_TEXT_CHARS)).toString();
+}
+
+/** What is wrong with an object that is passed on as it came; undefined where nothing is. */
+export function problemOf(value: JsonObject): string | undefined {
+  if (isTooDeep(value)) return 'nest deeper than 64 levels';
+  if (JSON.stringify(value).length > MAX_JSON_CHARS) return `have more than ${MAX_JSON_CHARS} characters`;
+  return undefined;
+}
+
+/** An object that can be passed on as it came. */
+export function smallObjectOf(value: unknown): JsonObject | undefined {
+  const object = objectOf(value);
+  return object === undefined || problemOf(object) !== undefined ? undefined : object;
 }
 
 /** A count; int64 is a decimal string in JSON. */

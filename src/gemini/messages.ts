@@ -3,7 +3,7 @@
 import type { JsonObject, ModelEvent, ToolCall } from '../session/port.js';
 import { answer, inputTranscripts, interactionStatus, interruption, turnEnd } from './messages-content.js';
 import { usage } from './messages-usage.js';
-import { countOf, durationMsOf, listOf, objectOf, textOf } from './messages-values.js';
+import { countOf, durationMsOf, listOf, objectOf, problemOf, textOf } from './messages-values.js';
 
 const EMPTY: JsonObject = {};
 
@@ -67,9 +67,16 @@ function toolCalls(value: unknown, events: ModelEvent[]): void {
     const call = objectOf(entry);
     const name = textOf(call?.name);
     // A call without a name cannot be run. Vertex AI may omit the id: the session gives the call one.
-    if (name) calls.push({ id: textOf(call?.id) ?? '', name, args: objectOf(call?.args) ?? {} });
+    if (name) calls.push({ id: textOf(call?.id) ?? '', name, ...argsOf(call?.args) });
   }
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });
+}
+
+/** What others could not read, or write as JSON, is left out; the call is answered all the same. */
+function argsOf(value: unknown): Pick<ToolCall, 'args' | 'refused'> {
+  const args = objectOf(value) ?? {};
+  const problem = problemOf(args);
+  return problem === undefined ? { args } : { args: {}, refused: `the arguments ${problem}` };
 }
 
 function toolCancellation(value: unknown, events: ModelEvent[]): void {

@@ -11,6 +11,7 @@ import { createClient, type ModelAccess } from './client.js';
 import { LiveConnection } from './live-connection.js';
 import { mapServerMessage } from './messages.js';
 import { buildConnect } from './setup.js';
+import { wellFormed } from './well-formed.js';
 
 export interface GeminiWireOptions {
   readonly access: ModelAccess;
@@ -36,8 +37,8 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       {
         client: createClient(access, connect.apiVersion),
         model: connect.model,
-        config: connect.config,
-        ...(connect.rawSetup ? { rawSetup: connect.rawSetup } : {}),
+        config: wellFormed(connect.config),
+        ...(connect.rawSetup ? { rawSetup: wellFormed(connect.rawSetup) } : {}),
         deadlineMs: Math.min(options.connectDeadlineMs ?? CONNECT_DEADLINE_MS, deadlineMs ?? Infinity),
       },
       {
@@ -90,9 +91,9 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
     case 'activity-end':
       return connection.send((session) => session.sendRealtimeInput({ activityEnd: {} }));
     case 'text':
-      return connection.send((session) => sendText(session, input.text, capabilities));
+      return connection.send((session) => sendText(session, wellFormed(input.text), capabilities));
     case 'context': {
-      const turns = input.turns.map(({ role, parts }) => ({ role, parts: [...parts] }));
+      const turns = wellFormed(input.turns).map(({ role, parts }) => ({ role, parts: [...parts] }));
       return connection.send((session) =>
         session.sendClientContent({ turns, turnComplete: input.turnComplete }),
       );
@@ -100,7 +101,7 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
     case 'tool-results': {
       const functionResponses = input.results.map((result) => ({
         ...withServiceId(result),
-        response: { ...result.response },
+        response: wellFormed({ ...result.response }),
       }));
       // The SDK's type demands an enum for `scheduling`; its values are these strings.
       const params = { functionResponses } as unknown as Parameters<Session['sendToolResponse']>[0];
@@ -113,7 +114,7 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
 
 /** Sends the changed fields in the form that they have in a set-up. */
 function sendUpdate(session: Session, change: ProfileChange, capabilities: Capabilities): void {
-  const { config } = buildConnect(change.profile, capabilities);
+  const config = wellFormed(buildConnect(change.profile, capabilities).config);
   session.sendContextUpdate({
     // Omitted fields would keep their earlier value.
     ...(change.instructions

@@ -20,7 +20,7 @@ import type {
   TextOptions,
   TranscriptionPacket,
 } from '../room/port.js';
-import { mayControl } from '../tools/permission.js';
+import { audienceOf } from '../tools/permission.js';
 import type { Caption } from '../turns/caption.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
@@ -162,11 +162,7 @@ export class RoomMessages {
     if (audience === 'all') {
       return { options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } };
     }
-    const identities = room
-      .participants()
-      .map(({ identity }) => identity)
-      .filter((identity) => to === 'everyone' || to.includes(identity))
-      .filter((identity) => mayControl(profile.control, identity) === (audience === 'control'));
+    const identities = audienceOf(room, profile, audience === 'control');
     // An empty list would be everyone.
     return identities.length === 0 ? undefined : { options: { topic: TOPIC_EVENT, to: identities } };
   }

@@ -1,4 +1,5 @@
 // Lane: what LiveKit's own tools (agents-playground, lk) ask about a call on `lk.agent.session`, and are notified of.
+import { optionsOf } from '../profile/options.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { AgentState } from '../protocol/topics.js';
@@ -12,7 +13,7 @@ import type {
   SessionUsage,
   UserState,
 } from '../room/session-messages.js';
-import { mayControl } from '../tools/permission.js';
+import { audienceOf, mayControl } from '../tools/permission.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
@@ -24,7 +25,9 @@ export interface SessionMessagesOptions {
   /** As `configure` has left it. */
   readonly currentProfile: () => Profile;
   /** A typed turn of the user. */
-  readonly say: (text: string) => void;
+  readonly say: (text: string, identity: string) => void;
+  /** Whether another text of this participant is taken now. */
+  readonly takesText: (identity: string) => boolean;
   readonly framework: { readonly name: string; readonly version: string };
   readonly log: Logger;
 }
@@ -225,6 +228,8 @@ export class SessionMessages {
     if (text.trim() === '' || text.length > MAX_INPUT_CHARS) {
       return { kind: 'error', message: `the text must have 1 to ${MAX_INPUT_CHARS} characters` };
     }
+    if (!this.#options.takesText(identity))
+      return { kind: 'error', message: 'too many texts: one a second is taken' };
     const pending: Pending = {
       id,
       to: identity,
@@ -232,7 +237,7 @@ export class SessionMessages {
       timer: setTimeout(() => this.#answerInput(pending, true), INPUT_AT_MOST_MS),
     };
     this.#pending.push(pending);
-    this.#options.say(text);
+    this.#options.say(text, identity);
     return undefined;
   }
 
@@ -276,16 +281,20 @@ export class SessionMessages {
   }
 
   #notify(event: SessionEvent): void {
-    const { to } = this.#options.profile.events;
-    this.#outbox.post({ event, atMs: Date.now(), ...(to === 'everyone' ? {} : { to }) });
+    const to = this.#audienceOf(event);
+    // An empty list would be everyone.
+    if (to?.length !== 0) this.#outbox.post({ event, atMs: Date.now(), ...(to ? { to } : {}) });
+  }
+
+  /** Undefined: everyone. Arguments and results of tools are for those of a `control` list. */
+  #audienceOf(event: SessionEvent): readonly string[] | undefined {
+    const { room, profile } = this.#options;
+    const isOfTools = event.kind === 'tools' || (event.kind === 'item' && event.item.kind !== 'message');
+    if (isOfTools && profile.control !== 'anyone') return audienceOf(room, profile, true);
+    return profile.events.to === 'everyone' ? undefined : profile.events.to;
   }
 
   #answer(identity: string, id: string, answer: SessionAnswer): void {
     this.#outbox.post({ to: [identity], id, answer });
   }
-}
-
-function optionsOf({ model, modality, voice, listen, see }: Profile): Readonly<Record<string, string>> {
-  const fixed = { model, modality, policy: listen.policy, see: see.source };
-  return voice === undefined ? fixed : { ...fixed, voice };
 }

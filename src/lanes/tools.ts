@@ -6,9 +6,10 @@ import { TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomPort } from '../room/port.js';
 import type { ModelSession, ToolCall } from '../session/port.js';
 import { Approvals } from '../tools/approvals.js';
+import { CallLimits } from '../tools/call-limits.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
-import type { ToolError, ToolHandler, TurnCause } from '../tools/tool.js';
+import { ToolError, type ToolHandler, type TurnCause } from '../tools/tool.js';
 import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
 import { toolSet } from '../tools/tool-set.js';
 import type { Ledger } from '../turns/ledger.js';
@@ -44,6 +45,7 @@ export class Tools {
   readonly #participants: ParticipantTools;
   readonly #approvals: Approvals;
   readonly #runner: ToolRunner;
+  readonly #limits: CallLimits;
   readonly #refusalReports = new RateLimits({ burst: 1, perSecond: 0.1 });
   /** Answers of each sender that were not taken since the last report. */
   readonly #refused = new Map<string, number>();
@@ -75,6 +77,10 @@ export class Tools {
       approve: (call, from, signal) => this.#approvals.request(call, from, signal),
       onAnswer: (answered) => this.#onAnswer(answered),
       log: options.log,
+    });
+    this.#limits = new CallLimits({
+      answer: (results) => options.session.sendToolResults(results),
+      report: (count) => this.#reportExcess(count),
     });
   }
 
@@ -119,13 +125,22 @@ export class Tools {
   /** @param refusal answers the calls instead of running them */
   called(calls: readonly ToolCall[], refusal?: ToolError): void {
     const { emit, turn, speaker } = this.#options;
+    const excess: ToolCall[] = [];
     for (const call of calls) {
-      const { id, name, args } = call;
+      const { id, name, args, refused } = call;
+      if (this.#runner.knows(id)) continue;
+      if (!this.#limits.admits(this.#runner.openCount)) {
+        excess.push(call);
+        continue;
+      }
       const before = (): void =>
         emit({ type: 'tool.call', id, name, args, turn: turn(), participant: speaker() ?? null });
-      if (refusal) this.#runner.refuse(call, refusal, before);
+      const error =
+        refusal ?? (refused === undefined ? undefined : new ToolError('invalid_arguments', refused));
+      if (error) this.#runner.refuse(call, error, before);
       else this.#runner.start(call, before);
     }
+    this.#limits.refuse(excess);
   }
 
   cancelled(ids: readonly string[]): void {
@@ -142,6 +157,7 @@ export class Tools {
   close(): void {
     this.#detach();
     this.#runner.close();
+    this.#limits.close();
   }
 
   #toolSet(): ReadonlyMap<string, RunnableTool> {
@@ -158,6 +174,13 @@ export class Tools {
     ledger.toolResult(call.name, call.args, response);
     const about = { type: 'tool.result', id: call.id, name: call.name, durationMs } as const;
     emit(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, response });
+  }
+
+  #reportExcess(count: number): void {
+    const { emit, log } = this.#options;
+    log.warn({ count }, 'the model makes more calls than are run');
+    const message = `${count} calls of the model were not run: too many at once, or in a minute`;
+    emit({ type: 'error', code: 'too_many_calls', message, fatal: false });
   }
 
   #onMessage(identity: string, text: string): void {

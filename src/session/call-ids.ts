@@ -19,8 +19,6 @@ export function withServiceId(
 
 interface OpenCall {
   readonly key: string;
-  /** The number of the connection on which the call came, or was last repeated. */
-  connection: number;
   /** Its result was sent; the service has not confirmed it. */
   answered: boolean;
 }
@@ -28,12 +26,18 @@ interface OpenCall {
 /** One per conversation, for all its connections. Ids are unique across conversations. */
 export class CallIds {
   readonly #open = new Map<string, OpenCall>();
-  #connection = 0;
+  /** Ids of calls of earlier connections, by what was called: thousands must not be searched for each. */
+  #earlier = new Map<string, string[]>();
 
   /** @param resumed true when the session was resumed; a new session does not know earlier calls */
   connected(resumed: boolean): void {
-    this.#connection += 1;
     if (!resumed) this.#open.clear();
+    this.#earlier = new Map();
+    for (const [id, { key }] of this.#open) {
+      const ids = this.#earlier.get(key);
+      if (ids) ids.push(id);
+      else this.#earlier.set(key, [id]);
+    }
   }
 
   /** Returns the event with an id for each call. */
@@ -58,17 +62,14 @@ export class CallIds {
     const repeated = this.#repeated(key);
     if (repeated !== undefined) return { ...call, id: repeated };
     const id = `${OURS}${randomUUID()}`;
-    this.#open.set(id, { key, connection: this.#connection, answered: false });
+    this.#open.set(id, { key, answered: false });
     return { ...call, id };
   }
 
   /** A resumed session may repeat calls that wait for a result; on one connection every call is a new one. */
   #repeated(key: string): string | undefined {
-    for (const [id, open] of this.#open) {
-      if (open.key !== key || open.connection === this.#connection) continue;
-      open.connection = this.#connection;
-      return id;
-    }
+    const ids = this.#earlier.get(key) ?? [];
+    for (let id = ids.shift(); id !== undefined; id = ids.shift()) if (this.#open.has(id)) return id;
     return undefined;
   }
 }

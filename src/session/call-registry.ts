@@ -55,7 +55,9 @@ export class CallRegistry {
 
   /** Returns the calls that are new: a resumed session may repeat earlier ones. */
   called(calls: readonly ToolCall[]): readonly ToolCall[] {
-    const fresh = calls.filter(({ id }) => !this.#seen.includes(id));
+    const seen = new Set(this.#seen);
+    // One that is open may be too old to be remembered.
+    const fresh = calls.filter(({ id }) => !seen.has(id) && !this.#open.has(id));
     for (const call of fresh) {
       this.#seen.push(call.id);
       if (this.#seen.length > REMEMBERED) this.#seen.shift();
@@ -129,7 +131,8 @@ export class CallRegistry {
       this.#open.delete(id);
       this.#held.delete(id);
     }
-    this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !ids.includes(id));
+    const gone = new Set(ids);
+    this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !gone.has(id));
   }
 
   /** These results were written to a connection. */

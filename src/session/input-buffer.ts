@@ -1,9 +1,9 @@
 // Inputs without an answer, which are sent again after a loss, and inputs that are held until there is a connection.
 import { durationMs } from '../audio/pcm.js';
+import { type AskedInput, isAsked, oldestExcess, withoutSpeech } from './held-texts.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
-type AskedInput = Extract<Input, { type: 'text' | 'context' }>;
 type RecordedInput = AudioInput | AskedInput | Extract<Input, { type: 'activity-start' | 'activity-end' }>;
 
 /** How much sent audio is kept, to send it again when its connection is lost. */
@@ -80,6 +80,8 @@ export class InputBuffer {
       if (this.#onset < 0) this.#onset = this.#sent.length;
       this.#askedAtMs = nowMs;
       this.#sent.push(input);
+      const old = oldestExcess(this.#sent);
+      if (old) this.forget(old);
     }
     if (input.type === 'activity-start') {
       this.#activityOpen = true;
@@ -124,6 +126,7 @@ export class InputBuffer {
       this.#held = this.#held.filter((held) => held.type !== 'image');
     }
     this.#held.push(input);
+    if (isAsked(input)) this.#dropOldTexts();
     if (input.type !== 'audio') {
       // A picture each second must not split a long pause into short ones: they would not be shortened and displace speech.
       if (input.type !== 'image') this.#heldPauseMs = 0;
@@ -138,6 +141,13 @@ export class InputBuffer {
       if (dropped?.type !== 'audio') break;
       this.#heldMs -= durationMs(dropped.chunk);
       this.droppedMs += durationMs(dropped.chunk);
+    }
+  }
+
+  #dropOldTexts(): void {
+    for (let old = oldestExcess(this.#held); old; old = oldestExcess(this.#held)) {
+      this.#held.splice(this.#held.indexOf(old), 1);
+      old.onUnsent?.();
     }
   }
 
@@ -247,17 +257,6 @@ export class InputBuffer {
     this.#onset = this.#sent.length - this.#lastPause().length;
     this.#voicedMs = 0;
   }
-}
-
-function isAsked(input: Input): input is AskedInput {
-  return input.type === 'text' || input.type === 'context';
-}
-
-/** The inputs without the speech of a cancelled utterance. */
-export function withoutSpeech(inputs: readonly Input[]): Input[] {
-  return inputs.filter(
-    ({ type }) => type !== 'audio' && type !== 'activity-start' && type !== 'activity-end',
-  );
 }
 
 /** Shortens long pauses, and drops audio without any voice: sending it would delay the speech that follows. */

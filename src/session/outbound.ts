@@ -2,7 +2,7 @@
 import { admit, type InputRules } from './admission.js';
 import { Backlog } from './backlog.js';
 import type { Exchange } from './exchange.js';
-import { withoutSpeech } from './input-buffer.js';
+import { withoutSpeech } from './held-texts.js';
 import type { Input, Wire } from './wire.js';
 
 export interface OutboundOptions {

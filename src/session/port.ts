@@ -9,6 +9,8 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly args: JsonObject;
+  /** Why the arguments are left out: the call is answered with an error. */
+  readonly refused?: string;
 }
 
 /** When the model speaks about the result of a non-blocking tool. */
@@ -124,10 +126,13 @@ export interface ModelSession {
   startActivity(): void;
   endActivity(): void;
   sendImage(image: Jpeg): void;
-  /** Sends a user turn in text, which the model answers. */
-  sendText(text: string): void;
+  /**
+   * Sends a user turn in text, which the model answers. Without a connection the newest 20 texts are held, or 64 KB;
+   * `onUnsent` is called when this one is dropped.
+   */
+  sendText(text: string, onUnsent?: () => void): void;
   /** Adds turns to the context; the model answers them only with `turnComplete`. */
-  sendContext(turns: readonly Content[], turnComplete: boolean): void;
+  sendContext(turns: readonly Content[], turnComplete: boolean, onUnsent?: () => void): void;
   sendToolResults(results: readonly ToolResult[]): void;
   /**
    * Cancels the last utterance of a person: it is not sent again after a loss, its answer is discarded on every

@@ -100,12 +100,12 @@ export abstract class TalkSession {
     this.#send({ type: 'image', image });
   }
 
-  sendText(text: string): void {
-    this.#send({ type: 'text', text });
+  sendText(text: string, onUnsent?: () => void): void {
+    this.#send({ type: 'text', text, ...(onUnsent ? { onUnsent } : {}) });
   }
 
-  sendContext(turns: readonly Content[], turnComplete: boolean): void {
-    this.#send({ type: 'context', turns, turnComplete });
+  sendContext(turns: readonly Content[], turnComplete: boolean, onUnsent?: () => void): void {
+    this.#send({ type: 'context', turns, turnComplete, ...(onUnsent ? { onUnsent } : {}) });
   }
 
   sendToolResults(results: readonly ToolResult[]): void {

@@ -10,10 +10,20 @@ export type Input =
   | { readonly type: 'activity-start' }
   | { readonly type: 'activity-end' }
   | { readonly type: 'image'; readonly image: Jpeg }
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'context'; readonly turns: readonly Content[]; readonly turnComplete: boolean }
+  | ({ readonly type: 'text'; readonly text: string } & Droppable)
+  | ({
+      readonly type: 'context';
+      readonly turns: readonly Content[];
+      readonly turnComplete: boolean;
+    } & Droppable)
   | { readonly type: 'tool-results'; readonly results: readonly ToolResult[] }
   | { readonly type: 'reconfigure'; readonly change: ProfileChange };
+
+/** Of texts only the newest are held while there is no connection. */
+export interface Droppable {
+  /** Called when the input is dropped. */
+  readonly onUnsent?: () => void;
+}
 
 /** How a connection ended: close code and reason of the service or the network. */
 export interface CloseInfo {

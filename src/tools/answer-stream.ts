@@ -1,4 +1,7 @@
-// A queue of a call's answers: pushed by callbacks, read by an async generator.
+// Answers in parts: a queue that is pushed by callbacks and read by an async generator.
+
+/** Waiting parts: as many as an answer may have, and one that shows that there are more. */
+const MAX_WAITING = 101;
 
 export class AnswerStream {
   readonly #signal: AbortSignal;
@@ -18,7 +21,7 @@ export class AnswerStream {
   }
 
   add(value: unknown, willContinue: boolean): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#answers.length >= MAX_WAITING) return;
     this.#over = !willContinue;
     this.#answers.push({ value, willContinue });
     this.#wake();
@@ -54,4 +57,8 @@ export class AnswerStream {
       this.#signal.removeEventListener('abort', onAbort);
     }
   }
+}
+
+export function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
 }

@@ -1,6 +1,6 @@
 // Who may send commands to the agent and answer its tools: the profile's `control`.
 import type { Profile } from '../profile/profile.js';
-import type { Participant } from '../room/port.js';
+import type { Participant, RoomPort } from '../room/port.js';
 
 export function mayControl(control: Profile['control'], identity: string): boolean {
   return control === 'anyone' || control.includes(identity);
@@ -36,4 +36,17 @@ export function whoMayAnswer(
   const identities = able.map(({ identity }) => identity);
   const first = identities.filter((identity) => identity === speaker);
   return [...first, ...identities.filter((identity) => identity !== speaker)];
+}
+
+/** Of those who get events, the ones who may command the agent, or the ones who may not. */
+export function audienceOf(
+  room: Pick<RoomPort, 'participants'>,
+  { events: { to }, control }: Pick<Profile, 'events' | 'control'>,
+  commanders: boolean,
+): readonly string[] {
+  return room
+    .participants()
+    .map(({ identity }) => identity)
+    .filter((identity) => to === 'everyone' || to.includes(identity))
+    .filter((identity) => mayControl(control, identity) === commanders);
 }

@@ -13,6 +13,8 @@ export type ToolErrorCode =
   /** What came back is no answer: not JSON, broken off, or a redirect. */
   | 'bad_answer'
   | 'too_large'
+  /** More calls at once, or in a minute, than are run. */
+  | 'too_many'
   /** Somebody who was asked has not allowed it. */
   | 'refused'
   /** The utterance that led to the call was cancelled. */
@@ -28,4 +30,11 @@ export class ToolError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** The error that the model and the room are given for what a handler has thrown. */
+export function toolErrorOf(thrown: unknown): ToolError {
+  if (thrown instanceof ToolError) return thrown;
+  // An error's message may hold secrets: it goes to the log alone.
+  return new ToolError('failed', 'the tool failed');
 }

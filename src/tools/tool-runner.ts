@@ -1,42 +1,17 @@
 // Runs the model's tool calls concurrently: each once, answered exactly once, never after it was cancelled.
 
-import type { Participant } from '../room/port.js';
-import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
-import type { Logger } from '../util/log.js';
-import type { Approvers, Verdict } from './approvals.js';
+import type { JsonObject, Scheduling, ToolCall } from '../session/port.js';
+import { isGenerator } from './answer-stream.js';
+import type { Approvers } from './approvals.js';
 import { idempotencyKey } from './idempotency-key.js';
-import { errorResponse, responseOf, type SchedulingPlace, toolResult } from './response.js';
+import { errorResponse, responseOf, toolResult } from './response.js';
 import type { RunnableTool } from './runnable-tool.js';
-import { ToolAnswer, type ToolContext, type TurnCause } from './tool.js';
-import { ToolError } from './tool-error.js';
+import type { ToolRunnerOptions } from './runner-options.js';
+import { ToolAnswer, type ToolContext } from './tool.js';
+import { ToolError, toolErrorOf } from './tool-error.js';
 
 export type { RunnableTool } from './runnable-tool.js';
-
-export interface AnsweredCall {
-  readonly call: ToolCall;
-  readonly result: ToolResult;
-  readonly durationMs: number;
-  readonly error?: ToolError;
-}
-
-export interface ToolRunnerOptions {
-  readonly find: (name: string) => RunnableTool | undefined;
-  /** All names, listed in the answer to a call of an unknown function. */
-  readonly names: () => readonly string[];
-  readonly schedulingPlace: SchedulingPlace;
-  readonly room: string;
-  /** Distinguishes this conversation's calls from those of all others. */
-  readonly conversation: string;
-  readonly speaker: () => Participant | undefined;
-  readonly participants: () => readonly Participant[];
-  readonly by: () => TurnCause | null;
-  readonly data: () => JsonObject;
-  /** Resolves when somebody has decided; never, once the signal is aborted. */
-  readonly approve: (call: ToolCall, from: Approvers, signal: AbortSignal) => Promise<Verdict>;
-  /** Called in the tick in which an answer is there. */
-  readonly onAnswer: (answered: AnsweredCall) => void;
-  readonly log: Logger;
-}
+export type { AnsweredCall, ToolRunnerOptions } from './runner-options.js';
 
 interface OpenCall {
   readonly call: ToolCall;
@@ -44,12 +19,18 @@ interface OpenCall {
   readonly abort: AbortController;
   readonly startedMs: number;
   timer: NodeJS.Timeout | undefined;
+  /** When an answer in parts has to be whole. */
+  endsMs?: number;
 }
 
 const WAITING = new ToolAnswer(
   { status: 'waiting', reason: 'somebody has to allow this first' },
   'WHEN_IDLE',
 );
+
+/** An answer in parts: so many, and so many times the time that one answer may take. */
+const MAX_PARTS = 100;
+const MAX_TIMES = 10;
 
 /** Ids of calls that are over are remembered so that a repeat is recognised. */
 const REMEMBERED = 1_000;
@@ -66,6 +47,15 @@ export class ToolRunner {
 
   get open(): readonly ToolCall[] {
     return [...this.#open.values()].map(({ call }) => call);
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Whether a call of this id runs, or has run. */
+  knows(id: string): boolean {
+    return this.#known.has(id);
   }
 
   /** Runs a call; false when its id is known already. `before` is called before the call runs. */
@@ -163,12 +153,16 @@ export class ToolRunner {
   async #runGenerator(open: OpenCall, generator: AsyncGenerator<unknown, unknown>): Promise<void> {
     const { severalAnswers } = open.tool;
     let latest: unknown;
+    let parts = 0;
     try {
       for (;;) {
         const step = await generator.next();
         if (!this.#isOpen(open)) return;
         if (!step.done) {
           latest = step.value;
+          parts += 1;
+          if (parts > MAX_PARTS)
+            throw new ToolError('too_many', `the answer has more than ${MAX_PARTS} parts`);
           this.#startTimer(open);
           if (severalAnswers) this.#respond(open, step.value, true);
         } else if (severalAnswers && step.value === undefined && latest !== undefined) {
@@ -260,10 +254,16 @@ export class ToolRunner {
 
   #startTimer(open: OpenCall): void {
     const { timeoutMs } = open.tool;
+    open.endsMs ??= performance.now() + timeoutMs * MAX_TIMES;
+    const leftMs = open.endsMs - performance.now();
+    const message =
+      leftMs < timeoutMs
+        ? `timed out: no last answer within ${timeoutMs * MAX_TIMES} ms`
+        : `timed out: no answer within ${timeoutMs} ms`;
     clearTimeout(open.timer);
     open.timer = setTimeout(
-      () => this.#fail(open, new ToolError('timeout', `timed out: no answer within ${timeoutMs} ms`)),
-      timeoutMs,
+      () => this.#fail(open, new ToolError('timeout', message)),
+      Math.max(0, Math.min(timeoutMs, leftMs)),
     );
   }
 
@@ -283,14 +283,4 @@ export class ToolRunner {
 
 function elapsed({ startedMs }: OpenCall): number {
   return Math.round((performance.now() - startedMs) * 10) / 10;
-}
-
-function toolErrorOf(thrown: unknown): ToolError {
-  if (thrown instanceof ToolError) return thrown;
-  // An error's message may hold secrets: it goes to the log alone.
-  return new ToolError('failed', 'the tool failed');
-}
-
-function isGenerator(value: unknown): value is AsyncGenerator<unknown, unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value;
 }

@@ -66,6 +66,12 @@ export class Ledger {
     if (index >= 0) this.#remove(index);
   }
 
+  /** Removes the last entry with this typed text: it does not reach the model. */
+  unsent(text: string): void {
+    const index = this.#entries.findLastIndex((entry) => entry.role === 'user' && entry.text === text);
+    if (index >= 0) this.#remove(index);
+  }
+
   /** Reserves the position of an answer whose transcript may still come. */
   reserve(turn: number): void {
     this.#entries.push({ role: 'model', text: '', turn });

@@ -37,7 +37,7 @@ export function bridged(metadata: object = {}, room = new FakeRoom()): Bridged {
     vertex: false,
     tools: NO_TOOL_DEPLOYMENT,
     changeProfile: (current, change) =>
-      changeProfile(current, change, { deployment: NO_TOOL_DEPLOYMENT, vertex: false }, profile),
+      changeProfile(current, change, { deployment: NO_TOOL_DEPLOYMENT, vertex: false }, profile.tools),
     resample: (chunk) => chunk,
     log: quietLog,
     onEnd: (end) => ends.push(end),

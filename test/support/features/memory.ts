@@ -100,7 +100,10 @@ export const MEMORY: FeatureGroup = {
     },
     {
       feature: 'Functions changed in a session',
-      profile: { control: ['ana'] },
+      profile: {
+        control: ['ana'],
+        tools: [{ declaration: { name: 'get_time' } }, { declaration: { name: 'get_news' } }],
+      },
       acts: [
         {
           rpc: 'configure',

@@ -347,6 +347,21 @@ describe('a source that refuses a frame', () => {
   });
 });
 
+describe('an answer without end', () => {
+  test('is kept for ten minutes, in chunks of any size, and the rest is dropped and reported once', () => {
+    using _clock = fakeClock();
+    const rig = new Rig();
+    for (let chunk = 0; chunk < 700; chunk += 1) rig.playout.write(new Int16Array(1_000 * PER_MS));
+    expect(rig.playout.written).toBe(600_000 * PER_MS);
+    expect(rig.playout.droppedSamples).toBe(100_000 * PER_MS);
+    expect(rig.errors).toHaveLength(1);
+    rig.playout.clear();
+    for (let chunk = 0; chunk < 100_000; chunk += 1) rig.playout.write(new Int16Array(1));
+    expect(rig.playout.written).toBeLessThan(70_000);
+    rig.playout.close();
+  });
+});
+
 describe('close', () => {
   test('silences, forgets everything and takes nothing more', async () => {
     using clock = fakeClock();

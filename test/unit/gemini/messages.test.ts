@@ -21,6 +21,7 @@ describe('each field', () => {
     ['audio/pcm', 24_000],
     ['audio/L16;codec=pcm;rate=48000', 48_000],
     ['audio/pcm;rate=3', 24_000],
+    ['audio/pcm;rate=24001', 24_000],
     [undefined, 24_000],
   ])('audio of type %s has %d samples a second', (mimeType, rate) => {
     expect(part({ inlineData: { mimeType, data: pcm(5) } })).toMatchObject([

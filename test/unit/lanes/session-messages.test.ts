@@ -145,3 +145,35 @@ test('a typed turn is answered when its answer has been heard', async () => {
   await clock.advance(5_000);
   await closing;
 });
+
+test('arguments and results of tools are for those of a control list, words for everyone', async () => {
+  const rig = started({ control: ['backend'], tools: [{ declaration: { name: 'look' } }] });
+  rig.room.join('backend');
+  rig.room.answerRpc = async () => '{"secret":"result"}';
+  rig.session.emit({ type: 'tool-calls', calls: [{ id: '1', name: 'look', args: { secret: 'args' } }] });
+  await settle();
+  await settle();
+  const withSecrets = rig.room.sessionMessages.filter((message) =>
+    JSON.stringify(message).includes('secret'),
+  );
+  expect(withSecrets.length).toBeGreaterThanOrEqual(3);
+  for (const message of withSecrets) expect(message.to).toEqual(['backend']);
+  await rig.bridge.close();
+});
+
+test('a typed input counts as a text of its sender', async () => {
+  const rig = started();
+  for (let nth = 0; nth < 7; nth += 1)
+    rig.room.emit({
+      type: 'session-request',
+      identity: 'ana',
+      request: { id: `in_${nth}`, kind: 'run-input', text: 'Hi.' },
+    });
+  await settle();
+  expect(answerTo(rig.room.sessionMessages, 'in_4')).toBeUndefined();
+  expect(answerTo(rig.room.sessionMessages, 'in_5')).toMatchObject({
+    kind: 'error',
+    message: expect.stringContaining('too many'),
+  });
+  await rig.bridge.close();
+});

@@ -54,3 +54,39 @@ test('what was taken back is not sent, what was typed is', () => {
   expect(buffer.takeBack()).toBe(true);
   expect(buffer.takeBacklog(true)).toEqual([text('Hello.')]);
 });
+
+test('of texts the newest twenty are held, and each of the others is reported as not sent', () => {
+  const buffer = new InputBuffer();
+  const unsent: number[] = [];
+  for (let nth = 0; nth < 347; nth += 1)
+    buffer.hold({ type: 'text', text: `${nth}`, onUnsent: () => unsent.push(nth) }, nth);
+  expect(unsent).toEqual(Array.from({ length: 327 }, (_, nth) => nth));
+  const held = buffer.takeBacklog(true).map((input) => (input.type === 'text' ? input.text : ''));
+  expect(held).toEqual(Array.from({ length: 20 }, (_, nth) => `${nth + 327}`));
+});
+
+test('of long texts 64 KB are held, and one that is longer by itself', () => {
+  const buffer = new InputBuffer();
+  for (let nth = 0; nth < 20; nth += 1) buffer.hold(text('字'.repeat(8_000)), nth);
+  expect(buffer.takeBacklog(true)).toHaveLength(2);
+  buffer.hold(text('x'.repeat(100_000)), 0);
+  expect(buffer.takeBacklog(true)).toHaveLength(1);
+});
+
+test('speech between texts stays when texts go', () => {
+  const buffer = new InputBuffer();
+  for (let nth = 0; nth < 30; nth += 1) {
+    buffer.hold(text(`${nth}`), nth);
+    buffer.hold(audio(nth + 1), nth);
+  }
+  const held = buffer.takeBacklog(true);
+  expect(marks(held)).toEqual(Array.from({ length: 30 }, (_, nth) => nth + 1));
+  expect(held.filter(({ type }) => type === 'text')).toHaveLength(20);
+});
+
+test('of texts that are not answered the newest twenty are sent again', () => {
+  const buffer = new InputBuffer();
+  for (let nth = 0; nth < 30; nth += 1) buffer.record(text(`${nth}`), nth);
+  const again = buffer.takeBacklog(true).map((input) => (input.type === 'text' ? input.text : ''));
+  expect(again).toEqual(Array.from({ length: 20 }, (_, nth) => `${nth + 10}`));
+});

@@ -302,3 +302,39 @@ test('a call of words that were taken back is answered without running', () => {
   expect(answers[0]?.result.response).toEqual({ error: { code: 'cancelled', message: 'taken back' } });
   expect(runner.start(call('1'))).toBe(false);
 });
+
+test('an answer in parts may have a hundred of them', async () => {
+  const parts = toolOf('weather', async function* () {
+    for (let part = 1; ; part += 1) yield { part };
+  });
+  const { runner, answers } = runnerOf([parts]);
+  runner.start(call('1'));
+  await vi.waitFor(() => expect(runner.open).toEqual([]));
+  expect(answers).toHaveLength(101);
+  expect(answers.at(-2)?.result).toMatchObject({ response: { part: 100 }, willContinue: true });
+  expect(answers.at(-1)?.error).toMatchObject({ code: 'too_many' });
+});
+
+test('an answer in parts may last ten times the time of one answer', async () => {
+  using clock = fakeClock();
+  const parts = toolOf(
+    'weather',
+    async function* () {
+      for (;;) {
+        yield { more: true };
+        await new Promise((resolve) => setTimeout(resolve, 900));
+      }
+    },
+    { timeoutMs: 1_000 },
+  );
+  const { runner, answers } = runnerOf([parts]);
+  runner.start(call('1'));
+  await clock.advance(9_900);
+  expect(runner.open).toHaveLength(1);
+  await clock.advance(200);
+  expect(runner.open).toEqual([]);
+  expect(answers.at(-1)?.error).toMatchObject({
+    code: 'timeout',
+    message: expect.stringContaining('10000 ms'),
+  });
+});

@@ -1,0 +1,66 @@
+// How many calls of the model run: so many at once, and so many a minute. The rest is answered a batch at a time,
+// without an event for each: a fault of the service must not become thousands of requests, or push out what others read.
+import type { ToolCall, ToolResult } from '../session/port.js';
+import { RateLimits } from '../util/rate-limits.js';
+import { errorResponse } from './response.js';
+import { ToolError } from './tool-error.js';
+
+export const MAX_OPEN_CALLS = 32;
+const CALLS_PER_MINUTE = 120;
+const CALL_RATE = { burst: CALLS_PER_MINUTE, perSecond: CALLS_PER_MINUTE / 60 };
+const REPORT_RATE = { burst: 1, perSecond: 0.1 };
+/** Answered at once; between batches the event loop turns, so that the voice goes on. */
+const BATCH = 250;
+
+const TOO_MANY = new ToolError(
+  'too_many',
+  `at most ${MAX_OPEN_CALLS} calls at once and ${CALLS_PER_MINUTE} a minute are run: wait for answers before you call again`,
+);
+
+export interface CallLimitsOptions {
+  readonly answer: (results: readonly ToolResult[]) => void;
+  /** Called at most once in ten seconds, with the number of calls that were not run since. */
+  readonly report: (count: number) => void;
+}
+
+export class CallLimits {
+  readonly #options: CallLimitsOptions;
+  readonly #rate = new RateLimits(CALL_RATE);
+  readonly #reports = new RateLimits(REPORT_RATE);
+  #waiting: ToolCall[] = [];
+  #next: NodeJS.Immediate | undefined;
+  #unreported = 0;
+
+  constructor(options: CallLimitsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether one more call may run beside those that are open. */
+  admits(open: number): boolean {
+    return open < MAX_OPEN_CALLS && this.#rate.take('');
+  }
+
+  /** Answers calls that may not run. */
+  refuse(calls: readonly ToolCall[]): void {
+    if (calls.length === 0) return;
+    this.#waiting = this.#waiting.concat(calls);
+    this.#unreported += calls.length;
+    if (this.#reports.take('')) {
+      this.#options.report(this.#unreported);
+      this.#unreported = 0;
+    }
+    this.#next ??= setImmediate(() => this.#answer());
+  }
+
+  close(): void {
+    clearImmediate(this.#next);
+    this.#waiting = [];
+  }
+
+  #answer(): void {
+    const batch = this.#waiting.slice(0, BATCH);
+    this.#waiting = this.#waiting.slice(BATCH);
+    this.#next = this.#waiting.length > 0 ? setImmediate(() => this.#answer()) : undefined;
+    this.#options.answer(batch.map(({ id, name }) => ({ id, name, response: errorResponse(TOO_MANY) })));
+  }
+}
