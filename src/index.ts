@@ -104,8 +104,8 @@ export async function preloadCalls(): Promise<void> {
 }
 
 /**
- * Unloads rtc-node's native library, which would keep the process alive. For programs that go on, or end by themselves,
- * after their last call; no call can run afterwards.
+ * Unloads rtc-node's native library, whose threads keep the process alive. Call it after the last call of the process:
+ * no call can run afterwards.
  */
 export async function unloadCalls(): Promise<void> {
   const { unloadNative } = await import('./room/unload.js');

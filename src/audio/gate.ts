@@ -9,15 +9,15 @@ const STAY_LEVEL = 90;
 const STAY_OVER_NOISE = 2;
 /** One loud frame is a click. */
 const FRAMES_TO_OPEN = 2;
-/** 220 ms before the first loud frame: a word begins softly. */
+/** 220 ms before the first loud frame, which hold the soft beginning of a word. */
 const PRE_ROLL_FRAMES = 12;
-/** 500 ms: the pauses between words belong to what is said. */
+/** 500 ms: pauses between words do not close the gate. */
 const HANGOVER_FRAMES = 25;
 /** The noise level is the lowest frame of the last one to two seconds: speech always has a pause within that time. */
 const NOISE_FRAMES = 50;
-/** A level above this is never taken for noise: it is a voice that holds a note. */
+/** A level above this is never taken for noise: a sustained voice would close its own gate. */
 const MOST_NOISE = 600;
-/** A frame below this is a gap in the stream and says nothing of the noise. */
+/** A frame below this is a gap in the stream and does not count for the noise level. */
 const SOUND_LEVEL = 1;
 
 /** Takes frames of 20 ms. */

@@ -27,7 +27,7 @@ interface MixerInput {
 }
 
 /**
- * There is no clock: one frame goes out for each frame of the leading input, so that network jitter never tears its words apart.
+ * There is no clock: one frame goes out for each frame of the leading input, so that network jitter makes no gaps in it.
  * The first input with speech leads until its speech ends. A single speaker is never delayed.
  */
 export class Mixer {
@@ -177,7 +177,7 @@ export class Mixer {
   }
 }
 
-/** Drops what an input still had to say, and closes its gate. */
+/** Drops the waiting frames of an input and closes its gate. */
 function silence(input: MixerInput): void {
   input.gate = new Gate();
   input.waiting = [];

@@ -1,12 +1,12 @@
-// Feeds the voice: cuts the model's audio into 20 ms frames, keeps one capture in flight, and knows what was heard.
-// By hand: the framework's output counts frames that it has handed over, not samples that were heard.
+// Plays the model's audio: cuts it into 20 ms frames, keeps one capture in flight, and counts the samples heard.
+// Own code, because the framework's output counts frames that were captured, not samples that were heard.
 import { OUTPUT_RATE } from './pcm.js';
 
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
 /** From the source's queue to the listener: network, jitter buffer, decoder (measured on loopback). */
 export const OUTPUT_LATENCY_MS = 60;
-/** A source takes a frame within its queue's length, on a busy machine within two seconds. One that is seen waiting twice, this far apart, has stalled. */
+/** A capture resolves within the queue's length, on a busy machine within 2 s. One that is pending at two checks has stalled. */
 const STALL_CHECK_MS = 3_000;
 /** A rest shorter than a frame is padded and sent when no more than this is left to play. */
 const FLUSH_AT_MS = 40;
@@ -23,10 +23,10 @@ export interface PlayoutSink {
 
 export interface PlayoutOptions {
   readonly sink: PlayoutSink;
-  /** Called as playout moves on, about every 20 ms while there is something to hear, and once at its end. */
+  /** Called about every 20 ms during playout, and once at its end. */
   readonly onProgress: (heard: number) => void;
   readonly onError: (error: unknown) => void;
-  /** The source has stalled: whatever was written and not heard is given up when this returns. */
+  /** The source has stalled: samples that were not heard are dropped when this returns. */
   readonly onStall: () => void;
   readonly nowMs?: () => number;
 }
@@ -48,18 +48,18 @@ export class Playout {
   /** When the last captured sample will have been heard. */
   #heardByMs = 0;
   #pumping = false;
-  /** Rises when a pump is given up, whose capture may come back long after. */
+  /** Rises when a pump is abandoned, whose capture may resolve later. */
   #run = 0;
   #captures = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** One for as long as there is something to hear, not one a frame. */
+  /** One timer during playout, not one for each frame. */
   #guard: NodeJS.Timeout | undefined;
-  /** More of the same audio is to come, as far as we know. */
+  /** The turn's audio is not complete. */
   #expectsMore = false;
-  /** In the middle of it: something was captured and more is to follow, so that an empty source is a gap. */
+  /** Audio was captured and more is to follow, so that an empty source is audible as a gap. */
   #streaming = false;
   #closed = false;
-  /** Times that the voice fell silent in the middle of a turn: its audio came late, or the loop was blocked. */
+  /** Number of gaps within a turn: its audio came late, or the event loop was blocked. */
   underruns = 0;
   /** Of an answer that is longer than what is kept. */
   droppedSamples = 0;
@@ -85,7 +85,7 @@ export class Playout {
     return this.heard >= this.#written;
   }
 
-  /** Takes audio at 24 kHz of any length; the array is the playout's from now on. */
+  /** Adds audio at 24 kHz of any length; the caller must not use the array afterwards. */
   write(samples: Int16Array): void {
     if (this.#closed || samples.length === 0) return;
     if (this.#pending + samples.length > MAX_PENDING_SAMPLES || this.#chunks.length >= MAX_CHUNKS) {
@@ -99,7 +99,7 @@ export class Playout {
     this.#wake();
   }
 
-  /** The turn's audio is complete: a rest shorter than a frame need not wait for more. */
+  /** The turn's audio is complete: a rest shorter than a frame is played without waiting for more. */
   flush(): void {
     this.#expectsMore = false;
     if (this.#pending > 0) this.#wake();
@@ -112,7 +112,7 @@ export class Playout {
     this.droppedSamples += samples;
   }
 
-  /** Silence at once: drops what is queued here and in the source. Returns the position that was reached. */
+  /** Stops at once: drops the audio queued here and in the source. Returns the position that was heard. */
   clear(): number {
     const heard = this.heard;
     this.#chunks = [];
@@ -160,7 +160,7 @@ export class Playout {
         if (!this.#closed) this.#options.onProgress(this.heard);
       }
     } catch (error) {
-      // The source refused a frame (closed under us, or full): that frame is lost, the rest goes on.
+      // The source refused a frame because it is closed or full: only this frame is lost.
       if (run !== this.#run) return;
       if (!this.#closed) this.#options.onError(error);
     }
@@ -216,7 +216,7 @@ export class Playout {
     let seen = -1;
     this.#guard ??= setInterval(() => {
       const inFlight = this.#pumping ? this.#captures : -1;
-      // Seen once means little: after a blocked loop this may run before the source's answer does.
+      // Two checks are needed: after a blocked loop this timer may run before the capture resolves.
       if (inFlight >= 0 && inFlight === seen) this.#giveUp();
       seen = inFlight;
     }, STALL_CHECK_MS);
@@ -227,11 +227,11 @@ export class Playout {
     this.#guard = undefined;
   }
 
-  /** The source does not answer: what waits for it is dropped, so that the turn ends and the next one tries again. */
+  /** The source has stalled: waiting audio is dropped, so that the turn ends and the next one can be played. */
   #giveUp(): void {
     this.#run += 1;
     this.#pumping = false;
-    // The source may still read from the old one.
+    // The source may still read the old buffer.
     this.#frame = new Int16Array(FRAME_SAMPLES);
     this.#options.onError(new Error('the audio source has stalled: it took no frame for over three seconds'));
     this.#options.onStall();

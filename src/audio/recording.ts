@@ -1,25 +1,25 @@
-// Decodes what a client has recorded: opus in WebM, Ogg or MP4, or plain PCM16. Whatever the data is, an error at worst.
+// Decodes pre-connect audio: opus in WebM, Ogg or MP4, or PCM16. Invalid data causes a RecordingError, nothing worse.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { durationMs, INPUT_RATE, joinSamples, type PcmChunk } from './pcm.js';
 
 export interface RecordingFormat {
   readonly mimeType: string;
-  /** Of PCM16, whose bytes say nothing of it. */
+  /** Sample rate; needed for PCM16, which has no header. */
   readonly rate?: number;
   readonly channels?: number;
 }
 
-/** Says in words for the client why a recording cannot be heard. */
+/** Why a recording cannot be used; the message is for the client. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
 }
 
 /** A recording that lasts longer is refused: decoding it would keep a call waiting. */
 const LONGEST_MS = 60_000;
-/** So many packets are decoded before the loop gets its turn: about 5 ms of CPU. */
+/** After this many packets, about 5 ms of CPU, decoding yields to the event loop. */
 const PACKETS_A_TURN = 25;
 
-/** A whole recording takes a few reads for each of its 3,000 packets at most. */
+/** Limit of reads: a valid recording has at most 3,000 packets with a few reads each. */
 const MOST_READS = 20_000;
 
 type Container = 'webm' | 'ogg' | 'mp4';
@@ -36,7 +36,7 @@ export async function decodeRecording(bytes: Uint8Array, format: RecordingFormat
   return pcmOf(bytes, format);
 }
 
-/** By its first bytes: clients do not agree on types, and some name none. */
+/** Detects the container by its first bytes: clients send different MIME types, or none. */
 function containerOf(bytes: Uint8Array): Container | undefined {
   if (bytes.length < 8) return undefined;
   const magic = Buffer.from(bytes.buffer, bytes.byteOffset, 8);
@@ -71,7 +71,7 @@ function pcmOf(bytes: Uint8Array, { rate = 48_000, channels = 1 }: RecordingForm
 }
 
 async function decodeContainer(bytes: Uint8Array, container: Container): Promise<PcmChunk> {
-  // Loaded by the first recording: most workers never get one.
+  // Loaded with the first recording: most calls have none.
   const { Input, BufferSource, EncodedPacketSink, MATROSKA, WEBM, OGG, MP4, QTFF } = await import(
     'mediabunny'
   );
@@ -97,8 +97,8 @@ async function decodeContainer(bytes: Uint8Array, container: Container): Promise
 }
 
 /**
- * At an element whose size is broken mediabunny (1.61) searches the same place again without end, and never yields:
- * every call of the process would fall silent. Its one way to the bytes is private; a test shows that this ends it.
+ * At an element with an invalid size mediabunny (1.61) reads the same position in an endless loop that never yields,
+ * which would stop every call of the process. The read method is private API; a test proves that counting works.
  */
 function boundReads(source: object): void {
   const reader = source as { _read(...range: readonly unknown[]): unknown };
@@ -106,7 +106,7 @@ function boundReads(source: object): void {
   let left = MOST_READS;
   reader._read = (...range) => {
     left -= 1;
-    if (left < 0) throw new RecordingError('is broken: reading it comes to no end');
+    if (left < 0) throw new RecordingError('is broken: reading it does not end');
     return read(...range);
   };
 }

@@ -1,22 +1,22 @@
-// Joins a recording to the live microphone that goes on from it: finds what both hold, so that no syllable is heard twice.
+// Joins a recording to the live microphone: finds the part that both contain, so that no syllable is sent twice.
 import { INPUT_RATE } from './pcm.js';
 
 /** Correlated at 4 kHz: enough to tell speech from speech, and a sixteenth of the work. */
 const DECIMATION = 4;
-/** Half a millisecond: speech that is shifted by less is still alike. */
+/** Half a millisecond: speech still correlates when it is shifted by less. */
 const STEP = 2;
-/** Shorter overlaps are passed over: one period of a vowel looks like the next. */
+/** Shorter overlaps are ignored: periods of one vowel correlate with each other. */
 const SHORTEST_MS = 80;
 const LONGEST_MS = 1_500;
-/** Of an overlap so much is compared: over a longer stretch the two drift apart by the jitter buffer's doing. */
+/** How much of an overlap is compared: over more, the jitter buffer shifts one side against the other. */
 const COMPARED_MS = 300;
-/** Speech of one microphone, encoded twice, correlates with more than 0.8; with other speech by less than 0.5. */
+/** The same speech encoded twice correlates with more than 0.8, different speech with less than 0.5. */
 const ALIKE = 0.7;
-/** Mean square at 4 kHz, samples of 16 bits: below, there is no syllable that could be doubled. */
+/** Mean square of 16-bit samples at 4 kHz; below it there is no speech that could be sent twice. */
 const AUDIBLE = 90 * 90;
 const FADE = (INPUT_RATE * 5) / 1000;
 
-/** How many samples at the end of `recorded` are the same sound as the beginning of `live`; both at 16 kHz. */
+/** The number of samples at the end of `recorded` that match the beginning of `live`; both at 16 kHz. */
 export function overlapOf(recorded: Int16Array, live: Int16Array): number {
   const tail = decimated(recorded.subarray(-samplesOf(LONGEST_MS)));
   const head = decimated(live.subarray(0, samplesOf(LONGEST_MS)));
@@ -38,7 +38,7 @@ export function overlapOf(recorded: Int16Array, live: Int16Array): number {
   return best * DECIMATION;
 }
 
-/** What of a recording comes before the live microphone; the first samples of `live` are blended in place. */
+/** The part of the recording before the live audio. Cross-fades the first samples of `live` in place. */
 export function splice(recorded: Int16Array, live: Int16Array, overlap: number): Int16Array {
   const end = recorded.length - overlap;
   const before = recorded.slice(0, end);
@@ -46,7 +46,7 @@ export function splice(recorded: Int16Array, live: Int16Array, overlap: number):
   for (let at = 0; at < fade; at += 1) {
     const share = at / fade;
     const next = live[at] ?? 0;
-    // Where nothing overlaps, both go through zero: a step would be a click.
+    // Without an overlap both sides are faded through zero: a step would be audible as a click.
     if (overlap >= fade) live[at] = next * share + (recorded[end + at] ?? 0) * (1 - share);
     else {
       live[at] = next * share;

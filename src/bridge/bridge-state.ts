@@ -1,4 +1,4 @@
-// What another bridge, in another process, needs to go on with a conversation: collected as it changes, and put back.
+// The state with which a bridge in another process continues a conversation: collects changes, and restores them.
 import type { RoomMessages, UnfinishedCaption } from '../lanes/room-messages.js';
 import type { Profile } from '../profile/profile.js';
 import type { ModelSession, ToolResult } from '../session/port.js';
@@ -6,23 +6,23 @@ import type { Ledger, LedgerState } from '../turns/ledger.js';
 
 /** Plain JSON. */
 export interface BridgeState {
-  /** As `configure` has left it. */
+  /** With the changes of `configure`. */
   readonly profile: Profile;
-  /** With which the service resumes the session; without one it is rebuilt from the ledger. */
+  /** The resumption handle; without one the session is rebuilt from the ledger. */
   readonly handle?: string | undefined;
-  /** The id that the call's events bear. */
+  /** The call id in events. */
   readonly call: string;
   /** When the call began, in ms since 1970: its longest duration counts over all holders. */
   readonly startedAtMs: number;
   /** Distinguishes the tool calls of this conversation from those of all others. */
   readonly conversation: string;
-  /** The number of the last event that the room was sent. */
+  /** The sequence number of the last event that was sent. */
   readonly seq: number;
   /** The id of the last turn. */
   readonly turn: number;
   readonly ledger: LedgerState;
   readonly tools: ModelSession['toolMemory'];
-  /** Captions that have no final text yet. */
+  /** Captions without a final text. */
   readonly captions: readonly UnfinishedCaption[];
 }
 
@@ -40,7 +40,7 @@ export interface StateRecorderOptions {
 }
 
 const AT_ONCE: ReadonlySet<string> = new Set(['tool.call', 'tool.result', 'caption.final']);
-/** Other changes of one burst are sent together. */
+/** Changes within this time are sent together. */
 const COLLECT_MS = 50;
 
 export class StateRecorder {
@@ -55,11 +55,11 @@ export class StateRecorder {
     this.#options = options;
   }
 
-  /** Something may have changed; `about` is the type of the event that the room is sent of it. */
+  /** The state may have changed; `about` is the type of the room event about it. */
   changed(about: string): void {
     if (this.#closed || !this.#options.onState) return;
     if (about.startsWith('tool.')) this.#toolsChanged = true;
-    // A process that dies now must not let its successor run the tool again, or end the caption a second time.
+    // If the process dies before these changes are saved, its successor runs a tool or ends a caption a second time.
     if (AT_ONCE.has(about)) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
   }
@@ -99,7 +99,7 @@ export interface RestoredParts {
   readonly messages: Pick<RoomMessages, 'caption' | 'event'>;
 }
 
-/** Ends what the earlier holder of the call has left unfinished: captions without a final text, tool calls without an answer. */
+/** Ends captions without a final text and answers open tool calls of the process that ran the call before. */
 export function restoreConversation(
   { captions, tools }: BridgeState,
   { session, ledger, messages }: RestoredParts,
@@ -125,7 +125,7 @@ export function restoreConversation(
   }
 }
 
-/** The answer to a call whose handler ran in a process that is gone. Whether it had an effect is not known. */
+/** The result of a call whose handler ran in a process that has ended: its effect is unknown. */
 function lostToolResult({ id, name }: { readonly id: string; readonly name: string }): ToolResult {
   const error =
     'the process that ran this was replaced: it is not known whether it was done; do not repeat it unasked';

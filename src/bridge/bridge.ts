@@ -1,4 +1,4 @@
-// The composition root of one call: a room and a session in, the lanes between them, one close() out.
+// The composition root of one call: connects a room and a session through the lanes.
 import { randomUUID } from 'node:crypto';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
@@ -167,7 +167,7 @@ export class Bridge {
     });
   }
 
-  /** Begins the call, unless it was closed before. @throws what a part throws; close() then undoes what the others have begun */
+  /** Begins the call, unless it was closed before. @throws the error of any part; close() then closes the parts that have started */
   start(): void {
     if (this.#closed) return;
     const { restored, room } = this.#options;
@@ -183,12 +183,12 @@ export class Bridge {
     this.#recorder.flush();
   }
 
-  /** Between turns: the moment at which another process can take the call over and nobody notices. */
+  /** Whether another process can take the call over without an audible gap: no turn is open and nothing is played. */
   get isQuiet(): boolean {
     return this.#session.isQuiet && this.#presence.state === 'listening';
   }
 
-  /** Ends the call: the session first, then the messages that still wait. Leaving the room is up to the caller. */
+  /** Ends the call: closes the session, then sends the waiting messages. The caller leaves the room. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -209,7 +209,7 @@ export class Bridge {
     this.#endWith({ reason: 'closed' });
   }
 
-  /** One exhaustive switch: what each event of the model means for the parts of the bridge. */
+  /** Passes each event of the model to the parts of the bridge; the order is in docs/architecture.md. */
   #onModel(event: ModelEvent, turn: TurnStamp): void {
     if (turn.phase === 'cancelled' && isOfAnswer(event)) {
       if (event.type === 'tool-calls') this.#tools.called(event.calls, takenBack());
@@ -286,7 +286,7 @@ export class Bridge {
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }
 
-  /** The session keeps the answer from the room; what of it is heard already stops, and the words are forgotten. */
+  /** The session discards the answer; playout stops, and the utterance is removed from captions and ledger. */
   #onTurnCancelled(): void {
     const turn = this.#session.cancelTurn();
     this.#output.interrupt();

@@ -1,4 +1,4 @@
-// Both sides' captions of a call: published where the profile wants them, and kept in the ledger in any case.
+// Captions of people and of the agent: published according to the profile, and always added to the ledger.
 import { AgentCaptions } from '../lanes/agent-captions.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import { UserCaptions } from '../lanes/user-captions.js';
@@ -15,7 +15,7 @@ export interface CaptionsOptions {
   readonly ledger: Ledger;
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
-  /** Whose words are transcribed. */
+  /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
 }
 
@@ -38,7 +38,7 @@ export class Captions {
     this.user = new UserCaptions({
       segmentOf: (utterance) => messages.segment('user', utterance),
       publish: (caption) => {
-        // Who is found at the beginning of an utterance has said all of it.
+        // The speaker that is found at the beginning of an utterance applies to all of it.
         speaker ??= timeline.begin();
         const track = speaker;
         if (caption.final) {
@@ -53,13 +53,13 @@ export class Captions {
     });
   }
 
-  /** @param turn the answer that the words have, or will have */
+  /** @param turn the turn that answers the utterance */
   heard(event: ModelEventOf<'input-transcript' | 'input-restarted'>, turn: number): void {
     if (event.type === 'input-transcript') this.#spokenTurn = turn;
     this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted' });
   }
 
-  /** Sends every final that is still due. */
+  /** Sends every final caption that is still due. */
   close(): void {
     this.user.close();
     this.agent.close();

@@ -1,4 +1,4 @@
-// A call's profile: read from its layers, or changed in a running call, and checked against the model and this deployment.
+// Reads a call's profile from its layers, or changes it during the call, and checks it against model and deployment.
 import { isDeepStrictEqual } from 'node:util';
 import { fitHistory } from '../profile/initial-history.js';
 import { type Capabilities, capabilitiesFor, checkProfile } from '../profile/model-capabilities.js';
@@ -13,10 +13,10 @@ import {
 import { deployTools, type ToolDeployment } from '../tools/deployment.js';
 
 export interface ProfileRules {
-  /** What runs the profile's tools; `elsewhere`: not this deployment, so that it is not asked whether it can. */
+  /** What runs the profile's tools; `elsewhere`: another deployment, so that tools are not checked. */
   readonly deployment: ToolDeployment | 'elsewhere';
   readonly vertex: boolean;
-  /** Named profiles on which a dispatch may build. */
+  /** Named profiles that a dispatch may extend. */
   readonly named?: ReadonlyMap<string, unknown>;
 }
 
@@ -29,12 +29,12 @@ export type CheckedProfile =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** @param file the profile that this deployment gives every call, before the dispatch's own */
+/** @param file the deployment's base profile (AGENT_PROFILE), over which the metadata is merged */
 export function readProfile(metadata: string, file: unknown, rules: ProfileRules): CheckedProfile {
   return check(parseProfile({ file, metadata, ...(rules.named ? { named: rules.named } : {}) }), rules);
 }
 
-/** The profile of a call that an earlier holder has checked: what this deployment is may differ. */
+/** Checks the profile of a call that is taken over again: this deployment may differ from the earlier one. */
 export function restoreProfile(profile: Profile, rules: ProfileRules): CheckedProfile {
   return check({ ok: true, profile: withoutFound(profile) }, rules);
 }

@@ -1,4 +1,4 @@
-// What LiveKit's own clients expect of an agent beside voice, captions and chat: session messages, and pictures in the chat.
+// Features that LiveKit's clients expect beside voice, captions and chat: session messages, and pictures in the chat.
 import { Pictures } from '../lanes/pictures.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import { SessionMessages } from '../lanes/session-messages.js';
@@ -10,7 +10,7 @@ import type { Ledger } from '../turns/ledger.js';
 import { encodeFile } from '../video/jpeg.js';
 import type { BridgeOptions } from './options.js';
 
-/** What `getFrameworkInfo` says; the version is that of package.json. */
+/** The answer of `getFrameworkInfo`; the version is that of package.json. */
 export const FRAMEWORK = { name: 'gemini-room-agent', version: '0.1.0' } as const;
 
 export interface BridgeClientsOptions
@@ -52,7 +52,7 @@ export class BridgeClients {
     this.#session.start();
     this.#pictures.start();
     this.#detach = this.#room.onEvent((event) => {
-      // After the pictures that came with it.
+      // After the pictures that belong to the message.
       if (event.type === 'chat') this.#pictures.afterwards(() => this.#chat(event.identity, event.text));
     });
   }

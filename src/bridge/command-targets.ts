@@ -32,7 +32,7 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
     takesText: (caller) => typed.takes(caller),
     addContext: (turns, turnComplete, caller) => typed.addContext(turns, turnComplete, caller),
     configure: (change) => profile.configure(change),
-    // The caller gets the answer before the agent leaves.
+    // Delayed, so that the caller gets the answer before the agent leaves.
     approve: (id, ok, caller) => parts.tools.approve(id, ok, caller),
     hangUp: (caller) => void setImmediate(() => hangUp(caller)),
     state: () =>

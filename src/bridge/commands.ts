@@ -8,10 +8,10 @@ import { answerWith, ToolError } from '../tools/tool.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
-  /** Undefined while the service detects speech. */
+  /** Undefined with automatic activity detection. */
   readonly manualTurns: () => ManualTurns | undefined;
   readonly interrupt: () => void;
-  /** A typed user turn. */
+  /** Sends a user turn in text. */
   readonly say: (text: string, caller: string) => void;
   /** Whether the caller may send another text now. */
   readonly takesText: (caller: string) => boolean;
@@ -59,7 +59,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       return undefined;
     },
     add_context: ({ turns, turnComplete }, caller) => {
-      // Some models end the session over it.
+      // Some models close the session when they get client content.
       if (capabilities.clientContent !== 'any') {
         throw new CommandRefusal('conflict', `${model} takes no context in mid-session (profile: history)`);
       }
@@ -83,13 +83,13 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
   };
 }
 
-/** What the model is answered that hangs up; `heard`: its last words have been played already. */
+/** The result of `end_call`; `heard`: the model's last words were played already. */
 export function endCallAnswer(heard: boolean): unknown {
   if (heard) return answerWith({ output: 'the call ends now' }, { scheduling: 'SILENT' });
   return { output: 'the call ends after your next words: say goodbye' };
 }
 
-/** What the model is answered that calls a function for words that were taken back. */
+/** The result of a tool call that belongs to a cancelled turn. */
 export function takenBack(): ToolError {
   return new ToolError('cancelled', 'the person has taken back what they said: do nothing');
 }

@@ -1,4 +1,4 @@
-// The room's side of a call: the open microphones or push-to-talk turns, and one camera or screen, to the session.
+// Input of a call: open microphones or push-to-talk turns, and one camera or screen, to the session.
 
 import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import { AudioIn } from '../lanes/audio-in.js';
@@ -15,11 +15,11 @@ import type { BridgeOptions } from './options.js';
 
 export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
   readonly session: ModelSession;
-  /** Which microphone each transcript belongs to. */
+  /** Finds the microphone of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
   readonly emit: (event: RoomEventBody) => void;
   /** Turns of push-to-talk. */
-  /** This participant's voice is in what is sent. */
+  /** Voice of this participant was sent. */
   readonly onSpoke: (identity: string) => void;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
@@ -58,12 +58,12 @@ export class BridgeInput {
     this.#video?.start();
   }
 
-  /** The microphone that is sent to the model, or was last; the loudest where several are. */
+  /** The microphone that is or was last sent to the model; the loudest of several. */
   get microphone(): RemoteTrack | undefined {
     return this.#options.timeline.speaker;
   }
 
-  /** Undefined while the service detects turns by itself. */
+  /** Undefined with automatic activity detection. */
   get manual(): ManualTurns | undefined {
     return this.#manual;
   }
@@ -75,14 +75,14 @@ export class BridgeInput {
     return this.#speaking ?? now;
   }
 
-  /** Whether this participant's microphone goes to the model. */
+  /** Whether this participant's microphone is sent to the model. */
   isHeard(identity: string): boolean {
     return this.#open?.listensTo(identity) ?? this.microphone?.identity === identity;
   }
 
   /** Takes effect at once. */
   configure(profile: Profile): void {
-    // A change between push-to-talk and automatic detection needs another connection; until it is there, who is heard stays the same.
+    // A change between push-to-talk and automatic detection applies with the next connection; `listen` is kept until then.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#options.room.select((track) => this.#hears(track));
     this.#open?.choose();
@@ -136,7 +136,7 @@ export class BridgeInput {
         onStarted,
         onEnded,
         onCancelled: (identity) => {
-          // The utterance gets no caption.
+          // A cancelled utterance gets no caption.
           if (this.microphone) this.#options.timeline.end(this.microphone);
           onCancelled(identity);
         },
@@ -152,7 +152,7 @@ export class BridgeInput {
 
   #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {
     const { policy, participant, screenAudio } = this.#listen;
-    // Under `floor`, the continuous sound of a film would hold the floor.
+    // With `floor` the continuous sound of a video would never let anyone else speak.
     const isScreen = source === 'screen-audio' && screenAudio && policy !== 'floor';
     if (source !== 'microphone' && !isScreen) return false;
     return policy !== 'one' || identity === participant;

@@ -1,4 +1,4 @@
-// The profile of a running call: checks and applies what `configure` changes, and what that needs of the session.
+// The profile of a running call: checks changes of `configure`, applies them, and passes them to the session.
 import { isDeepStrictEqual } from 'node:util';
 import { CommandRefusal } from '../lanes/control.js';
 import { isManual } from '../profile/detection.js';
@@ -12,9 +12,9 @@ export interface LiveProfileOptions {
   readonly session: Pick<ModelSession, 'reconfigure'>;
   readonly check: (profile: Profile, change: unknown) => CheckedProfile;
   readonly connection: () => ConnectionState;
-  /** Called at once when another profile holds. */
+  /** Called at once when the profile has changed. */
   readonly followers: readonly { configure(profile: Profile): void }[];
-  /** The next connection is set up for another way to detect turns. */
+  /** The next connection uses the other kind of activity detection. */
   readonly onDetection: (profile: Profile) => void;
 }
 
@@ -42,7 +42,7 @@ export class LiveProfile {
     }
     const { profile } = checked;
     const setup = isManual(profile) !== isManual(before);
-    // In any other state it is not known which connection is the first with the new detection.
+    // In any other state it is unknown which connection is the first with the new detection.
     if (setup && this.#options.connection() !== 'open') {
       throw new CommandRefusal('conflict', 'the session is not open just now: try again in a moment');
     }
@@ -57,12 +57,12 @@ export class LiveProfile {
     return this.#options.session.reconfigure({ profile, instructions, tools, setup, onRefused });
   }
 
-  /** The tools that were found have changed: they reach the model as those of `configure` do. */
+  /** The tools of MCP servers have changed: sends them to the model like tools of `configure`. */
   refresh(log: Logger): void {
     try {
       this.configure({});
     } catch (error) {
-      log.warn({ err: error }, 'tools that were found cannot be declared');
+      log.warn({ err: error }, 'tools of MCP servers cannot be declared');
     }
   }
 

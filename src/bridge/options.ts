@@ -1,4 +1,4 @@
-// What a bridge is made of, and how it ends.
+// Options of a bridge, and the reasons of its end.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
@@ -16,17 +16,17 @@ export interface BridgeOptions {
   readonly profile: Profile;
   readonly capabilities: Capabilities;
   readonly openSession: (listener: ModelListener, ledger: Ledger) => ModelSession;
-  /** The conversation began in another process, which is gone or about to go. */
+  /** The state of a conversation that began in another process. */
   readonly restored?: BridgeState;
-  /** Rises with each holder of a call. */
+  /** Number of the process that runs the call; rises with each takeover. */
   readonly epoch?: number;
-  /** Called with what has changed of the state that another process would need to go on with this call. */
+  /** Called with changes of the state that another process needs to continue this call. */
   readonly onState?: (change: Partial<BridgeState>) => void;
   /** Vertex AI serves the model. */
   readonly vertex: boolean;
-  /** What this deployment runs tools with. */
+  /** How this deployment runs tools. */
   readonly tools: ToolDeployment;
-  /** Checks a profile of which some fields have changed. */
+  /** Applies a change to a profile and checks the result. */
   readonly changeProfile: (profile: Profile, change: unknown) => CheckedProfile;
   readonly resample: (chunk: PcmChunk) => PcmChunk;
   readonly log: Logger;

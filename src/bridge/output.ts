@@ -1,4 +1,4 @@
-// The model's side of a call: its conversation carried out as sound, captions, turns and what the room sees of them.
+// Output of a call: executes the conversation's effects as audio, captions, turn events and agent state.
 import { type AudioOut, attachAudioOut } from '../lanes/audio-out.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RemoteTrack } from '../room/port.js';
@@ -25,15 +25,15 @@ export interface BridgeOutputOptions
   readonly presence: Presence;
   readonly ledger: Ledger;
   readonly rules: ConversationRules;
-  /** Whose words the answer answers. */
+  /** The participant whom the answer is for. */
   readonly asker: Pick<Asker, 'identity'>;
-  /** Whose words are transcribed. */
+  /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
-  /** Whose move it is now, as the session sees it. */
+  /** The session's present turn. */
   readonly turn: () => TurnStamp;
-  /** Whether something of the model is being heard or read. */
+  /** Whether an answer is audible, or text of one is being shown. */
   readonly onSpeaking: (speaking: boolean) => void;
-  /** Somebody or something cut a turn off. */
+  /** A turn was interrupted. */
   readonly onCutOff: () => void;
 }
 
@@ -54,7 +54,7 @@ export class BridgeOutput {
       voice,
       resample,
       onProgress: () => this.#progress(),
-      // Its turns would never end, since they end when they were heard.
+      // Turns end when they were heard, which does not happen with a stalled source.
       onStall: () => this.interrupt(),
       log,
     });
@@ -62,12 +62,12 @@ export class BridgeOutput {
     this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline });
   }
 
-  /** The turn that is going on, or the last one. */
+  /** The present or last turn. */
   get turn(): number {
     return this.#conversation.turns.at(-1)?.id ?? this.#conversation.lastTurn.id;
   }
 
-  /** `turn`: the answer that a model's event belongs to. */
+  /** `turn`: the turn that the session has assigned to the model's event. */
   advance(input: ConversationInput, turn = this.#options.turn()): void {
     const { written, heard } = this.#audio;
     const moment = { atMs: performance.now(), written, heard, turn };
@@ -81,14 +81,14 @@ export class BridgeOutput {
     }
   }
 
-  /** Silence at once, by the room's own wish. */
+  /** Stops the answer at once; for the command `interrupt`. */
   interrupt(): void {
     this.latency.interrupted();
     this.advance({ type: 'interrupt' });
   }
 
   close(): void {
-    // What was not heard by now never will be: the captions must not say it.
+    // Audio that was not heard by now is dropped: its words must not appear in captions.
     this.advance({ type: 'interrupt' });
     this.captions.close();
     this.#audio.close();

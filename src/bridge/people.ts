@@ -1,4 +1,4 @@
-// What people are to a call: who may write and command, the greeting, and the end of a call that nobody is left in.
+// People in a call: who may write and command, the greeting, and the end of a call without people.
 import { AutoLeave } from '../lanes/auto-leave.js';
 import { Control } from '../lanes/control.js';
 import { Greeting } from '../lanes/greeting.js';
@@ -64,7 +64,7 @@ export class BridgePeople {
     this.#trouble.start();
   }
 
-  /** Whether the voice is being heard. */
+  /** Whether the voice is audible. */
   speaking(speaking: boolean): void {
     this.#autoLeave.speaking(speaking);
   }
@@ -81,7 +81,7 @@ export class BridgePeople {
     this.greeting.close();
   }
 
-  /** Asked when a stream opens: what nobody may send costs nothing. */
+  /** Called when a stream opens, so that a stream without permission is not read. */
   #admits(identity: string, topic: string): boolean {
     const profile = this.#options.profile.current;
     if (topic === TOPIC_CHAT) return mayChat(profile, identity);

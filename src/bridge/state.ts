@@ -27,7 +27,7 @@ export function stateOf({ presence, input, session, connection, profile, turn }:
     holder: manual?.holder ?? null,
     speaker: microphone?.identity ?? null,
     tools: session.openCalls.map(({ id, name }) => ({ id, name })),
-    // Anyone with the handle can take up the conversation: only for those that `control` names.
+    // Anyone with the handle can resume the conversation: only for identities that `control` names.
     ...(resumptionHandle && profile.control !== 'anyone' ? { handle: resumptionHandle } : {}),
   };
 }

@@ -1,4 +1,4 @@
-// Why there is no connection, for people who join while the service cannot be reached: events reach only those present.
+// Repeats the cause of an outage to people who join during it: room events reach only participants who are present.
 import type { RoomEventBody } from '../protocol/events.js';
 import { isPerson } from '../room/people.js';
 import type { Participant, RoomPort } from '../room/port.js';
@@ -28,7 +28,7 @@ export class Trouble {
   }
 
   observe(event: ModelEvent): void {
-    // Closes and HTTP statuses have numbers for codes; other errors are of something that was sent.
+    // A numeric code is a close code or an HTTP status; other errors are not about the connection.
     if (event.type === 'error' && /^\d+$/.test(event.code)) this.#error = event;
     if (event.type !== 'connection') return;
     this.#state = event.state;

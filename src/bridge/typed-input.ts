@@ -1,4 +1,4 @@
-// What people and backends write to the model: checked, kept in the ledger, and answered where an answer is due.
+// Texts of people and backends to the model: checks them, adds them to the ledger, and sends them.
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { Profile } from '../profile/profile.js';
 import { MAX_CHAT_CHARS } from '../protocol/commands.js';
@@ -8,9 +8,9 @@ import type { Ledger } from '../turns/ledger.js';
 import { TurnCause } from '../turns/turn-cause.js';
 import { RateLimits } from '../util/rate-limits.js';
 
-/** Five at once, then one a second: above what a person types. */
+/** Five at once, then one a second, which is more than a person types. */
 const CHAT_RATE = { burst: 5, perSecond: 1 };
-/** A sender is informed of refused messages at most this often: the answer must not be a load of its own. */
+/** A sender gets error events at most at this rate: answers to a flood must not become one. */
 const REFUSAL_RATE = { burst: 1, perSecond: 0.1 };
 
 /** Texts that are not sent come by the hundred: they are counted for so long before their senders are informed. */
@@ -20,13 +20,13 @@ export interface TypedInputOptions {
   readonly session: Pick<ModelSession, 'sendText' | 'sendContext'>;
   readonly ledger: Pick<Ledger, 'user' | 'agent' | 'unsent'>;
   readonly profile: () => Pick<Profile, 'chat' | 'control' | 'listen'>;
-  /** An answer is due, to this participant's words. */
+  /** An answer is due, to a text of this participant. */
   readonly onAsked: (identity?: string) => void;
   readonly messages: Pick<RoomMessages, 'notify'>;
 }
 
 export class TypedInput {
-  /** What causes the turn that is going on. */
+  /** The cause of the present turn. */
   readonly cause = new TurnCause();
   readonly #options: TypedInputOptions;
   readonly #rate = new RateLimits(CHAT_RATE);
@@ -58,7 +58,7 @@ export class TypedInput {
     }
   }
 
-  /** Whether another text of this participant is taken now. */
+  /** Whether another text of this participant is accepted now. */
   takes(identity: string): boolean {
     return this.#rate.take(identity);
   }
@@ -68,7 +68,7 @@ export class TypedInput {
     this.#options.messages.notify(identity, { type: 'error', code: 'chat', message, fatal: false });
   }
 
-  /** A user turn that the model answers. */
+  /** Sends a user turn, which the model answers. */
   say(text: string, identity?: string, by: 'chat' | 'say' = 'say'): void {
     this.cause.caused(by);
     const { session, ledger, onAsked } = this.#options;
@@ -81,7 +81,7 @@ export class TypedInput {
     onAsked(identity);
   }
 
-  /** Puts turns into the conversation; the model answers only when `turnComplete`. */
+  /** Adds turns to the context; the model answers only with `turnComplete`. */
   addContext(turns: readonly Content[], turnComplete: boolean, identity?: string): void {
     const { session, ledger, onAsked } = this.#options;
     for (const { role, parts } of turns) {

@@ -1,15 +1,15 @@
-// What another process needs to go on with a call: plain JSON, reported as it changes, sealed by who carries it.
+// The state with which another process continues a call: plain JSON, reported as it changes, encrypted by the worker.
 import type { BridgeState } from '../bridge/bridge-state.js';
 
 export interface CallState extends BridgeState {
-  /** The version of this form. */
+  /** The version of this format. */
   readonly v: 1;
-  /** 1 for the process that began the call; each that takes it over counts on. */
+  /** 1 for the process that began the call; rises with each takeover. */
   readonly epoch: number;
 }
 
-/** A call that is going on, for the process that runs it. */
+/** A running call, for the process that runs it. */
 export interface RunningCall {
-  /** Between turns: nobody speaks, nothing is played, no tool is in flight. */
+  /** Whether it is between turns: nobody speaks, nothing is played, no tool call is in flight. */
   readonly isQuiet: boolean;
 }

@@ -30,19 +30,19 @@ import { discoverTools, missingServers, templateValues } from './tailored-profil
 
 export interface CallOptions {
   readonly access: ModelAccess;
-  /** The profile that this deployment gives every call (AGENT_PROFILE), before the dispatch's own. */
+  /** The deployment's base profile (AGENT_PROFILE), over which the dispatch's is merged. */
   readonly baseProfile?: unknown;
-  /** What this deployment runs tools with; those of participants alone where omitted. */
+  /** How this deployment runs tools; omitted: only tools in participants' clients. */
   readonly tools?: ToolDeployment;
-  /** Named profiles (AGENT_PROFILES) on which a dispatch may build. */
+  /** Named profiles (AGENT_PROFILES) that a dispatch may extend. */
   readonly profiles?: ReadonlyMap<string, unknown>;
-  /** What an earlier process has reported of this call: it goes on where that one was, and is not begun anew. */
+  /** The state that an earlier process reported: the call continues from it instead of beginning anew. */
   readonly restored?: CallState;
-  /** LiveKit's server API for this room, for a clean end (`leave.deleteRoom`); the agent just leaves where omitted. */
+  /** LiveKit's server API for this room, for `leave.deleteRoom`; omitted: the agent only leaves. */
   readonly roomService?: RoomService;
-  /** Called with what has changed of the call's state; the first time with all of it. */
+  /** Called with changes of the call's state; the first time with all of it. */
   readonly onState?: (change: Partial<CallState>) => void;
-  /** Called once, when the call goes on in the room. */
+  /** Called once, when the call has begun in the room. */
   readonly onRunning?: (call: RunningCall) => void;
   readonly log: Logger;
 }
@@ -92,7 +92,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   }
 }
 
-/** Once more, with the tools that were found meanwhile. */
+/** Checks the profile again, with the tools of MCP servers. */
 function withFoundTools(first: CheckedProfile, job: Job, options: CallOptions): CheckedProfile {
   if (!first.ok || Object.keys(first.profile.mcp).length === 0) return first;
   const problems = missingServers(first.profile, toolsOf(options));
@@ -164,7 +164,7 @@ async function bridgeUntilEnd(
     bridge.start();
     const end = await ended;
     if (end.error === undefined || hasPerson(room)) return end;
-    // No person was there for the bridge's event: who joins within 5 s still learns why there is no agent.
+    // Nobody was in the room to receive the bridge's error event: it is repeated to a person who joins within 5 s.
     await bridge.close();
     await reportRefusal(room, end.error, { signal: job.signal, log });
     return end;

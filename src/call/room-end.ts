@@ -1,4 +1,4 @@
-// What becomes of a room when the agent ends a call in it: callers on the phone are put down, an empty room is deleted.
+// Ends the room after a call (`leave.deleteRoom`): disconnects telephone callers, deletes a room without other people.
 import type { BridgeEnd } from '../bridge/options.js';
 import type { Profile } from '../profile/profile.js';
 import { isPerson } from '../room/people.js';
@@ -6,7 +6,7 @@ import type { Participant } from '../room/port.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 
-/** What only a backend may do to a room, with LiveKit's server API. */
+/** Operations of LiveKit's server API. */
 export interface RoomService {
   deleteRoom(): Promise<void>;
   removeParticipant(identity: string): Promise<void>;
@@ -14,11 +14,11 @@ export interface RoomService {
 
 export interface RoomEnd {
   readonly deleteRoom: boolean;
-  /** Whose connection is ended. */
+  /** Identities to disconnect. */
   readonly remove: readonly string[];
 }
 
-/** The clean ends: somebody, the model or the profile has ended the call. Of others the room knows by itself. */
+/** Ends by a participant, the model or the profile. After other ends the room stays as it is. */
 const CLEAN_ENDS: ReadonlySet<BridgeEnd['reason']> = new Set(['hung-up', 'max-duration']);
 const SERVICE_WITHIN_MS = 3_000;
 const LAST_MESSAGES_MS = 200;
@@ -31,13 +31,13 @@ export function roomEndOf(
   if (policy === 'never' || !CLEAN_ENDS.has(end.reason)) return { deleteRoom: false, remove: [] };
   if (policy === 'always') return { deleteRoom: true, remove: [] };
   const people = participants.filter(isPerson);
-  // Whoever talks to others here goes on; a caller on the phone has called the agent.
+  // Other people in the room may go on talking to each other; a telephone caller has called only the agent.
   const remove = people.filter(({ kind }) => kind === 'sip').map(({ identity }) => identity);
   const deleteRoom = people.length - remove.length <= (remove.length > 0 ? 0 : 1);
   return deleteRoom ? { deleteRoom, remove: [] } : { deleteRoom, remove };
 }
 
-/** Never rejects: what the server refuses is logged, and the agent leaves all the same. */
+/** Never rejects: errors of the server API are logged, and the agent leaves. */
 export async function endRoom(
   { deleteRoom, remove }: RoomEnd,
   service: RoomService | undefined,
@@ -48,7 +48,7 @@ export async function endRoom(
     log.debug({ deleteRoom, remove }, 'the room stays as it is: no access to the server API');
     return;
   }
-  // Messages to the room travel apart from the server's: the last ones have to be there before everybody is out.
+  // The server API is faster than the room's data channel: without this pause the last messages would be lost.
   await delay(LAST_MESSAGES_MS);
   const attempt = async (what: string, done: Promise<void>): Promise<void> => {
     try {

@@ -1,4 +1,4 @@
-// What a Live model can do and how it wants to be spoken to: the shape of a row of the capability table.
+// The schema of a row of the capability table: what a Live model can do, and which messages it accepts.
 import type { ReadonlyDeep } from 'type-fest';
 import { z } from 'zod';
 
@@ -21,13 +21,13 @@ const shape = {
     policy: z.enum(['list', 'automatic']),
     codes: names,
   }),
-  /** The version whose address the model is reached at. */
+  /** The API version for this model. */
   apiVersion: z.string(),
-  /** The version that knows affective dialog and proactive audio, where it is another one. */
+  /** The API version for affective dialog and proactive audio. */
   previewApiVersion: z.string(),
   thinking: z.strictObject({
     style: z.enum(['none', 'level', 'budget', 'level-or-budget']),
-    /** The session is refused without it. */
+    /** The service refuses a session without thinkingConfig. */
     required: flag,
     levels: z.array(z.enum(['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'])),
   }),
@@ -35,7 +35,7 @@ const shape = {
     functions: flag,
     blocking: flag,
     nonBlocking: flag,
-    /** What a declaration without `behavior` means. */
+    /** The behavior of a declaration without `behavior`. */
     defaultBehavior: z.enum(['BLOCKING', 'NON_BLOCKING']),
     /** Where `scheduling` of a function response goes; `both`: beside `response` and inside it. */
     scheduling: z.enum(['none', 'top-level', 'both']),
@@ -50,37 +50,37 @@ const shape = {
   systemInstruction: flag,
   /** `translationConfig`. */
   translation: flag,
-  /** Whether pictures are looked at. */
+  /** Whether the model accepts pictures. */
   video: flag,
-  /** `seed-only`: before the first real-time input, later it ends the session. */
+  /** `seed-only`: only before the first realtime input; later it closes the session. */
   clientContent: z.enum(['any', 'seed-only', 'none']),
-  /** How a typed turn goes in; `none`: not at all. */
+  /** The message for a user turn in text; `none`: the model accepts no text. */
   textInput: z.enum(['client-content', 'realtime-text', 'none']),
-  /** How the history goes in: `history-config` needs setup.historyConfig first, or the model answers it. */
+  /** The message for the history; with `history-config` the model answers the history unless setup.historyConfig is set. */
   initialHistory: z.enum(['client-content', 'history-config', 'none']),
-  /** Whether instructions and tools can be changed in a session (`contextUpdate`). Where not, only a new connection does. */
+  /** Whether instructions and tools can be changed during a session (`contextUpdate`); otherwise by a new connection. */
   contextUpdate: flag,
   /** Whether audioStreamEnd ends a turn. Otherwise only silence does. */
   audioStreamEnd: flag,
-  /** Whether the service sends voiceActivity messages without being asked to. */
+  /** Whether the service sends voiceActivity messages by default. */
   sendsVoiceActivity: flag,
-  /** False: silence after a person has spoken may be the model's choice. */
+  /** False: the model may decide not to answer speech. */
   answersAlways: flag,
   /** `once`: one handle a connection, right after the set-up, never refreshed. */
   resumptionUpdates: z.enum(['once', 'periodic', 'none']),
-  /** What a turn holds when nothing is asked for. */
+  /** The default of turnCoverage. */
   turnCoverage,
-  /** What may be asked for; of others the session is refused. */
+  /** Accepted values of turnCoverage; the service refuses a session with others. */
   turnCoverages: z.array(turnCoverage),
   contextTokens: z.int().positive(),
   limits: z.strictObject({
-    /** About how long one connection lasts; goAway announces its end. */
+    /** Approximate lifetime of a connection; goAway announces its end. */
     connectionMs: z.int().positive().exactOptional(),
-    /** Without compression. */
+    /** Maximum length of a session without compression. */
     sessionAudioMs: z.int().positive(),
-    /** Without compression, with pictures. */
+    /** The same with pictures. */
     sessionVideoMs: z.int().positive(),
-    /** A hard end that no goAway may announce: rotate before it. */
+    /** The service ends the connection after this time, possibly without goAway: rotate before it. */
     rotateBeforeMs: z.int().positive().exactOptional(),
   }),
 };
@@ -104,16 +104,16 @@ export interface Retirement {
   /** As in 2025-12-09. */
   readonly since: string;
   readonly successor: string;
-  /** False: others say so, Google's own list of deprecations was not seen to. */
+  /** False: the source is not Google's list of deprecations. */
   readonly confirmed: boolean;
 }
 
 export type ReadonlyRow = ReadonlyDeep<CapabilityRow>;
 
 export type Capabilities = ReadonlyRow & {
-  /** The model's name without a path before it. */
+  /** The model's name without its path. */
   readonly model: string;
-  /** False: the table has no row for it, and this one is a guess. */
+  /** False: the table has no row for the model; UNKNOWN_MODEL is used. */
   readonly known: boolean;
   readonly retired?: Retirement;
 };

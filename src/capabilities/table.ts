@@ -1,4 +1,4 @@
-// The capability table: a row for every Live model. Sources and what they say: docs/models.md.
+// The capability table: a row for every Live model. Sources: docs/models.md.
 import type { CapabilityRow, Retirement } from './schema.js';
 import { HALF_CASCADE_VOICES, LANGUAGES, NATIVE_LANGUAGES, NATIVE_VOICES } from './speech.js';
 
@@ -118,7 +118,7 @@ const NO_TOOLS: CapabilityRow['tools'] = {
   maps: false,
 };
 
-/** Hears speech and nothing else; takes neither instructions nor tools nor text. */
+/** Accepts only speech: no instructions, tools or text. */
 const SPEECH_ONLY: CapabilityRow = {
   ...NATIVE_3,
   turnCoverages: WITHOUT_SILENCE,
@@ -132,7 +132,7 @@ const SPEECH_ONLY: CapabilityRow = {
   answersAlways: false,
 };
 
-/** What an unknown model is taken for: one that may do anything, and of which nothing is relied upon. */
+/** The row for unknown models: every feature is permitted, and no behaviour is relied upon. */
 export const UNKNOWN_MODEL: CapabilityRow = {
   ...HALF_CASCADE,
   voices: [],
@@ -146,7 +146,7 @@ export const UNKNOWN_MODEL: CapabilityRow = {
 };
 
 const shutDown2025: Retirement = { since: '2025-12-09', successor: 'gemini-3.8-live', confirmed: true };
-/** Gone by then; Google's list does not give the day. */
+/** Shut down before this date; Google's list does not give the day. */
 const gone2025: Retirement = { ...shutDown2025, confirmed: false };
 const retired2026: Retirement = { since: '2026-11-17', successor: 'gemini-3.8-live', confirmed: false };
 /** Not among the models that Vertex AI listed on that day. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 export const ISOLATIONS = ['shared', 'process'] as const;
-/** What a client of the token endpoint may ask for: a named profile and data, or any profile. */
+/** What a client of the token endpoint may request: a named profile and data, or any profile. */
 export const WEB_PROFILES = ['named', 'any'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

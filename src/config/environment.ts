@@ -23,7 +23,7 @@ export interface Environment {
     readonly baseUrl?: string;
     readonly vertex?: { readonly project: string; readonly location: string };
   };
-  /** Empty: dispatched into every room by itself. */
+  /** Empty: LiveKit dispatches the agent into every room automatically. */
   readonly agentName: string;
   /** The address on which health and metrics are served; the loopback by default. */
   readonly agentHost: string;
@@ -32,7 +32,7 @@ export interface Environment {
   readonly profilePath?: string;
   /** Folder of named profiles. */
   readonly profilesFolder?: string;
-  /** File of the MCP servers of this deployment. */
+  /** File with the MCP servers of this deployment. */
   readonly mcpPath?: string;
   readonly maxRooms: number;
   readonly isolation: Isolation;
@@ -53,9 +53,9 @@ export interface WebEnvironment {
   /** 0 takes any free port. */
   readonly port: number;
   readonly profiles: (typeof WEB_PROFILES)[number];
-  /** Origins under which the page is reached, beside its own address. */
+  /** Origins under which the page is served, beside its own address. */
   readonly origins: readonly string[];
-  /** The LiveKit address for browsers, where it is another one than this deployment's. */
+  /** The LiveKit address for browsers, if it differs from LIVEKIT_URL. */
   readonly livekitUrl?: string;
   /** For each client address. */
   readonly tokensPerMinute: number;
@@ -93,7 +93,7 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
     for (const name of names) if (set[name] === undefined) found.push({ name, message });
   };
   if (set.LIVEKIT_URL !== undefined && !isLoopback(set.LIVEKIT_URL)) {
-    // The local server's well-known key is refused by any other deployment, with a much less helpful message.
+    // The default key is that of the local server; another deployment would refuse it with an unclear message.
     demand(['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'], 'must be set for the server that LIVEKIT_URL names');
   }
   if (readFlag(set.GOOGLE_GENAI_USE_VERTEXAI ?? '') === true) {
@@ -107,7 +107,7 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
   }
   if (set.AGENT_ISOLATION?.toLowerCase() !== 'shared') {
     for (const name of ['REDIS_URL', 'AGENT_STATE_KEY']) {
-      // Ignored, it would be relied on, and a call would be lost with its worker.
+      // If it were ignored, calls would be lost with their worker although the variable promises otherwise.
       if (set[name] !== undefined) found.push({ name, message: NEEDS_SHARED });
     }
   }
@@ -208,7 +208,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
 
 function livekitOf(variables: Variables, local: LocalLivekit): Environment['livekit'] {
   const url = variables.LIVEKIT_URL ?? local.url;
-  // What the environment says of a key is about the server that it names; `npm start` gives its own a new one each time.
+  // A key in the environment belongs to LIVEKIT_URL; the local server of `npm start` has a new key at each start.
   if (variables.LIVEKIT_URL === undefined && local !== FILE_LIVEKIT) return { ...local };
   const known = url === local.url ? local : FILE_LIVEKIT;
   return {

@@ -1,4 +1,4 @@
-// The MCP servers of a deployment: AGENT_MCP's file, in the form that editors know, with secrets by reference.
+// The MCP servers of a deployment: the file of AGENT_MCP, in the format of editors, with secrets by reference.
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, type EnvironmentProblem, variableOf } from './environment.js';
@@ -18,17 +18,17 @@ export type McpServerConfig =
       readonly cwd?: string;
     };
 
-/** The client credentials grant: the deployment's own access, nobody is asked to log in. */
+/** OAuth client credentials grant: the deployment's own access, without a login. */
 export interface McpOAuth {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope?: string;
-  /** The authorization server that the credentials belong to; they are sent to no other. */
+  /** The authorization server of the credentials; they are sent to no other. */
   readonly issuer?: string;
 }
 
 const texts = z.record(z.string(), z.string());
-/** What editors keep beside a server, without a meaning here. */
+/** Fields that editors add to a server; they are ignored. */
 const editors = {
   description: z.unknown().optional(),
   timeout: z.unknown().optional(),
@@ -109,7 +109,7 @@ function entriesOf(path: string): [string, unknown][] {
   return fail('names a file without { "mcpServers": { … } }');
 }
 
-/** Replaces `env:NAME`, so that no secret stands in the file. */
+/** Replaces `env:NAME` by the variable, so that the file contains no secret. */
 function resolve(
   value: unknown,
   path: string,

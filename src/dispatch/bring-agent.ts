@@ -1,7 +1,7 @@
-// Puts the agent into a room, surely and once: a dispatch that no worker took is lost for good, so it is made again.
+// Dispatches the agent into a room exactly once. LiveKit drops a dispatch that no worker accepts, so it is repeated.
 import { DispatchError } from './dispatch-error.js';
 
-/** How far the job of a dispatch has come, as the server knows it. */
+/** The state of a dispatch's job, according to the server. */
 export type JobProgress = 'none' | 'waiting' | 'running' | 'ended';
 
 /** The dispatches of one agent in one room. */
@@ -9,14 +9,14 @@ export interface DispatchApi {
   /** @returns the dispatch's id */
   create(): Promise<string>;
   progress(dispatchId: string): Promise<JobProgress>;
-  /** Takes a dispatch back; a job that it started after all ends with it. */
+  /** Deletes a dispatch; the server ends a job that it has started. */
   remove(dispatchId: string): Promise<void>;
 }
 
 /** Whether the agent is in the room. */
 export interface AgentPresence {
   isThere(): Promise<boolean>;
-  /** Resolves with true as soon as the agent is there, with false when it is not within `ms`. */
+  /** Resolves with true as soon as the agent is in the room, with false when it is not within `ms`. */
   comes(ms: number): Promise<boolean>;
 }
 
@@ -25,27 +25,27 @@ export interface BringAgentOptions {
   readonly room: string;
   /** How long to try at most. */
   readonly totalMs: number;
-  /** After how long a dispatch that no worker took is made again. */
+  /** After this time a dispatch that no worker has accepted is repeated. */
   readonly attemptMs?: number;
   readonly signal: AbortSignal;
   readonly onDispatched?: (dispatchId: string, attempt: number) => void;
-  /** Agents of this name that serve other rooms: with some, a dispatch that no worker takes means that all are full. */
+  /** Number of agents of this name in other rooms: above 0, an unaccepted dispatch means that all workers are full. */
   readonly busyAgents?: () => Promise<number>;
 }
 
-/** Most agents are there by then. */
+/** Most agents have joined after this time. */
 const ATTEMPT_MS = 3_000;
-/** A job that a worker has taken when the time is up may still bring its agent. */
+/** Additional time for a job that a worker has accepted when the time is up. */
 const GRACE_MS = 5_000;
 
 /**
- * Dispatches the agent unless it is there, and again when it does not come. Those without
- * a job stay until the end: the server may launch a dispatch, and list its job, seconds late (5 s whenever it asks its
- * workers for their names, longer in a burst), and taking back one that has just been launched would end its agent. Of
- * several that start late the workers let one join (agent/worker/room-claim.ts).
+ * Dispatches the agent unless it is in the room, and again when it does not join. Dispatches without a job are deleted
+ * only at the end: the server may start a dispatch and list its job seconds late (5 s when it queries the workers'
+ * names, longer in a burst), and deleting one that was just started would end its agent. If several start late, the
+ * workers let one join (agent/worker/room-claim.ts).
  *
- * @returns whether the agent was there before or came
- * @throws {DispatchError} when it did not come within `totalMs`; the signal's reason when aborted
+ * @returns whether the agent was in the room before or has joined
+ * @throws {DispatchError} when it did not join within `totalMs`; the signal's reason when aborted
  */
 export async function bringAgent(
   dispatches: DispatchApi,
@@ -57,7 +57,7 @@ export async function bringAgent(
   const leftMs = (): number => Math.max(0, endsMs - performance.now());
   let open: readonly string[] = [];
   let taken = false;
-  /** Takes back what is over; true while a worker has one of the others. */
+  /** Deletes dispatches whose job has ended; true while a worker runs one of the others. */
   const sift = async (): Promise<boolean> => {
     const kept: string[] = [];
     let running = false;
@@ -77,7 +77,7 @@ export async function bringAgent(
     const id = await dispatches.create();
     open = [...open, id];
     onDispatched?.(id, number);
-    // A job that runs may take longer to show its agent.
+    // The agent of a running job may take longer to join.
     let running = true;
     while (running) {
       if (await presence.comes(Math.min(attemptMs, leftMs()))) return 'joined';

@@ -13,7 +13,7 @@ import { DispatchError } from './dispatch-error.js';
 import { agentIdentity } from './identity.js';
 import { dispatchesOf, holderOf } from './room-agents.js';
 
-/** A LiveKit deployment, and the agent that is wanted there. */
+/** A LiveKit deployment and the name of the agent. */
 export interface Connection {
   /** `ws:`, `wss:`, `http:` or `https:`. */
   readonly url: string;
@@ -24,7 +24,7 @@ export interface Connection {
 
 const POLL_MS = 250;
 const PROBE_MS = 800;
-// Numbers of LiveKit's protocol that its server SDK does not pass on by name.
+// Enum values of LiveKit's protocol that the server SDK does not export.
 const KIND_AGENT = 4;
 const JOB_PENDING = 0;
 const JOB_RUNNING = 1;
@@ -46,7 +46,7 @@ export function dispatchApi(options: DispatchApiOptions): DispatchApi {
         return (await dispatches.createDispatch(room, agentName, { metadata })).id;
       } catch (error) {
         const { status } = error as { status?: number };
-        // What a server says that makes no rooms by itself; any other trouble of it looks the same.
+        // The answers of a server that does not create rooms automatically; other failures may have the same status.
         if (status !== 503 && status !== 404) throw error;
         return createWithRoom(options, error);
       }
@@ -60,7 +60,7 @@ export function dispatchApi(options: DispatchApiOptions): DispatchApi {
   };
 }
 
-/** A room that is made with the agent in it: its dispatch comes with it. */
+/** Creates the room together with the agent's dispatch. */
 async function createWithRoom(
   { connection, room, metadata }: DispatchApiOptions,
   cause: unknown,
@@ -72,13 +72,13 @@ async function createWithRoom(
     const made = (await dispatchesOf({ ...connection, room })).at(-1);
     if (made) return made.id;
   } catch {
-    // What kept the dispatch from being made says more.
+    // The error of the first attempt is the more helpful one and is thrown below.
   }
   const message = `the LiveKit server cannot dispatch into room ${room}, nor make it: create it first`;
   throw new DispatchError('no-room', message, cause);
 }
 
-/** Asks the server who is in the room, for those who are not in it themselves. */
+/** Reads the room's participants from the server API, for callers that are not in the room. */
 export function presenceByServer(connection: Connection, room: string, signal: AbortSignal): AgentPresence {
   const { url, apiKey, apiSecret, agentName } = connection;
   const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
@@ -90,7 +90,7 @@ export function presenceByServer(connection: Connection, room: string, signal: A
     const isFirstLook = firstLook;
     firstLook = false;
     if (!agent || agent.sid === deadSid) return false;
-    // One whose process was killed is listed for another 20 s: it has to answer, or another one is wanted.
+    // The server lists an agent whose process was killed for another 20 s: it must answer an RPC to count as present.
     if (isFirstLook && (await holderOf({ ...connection, room }, PROBE_MS)) === 'dead') deadSid = agent.sid;
     return agent.sid !== deadSid;
   };
@@ -121,7 +121,7 @@ function progressOf(dispatch: AgentDispatch | undefined): JobProgress {
   return states.includes(JOB_PENDING) ? 'waiting' : 'ended';
 }
 
-/** A room or dispatch that is not there (any more) is an answer; everything else is an error. */
+/** Maps not_found to undefined: a missing room or dispatch is no error. */
 function noneWhereMissing(error: unknown): undefined {
   const { status, code } = error as { status?: number; code?: string };
   if (status === 404 || code === 'not_found') return undefined;

@@ -1,17 +1,17 @@
-// Why no agent could be brought into a room.
+// The error of a dispatch that brought no agent into the room.
 import { AgentError } from '../util/agent-error.js';
 
 export type DispatchFailure =
-  /** No worker of this name has taken the dispatch, and none seems to run. */
+  /** No worker of this name has accepted the dispatch, and none seems to run. */
   | 'no-worker'
-  /** No worker has taken it, and agents of this name serve other rooms: all of them are full. */
+  /** No worker has accepted it, and agents of this name serve other rooms: all workers are full. */
   | 'full'
-  /** A worker has taken it, and its agent did not stay: the worker's log says why. */
+  /** A worker has accepted it, and its agent did not stay: the worker's log has the cause. */
   | 'left'
-  /** The server has no such room, and makes none. */
+  /** The room does not exist, and the server does not create rooms. */
   | 'no-room';
 
-/** `message` says what to do, and may be shown to the client that has asked for the agent. */
+/** `message` names the remedy and may be shown to the client that requested the agent. */
 export class DispatchError extends AgentError {
   override readonly name = 'DispatchError';
   readonly reason: DispatchFailure;

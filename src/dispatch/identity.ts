@@ -1,6 +1,6 @@
-// Under which identity an agent joins a room.
+// The identity under which an agent joins a room.
 
-/** The same on every worker, so that a new holder takes the place of a dead one at once. */
+/** Equal on every worker, so that LiveKit replaces the participant of a dead process at once. */
 export function agentIdentity(agentName: string): string {
   return agentName === '' ? 'agent' : `agent-${agentName}`;
 }

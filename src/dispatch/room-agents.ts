@@ -1,4 +1,4 @@
-// Who serves a room under an agent's identity, and which dispatches into it there are, as the server knows it.
+// Reads from the server which participant has the agent's identity in a room, and the agent's dispatches.
 
 import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
 import { within } from '../util/abort.js';
@@ -17,20 +17,20 @@ export interface RoomDispatch {
   readonly id: string;
   /** By the server's clock. */
   readonly createdAtMs: number;
-  /** How far its jobs have come; `none`: no worker has taken one, or the server has not said so yet. */
+  /** The state of its jobs; `none`: no worker has accepted one, or the server does not list it yet. */
   readonly jobs: 'none' | 'running' | 'ended';
 }
 
-// Numbers of LiveKit's protocol that its server SDK does not pass on by name.
+// Enum values of LiveKit's protocol that the server SDK does not export.
 const KIND_AGENT = 4;
 const STATE_DISCONNECTED = 3;
 const JOB_PENDING = 0;
 const JOB_RUNNING = 1;
-/** A live holder answers within milliseconds; a call that starts does not wait for a dead one for longer. */
+/** A live holder answers within milliseconds; a dead one delays the start of a call by this time. */
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
 const ROOMS_LOOKED_AT = 100;
-/** Every agent has it. What it answers does not matter. */
+/** A method that every agent has; any answer shows that the agent lives. */
 const PROBE_METHOD = 'get_state';
 
 export type Holder =
@@ -40,10 +40,10 @@ export type Holder =
   | 'dead';
 
 /**
- * The server lists a participant whose process is gone for another 20 s as if it were there. So a holder
- * that is listed is called: any answer, also a refusal, shows that its process is alive.
+ * The server lists a participant whose process has died for another 20 s. So a listed holder is sent an RPC: any
+ * answer, also a refusal, shows that its process is alive.
  *
- * @throws when the server cannot be asked
+ * @throws when the server API cannot be reached
  */
 export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHIN_MS): Promise<Holder> {
   const expected = agentIdentity(query.agentName);
@@ -62,11 +62,11 @@ export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHI
   return isAnswered === true ? 'live' : 'dead';
 }
 
-/** How many rooms are served by agents of this name, as far as a look at some of them shows. */
+/** The number of rooms with an agent of this name, among those that are checked. */
 export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<number> {
   const service = roomService(query);
   const expected = agentIdentity(query.agentName);
-  // The number of participants that the server lists with a room leaves agents out.
+  // numParticipants of a room does not count agents.
   const rooms = await service.listRooms();
   const counts = await Promise.all(
     rooms.slice(0, ROOMS_LOOKED_AT).map(async ({ name }) => {
@@ -77,7 +77,7 @@ export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<numb
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Dispatches of this agent into the room that were not taken back, the oldest first. */
+/** Dispatches of this agent into the room that were not deleted, oldest first. */
 export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> {
   const found = await dispatchClient(query)
     .listDispatch(query.room)
@@ -95,7 +95,7 @@ export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> 
     .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
 }
 
-/** Whether a dispatch is still there: it was not taken back, and its room not closed. */
+/** Whether a dispatch exists: it was not deleted, and its room not closed. */
 export async function isDispatched(query: HolderQuery, dispatchId: string): Promise<boolean> {
   const found = await dispatchClient(query)
     .getDispatch(dispatchId, query.room)
@@ -111,7 +111,7 @@ function progressOf(states: readonly number[]): RoomDispatch['jobs'] {
   return states.some((state) => state === JOB_PENDING || state === JOB_RUNNING) ? 'running' : 'ended';
 }
 
-/** The server SDK has no call for this yet, so it is made as the SDK makes its own. */
+/** The server SDK has no method for this request yet; it is made like the SDK's own. */
 async function answers(
   { url, apiKey, apiSecret, room }: HolderQuery,
   identity: string,
@@ -133,8 +133,8 @@ async function answers(
   });
   if (response.ok) return true;
   const { code } = (await response.json().catch(() => ({}))) as { code?: unknown };
-  // No answer in time, or gone meanwhile. Every other refusal came from the holder, or from a server that
-  // knows no such call, where what it lists has to be believed.
+  // These codes mean no answer in time, or a participant that has left. Every other error came from the holder, or from
+  // a server without this request, where the list of participants has to be trusted.
   return code !== 'canceled' && code !== 'unavailable' && code !== 'not_found';
 }
 

@@ -4,7 +4,7 @@ import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.
 import type { Caption } from '../turns/caption.js';
 import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
-/** Transcripts arrive out of step with the audio: so long after a turn has ended its text may still come. */
+/** Transcripts are not in step with the audio: text may come up to this long after its turn has ended. */
 const LATE_FRAGMENT_MS = 300;
 /** Five interim captions a second. */
 const INTERIM_EVERY_MS = 200;
@@ -23,7 +23,7 @@ export interface AgentCaptionsOptions {
   readonly publish: (caption: Caption) => void;
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
-  /** The final text of a turn: what was heard of it, for those who keep a record. */
+  /** The final text of a turn: what was heard of it; for the ledger. */
   readonly onFinal?: (turn: number, text: string, truncated: boolean) => void;
   /** A turn has ended; its final text follows. */
   readonly onEnded?: (turn: number) => void;
@@ -33,7 +33,7 @@ export interface AgentCaptionsOptions {
 interface Segment {
   readonly turn: number;
   readonly fragments: Fragment[];
-  /** The position in the playout that has more of it to release. */
+  /** The position in the playout at which the next fragment is released. */
   dueAt: number;
   published: string;
   publishedAtMs: number;
@@ -45,7 +45,7 @@ interface Segment {
 export class AgentCaptions {
   readonly #options: AgentCaptionsOptions;
   readonly #segments = new Map<number, Segment>();
-  /** Fragments that came after their turn's final caption was out. */
+  /** Number of fragments that came after their turn's final caption. */
   lateFragments = 0;
   #finalised = 0;
 
@@ -53,7 +53,7 @@ export class AgentCaptions {
     this.#options = options;
   }
 
-  /** Text of a turn that arrived when the playout had been written up to `at`. */
+  /** Adds text of a turn that came when the playout had been written up to `at`. */
   add(turn: number, text: string, at: number): void {
     if (turn <= this.#finalised) {
       this.lateFragments += 1;
@@ -61,7 +61,7 @@ export class AgentCaptions {
     }
     const segment = this.#segment(turn);
     const { ended, fragments } = segment;
-    // After the end there is no later audio: a late fragment shares the last stretch, or all of it.
+    // After the turn's end no audio follows: a late fragment gets the position of the last one.
     fragments.push({ text, at: ended ? (fragments.at(-1)?.at ?? ended.start) : at });
     if (ended) this.#finaliseLater(segment);
     else this.#release(segment);
@@ -83,7 +83,7 @@ export class AgentCaptions {
     this.#finaliseLater(segment);
   }
 
-  /** Sends every final that is still due, now. */
+  /** Sends every final caption that is still due. */
   close(): void {
     for (const segment of [...this.#segments.values()]) this.#finalise(segment);
   }
@@ -106,7 +106,7 @@ export class AgentCaptions {
     return segment;
   }
 
-  /** Words that its sound has and its text has not are waited for; an answer that was cut off gets no more of them. */
+  /** Sends the final caption later if the text is shorter than the audio suggests; an interrupted answer gets no more text. */
   #finaliseLater(segment: Segment): void {
     const { ended, endedAtMs, fragments } = segment;
     if (!ended) return;
@@ -118,7 +118,7 @@ export class AgentCaptions {
       awaitsWords({ soundMs, words: weightOfText(text), text, finished: false });
     const waitedMs = performance.now() - endedAtMs;
     const restMs = (waits ? LATE_WORDS_MS : LATE_FRAGMENT_MS) - waitedMs;
-    // After a late fragment that completes the words the next may follow at once.
+    // A fragment that completes the text may be followed by another one at once.
     const waitMs = restMs > 0 ? restMs : waits ? 0 : LATE_FRAGMENT_MS;
     clearTimeout(segment.timer);
     segment.timer = setTimeout(() => this.#finalise(segment), waitMs);
@@ -133,7 +133,7 @@ export class AgentCaptions {
     const now = performance.now();
     const waitMs = segment.publishedAtMs + INTERIM_EVERY_MS - now;
     if (waitMs > 0) {
-      // What is heard meanwhile is read then.
+      // One caption per interval, with the text that was heard by then.
       segment.timer = setTimeout(() => {
         segment.timer = undefined;
         this.#release(segment);
@@ -150,7 +150,7 @@ export class AgentCaptions {
     if (!this.#segments.delete(segment.turn)) return;
     this.#finalised = Math.max(this.#finalised, segment.turn);
     const { ended, fragments } = segment;
-    // Written answers have no audio that could be cut off: what was sent was read.
+    // Answers in text have no audio: all text that was sent counts as read.
     const isCut = ended?.phase === 'interrupted' && ended.end > ended.start;
     const text = isCut ? textUpTo(fragments, ended.heard, ended.end) : wholeText(fragments);
     this.#options.onFinal?.(segment.turn, text, ended?.truncated ?? true);

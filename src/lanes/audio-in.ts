@@ -3,18 +3,18 @@ import { Mixer } from '../audio/mixer.js';
 import { INPUT_FRAME_MS, type PcmChunk, SILENT_FRAME } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
-/** A model ends a turn only after it has heard a pause: so much silence is sent after a microphone stops. */
+/** Silence that is sent after a microphone stops: the service ends a turn only after a pause. */
 const TRAILING_SILENCE_MS = 1_500;
 
 export interface AudioInOptions {
   readonly room: RoomPort;
   /** Whether this track may be heard while it is not muted. */
   readonly hears: (track: RemoteTrack) => boolean;
-  /** Whether people who speak at once are heard at once; otherwise one after the other. */
+  /** Whether simultaneous speakers are summed; otherwise they are sent one after the other. */
   readonly overlap: () => boolean;
   /** `track`: the microphone of the loudest speaker in the chunk; undefined where nobody spoke. */
   readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
-  /** The trailing silence is sent; nothing follows until a microphone is open again. */
+  /** The trailing silence was sent; nothing follows until a microphone is open. */
   readonly end: () => void;
   /** The microphone that is sent from now on; undefined once none is open. */
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
@@ -30,11 +30,11 @@ export class AudioIn {
   #detach: () => void = () => {};
   /** Every open microphone that may be heard, in the order in which they were opened. */
   readonly #readers = new Map<string, MicrophoneReader>();
-  /** Only while several microphones are open: a single one passes straight through. */
+  /** Exists while several microphones are open; a single one is sent without a mixer. */
   #mixer: Mixer | undefined;
   /** Sid of the microphone that was sent last. */
   #speaker: string | undefined;
-  /** Microphones that closed while the mixer was there. */
+  /** Microphones that closed while the mixer may hold frames of them. */
   readonly #gone = new Map<string, RemoteTrack>();
   #silence: NodeJS.Timeout | undefined;
 
@@ -56,7 +56,7 @@ export class AudioIn {
     return false;
   }
 
-  /** Reads the microphones that may be heard now; call it when that, or the way to combine them, has changed. */
+  /** Reads the microphones that may be heard; call it when `hears` or `overlap` may have changed. */
   choose(): void {
     const { room, hears } = this.#options;
     const open = room.tracks().filter((track) => track.kind === 'audio' && !track.muted && hears(track));
@@ -111,7 +111,7 @@ export class AudioIn {
     }
   }
 
-  /** Also of a microphone that has just closed: the mixer may still hold its last words. */
+  /** Also finds a microphone that has just closed: the mixer may still hold frames of it. */
   #trackOf(sid: string): RemoteTrack | undefined {
     return this.#readers.get(sid)?.track ?? this.#gone.get(sid);
   }
@@ -122,7 +122,7 @@ export class AudioIn {
     this.#options.onMicrophone(this.#readers.get(sid)?.track);
   }
 
-  /** No microphone is open any more. */
+  /** The last microphone has closed. */
   #stop(): void {
     this.#speaker = undefined;
     this.#options.onMicrophone(undefined);
@@ -130,7 +130,7 @@ export class AudioIn {
     let sent = 0;
     clearInterval(this.#silence);
     this.#silence = setInterval(() => {
-      // By the clock rather than by the tick, so that a blocked event loop does not stretch the pause.
+      // Computed from the time, not from the number of ticks: a blocked event loop would make the pause longer.
       const due = Math.min(
         Math.floor((performance.now() - startedMs) / INPUT_FRAME_MS),
         TRAILING_SILENCE_MS / INPUT_FRAME_MS,

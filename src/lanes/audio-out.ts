@@ -1,14 +1,14 @@
-// Lane: the model's speech to the voice, and silence in the tick in which it is asked for.
+// Lane: plays the model's speech, and stops in the tick in which clear() is called.
 import { OUTPUT_RATE, type PcmChunk } from '../audio/pcm.js';
 import { Playout, type PlayoutSink } from '../audio/playout.js';
 import type { Logger } from '../util/log.js';
 
 export interface AudioOutOptions {
   readonly voice: PlayoutSink;
-  /** Brings other rates to 24 kHz; asked only where the service sends one. */
+  /** Resamples to 24 kHz; called only for audio of another rate. */
   readonly resample: (chunk: PcmChunk) => PcmChunk;
   readonly onProgress: (heard: number) => void;
-  /** What waits to be heard will not be: the voice has stalled. */
+  /** The voice has stalled: queued audio will not be heard. */
   readonly onStall: () => void;
   readonly log: Logger;
 }

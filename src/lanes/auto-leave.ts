@@ -3,9 +3,9 @@ import type { Profile } from '../profile/profile.js';
 import { hasPerson } from '../room/people.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 
-/** The warning comes so long before the limit, or at half the time of a call that is shorter than twice this. */
+/** When the warning comes before the limit; in a call shorter than twice this, at half its time. */
 const WARN_BEFORE_MS = 30_000;
-/** At the limit a sentence that is being spoken may take so long to end. */
+/** How long the limit waits for the end of speech. */
 const LAST_SENTENCE_MS = 5_000;
 
 export interface AutoLeaveOptions {
@@ -15,7 +15,7 @@ export interface AutoLeaveOptions {
   readonly ranMs?: number;
   readonly leave: (reason: 'alone' | 'max-duration') => void;
   readonly onOccupied: (occupied: boolean) => void;
-  /** The call ends in so many ms. */
+  /** The call ends in `leftMs`. */
   readonly onLimitNear: (leftMs: number) => void;
 }
 
@@ -40,7 +40,7 @@ export class AutoLeave {
     this.#count();
   }
 
-  /** Whether the voice is being heard: the limit waits for the end of a sentence. */
+  /** Whether the voice is audible: the limit waits for its end. */
   speaking(speaking: boolean): void {
     this.#speaking = speaking;
     if (this.#limitReached && !speaking) this.#options.leave('max-duration');

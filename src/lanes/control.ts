@@ -7,19 +7,19 @@ import { mayControl } from '../tools/permission.js';
 import type { Logger } from '../util/log.js';
 import { RateLimits } from '../util/rate-limits.js';
 
-/** The codes of refused commands: an application's own, beside LiveKit's 1001 to 1999. */
+/** Error codes of refused commands; LiveKit reserves 1001 to 1999. */
 export const COMMAND_REFUSED = {
-  /** The payload is not what the method takes. */
+  /** The payload does not match the method's schema. */
   badRequest: 400,
   /** The profile's `control` does not name the caller. */
   notAllowed: 403,
-  /** Not now, or not with this model or profile. */
+  /** Not possible at this moment, or with this model or profile. */
   conflict: 409,
   /** The caller sends it too often. */
   tooMany: 429,
 } as const;
 
-/** A command that is not carried out, in words for the caller. */
+/** The reason why a command is refused, for the caller. */
 export class CommandRefusal extends Error {
   override readonly name = 'CommandRefusal';
   readonly reason: keyof typeof COMMAND_REFUSED;
@@ -31,7 +31,7 @@ export class CommandRefusal extends Error {
 }
 
 /**
- * Carries a command out and gives the answer, an object or nothing. @throws CommandRefusal
+ * Executes a command and returns its answer, an object or nothing. @throws CommandRefusal
  */
 export type CommandHandlers = {
   readonly [M in CommandMethod]?: (payload: CommandPayload<M>, caller: string) => object | undefined;
@@ -44,11 +44,11 @@ export interface ControlOptions {
   readonly log: Logger;
 }
 
-/** RpcFailure carries at most so many characters of a message; LiveKit cuts longer ones. */
+/** Limit of an RPC error message; LiveKit truncates longer ones. */
 const MAX_MESSAGE_CHARS = 250;
-/** Checking a whole profile is the one command that costs CPU. */
+/** Lower than for other commands: checking a whole profile takes CPU time. */
 const CONFIGURE_RATE = { burst: 1, perSecond: 1 };
-/** What starts a turn or reads the state: above any client's use, below what a loop could do to the event loop. */
+/** Above any client's use; a client that sends commands in a loop would block the event loop. */
 const COMMAND_RATE = { burst: 40, perSecond: 20 };
 
 export class Control {
@@ -73,7 +73,7 @@ export class Control {
 
   #answer<M extends CommandMethod>(method: M, { callerIdentity, payload }: RpcCall): string {
     const { control, handlers, log } = this.#options;
-    // Who may allow a tool is the tool's own list.
+    // `approve` has its own list of identities in the tool.
     if (method !== 'approve' && !mayControl(control, callerIdentity)) {
       throw refused('notAllowed', `${callerIdentity} may not command the agent`);
     }
@@ -97,7 +97,7 @@ export class Control {
     throw refused('tooMany', `${method}: too often, try again in a second`);
   }
 
-  /** Under `anyone` a guest could change what the agent is, or what it is said to have said. */
+  /** With `control: anyone` a guest could change the agent's instructions, or add turns in its name. */
   #demandList(what: string): void {
     if (this.#options.control !== 'anyone') return;
     throw refused('notAllowed', `${what} needs a list of identities in the profile's control`);

@@ -6,8 +6,8 @@ import type { ModelSession } from '../session/port.js';
 import { delay } from '../util/abort.js';
 
 /**
- * A track reports its first subscriber and no other, which may be an agent or a recorder. A person who joins
- * after that is subscribed within this time (100 to 300 ms on loopback); without it they would miss the first word.
+ * rtc-node reports only the first subscriber of a track, which may be an agent or a recorder. A person who joins
+ * after that is subscribed within this time (100 to 300 ms on loopback) and would miss the first word without it.
  */
 const SUBSCRIBE_MS = 500;
 
@@ -37,7 +37,7 @@ export class Greeting {
       () => {
         if (!this.#closed.signal.aborted) session.sendText(greeting);
       },
-      // Closed, or the track is gone: nobody is left to greet.
+      // The room was closed or the track unpublished: there is nobody to greet.
       () => {},
     );
   }

@@ -1,13 +1,13 @@
-// Lane: push-to-talk. Only audio inside a turn that a participant opened goes to the model, with its pre-roll.
+// Lane: push-to-talk. Only audio between start_turn and end_turn of a participant is sent, with a pre-roll.
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 import type { ModelSession } from '../session/port.js';
 
 /** Audio kept from before a turn is opened: people begin to speak while they press the button. */
 export const PRE_ROLL_MS = 400;
-/** A command arrives before the audio that was spoken with it: a turn waits so long for its last syllable. */
+/** Commands arrive before the audio of the same moment: a turn stays open this long for its last syllable. */
 export const TAIL_MS = 100;
-/** A client that cancels may mute first, which ends the turn: `cancel_turn` still holds for so long after that. */
+/** A client may mute before it cancels, which ends the turn: `cancel_turn` is accepted for this long after that. */
 const CANCEL_AFTER_MS = 1_500;
 
 export interface ManualTurnsOptions {
@@ -17,7 +17,7 @@ export interface ManualTurnsOptions {
   readonly hears: (track: Pick<RemoteTrack, 'identity' | 'source'>) => boolean;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
-  /** The turn, which has ended before this, is not to be answered. */
+  /** A turn that was ended before is cancelled: it must not be answered. */
   readonly onCancelled: (identity: string) => void;
   /** The microphone that is sent to the model. */
   readonly onMicrophone: (track: RemoteTrack) => void;
@@ -32,9 +32,9 @@ interface MicrophoneReader {
 
 interface OpenTurn {
   readonly identity: string;
-  /** The microphone that is sent; undefined while it is still to be switched on. */
+  /** The microphone that is sent; undefined until it is published or unmuted. */
   sid: string | undefined;
-  /** Runs once the turn was asked to end. */
+  /** The timer of TAIL_MS after end_turn. */
   tail: NodeJS.Timeout | undefined;
 }
 
@@ -55,7 +55,7 @@ export class ManualTurns {
     this.choose();
   }
 
-  /** Who has the open turn. */
+  /** The participant with the open turn. */
   get holder(): string | undefined {
     return this.#turn?.identity;
   }
@@ -65,7 +65,7 @@ export class ManualTurns {
     return this.#options.hears({ identity, source: 'microphone' });
   }
 
-  /** Opens a turn; false while another participant has one. Called again by its holder, the turn goes on. */
+  /** Opens a turn; false while another participant has one. A second call of its holder continues the turn. */
   open(identity: string): boolean {
     const before = this.#turn;
     if (before && before.tail === undefined) return before.identity === identity;
@@ -87,7 +87,7 @@ export class ManualTurns {
     else turn.tail = setTimeout(() => this.#end(), TAIL_MS);
   }
 
-  /** Closes a turn that is not to be answered; false when this participant has none. */
+  /** Cancels a turn; false when this participant has none. */
   cancel(identity: string): boolean {
     if (this.#turn?.identity === identity) this.#end();
     else if (!this.#endedJustNow(identity)) return false;
@@ -139,7 +139,7 @@ export class ManualTurns {
     }
   }
 
-  /** Reads every microphone that may be heard, so that a turn has its pre-roll. */
+  /** Reads every microphone that may be heard, because a turn begins with PRE_ROLL_MS before start_turn. */
   choose(): void {
     const { room, hears } = this.#options;
     const open = room

@@ -1,4 +1,4 @@
-// Lane: pictures that people send in the chat, to the model, within the limits of `see`.
+// Lane: sends pictures of the chat to the model, within the limits of `see`.
 import type { Profile } from '../profile/profile.js';
 import type { Refusal, RoomEvent, RoomPort } from '../room/port.js';
 import type { Jpeg } from '../session/port.js';
@@ -12,9 +12,9 @@ export interface PictureFile {
 export interface PicturesOptions {
   readonly room: Pick<RoomPort, 'onEvent'>;
   readonly see: Profile['see'];
-  /** Whether the model takes pictures. */
+  /** Whether the model accepts pictures. */
   readonly video: boolean;
-  /** @throws an error that says why it is no picture */
+  /** @throws an error whose message says why the file cannot be used */
   readonly encode: (file: PictureFile, limits: Pick<Profile['see'], 'maxEdge' | 'quality'>) => Promise<Jpeg>;
   readonly send: (picture: Jpeg) => void;
   readonly onRefused: (refusal: Refusal) => void;
@@ -22,10 +22,10 @@ export interface PicturesOptions {
 
 export class Pictures {
   readonly #options: PicturesOptions;
-  /** Several at once with a text, then one every two seconds. */
+  /** Five at once, for one text, then one every two seconds. */
   readonly #limit = new RateLimits({ burst: 5, perSecond: 0.5 });
   #see: Profile['see'];
-  /** One after the other, in the order in which they came. */
+  /** Pictures are encoded one after the other, in the order in which they came. */
   #encoding: Promise<void> | undefined;
   #detach: () => void = () => {};
 
@@ -42,7 +42,7 @@ export class Pictures {
     this.#see = see;
   }
 
-  /** Runs what belongs after the pictures that have come so far, at once where there are none. */
+  /** Runs an action after the pictures that have come so far; at once if there are none. */
   afterwards(action: () => void): void {
     if (this.#encoding) void this.#encoding.then(action);
     else action();

@@ -1,4 +1,4 @@
-// Lane: everything the agent sends to the room, in order through one awaited outbox: captions, events, and its state.
+// Lane: sends captions, events and the agent's state to the room, in order, through one outbox.
 import { randomUUID } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -37,21 +37,21 @@ export interface RoomMessagesOptions {
   readonly log: Logger;
   /** Rises when another worker takes the call over. */
   readonly epoch?: number;
-  /** Of an earlier holder of the call: the call's id and the number of the last event that it sent. */
+  /** From the process that ran the call before: the call's id and the number of its last event. */
   readonly restored?: { readonly call: string; readonly seq: number };
-  /** Sees each event, also those that the profile does not send, and each state. */
+  /** Gets each event, also those that the profile does not send, and each state. */
   readonly observer?: () => MessagesObserver | undefined;
-  /** Called after each event (with its type) and caption that is put on its way. */
+  /** Called after each event (with its type) and caption that is queued. */
   readonly onPosted?: (about: string) => void;
 }
 
-/** Whose words a caption shows, and the track that they are heard on. The agent's own where there is no identity. */
+/** The speaker of a caption and their track; without an identity the agent. */
 export interface CaptionSpeaker {
   readonly trackSid: string;
   readonly identity?: string;
 }
 
-/** A caption that the room has read a beginning of. Another process that takes the call over ends it. */
+/** A caption without a final text. A process that takes the call over ends it. */
 export interface UnfinishedCaption {
   readonly segment: string;
   readonly text: string;
@@ -60,26 +60,26 @@ export interface UnfinishedCaption {
   readonly identity?: string;
 }
 
-/** How long the last messages may take when a call ends: the room may be gone by then. */
+/** How long close() waits for the last messages: the room may be gone by then. */
 const CLOSE_AT_MOST_MS = 2_000;
-/** rtc-node answers five seconds late now and then. A send without an answer by then no longer holds up the messages behind it. */
+/** rtc-node sometimes answers 5 s late. After this time the next message is sent without waiting for the answer. */
 const SEND_AT_MOST_MS = 7_000;
 
-/** How a message goes out. */
+/** Options and sender of a message. */
 interface Address {
   readonly options: TextOptions;
   /** The same text for clients without text streams. */
   readonly transcription?: TranscriptionPacket;
 }
 
-/** Whom an event is for: everyone, those of the profile's control, or those who are not. */
+/** The receivers of an event: everyone, the identities of `control`, or all others. */
 type Audience = 'all' | 'control' | 'others';
 
 interface Message {
   readonly text: string;
-  /** Read when it is sent: a track may have been published again under another sid while the message waited. */
+  /** Called when the message is sent: the track may have been republished under another sid while it waited. */
   readonly address: () => Address | undefined;
-  /** The text stream is out; the data packet is not. */
+  /** The text stream was sent; the data packet was not. */
   isTextSent?: boolean;
 }
 
@@ -87,12 +87,12 @@ export class RoomMessages {
   readonly #options: RoomMessagesOptions;
   readonly #outbox: Outbox<Message>;
   readonly #states: Outbox<AgentState>;
-  /** Tells the events and segments of two calls in one room apart. */
+  /** Distinguishes events and segments of several calls in one room. */
   readonly call: string;
   readonly #unfinished = new Map<string, UnfinishedCaption>();
   #detach: () => void = () => {};
   #seq: number;
-  /** The connection to the room; `alone`: back, and no person has come back yet. */
+  /** The connection to the room; `alone`: reconnected, and no person is present yet. */
   #connection: 'open' | 'lost' | 'alone' = 'open';
   #state: AgentState | undefined;
 
@@ -128,8 +128,8 @@ export class RoomMessages {
   }
 
   /**
-   * An event for one participant, whatever the profile says of events: why something of theirs is not taken.
-   * It has the number of the event before it, so that nobody else misses one.
+   * Sends an event to one participant, independent of the profile's `events`: why an input of theirs is refused.
+   * It has the number of the previous event, so that other receivers see no gap.
    */
   notify(identity: string, body: RoomEventBody): void {
     const address = (): Address => ({ options: { topic: TOPIC_EVENT, to: [identity] } });
@@ -155,7 +155,7 @@ export class RoomMessages {
     return JSON.stringify({ v: 1, call: this.call, epoch, seq: this.#seq, at: Date.now(), ...body });
   }
 
-  /** Undefined where nobody is there to get it. */
+  /** Undefined when there is no receiver. */
   #eventAddress(audience: Audience): Address | undefined {
     const { room, profile } = this.#options;
     const { to } = profile.events;
@@ -163,11 +163,11 @@ export class RoomMessages {
       return { options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } };
     }
     const identities = audienceOf(room, profile, audience === 'control');
-    // An empty list would be everyone.
+    // rtc-node sends to everyone when the list is empty.
     return identities.length === 0 ? undefined : { options: { topic: TOPIC_EVENT, to: identities } };
   }
 
-  /** Something that a participant has sent cannot be used: for its sender alone, not to fill everybody's events. */
+  /** Reports to a participant that something they have sent cannot be used. Others do not get this event. */
   refused({ identity, code, reason }: Refusal): void {
     this.notify(identity, { type: 'error', code, message: `${identity}: ${reason}`, fatal: false });
   }
@@ -182,7 +182,7 @@ export class RoomMessages {
       this.#outbox.postLatest(id, message);
     } else {
       this.#unfinished.delete(id);
-      // An interim that still waits is out of date.
+      // A queued interim caption is outdated.
       this.#outbox.retract(id);
       this.#outbox.post(message, 'kept');
     }
@@ -207,31 +207,31 @@ export class RoomMessages {
     return {
       options: {
         topic: TOPIC_TRANSCRIPTION,
-        // Clients that key messages by the stream show another message for each id.
+        // Clients that identify messages by stream id would show each state as another message.
         streamId: id,
         attributes: {
           [ATTRIBUTE_SEGMENT_ID]: id,
           [ATTRIBUTE_FINAL]: String(final),
-          // A written answer has no track.
+          // An answer in text has no track.
           ...(trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: trackSid }),
         },
         ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
       },
-      // A packet belongs to a track.
+      // A transcription packet needs a track.
       ...(profile.captions.packets && trackSid !== ''
         ? { transcription: { id, text, final, identity, trackSid } }
         : {}),
     };
   }
 
-  /** Messages made while the room's connection is lost are sent once it is back and a person is there to receive them. */
+  /** Messages that are queued while the connection is lost are sent when it is back and a person is present. */
   #onRoom(event: RoomEvent): void {
     if (event.type === 'connection' && event.state === 'reconnecting') {
       this.#connection = 'lost';
       this.#outbox.hold();
       this.#states.hold();
     } else if (event.type === 'connection') {
-      // A server that was started anew does not know it.
+      // A restarted server has lost the attribute.
       if (this.#state) this.#states.postLatest('state', this.#state);
       this.#states.release();
       this.#connection = 'alone';
@@ -249,7 +249,7 @@ export class RoomMessages {
     this.#outbox.release();
   }
 
-  /** A message that was being sent when the connection was lost arrives when it is back, however long that takes. */
+  /** A message that was being sent when the connection was lost is delivered when it is back, without a limit. */
   async #sendInTime(message: Message): Promise<void> {
     const sent = this.#send(message).then(() => true);
     for (;;) if ((await within(sent, SEND_AT_MOST_MS)) || this.#connection !== 'lost') return;
@@ -273,13 +273,13 @@ export class RoomMessages {
   }
 }
 
-/** Errors that a client causes by the thousand go first; a client cannot do without tool events. */
+/** Errors, which a client can cause in any number, are dropped first; tool events last, because clients need them. */
 function rankOf(body: RoomEventBody): OutboxRank {
   if (body.type.startsWith('tool.')) return 'kept';
   return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
 }
 
-/** What those who may not command the agent get of an event; undefined where it is all of it. */
+/** The event for participants outside `control`; undefined when they get it unchanged. */
 function redacted(body: RoomEventBody): RoomEventBody | undefined {
   if (body.type === 'tool.call') return { ...body, args: {} };
   if (body.type === 'thought') return { ...body, text: '' };

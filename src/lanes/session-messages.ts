@@ -1,4 +1,4 @@
-// Lane: what LiveKit's own tools (agents-playground, lk) ask about a call on `lk.agent.session`, and are notified of.
+// Lane: answers requests of LiveKit's tools (agents-playground, lk) on `lk.agent.session`, and sends their events.
 import { optionsOf } from '../profile/options.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -22,9 +22,9 @@ import { RateLimits } from '../util/rate-limits.js';
 export interface SessionMessagesOptions {
   readonly room: RoomPort;
   readonly profile: Pick<Profile, 'events' | 'control'>;
-  /** As `configure` has left it. */
+  /** With the changes of `configure`. */
   readonly currentProfile: () => Profile;
-  /** A typed turn of the user. */
+  /** Sends a user turn in text. */
   readonly say: (text: string, identity: string) => void;
   /** Whether another text of this participant is taken now. */
   readonly takesText: (identity: string) => boolean;
@@ -32,7 +32,7 @@ export interface SessionMessagesOptions {
   readonly log: Logger;
 }
 
-/** A part of the conversation, as it is finished. */
+/** A finished part of the conversation. */
 export interface Utterance {
   readonly role: 'user' | 'model';
   readonly text: string;
@@ -41,7 +41,7 @@ export interface Utterance {
 
 const MAX_ITEMS = 500;
 const MAX_INPUT_CHARS = 8_000;
-/** A typed turn that is not answered by now will not be. */
+/** When a user turn in text has no answer after this time, its request fails. */
 const INPUT_AT_MOST_MS = 60_000;
 const CLOSE_AT_MOST_MS = 500;
 const NOT_ALLOWED = {
@@ -71,7 +71,7 @@ export class SessionMessages {
   #usage: UsageNumbers | undefined;
   #agentState: AgentState = 'initializing';
   #userState: UserState = 'listening';
-  /** Of the answer that goes on. */
+  /** The latency of the present answer. */
   #latencyMs: number | undefined;
   #number = 0;
   #detach: () => void = () => {};
@@ -97,7 +97,7 @@ export class SessionMessages {
     this.#notify({ kind: 'agent-state', before, now });
   }
 
-  /** Something was said or written to its end. */
+  /** An utterance or a text is complete. */
   said({ role, text, truncated }: Utterance): void {
     if (text === '') return;
     const isAgent = role === 'model';
@@ -114,7 +114,7 @@ export class SessionMessages {
     if (isAgent) this.#latencyMs = undefined;
   }
 
-  /** What the room's events say, whether or not the profile sends them. */
+  /** Applies a room event; also gets events that the profile does not send. */
   observe(event: RoomEventBody): void {
     switch (event.type) {
       case 'speech':
@@ -145,7 +145,7 @@ export class SessionMessages {
         return;
       }
       case 'turn':
-        // The caption's final, and with it the item, comes up to 300 ms after the end of its turn.
+        // The final caption, which makes the item, comes up to 300 ms after the end of its turn.
         if (event.phase === 'completed' || event.phase === 'interrupted') {
           for (const pending of this.#pending) setTimeout(() => this.#answerInput(pending), 400);
         }
@@ -180,7 +180,7 @@ export class SessionMessages {
     else if (answer) this.#answer(identity, request.id, answer);
   }
 
-  /** Undefined where the answer comes when there is one. */
+  /** Undefined when the answer is sent later. */
   #answerTo(identity: string, request: SessionRequest): SessionAnswer | Promise<SessionAnswer> | undefined {
     const { room, framework, currentProfile, profile } = this.#options;
     const isAllowed = mayControl(profile.control, identity);
@@ -243,7 +243,7 @@ export class SessionMessages {
 
   #answerInput(pending: Pending, isLate = false): void {
     if (!this.#pending.includes(pending)) return;
-    // A turn that ended before this input's own answer began is another's.
+    // A turn that ended without an item for this request belongs to another input.
     const hasAnswer = pending.items.some((item) => item.kind === 'message' && item.role === 'assistant');
     if (!hasAnswer && !isLate) return;
     this.#pending = this.#pending.filter((other) => other !== pending);

@@ -1,4 +1,4 @@
-// Lane: hands the model's tool calls to their runners, and the answers to the model, the ledger and the room.
+// Lane: passes the model's tool calls to their runners, and results to the model, the ledger and the room.
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
@@ -22,19 +22,19 @@ export interface ToolsOptions {
   readonly ledger: Pick<Ledger, 'toolResult'>;
   readonly capabilities: Pick<Capabilities, 'tools'>;
   readonly deployment: ToolDeployment;
-  /** Whether the service takes several answers to a call. */
+  /** Whether the service accepts several results of a call. */
   readonly severalAnswers: boolean;
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'control' | 'data' | 'mcp'>;
   /** Distinguishes this conversation's calls from those of all others, also after another process took the call over. */
   readonly conversation: string;
-  /** The tools of an MCP server have come or changed. */
+  /** Tools of an MCP server were found or have changed. */
   readonly onToolsFound: () => void;
   readonly emit: (event: RoomEventBody) => void;
-  /** The turn that is going on, or the last one. */
+  /** The present or last turn. */
   readonly turn: () => number;
-  /** Who caused the answer that goes on; undefined where several may have. */
+  /** The participant who caused the present answer; undefined when several may have. */
   readonly speaker: () => string | undefined;
-  /** What caused the turn that is going on. */
+  /** The cause of the present turn. */
   readonly by: () => TurnCause | null;
   readonly endCall: ToolHandler<object>;
   readonly log: Logger;
@@ -47,7 +47,7 @@ export class Tools {
   readonly #runner: ToolRunner;
   readonly #limits: CallLimits;
   readonly #refusalReports = new RateLimits({ burst: 1, perSecond: 0.1 });
-  /** Answers of each sender that were not taken since the last report. */
+  /** Refused results of each sender since the last report. */
   readonly #refused = new Map<string, number>();
   #detach: () => void = () => {};
   #tools: ReadonlyMap<string, RunnableTool>;
@@ -96,7 +96,7 @@ export class Tools {
     };
   }
 
-  /** Reports servers that are away, and takes their tools when they come. */
+  /** Reports servers that cannot be reached, and adds their tools when they can. */
   #followServers(): (() => void) | undefined {
     const { deployment, profile, emit, onToolsFound } = this.#options;
     const names = Object.keys(profile.mcp);
@@ -112,17 +112,17 @@ export class Tools {
     });
   }
 
-  /** What a participant decides of a call that waits for it. */
+  /** Applies a participant's decision about a call that waits for approval. */
   approve(id: string, ok: boolean, identity: string): ReturnType<Approvals['decide']> {
     return this.#approvals.decide(id, ok, identity);
   }
 
-  /** Calls that are not answered yet. */
+  /** Calls without a result. */
   get open(): readonly ToolCall[] {
     return this.#runner.open;
   }
 
-  /** @param refusal answers the calls instead of running them */
+  /** @param refusal the error result of calls that must not run */
   called(calls: readonly ToolCall[], refusal?: ToolError): void {
     const { emit, turn, speaker } = this.#options;
     const excess: ToolCall[] = [];
@@ -148,7 +148,7 @@ export class Tools {
     if (open.length > 0) this.#options.emit({ type: 'tool.cancelled', ids: open });
   }
 
-  /** Other tools from now on; those that run go on. */
+  /** Changes the tools; calls in flight continue. */
   configure(profile: ToolsOptions['profile']): void {
     this.#profile = profile;
     this.#tools = this.#toolSet();
@@ -169,7 +169,7 @@ export class Tools {
   #onAnswer({ call, result, durationMs, error }: AnsweredCall): void {
     const { session, emit, ledger } = this.#options;
     const { response } = result;
-    // The model first: everything else can wait.
+    // The model first: ledger and room events must not delay its answer.
     session.sendToolResults([result]);
     ledger.toolResult(call.name, call.args, response);
     const about = { type: 'tool.result', id: call.id, name: call.name, durationMs } as const;
@@ -189,12 +189,12 @@ export class Tools {
     const { reason, message } = verdict;
     const count = (this.#refused.get(identity) ?? 0) + 1;
     this.#refused.set(identity, count);
-    // One event and one log line for each sender in ten seconds: thousands would push out what others wait for.
+    // One event and one log line per sender in ten seconds: more would displace other events in the outbox.
     if (!this.#refusalReports.take(identity)) return;
     this.#refused.delete(identity);
     this.#options.log.warn({ identity, reason, count }, 'answers to tools were not taken');
     if (reason !== 'malformed') return;
-    // A client's developer has to see why nothing happens.
+    // An error event, because the developer of the client does not see the log.
     const times = count > 1 ? ` (${count} since the last report)` : '';
     const warning = `${TOPIC_TOOL_RESPONSE} of ${identity}: ${message}${times}`;
     this.#options.emit({ type: 'error', code: 'tool_response', message: warning, fatal: false });

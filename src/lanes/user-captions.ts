@@ -1,4 +1,4 @@
-// Lane: what people say, one segment an utterance with exactly one final caption.
+// Lane: captions of people, one segment per utterance with exactly one final text.
 
 import type { Caption } from '../turns/caption.js';
 import { advanceUtterance, noUtterance, type Utterance, type UtteranceInput } from '../turns/utterance.js';
@@ -7,7 +7,7 @@ export interface UserCaptionsOptions {
   readonly publish: (caption: Caption) => void;
   readonly onFinal?: (text: string) => void;
   readonly segmentOf: (utterance: number) => string;
-  /** How long the person has spoken whose words come, in ms; 0 where that is not known. */
+  /** How long the speaker of the transcript has spoken, in ms; 0 when unknown. */
   readonly voicedMs?: () => number;
 }
 
@@ -33,7 +33,7 @@ export class UserCaptions {
     if (isTimerGood) return;
     clearTimeout(this.#timer);
     if (utterance.dueAtMs === undefined) return;
-    // A timer may fire a little early by the monotonic clock: aim just past the moment, and again if need be.
+    // A timer may fire slightly early by performance.now(): 1 ms is added, and advance() sets it again if needed.
     this.#timer = setTimeout(() => this.advance({ type: 'tick' }), utterance.dueAtMs - now + 1);
   }
 

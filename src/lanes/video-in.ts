@@ -1,4 +1,4 @@
-// Lane: pictures for the model: the newest frame of one camera or screen at a time, at the profile's rate.
+// Lane: sends the newest frame of one camera or screen to the model, at the profile's rate.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import {
@@ -15,14 +15,14 @@ import type { Logger } from '../util/log.js';
 
 type See = Profile['see'];
 
-/** A track that gave no picture is asked again after this time. */
+/** Pause before the next attempt when a track gave no picture. */
 const AGAIN_MS = 200;
-/** The choice of camera follows the speaker this often, however seldom pictures are sent. */
+/** How often the camera is chosen again, independent of the picture rate. */
 const LOOK_ROUND_MS = 1_000;
-/** The camera does not change sooner: an "uh-huh" is no change of speaker, and a new track takes a while to subscribe. */
+/** Minimum time before the camera changes: a short remark is no change of speaker, and subscribing takes time. */
 const STAY_MS = 2_000;
 
-/** After a picture that is too large its track is not looked at for so long: it may have become smaller. */
+/** How long a track with too large a picture is not used: its size may change. */
 const TOO_LARGE_MS = 30_000;
 
 export interface VideoInOptions {
@@ -32,7 +32,7 @@ export interface VideoInOptions {
   readonly encode: (picture: Picture, see: See) => Promise<Jpeg>;
   readonly send: (image: Jpeg) => void;
   readonly emit: (event: RoomEventBody) => void;
-  /** Who speaks, or spoke last: their camera is preferred. */
+  /** The present or last speaker, whose camera is preferred. */
   readonly speaker: () => string | undefined;
   readonly log: Logger;
 }
@@ -48,12 +48,12 @@ export class VideoIn {
   #detach: () => void = () => {};
   #see: See;
   #listen: Profile['listen'];
-  /** Tracks whose pictures were too large, and until when they are left alone. */
+  /** Tracks whose pictures were too large, and until when they are not used. */
   readonly #tooLarge = new Map<string, number>();
   #look: Look | undefined;
   /** The source of the last `vision` event. */
   #reported: string | undefined;
-  /** Ends the wait for the next picture. */
+  /** Aborts the pause before the next picture. */
   #pause = new AbortController();
 
   constructor(options: VideoInOptions) {
@@ -66,7 +66,7 @@ export class VideoIn {
     this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
       if (event.type === 'videos-changed') this.#choose();
       if (event.type !== 'connection' || event.state !== 'reconnected') return;
-      // A track that was received is to be asked for again.
+      // Unsubscribes, so that the track is subscribed again.
       this.#leave();
       this.#choose();
     });
@@ -116,7 +116,7 @@ export class VideoIn {
     });
   }
 
-  /** A shared screen before a camera, the newest first; the speaker's camera before the one that is looked at, and that before others. */
+  /** Order of choice: the newest shared screen, the speaker's camera, the present camera, other cameras. */
   #wanted(): RemoteTrack | undefined {
     const { source } = this.#see;
     const open = this.#options.room.videos().filter((track) => !track.muted && this.#maySee(track));
@@ -135,7 +135,7 @@ export class VideoIn {
     );
   }
 
-  /** Under policy `one` only the participant who is heard, unless the profile lists whom to see. */
+  /** With policy `one` only the participant who is heard, unless `see.participants` lists others. */
   #maySee({ sid, identity }: RemoteTrack): boolean {
     const { participants } = this.#see;
     const { policy, participant } = this.#listen;
@@ -145,7 +145,7 @@ export class VideoIn {
     return policy !== 'one' || identity === participant;
   }
 
-  /** Leaves the track alone for a while: it is decoded as long as it is received. */
+  /** Unsubscribes from the track for TOO_LARGE_MS: a subscribed track is decoded all the time. */
   #onTooLarge({ sid, identity }: RemoteTrack, error: PictureTooLarge): void {
     const isNews = !this.#tooLarge.has(sid);
     this.#tooLarge.set(sid, performance.now() + TOO_LARGE_MS);
@@ -162,7 +162,7 @@ export class VideoIn {
     this.#pause.abort();
   }
 
-  /** Never rejects: a rejection that nobody awaits would end the call. */
+  /** Never rejects: an unhandled rejection would end the process. */
   async #follow(look: Look): Promise<void> {
     let isLogged = false;
     while (this.#look === look) {
@@ -175,7 +175,7 @@ export class VideoIn {
           this.#onTooLarge(look.track, error);
           return;
         }
-        // The next picture is tried at the same pace: one log line for a track is enough.
+        // One log line per track; the next picture is tried at the same rate.
         if (!isLogged) this.#options.log.warn({ err: error }, 'a picture was not sent');
         isLogged = true;
       }
@@ -183,12 +183,12 @@ export class VideoIn {
     }
   }
 
-  /** Until the next picture is due, by the pace that holds then. */
+  /** Waits until the next picture is due, by the rate that applies then. */
   async #rest(look: Look, startedMs: number, sent: boolean): Promise<void> {
     for (;;) {
       const everyMs = sent ? 1000 / this.#see.framesPerSecond : AGAIN_MS;
       const leftMs = startedMs + everyMs - performance.now();
-      // Another one may speak by now.
+      // The speaker may have changed.
       if (this.#look === look) this.#chooseAgain();
       if (this.#look !== look || leftMs <= 0) return;
       this.#pause = new AbortController();

@@ -1,4 +1,4 @@
-// Whether a model can do what a profile asks of it; what it lacks is refused before any connection is opened.
+// Checks a profile against the model's capabilities, before a connection is opened.
 
 import type { Capabilities, ReadonlyRow } from '../capabilities/schema.js';
 import { CAPABILITY_TABLE } from '../capabilities/table.js';
@@ -11,14 +11,14 @@ import type { Profile } from './profile.js';
 import { sdkFindings } from './sdk-limits.js';
 
 export interface ProfileCheck {
-  /** Each names the field, the reason, and the models that can. Empty: the profile fits. */
+  /** Each names the field, the reason, and the models that support it. Empty: the profile is valid for the model. */
   readonly problems: readonly Problem[];
-  /** What is left out or odd, and does no harm. */
+  /** Settings that are ignored or unusual, and do no harm. */
   readonly warnings: readonly string[];
 }
 
 export interface CheckOptions {
-  /** Vertex AI takes some fields that the Gemini API does not, and lacks others. */
+  /** Vertex AI accepts other fields than the Gemini API. */
   readonly vertex?: boolean;
 }
 

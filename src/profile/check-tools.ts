@@ -1,4 +1,4 @@
-// Whether a model has the tools that a profile gives it, and takes functions in the way they are declared.
+// Checks a profile's tools against the model's capabilities: built-in tools, function behavior and scheduling.
 
 import type { Capabilities, ReadonlyRow } from '../capabilities/schema.js';
 import type { Findings } from './findings.js';
@@ -6,7 +6,7 @@ import type { Profile } from './profile.js';
 
 type ServiceTool = keyof NonNullable<Profile['live']['tools']>[number];
 
-/** The service's own tools that the table knows of. */
+/** Built-in tools of the service that are in the capability table. */
 const SERVICE_TOOLS: Partial<Record<ServiceTool, { what: string; has: (row: ReadonlyRow) => boolean }>> = {
   googleSearch: { what: 'does not search', has: ({ tools }) => tools.search },
   googleSearchRetrieval: { what: 'does not search', has: ({ tools }) => tools.search },

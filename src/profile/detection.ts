@@ -1,7 +1,7 @@
-// Who decides when somebody speaks: the service, or people who open and close their turns.
+// Manual or automatic activity detection.
 import type { Profile } from './profile.js';
 
-/** Whether people open and close their turns themselves. */
+/** Whether the profile uses manual activity detection. */
 export function isManual({ listen, live }: Profile): boolean {
   const detection = live.realtimeInputConfig?.automaticActivityDetection;
   return listen.policy === 'push-to-talk' || detection?.disabled === true;

@@ -1,4 +1,4 @@
-// The built-in tool with which the model hangs up (`leave.endCallTool`), as it is declared to the model.
+// The declaration of `end_call`, the built-in tool with which the model ends the call (`leave.endCallTool`).
 export const END_CALL_TOOL = 'end_call';
 
 export const END_CALL_DECLARATION = {

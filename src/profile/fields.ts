@@ -8,7 +8,7 @@ export function optional<T extends z.ZodType>(schema: T) {
 }
 
 const MOST_GUESSES = 10;
-/** As many problems as are reported at all. */
+/** Limit of reported unknown keys. */
 const MOST_KEYS = 50;
 
 /** An object that refuses fields it does not know; the refusal names the nearest that it does. */
@@ -17,7 +17,7 @@ export function strict<S extends z.core.$ZodLooseShape>(shape: S) {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       const known = Object.keys(shape);
-      // A change with thousands of wrong names must not cost thousands of guesses.
+      // The nearest name is searched for only some keys: for thousands of them it would block the event loop.
       const message = (key: string, index: number): string =>
         index < MOST_GUESSES ? unknownName(key, known) : 'is not a known field';
       return issue.keys.slice(0, MOST_KEYS).map(message).join('\n');
@@ -40,7 +40,7 @@ export function milliseconds(min: number, max: number) {
   return wholeNumber(min, max, 'milliseconds');
 }
 
-/** A field that the SDK knows and that cannot work here: refused with the reason. */
+/** A field of the SDK that cannot be used here; it is refused with the reason. */
 export function refused(reason: string) {
   return z.never({ error: reason }).exactOptional().meta({ description: reason });
 }
@@ -49,11 +49,11 @@ export const anyObject = z.record(z.string(), z.unknown());
 
 const TOKENS = 'must be a positive whole number of tokens, as a number or a decimal string';
 
-/** int64 travels as a decimal string; numbers are what people write. */
+/** int64 is a decimal string in Google's JSON; numbers are accepted as well. */
 export const tokenCount = z.union(
   [z.string().regex(/^[1-9]\d{0,17}$/, TOKENS), z.int(TOKENS).positive(TOKENS)],
   { error: TOKENS },
 );
 
-/** Who somebody is in the room. */
+/** A participant's identity. */
 export const identity = z.string().min(1).max(256);

@@ -1,10 +1,10 @@
-// What a check finds: problems that refuse a profile, and warnings that do not.
+// Collects the results of a check: problems, which refuse a profile, and warnings, which do not.
 
 import type { ReadonlyRow } from '../capabilities/schema.js';
 import { CAPABILITY_TABLE } from '../capabilities/table.js';
 import type { Problem } from './problems.js';
 
-/** Collects what is wrong and what is worth a word. */
+/** Problems and warnings of one check. */
 export class Findings {
   readonly problems: Problem[] = [];
   readonly warnings: string[] = [];
@@ -18,7 +18,7 @@ export class Findings {
     this.problems.push({ path, message });
   }
 
-  /** Refuses what this model lacks, and says which models `can`. */
+  /** Adds a problem for a feature that the model lacks; the message names models that have it. */
   lacks(path: string, what: string, can: (row: ReadonlyRow) => boolean): void {
     this.refuse(path, `${this.#model} ${what}; ${modelsThat(can)}`);
   }

@@ -1,4 +1,4 @@
-// Rewrites a JSON Schema into Google's schema language where the meaning stays, and names what it cannot say.
+// Rewrites a JSON Schema into Google's schema language where the meaning is kept, and lists keywords it cannot express.
 import { isRecord } from './merge.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -9,10 +9,10 @@ export interface Reduced {
   readonly fixes: readonly string[];
 }
 
-/** Deeper schemas are refused by the service. */
+/** The service refuses deeper schemas. */
 export const MAX_SCHEMA_DEPTH = 32;
 
-/** Without a meaning for the service, which refuses them as unknown. */
+/** Keywords that the service refuses as unknown and that carry no constraint. */
 const SILENT = new Set([
   '$schema',
   '$id',
@@ -34,13 +34,13 @@ interface Context {
   readonly fixes: string[];
   readonly refs: readonly string[];
   readonly depth: number;
-  /** Drops what Google's language lacks; otherwise it is left for the check that refuses it by its path. */
+  /** Drops keywords that Google's language lacks; otherwise they stay, and schemaProblems() refuses them by path. */
   readonly drop: boolean;
 }
 
 /**
- * @param drop also leaves out keywords that cannot be said, each named in `fixes`: for schemas of others, which nobody
- * here can correct
+ * @param drop also drops keywords that cannot be expressed, each named in `fixes`: for schemas of MCP servers, which
+ * the author of the profile cannot correct
  */
 export function reduceSchema(schema: Json, path: string, { drop }: { readonly drop: boolean }): Reduced {
   const fixes: string[] = [];
@@ -93,7 +93,7 @@ function keywords(schema: Json, path: string, context: Context): Json {
       out.enum = [value];
       fixes.push(`${at} is sent as an enum of one value`);
     } else if (key === 'enum' && Array.isArray(value) && !value.every((entry) => typeof entry === 'string')) {
-      // Google's enum is of strings; numbers in it close the session.
+      // Google's enum takes strings only; numbers in it close the session.
       notes.push(`One of: ${value.map((entry) => JSON.stringify(entry)).join(', ')}.`);
       fixes.push(`${at} holds other values than strings: they stand in the description`);
     } else if (key === 'format' && isStringType(schema.type) && !STRING_FORMATS.has(String(value))) {
@@ -138,7 +138,7 @@ function finish(
   return out;
 }
 
-/** Keywords of a form that the service could not read. */
+/** Keywords whose value has a type that the service cannot read. */
 function isMalformed(key: string, value: unknown): boolean {
   switch (key) {
     case 'type':
@@ -157,7 +157,7 @@ function isMalformed(key: string, value: unknown): boolean {
 function reduceAny(value: unknown, path: string, context: Context): unknown {
   if (isRecord(value)) return reduce(value, path, context);
   if (!context.drop) return value;
-  // `true` and `{}` allow anything, which Google's language cannot say.
+  // `true` and `{}` allow any value, which Google's language cannot express.
   context.fixes.push(`${path} is no schema: a string is asked for`);
   return { type: 'string' };
 }

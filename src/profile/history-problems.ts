@@ -1,4 +1,4 @@
-// Whether function calls and their responses in `history` stand as the service demands, which closes the session otherwise.
+// Checks the order of function calls and responses in `history`: the service closes the session over a wrong one.
 import type { Problem } from './problems.js';
 import type { ProfileFields } from './schema.js';
 
@@ -30,7 +30,7 @@ function partProblems({ role, parts }: Turn, turn: number): Problem[] {
   });
 }
 
-/** Calls have to be answered in the next turn, each by its name. */
+/** Each call needs a response with its name in the next turn. */
 function answerProblems(turn: Turn, next: Turn | undefined, index: number): Problem[] {
   const answers = next ? namesOf(next, 'functionResponse') : [];
   const missing = without(namesOf(turn, 'functionCall'), answers);

@@ -1,17 +1,17 @@
-// What was said before a call, as far as it fits: a history that fills the model's context leaves no room for the call.
+// Shortens `history` to a part of the model's context: a longer one would leave no room for the call.
 import type { Profile } from './profile.js';
 
 type History = Profile['history'];
 type Turn = History[number];
 
-/** Of the context, so much is for what was said before. */
+/** Share of the context for the history. */
 const SHARE = 1 / 4;
-/** About right for English; what is no text counts by its length as JSON. */
+/** An estimate for English; parts without text count by their length as JSON. */
 const CHARS_PER_TOKEN = 4;
 
 /**
- * The newest turns that fit into a quarter of the context, beginning with one of the user. A newest turn that is
- * too long by itself keeps its end.
+ * The newest turns that fit into a quarter of the context, beginning with a user turn. If the newest turn alone is
+ * too long, its end is kept.
  */
 export function fitHistory(history: History, contextTokens: number): History {
   const budget = Math.floor(contextTokens * SHARE * CHARS_PER_TOKEN);

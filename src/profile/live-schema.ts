@@ -1,4 +1,4 @@
-// `live`: every field of the SDK's LiveConnectConfig under Google's own name, and historyConfig, which it lacks.
+// Schema of `live`: every field of the SDK's LiveConnectConfig under Google's name, and historyConfig, which the SDK lacks.
 import { z } from 'zod';
 import { anyObject, optional, refused, strict, tokenCount, wholeNumber } from './fields.js';
 import { liveTool } from './live-tools-schema.js';
@@ -10,7 +10,7 @@ const modalities = z
   .array(z.enum(['AUDIO', 'TEXT'], 'must be "AUDIO" or "TEXT": the agent carries no other into a room'))
   .length(1, 'must have one entry: the Live API answers in one modality');
 
-/** Only text is read by the service. Everything else would reach it and fail there. */
+/** Text only: the service closes the session over other parts of a system instruction. */
 const textPart = strict({ text });
 const systemInstruction = z.union(
   [
@@ -90,7 +90,7 @@ const safetySetting = strict({
   ),
 });
 
-/** Sampling and form of the answer; the same fields stand directly under `live` and inside generationConfig. */
+/** Sampling and response format; these fields exist directly under `live` and inside generationConfig. */
 const generationShape = {
   responseModalities: optional(modalities),
   temperature: optional(z.number().min(0).max(2)),
@@ -105,7 +105,7 @@ const generationShape = {
   translationConfig: optional(translationConfig),
 };
 
-/** What only generationConfig can carry. */
+/** Fields that exist only inside generationConfig. */
 const generationConfig = strict({
   ...generationShape,
   candidateCount: optional(wholeNumber(1, 8)),

@@ -1,8 +1,8 @@
-// Tools under Google's names: function declarations and the service's own tools.
+// Schema of `live.tools`: function declarations and built-in tools of the service.
 import { z } from 'zod';
 import { anyObject, optional, strict } from './fields.js';
 
-/** How long a function's name may be: Google takes 128 characters, LiveKit's RPC methods 64 bytes. */
+/** Limit of a function's name: LiveKit allows 64 bytes for RPC methods, Google 128 characters. */
 export const MAX_RPC_METHOD = 64;
 
 export const behavior = z.enum(['BLOCKING', 'NON_BLOCKING']);
@@ -23,7 +23,7 @@ export const functionDeclaration = strict({
   behavior: optional(behavior),
 });
 
-/** An entry of `live.tools`. What is inside the service's own tools is Google's business. */
+/** An entry of `live.tools`. The content of built-in tools is passed on unchecked. */
 export const liveTool = strict({
   functionDeclarations: optional(z.array(functionDeclaration)),
   googleSearch: optional(anyObject),

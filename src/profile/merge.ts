@@ -1,12 +1,12 @@
-// How a profile's layers become one: later over earlier, as in JSON Merge Patch (RFC 7396).
+// Merges a profile's layers, later over earlier, like JSON Merge Patch (RFC 7396).
 
 const MAX_DEPTH = 64;
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
 /**
- * Objects merge field by field; lists and single values replace; `null` takes away what an earlier
- * layer set. Nothing is shared with the layers where they merge, and none of them is changed.
+ * Objects merge field by field; lists and single values replace; `null` removes the value of an earlier layer.
+ * The layers are not changed.
  */
 export function mergeLayers(layers: readonly JsonRecord[]): JsonRecord {
   return layers.reduce<JsonRecord>((merged, layer) => mergeObjects(merged, layer), {});
@@ -24,11 +24,11 @@ function mergeObjects(base: JsonRecord, patch: JsonRecord): JsonRecord {
       merged.set(key, value);
     }
   }
-  // fromEntries defines fields instead of assigning them, so `__proto__` stays an ordinary (unknown) name.
+  // fromEntries defines fields instead of assigning them, so that `__proto__` stays an ordinary (unknown) field.
   return Object.fromEntries(merged);
 }
 
-/** Whether a value nests deeper than any profile does: recursion over it could overflow the stack. */
+/** Whether a value nests so deep that recursion over it could overflow the stack. */
 export function isTooDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= MAX_DEPTH; depth += 1) {

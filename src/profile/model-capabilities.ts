@@ -1,4 +1,4 @@
-// What a model can do: its row of the capability table, with a profile's corrections.
+// A model's capabilities: its row of the capability table with the profile's overrides.
 
 import type { ReadonlyDeep } from 'type-fest';
 import type { Capabilities, CapabilityOverrides } from '../capabilities/schema.js';
@@ -29,16 +29,16 @@ export function capabilitiesOf(
   };
 }
 
-/** The row that counts for a profile: with its corrections, and with what it switches on. */
+/** The row for a profile, with its overrides and with the effects of its settings. */
 export function capabilitiesFor(profile: Pick<Profile, 'model' | 'capabilities' | 'live'>): Capabilities {
   const capabilities = capabilitiesOf(profile.model, profile.capabilities);
-  // Who may choose to say nothing does not always answer.
+  // With proactive audio the model may decide not to answer.
   const silent =
     capabilities.proactiveAudio === 'optional' && profile.live.proactivity?.proactiveAudio === true;
   return silent ? { ...capabilities, answersAlways: false } : capabilities;
 }
 
-/** Without fields that hold undefined, which would hide the row's own. */
+/** Drops fields with the value undefined, which would hide those of the row. */
 function set<T extends object>(fields: T | undefined): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(fields ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,9 +1,9 @@
 // The known name that a mistyped one was probably meant to be.
 import { distance } from 'fastest-levenshtein';
 
-/** The closest of `known`, or undefined when none is close enough to be worth a guess. */
+/** The closest of `known`; undefined when none is close enough for a suggestion. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  // A guess costs length times length; nobody mistypes a name of hundreds of characters.
+  // The cost grows with the square of the length; longer names are no typing errors.
   if (name.length > 64) return undefined;
   const wanted = fold(name);
   let best: { readonly name: string; readonly edits: number } | undefined;
@@ -15,7 +15,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.edits <= allowed ? best.name : undefined;
 }
 
-/** Case and the word separators are the commonest slips: `max_duration_ms` is `maxDurationMs`. */
+/** Ignores case and separators, the most common errors: `max_duration_ms` for `maxDurationMs`. */
 function fold(name: string): string {
   return name.toLowerCase().replace(/[_\-\s]/g, '');
 }

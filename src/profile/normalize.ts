@@ -1,4 +1,4 @@
-// Brings a profile into one form: what Google's names under `live` and ours say of the same thing must agree.
+// Normalises a profile: a setting that exists under Google's name and under ours must have one value.
 import { isDeepStrictEqual } from 'node:util';
 import { END_CALL_TOOL } from './end-call.js';
 import { reduceSchema } from './google-schema.js';
@@ -14,19 +14,19 @@ export type ProfileTool = ToolField;
 
 type Normal = Omit<ProfileFields, '$schema' | 'modality' | 'profile'> & { modality: 'audio' | 'text' };
 
-/** What a function declared under `live.tools` gets, which has no place to say it. */
+/** Defaults for functions that are declared under `live.tools`, where these fields do not exist. */
 const TOOL_DEFAULTS = { run: { by: 'participant' }, timeoutMs: 15_000 } as const;
 
-/** Goes with every tool call, so that it stays small. */
+/** `data` is sent with every tool call, so it must stay small. */
 const MAX_DATA_BYTES = 16 * 1024;
 
 const DIFFERS = (other: string) => `differs from ${other}: set one of them, or both alike`;
 
-/** `fields` is changed; what it holds must belong to nobody else. */
+/** Changes `fields` in place; it must share no object with the caller. */
 export function normaliseProfile(fields: ProfileFields): {
   profile: Normal;
   problems: Problem[];
-  /** What was rewritten without a change of meaning. */
+  /** Descriptions of rewrites that keep the meaning. */
   fixes: string[];
 } {
   const problems: Problem[] = [];
@@ -46,7 +46,7 @@ export function normaliseProfile(fields: ProfileFields): {
   return { profile, problems, fixes };
 }
 
-/** generationConfig is deprecated in the SDK, and warns; only what has no other place stays in it. */
+/** Moves fields out of generationConfig, which is deprecated in the SDK; only fields without another place stay. */
 function liftGeneration(live: LiveField, problems: Problem[]): void {
   const inner = live.generationConfig;
   if (inner === undefined) return;
@@ -114,7 +114,7 @@ function takeInstructions(profile: Normal, problems: Problem[]): void {
   if (profile.instructions !== undefined && profile.instructions !== texts.join('\n\n')) {
     problems.push({ path: 'instructions', message: DIFFERS('live.systemInstruction') });
   }
-  // Several parts are several paragraphs to the service; one text would not say the same.
+  // Several parts stay separate: the service treats them as paragraphs.
   if (texts.length !== 1 && profile.instructions === undefined) return;
   profile.instructions ??= texts[0] ?? '';
   delete profile.live.systemInstruction;
@@ -130,7 +130,7 @@ function textsOf(instruction: SystemInstruction): string[] {
   return parts.map((part) => (typeof part === 'string' ? part : part.text));
 }
 
-/** Functions of `live.tools` become tools, so that somebody runs them. Returns where each of them stood. */
+/** Turns functions of `live.tools` into tools, which have a runner. Returns the path of each. */
 function takeFunctions(profile: Normal, problems: Problem[]): string[] {
   const { live } = profile;
   const paths: string[] = [];
@@ -155,7 +155,7 @@ function takeFunctions(profile: Normal, problems: Problem[]): string[] {
   return paths;
 }
 
-/** Says in Google's language what JSON Schema says otherwise. A schema with `$schema` is JSON Schema and goes as it is. */
+/** Rewrites JSON Schema keywords into Google's language. A schema with `$schema` is sent as JSON Schema, unchanged. */
 function fixSchema(
   declaration: ToolField['declaration'],
   field: 'parameters' | 'response',

@@ -1,4 +1,4 @@
-// Fields of the profile that are checked and kept, and do nothing yet: said in a warning, so that nobody relies on them.
+// Warns about profile fields that are accepted and have no effect yet. docs/profile.md lists them.
 
 import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';

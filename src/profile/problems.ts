@@ -4,13 +4,13 @@ import type { z } from 'zod';
 export interface Problem {
   /** As in `tools[0].run.url`; empty for the profile as a whole. */
   readonly path: string;
-  /** What is allowed and the kind of what was found. Never the value: profiles may hold secrets. */
+  /** What is allowed, and the type that was found. Never the value: profiles may contain secrets. */
   readonly message: string;
 }
 
 type Path = readonly PropertyKey[];
 
-/** An `error` event carries the list, so that it must not grow with the number of wrong fields. */
+/** Limit of the list, because an `error` event carries it. */
 const MAX_PROBLEMS = 50;
 
 /** Turns zod's issues into problems; `value` is what was checked. */
@@ -87,7 +87,7 @@ function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
-/** What a value is, without what is in it. */
+/** The type of a value, without its content. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -114,7 +114,7 @@ export function pathText(path: Path): string {
   return text;
 }
 
-/** Keys come from clients: unusual ones are quoted, long ones cut. */
+/** Keys come from clients: unusual ones are quoted, long ones truncated. */
 function shortKey(key: string): string {
   const cut = key.length > 64 ? `${key.slice(0, 64)}…` : key;
   return /^[\w$@-]+$/.test(cut) ? cut : JSON.stringify(cut);

@@ -1,4 +1,4 @@
-// A profile: its layers merged, checked whole, and brought into one form. Nothing here is ever half-applied.
+// Parses a profile: merges its layers, checks the result as a whole, and normalises it.
 import type { ReadonlyDeep } from 'type-fest';
 import type { z } from 'zod';
 import { isRecord, isTooDeep, mergeLayers } from './merge.js';
@@ -10,7 +10,7 @@ import { type ProfileFields, profileSchema } from './schema.js';
 export type { ProfileTool } from './normalize.js';
 export type { Problem } from './problems.js';
 
-/** More than any profile needs, and as much as LiveKit carries in a dispatch. */
+/** The limit of metadata in a LiveKit dispatch. */
 export const MAX_PROFILE_BYTES = 256 * 1024;
 
 /** A tool that was found on an MCP server. A profile cannot declare one by itself: it names servers under `mcp`. */
@@ -22,27 +22,26 @@ export interface McpRun {
 }
 
 /**
- * What the agent is in one room. Frozen. Every default is filled in, and what Google's names under
- * `live` say of the voice, language, instructions, modality and functions stands in the fields above
- * it: `live` holds only what has no other place.
+ * The configuration of the agent in one room. Frozen, with every default filled in. Voice, language, instructions,
+ * modality and functions that were given under `live` are in the fields of this type; `live` has only the rest.
  */
 export type Profile = ReadonlyDeep<
   Omit<ProfileFields, '$schema' | 'modality' | 'tools'> & {
     modality: 'audio' | 'text';
     tools: (Omit<ProfileTool, 'run'> & { run: ProfileTool['run'] | McpRun })[];
-    /** What the MCP servers of the profile say of their use; follows the instructions. Found, not written. */
+    /** The instructions of the profile's MCP servers, which follow its own. Set at run time. */
     serverInstructions?: string;
   }
 >;
 
-/** A profile as it is written: every field optional. */
+/** A profile as it is written, with every field optional. */
 export type ProfileInput = z.input<typeof profileSchema>;
 
 export type ProfileResult =
   | {
       readonly ok: true;
       readonly profile: Profile;
-      /** What was rewritten without a change of meaning, each with its path. */
+      /** Descriptions of rewrites that keep the meaning, each with its path. */
       readonly fixes?: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -50,17 +49,17 @@ export type ProfileResult =
 /** The fields that `configure` may change in a running call. */
 export const CONFIGURABLE = ['instructions', 'tools', 'listen', 'see'] as const;
 
-/** Where a profile comes from, the later over the earlier (merge.ts says how). A string is JSON text. */
+/** The layers of a profile, merged in this order (see merge.ts). A string is JSON text. */
 export interface ProfileLayers {
   /** AGENT_PROFILE's file. */
   readonly file?: unknown;
   /** The dispatch's metadata. */
   readonly metadata?: unknown;
-  /** Named profiles (AGENT_PROFILES), on one of which the metadata may build. */
+  /** Named profiles (AGENT_PROFILES), one of which the metadata may extend. */
   readonly named?: ReadonlyMap<string, unknown>;
 }
 
-/** Merges defaults, file and metadata; gives either a whole profile or every wrong field at once. */
+/** Merges defaults, file and metadata. Returns a complete profile, or every wrong field at once. */
 export function parseProfile({ file, metadata, named }: ProfileLayers = {}): ProfileResult {
   const problems: Problem[] = [];
   const base = readLayer(file, 'AGENT_PROFILE', problems);
@@ -95,13 +94,13 @@ function namedLayer(
   return {};
 }
 
-/** Without what this deployment has found and added: what a holder of another deployment can check anew. */
+/** Without fields that were set at run time, so that another deployment can check the profile again. */
 export function withoutFound(profile: Profile): Profile {
   const { serverInstructions: _, ...rest } = profile;
   return { ...rest, tools: profile.tools.filter(({ run }) => run.by !== 'mcp') };
 }
 
-/** The profile with some fields changed, checked like a whole one; `change` merges over what is there. */
+/** Merges `change` over a profile and checks the result as a whole. */
 export function reconfigureProfile(profile: Profile, change: unknown): ProfileResult {
   const problems: Problem[] = [];
   const patch = readLayer(change, 'configure', problems);
@@ -115,13 +114,13 @@ export function reconfigureProfile(profile: Profile, change: unknown): ProfileRe
   if (problems.length > 0) return { ok: false, problems };
   const { systemInstruction: _, ...live } = profile.live;
   const written = withoutFound(profile);
-  // Instructions of several parts stay under `live`; new ones take their place.
+  // Instructions of several parts are under `live`; new instructions replace them.
   const base = Object.hasOwn(patch, 'instructions') ? { ...written, live } : written;
   return check(mergeLayers([base, patch]));
 }
 
 function check(merged: unknown): ProfileResult {
-  // A copy of its own: the profile is frozen, and what the caller handed over is not ours to freeze.
+  // A copy, because the profile is frozen and the caller's object must not be.
   const own = JSON.parse(JSON.stringify(merged)) as unknown;
   const result = profileSchema.safeParse(own, { error: messageOfIssue });
   if (!result.success) {
@@ -134,7 +133,7 @@ function check(merged: unknown): ProfileResult {
   return { ok: true, profile: deepFreeze(profile), ...(fixes.length > 0 ? { fixes } : {}) };
 }
 
-/** What is wrong between the fields that are right by themselves, so that one wrong field hides no other. */
+/** Problems between valid fields: they are reported together with wrong fields, not after those are corrected. */
 function problemsBeside(issues: readonly z.core.$ZodIssue[], own: unknown): Problem[] {
   if (!isRecord(own)) return [];
   const wrong = new Set(
@@ -161,7 +160,7 @@ function readLayer(layer: unknown, name: string, problems: Problem[]): Readonly<
     try {
       value = JSON.parse(value.replace(/^\uFEFF/, '')) as unknown;
     } catch {
-      // The parser's own words quote the text, and with it whatever secret stands there.
+      // JSON.parse errors quote the text, which may contain a secret.
       return refuse('must be JSON, a profile object');
     }
   }

@@ -1,4 +1,4 @@
-// Fields on which @google/genai 2.32 throws while it connects: refused here, with the reason, before anything is opened.
+// Refuses fields on which @google/genai 2.32 throws while it connects.
 
 import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';
@@ -7,7 +7,7 @@ const VERTEX_ONLY = 'is only supported by Vertex AI';
 const GEMINI_ONLY = 'is not supported by Vertex AI';
 
 const VERTEX_TOOLS = ['retrieval', 'enterpriseWebSearch', 'exaAiSearch', 'parallelAiSearch'] as const;
-/** Inside tools that both have. */
+/** Fields of tools that both APIs have, accepted by Vertex AI only. */
 const VERTEX_TOOL_FIELDS = {
   googleSearch: ['blockingConfidence', 'excludeDomains'],
   googleMaps: ['groundingTypes'],

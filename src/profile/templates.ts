@@ -3,7 +3,7 @@ import { isRecord } from './merge.js';
 import type { Profile } from './profile.js';
 
 export interface TemplateValues {
-  /** For whom the call is: the first person in the room. */
+  /** The first person in the room. */
   readonly participant?: {
     readonly identity: string;
     readonly name?: string;
@@ -12,17 +12,17 @@ export interface TemplateValues {
 }
 
 const TEMPLATE = /\{\{\s*(participant|data)\.([^{}\s]{1,200})\s*\}\}/g;
-/** A participant chooses their name: it must not become a paragraph of instructions. */
+/** A participant chooses their name, which could otherwise contain instructions for the model. */
 const MAX_PARTICIPANT_CHARS = 256;
 
-/** Whether a template asks for the participant, who then has to be there first. */
+/** Whether a template uses the participant: the call then waits for the first person. */
 export function asksForParticipant({ instructions = '', greeting = '' }: Profile): boolean {
   return [...`${instructions}\n${greeting}`.matchAll(TEMPLATE)].some(
     ([, source]) => source === 'participant',
   );
 }
 
-/** The profile with its templates replaced; what has no value becomes nothing. */
+/** The profile with its templates replaced; one without a value is replaced by an empty text. */
 export function renderTemplates(profile: Profile, values: TemplateValues): Profile {
   const { instructions, greeting } = profile;
   const render = (text: string): string =>
@@ -37,7 +37,7 @@ export function renderTemplates(profile: Profile, values: TemplateValues): Profi
 }
 
 function dataText(data: unknown, path: string): string {
-  // A key may hold dots itself.
+  // A key may contain dots.
   if (isRecord(data) && Object.hasOwn(data, path)) return textOf(data[path]);
   let value: unknown = data;
   for (const key of path.split('.')) {
@@ -59,7 +59,7 @@ function participantText(participant: TemplateValues['participant'], path: strin
         : path === 'identity'
           ? participant?.identity
           : undefined;
-  // Control characters would begin a line that reads as an instruction of its own.
+  // Control characters are removed: a line break would let the value look like a separate instruction.
   return (text ?? '').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_PARTICIPANT_CHARS);
 }
 

@@ -1,10 +1,10 @@
-// Whether a function's schema can travel: what the SDK would throw on, and what the service would close the session for.
+// Checks a function's schema for content on which the SDK throws or the service closes the session.
 import { MAX_SCHEMA_DEPTH } from './google-schema.js';
 import { isRecord } from './merge.js';
 import { nearest } from './nearest.js';
 import type { Problem } from './problems.js';
 
-/** Google's own schema language. Anything else in it ends the session with 1007. */
+/** Keywords of Google's schema language; any other closes the session with 1007. */
 const KEYWORDS = [
   'type',
   'format',
@@ -28,13 +28,13 @@ const KEYWORDS = [
   'propertyOrdering',
   'default',
   'example',
-  // JSON Schema, but the SDK takes it out.
+  // A JSON Schema keyword that the SDK removes.
   'additionalProperties',
 ] as const;
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
-/** Problems of a declaration's `parameters` or `response`. A schema with `$schema` is JSON Schema and goes as it is. */
+/** Problems of a declaration's `parameters` or `response`. A schema with `$schema` is sent as JSON Schema, unchecked. */
 export function schemaProblems(schema: unknown, path: string): Problem[] {
   if (isRecord(schema) && Object.hasOwn(schema, '$schema')) return [];
   return check(schema, path);
@@ -87,7 +87,7 @@ function typeProblems(schema: Readonly<Record<string, unknown>>, path: string): 
   return [];
 }
 
-/** What the service closes a session over although each keyword is its own. */
+/** Values over which the service closes the session although their keywords are valid. */
 function valueProblems(schema: Readonly<Record<string, unknown>>, path: string): Problem[] {
   const { type, items, required, properties } = schema;
   const problems: Problem[] = [];
@@ -119,7 +119,7 @@ function valueProblems(schema: Readonly<Record<string, unknown>>, path: string):
 function listProblems(anyOf: unknown, path: string, depth: number): Problem[] {
   if (!Array.isArray(anyOf) || anyOf.length === 0) return [{ path, message: 'must be a list of schemas' }];
   return anyOf.flatMap((inner: unknown, index) => {
-    // Beside others, null means nullable, and the SDK writes it so.
+    // The SDK converts null beside other types into `nullable`.
     if (isRecord(inner) && anyOf.length > 1 && inner.type === 'null') return [];
     return check(inner, `${path}[${index}]`, depth);
   });

@@ -1,19 +1,19 @@
-// What clients send to the agent: RPC methods with their payloads, and answers to tool calls. Safe for browsers.
+// Messages of clients to the agent: payloads of RPC methods, and results of tool calls. Safe for browsers.
 import { z } from 'zod';
 
-/** LiveKit refuses larger RPC payloads; text streams and packets have no such limit of their own. */
+/** Limit of a message in bytes: that of RPC payloads in LiveKit, applied to text streams and packets as well. */
 export const MAX_COMMAND_BYTES = 15 * 1024;
-/** A chat message or `say`; longer ones are refused. */
+/** Limit of a chat message or `say` in characters; longer ones are refused. */
 export const MAX_CHAT_CHARS = 8_000;
 export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
 
-/** Only text: the service closes a session over malformed parts of other kinds. */
+/** Text only: the service closes the session over malformed parts of other kinds. */
 const part = z.strictObject({ text: z.string().min(1) });
 const contentSchema = z.strictObject({ role: z.enum(['user', 'model']), parts: z.array(part).min(1) });
 const anyObject = z.record(z.string(), z.unknown());
 const nothing = z.looseObject({});
 
-/** The payload of each method. Methods without one take an empty payload or any object. */
+/** The payload of each method. Methods without fields accept an empty payload or any object. */
 export const commandSchemas = {
   start_turn: nothing,
   end_turn: nothing,
@@ -21,21 +21,21 @@ export const commandSchemas = {
   raise_hand: nothing,
   lower_hand: nothing,
   interrupt: nothing,
-  /** A typed user turn; the model answers. */
+  /** Sends a user turn in text, which the model answers. */
   say: z.strictObject({ text: z.string().min(1) }),
-  /** Puts turns into the context; the model answers only when `turnComplete`. */
+  /** Adds turns to the context; the model answers only with `turnComplete`. */
   add_context: z.strictObject({
     turns: z.array(contentSchema).min(1),
     turnComplete: z.boolean().default(false),
   }),
-  /** Fields of the profile; the agent validates them as it does a profile. */
+  /** Changes fields of the profile; the agent validates them like a profile. */
   configure: z.strictObject({
     instructions: z.unknown().exactOptional(),
     tools: z.unknown().exactOptional(),
     listen: z.unknown().exactOptional(),
     see: z.unknown().exactOptional(),
   }),
-  /** Allows or refuses a tool call that waits for it; from those whom its `tool.approval` event names. */
+  /** Allows or refuses a tool call; accepted from the identities in `from` of its `tool.approval` event. */
   approve: z.strictObject({ id: z.string().min(1), ok: z.boolean() }),
   hang_up: nothing,
   get_state: nothing,
@@ -45,15 +45,15 @@ export type CommandMethod = keyof typeof commandSchemas;
 export type CommandPayload<M extends CommandMethod> = z.infer<(typeof commandSchemas)[M]>;
 export const COMMAND_METHODS = Object.keys(commandSchemas) as readonly CommandMethod[];
 
-/** The answer of a client that has no RPC, on `gemini.tool_response`: a response or an error, not both. */
+/** The result of a tool call as a message on `gemini.tool_response`: `response` or `error`, not both. */
 export const toolResponseSchema = z.union([
   z.object({
     id: z.string().min(1),
     response: anyObject,
     error: z.undefined().exactOptional(),
-    /** When the model speaks of it; the profile's where omitted. */
+    /** When the model speaks about the result; omitted: the profile's setting. */
     scheduling: z.enum(['INTERRUPT', 'WHEN_IDLE', 'SILENT']).exactOptional(),
-    /** More answers to the same call follow. */
+    /** More results of the same call follow. */
     willContinue: z.boolean().exactOptional(),
   }),
   z.object({ id: z.string().min(1), error: z.string().min(1), response: z.undefined().exactOptional() }),
@@ -72,7 +72,7 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string };
 
-/** Reads the payload of a command. The message of a refusal names the fields and repeats no value. */
+/** Parses the payload of a command. The message of a refusal names the fields and contains no value. */
 export function parseCommand<M extends CommandMethod>(method: M, payload: string): Parsed<CommandPayload<M>> {
   const schema: z.ZodType = commandSchemas[method];
   const read = readJson(payload.trim() === '' ? '{}' : payload, MAX_COMMAND_BYTES);

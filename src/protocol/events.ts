@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const identity = z.string();
 const text = z.string();
-/** Numbers the model's answers in this call from 1. */
+/** The number of the model's answer in this call, from 1. */
 const turn = z.int().nonnegative();
 const tokens = z.int().nonnegative();
 const durationMs = z.number().nonnegative();
@@ -23,13 +23,13 @@ function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T,
   return z.object({
     /** The version of this protocol. */
     v: z.literal(1),
-    /** Of one call: a second call in the same room has another. */
+    /** The id of the call; another call in the same room has another one. */
     call: text,
-    /** Rises when another worker takes the call over. */
+    /** Rises by one when another process takes the call over. */
     epoch: z.int().nonnegative(),
     /** Rises by one with every event of an epoch. */
     seq: z.int().nonnegative(),
-    /** When the agent sent it: ms since 1970, by the agent's clock. */
+    /** When the agent sent it, in ms since 1970, by the agent's clock. */
     at: z.number(),
     type: z.literal(type),
     ...shape,
@@ -39,18 +39,18 @@ function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T,
 export const roomEventSchema = z.discriminatedUnion('type', [
   event('session', {
     state: z.enum(['connecting', 'open', 'rotating', 'waiting', 'closed']),
-    /** After a reconnect: how much of the conversation the model still knows. */
+    /** After a reconnect: what the model knows of the conversation (all, the ledger's text, or nothing). */
     restored: z.enum(['resumed', 'rebuilt', 'none']).exactOptional(),
     reason: text.exactOptional(),
-    /** Before a limit of the call: it ends in so many ms. */
+    /** Before a limit: the call or session ends in this many ms. */
     leftMs: durationMs.exactOptional(),
   }),
   event('turn', {
     turn,
     phase: z.enum(['started', 'generated', 'completed', 'interrupted']),
-    /** With `started`: who spoke or typed what it answers; null where several did, or nobody. */
+    /** With `started`: the identity whose speech or text is answered; null when there were several, or none. */
     participant: identity.nullable().exactOptional(),
-    /** How much of the answer was heard, once it is over. */
+    /** How much of the answer was heard, in ms, when it is over. */
     playedMs: durationMs.exactOptional(),
   }),
   event('speech', { participant: identity, phase: z.enum(['started', 'ended']) }),
@@ -74,10 +74,10 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     id: text,
     name: text,
     args: anyObject,
-    /** Who may decide. */
+    /** Identities that may decide. */
     from: z.array(identity),
     state: z.enum(['waiting', 'allowed', 'refused', 'timed-out']),
-    /** Who has decided. */
+    /** The identity that has decided. */
     by: identity.exactOptional(),
   }),
   event('grounding', { turn, metadata: anyObject }),
@@ -103,7 +103,7 @@ export type RoomEventOf<T extends RoomEventType> = Extract<RoomEvent, { type: T 
 
 type Envelope = 'v' | 'call' | 'epoch' | 'seq' | 'at';
 type WithoutEnvelope<E> = E extends RoomEvent ? ReadonlyDeep<Omit<E, Envelope>> : never;
-/** An event without its envelope (v, call, epoch, seq, at), which is added when it is sent. */
+/** An event without its envelope (v, call, epoch, seq, at), which is added at sending. */
 export type RoomEventBody = WithoutEnvelope<RoomEvent>;
 
 /** Every event type, in the order of the table in docs/protocol.md. */
@@ -111,7 +111,7 @@ export const ROOM_EVENT_TYPES: readonly RoomEventType[] = roomEventSchema.option
   ({ shape }) => shape.type.value,
 );
 
-/** Parses an event as received; undefined when it is not an event that this version knows. */
+/** Parses an event; undefined when this version does not know its type or its fields are invalid. */
 export function parseRoomEvent(json: string): RoomEvent | undefined {
   const value = parseJson(json);
   const result = roomEventSchema.safeParse(value);

@@ -13,5 +13,5 @@ export const ATTRIBUTE_SEGMENT_ID = 'lk.segment_id';
 export const ATTRIBUTE_FINAL = 'lk.transcription_final';
 export const ATTRIBUTE_TRACK_ID = 'lk.transcribed_track_id';
 
-/** The agent's states, as LiveKit's own clients know them. */
+/** Values of the attribute `lk.agent.state`, as LiveKit's clients expect them. */
 export type AgentState = 'initializing' | 'idle' | 'listening' | 'thinking' | 'speaking';

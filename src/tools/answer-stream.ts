@@ -10,7 +10,7 @@ export class AnswerStream {
   #wake: () => void = () => {};
   #over = false;
 
-  /** @param signal ends the reading, without a last answer */
+  /** @param signal ends the reading, without a last result */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
   }

@@ -1,4 +1,4 @@
-// Tool calls that wait until somebody allows them: who may, who did, and what became of each.
+// Tool calls that wait for the approval of a participant.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import { isPerson } from '../room/people.js';
@@ -6,12 +6,12 @@ import type { Participant } from '../room/port.js';
 import type { ToolCall } from '../session/port.js';
 import { mayControl } from './permission.js';
 
-/** Whom a tool asks: these identities, or anyone who may control the agent. */
+/** Who may approve: these identities, or with `true` anyone who may control the agent. */
 export type Approvers = true | readonly string[];
 
 export interface Verdict {
   readonly state: 'allowed' | 'refused' | 'timed-out';
-  /** Who decided. */
+  /** The identity that decided. */
   readonly by?: string;
 }
 
@@ -21,7 +21,7 @@ export interface ApprovalsOptions {
   readonly emit: (event: RoomEventBody) => void;
 }
 
-/** A person has to read, think and press a button; a call that hangs longer is forgotten by everybody. */
+/** How long a call waits for approval: time to read and press a button. */
 export const APPROVE_WITHIN_MS = 60_000;
 
 interface Waiting {
@@ -63,7 +63,7 @@ export class Approvals {
     });
   }
 
-  /** What a participant decides. The first decision counts; late, doubled and foreign ones change nothing. */
+  /** Applies a participant's decision. The first one counts; late, repeated and unauthorised ones have no effect. */
   decide(id: string, ok: boolean, identity: string): 'decided' | 'not-waiting' | 'not-allowed' {
     const waiting = this.#waiting.get(id);
     if (!waiting) return 'not-waiting';

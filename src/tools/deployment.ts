@@ -1,4 +1,4 @@
-// The runners of tools that this deployment has, and whether it can run the tools of a profile.
+// The tool runners of a deployment, and the check whether it can run a profile's tools.
 
 import { nearest } from '../profile/nearest.js';
 import type { Problem, Profile } from '../profile/profile.js';
@@ -10,7 +10,7 @@ import { type WebhookAccess, webhookProblem } from './webhook-tools.js';
 export interface ToolDeployment {
   readonly modules: ModuleTools;
   readonly webhooks: WebhookAccess;
-  /** MCP servers whose tools profiles may take. */
+  /** MCP servers whose tools profiles may use. */
   readonly mcp?: McpServers;
 }
 
@@ -24,14 +24,14 @@ export type DeployedProfile =
   | {
       readonly ok: true;
       readonly profile: Profile;
-      /** What was left out or rewritten of the tools that were found. */
+      /** What was omitted from or rewritten in the tools of MCP servers. */
       readonly notices?: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * The profile with the declarations of its module tools filled in, what it says of them itself stays; and with the
- * tools of its MCP servers, as far as they are known by now.
+ * The profile with the declarations of its module tools filled in (fields that the profile sets are kept), and with
+ * the tools of its MCP servers that are known by now.
  */
 export function deployTools(profile: Profile, deployment: ToolDeployment): DeployedProfile {
   const problems: Problem[] = [];
@@ -52,7 +52,7 @@ export function deployTools(profile: Profile, deployment: ToolDeployment): Deplo
     }
     const { parameters, description } = module.declaration;
     const own = declaration.parameters !== undefined || declaration.parametersJsonSchema !== undefined;
-    // Parameters without a field: the profile wants none, and not the module's either.
+    // `parameters` without fields in the profile means none: the module's are not filled in.
     const { parameters: said, ...rest } = declaration;
     const isEmpty = said !== undefined && Object.keys(said).length === 0;
     return {

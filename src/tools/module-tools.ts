@@ -7,8 +7,8 @@ import { type DefinedTool, isDefinedTool } from './tool.js';
 export type ModuleTools = ReadonlyMap<string, DefinedTool>;
 
 /**
- * Loads every tool of a folder. A file exports `tool`, made by defineTool; its name without the ending is what
- * profiles call it (`{ "by": "module", "name": "current-time" }`).
+ * Loads every tool of a folder. A file exports `tool`, made by defineTool; profiles refer to the file's name without
+ * its ending (`{ "by": "module", "name": "current-time" }`).
  *
  * @throws AgentError with code `tool_module` that names the file
  */

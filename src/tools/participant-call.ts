@@ -1,4 +1,4 @@
-// One call that is sent as an RPC to one participant after the other until one has the method.
+// One tool call as an RPC, sent to one participant after the other until one has the method.
 import type { Profile } from '../profile/profile.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
 import { RpcFailure } from '../room/rpc-failure.js';
@@ -10,7 +10,7 @@ import { ToolError } from './tool-error.js';
 
 /** LiveKit's limit of an RPC payload. */
 export const MAX_RPC_PAYLOAD_BYTES = 15_360;
-/** Delay before a client that has just joined is asked: it may still be registering its methods. */
+/** Delay before a client that has just joined is called: it may still be registering its methods. */
 const NEWCOMER_MS = 500;
 
 export interface ParticipantCallOptions {
@@ -31,7 +31,7 @@ export class ParticipantCall {
   readonly #detach: () => void;
   #asking = false;
 
-  /** Asks at once. */
+  /** Starts the RPCs at once. */
   constructor(options: ParticipantCallOptions) {
     this.#options = options;
     this.#endsMs = performance.now() + options.timeoutMs;
@@ -55,7 +55,7 @@ export class ParticipantCall {
     this.#newcomers.add(timer);
   }
 
-  /** Never rejects: a failure becomes the answer. */
+  /** Never rejects: a failure becomes the call's error result. */
   async #ask(): Promise<void> {
     if (this.#asking) return;
     const payload = JSON.stringify(this.#options.args);
@@ -110,7 +110,7 @@ const RECIPIENT_DISCONNECTED = 1503;
 const RESPONSE_TOO_LARGE = 1504;
 const SEND_FAILED = 1505;
 
-/** The participant has no such method or cannot be reached: nothing has run, the next one can be asked. */
+/** Codes that mean that the method has not run, so the next participant can be called. */
 const NOT_RUN: readonly number[] = [
   UNSUPPORTED_METHOD,
   RECIPIENT_NOT_FOUND,
@@ -138,7 +138,7 @@ function toolErrorOf(error: unknown, identity: string, timeoutMs: number): unkno
   }
 }
 
-/** Handlers that were not written for an agent answer in plain text, or with nothing. */
+/** Parses a result; handlers may also return plain text or an empty text. */
 function parseAnswer(payload: string): unknown {
   if (payload.trim() === '') return {};
   try {

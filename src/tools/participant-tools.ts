@@ -1,4 +1,4 @@
-// Tools that run in a participant's client: an RPC to a participant that has the method, or an answer as a message.
+// Tools that run in a participant's client: called by RPC, or answered by a message.
 import type { Profile } from '../profile/profile.js';
 import { parseToolResponse } from '../protocol/commands.js';
 import type { RoomPort } from '../room/port.js';
@@ -30,7 +30,7 @@ export class ParticipantTools {
     this.#options = options;
   }
 
-  /** Runs a call in the client of a participant that can answer it. */
+  /** Runs a call in the client of a participant that has the method. */
   async *run(
     name: string,
     args: JsonObject,
@@ -47,7 +47,7 @@ export class ParticipantTools {
     }
   }
 
-  /** Takes a message of a participant as the answer to an open call. Never throws. */
+  /** Applies a participant's message as the result of an open call. Never throws. */
   message(identity: string, text: string): MessageVerdict {
     if (!mayControl(this.#options.control(), identity)) {
       return { taken: false, reason: 'not-allowed', message: `${identity} may not answer tools` };

@@ -1,4 +1,4 @@
-// Who may send commands to the agent and answer its tools: the profile's `control`.
+// Permissions of participants: commands, chat and tool results.
 import type { Profile } from '../profile/profile.js';
 import type { Participant, RoomPort } from '../room/port.js';
 
@@ -6,7 +6,7 @@ export function mayControl(control: Profile['control'], identity: string): boole
   return control === 'anyone' || control.includes(identity);
 }
 
-/** Who may type to the agent. Without `chat`: those of a `control` list, under policy `one` its participant, else anyone. */
+/** Who may send texts. Without `chat`: the identities of a `control` list, with policy `one` its participant, else anyone. */
 export function mayChat(
   { chat, control, listen }: Pick<Profile, 'chat' | 'control' | 'listen'>,
   identity: string,
@@ -20,8 +20,8 @@ export function mayChat(
 }
 
 /**
- * Identities that are asked to run a call, in order: the last speaker, then the others. Agents, telephones and
- * recorders register no RPC methods, so they are asked only if the profile names them.
+ * Identities to which a tool call is sent, in order: the last speaker, then the others. Agents, telephones and
+ * recorders register no RPC methods, so they are called only if the profile names them.
  */
 export function whoMayAnswer(
   control: Profile['control'],

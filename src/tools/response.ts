@@ -10,12 +10,12 @@ export interface ToolResponse {
   readonly scheduling?: Scheduling;
 }
 
-/** Models that get an empty response tend to call again. */
+/** Sent instead of an empty response, after which models tend to repeat the call. */
 const DONE: JsonObject = { output: 'done' };
 
 /**
- * Objects are the response itself, anything else stands under `output`, as Google's documentation has it.
- * `scheduling` in an object is when to speak of it, as its examples have that.
+ * Objects are the response itself; other values are put under `output`, as Google's documentation demands.
+ * `scheduling` in an object is used as the response's scheduling, as in Google's examples.
  *
  * @throws ToolError when the value is no JSON or too large
  */
@@ -43,17 +43,17 @@ export function errorResponse({ code, message }: ToolError): JsonObject {
   return { error: { code, message } };
 }
 
-/** Where a model reads `scheduling`: nowhere, beside the response, or inside it too. */
+/** Where a model reads `scheduling`: not at all, beside the response, or also inside it. */
 export type SchedulingPlace = 'none' | 'top-level' | 'both';
 
 export interface ResultOptions {
   readonly scheduling: Scheduling | undefined;
   readonly place: SchedulingPlace;
-  /** More answers to this call follow. */
+  /** More results of this call follow. */
   readonly willContinue: boolean;
 }
 
-/** An answer as it goes to the model. */
+/** Builds the result that is sent to the model. */
 export function toolResult(call: ToolCall, response: JsonObject, options: ResultOptions): ToolResult {
   const { place, willContinue } = options;
   const scheduling = place === 'none' ? undefined : options.scheduling;

@@ -6,16 +6,16 @@ export type ToolErrorCode =
   | 'invalid_arguments'
   /** No answer came in time. */
   | 'timeout'
-  /** Nobody in the room, or nothing at the address, can answer. */
+  /** No participant has the method, or the address cannot be reached. */
   | 'unavailable'
   /** The tool ran and failed. */
   | 'failed'
-  /** What came back is no answer: not JSON, broken off, or a redirect. */
+  /** The result is invalid: not JSON, incomplete, or a redirect. */
   | 'bad_answer'
   | 'too_large'
   /** More calls at once, or in a minute, than are run. */
   | 'too_many'
-  /** Somebody who was asked has not allowed it. */
+  /** A participant has refused the approval. */
   | 'refused'
   /** The utterance that led to the call was cancelled. */
   | 'cancelled';
@@ -23,7 +23,7 @@ export type ToolErrorCode =
 /** Thrown by a tool's handler, it reaches the model as `{ "error": { "code", "message" } }`. */
 export class ToolError extends Error {
   override readonly name = 'ToolError';
-  /** One of ToolErrorCode, or a word of the tool's own. */
+  /** One of ToolErrorCode, or a code of the tool. */
   readonly code: string;
 
   constructor(code: ToolErrorCode | (string & {}), message: string) {

@@ -1,4 +1,4 @@
-// Runs the model's tool calls concurrently: each once, answered exactly once, never after it was cancelled.
+// Runs the model's tool calls concurrently. Each runs once and is answered once, and not after it was cancelled.
 
 import type { JsonObject, Scheduling, ToolCall } from '../session/port.js';
 import { isGenerator } from './answer-stream.js';
@@ -32,7 +32,7 @@ const WAITING = new ToolAnswer(
 const MAX_PARTS = 100;
 const MAX_TIMES = 10;
 
-/** Ids of calls that are over are remembered so that a repeat is recognised. */
+/** How many ids of finished calls are kept to recognise a repeated call. */
 const REMEMBERED = 1_000;
 
 export class ToolRunner {
@@ -89,7 +89,7 @@ export class ToolRunner {
     return true;
   }
 
-  /** Aborts the handlers of these calls, which are not answered any more. Returns those that were open. */
+  /** Aborts the handlers of these calls, which get no result. Returns the ids of those that were open. */
   cancel(ids: readonly string[]): readonly string[] {
     const cancelled: string[] = [];
     for (const id of ids) {
@@ -102,7 +102,7 @@ export class ToolRunner {
     return cancelled;
   }
 
-  /** Aborts every handler; nothing is answered any more. */
+  /** Aborts every handler; no call gets a result after that. */
   close(): void {
     this.#closed = true;
     this.cancel([...this.#open.keys()]);
@@ -128,7 +128,7 @@ export class ToolRunner {
 
   async #beginWhenAllowed(open: OpenCall, from: Approvers): Promise<void> {
     const decided = this.#options.approve(open.call, from, open.abort.signal);
-    // The model can say that it waits; one that waits for the function itself is silent until there is an answer.
+    // With an intermediate result the model can tell the person that it waits; blocking models stay silent.
     if (open.tool.severalAnswers) this.#respond(open, WAITING, true);
     const { state, by } = await decided;
     if (!this.#isOpen(open)) return;
@@ -141,7 +141,7 @@ export class ToolRunner {
   async #run(open: OpenCall): Promise<void> {
     try {
       const started = open.tool.run(open.call.args, this.#contextOf(open));
-      // A tool in a thread says only later that it is a generator.
+      // A tool in a thread reports asynchronously that it is a generator.
       const outcome = isGenerator(started) ? started : await started;
       if (isGenerator(outcome)) await this.#runGenerator(open, outcome);
       else this.#answer(open, outcome);
@@ -174,7 +174,7 @@ export class ToolRunner {
         }
       }
     } finally {
-      // Runs the generator's finally blocks, also when its further answers are not awaited.
+      // Runs the generator's finally blocks, although its further results are not used.
       await generator.return(undefined);
     }
   }
@@ -185,7 +185,7 @@ export class ToolRunner {
     this.#end(open);
   }
 
-  /** Earlier answers held everything: an empty silent one ends the call. */
+  /** The generator returned nothing: an empty SILENT result ends the call. */
   #finishSilently(open: OpenCall): void {
     this.#emit(open, {}, 'SILENT', false);
     this.#end(open);

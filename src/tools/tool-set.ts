@@ -13,10 +13,10 @@ import { callWebhook } from './webhook-tools.js';
 export interface ToolSetOptions {
   readonly capabilities: Pick<Capabilities, 'tools'>;
   readonly deployment: ToolDeployment;
-  /** Whether the service takes several answers to a call: Vertex AI does not. */
+  /** Whether the service accepts several results of a call: Vertex AI does not. */
   readonly severalAnswers: boolean;
   readonly participants: Pick<ParticipantTools, 'run'>;
-  /** Runs the built-in tool with which the model hangs up. */
+  /** Handler of the built-in tool `end_call`. */
   readonly endCall: ToolHandler<JsonObject>;
 }
 

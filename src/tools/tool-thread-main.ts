@@ -1,4 +1,4 @@
-// The thread in which module tools run: a handler that blocks it keeps no call's audio waiting.
+// Main file of the thread in which module tools run: a handler that blocks does not delay audio.
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadModuleTools, type ModuleTools } from './module-tools.js';
 import { responseOf } from './response.js';
@@ -44,7 +44,7 @@ function receive(message: ToThread): void {
   switch (message.type) {
     case 'run':
       running.set(id, { abort: new AbortController() });
-      // After the messages that wait behind this one: a call that was aborted meanwhile must not run.
+      // Deferred until the queued messages were read: a call that was aborted meanwhile must not run.
       setImmediate(() => begin(message));
       return;
     case 'next':
@@ -55,7 +55,7 @@ function receive(message: ToThread): void {
       running.delete(id);
       post({ type: 'aborted', id });
       call?.abort.abort(new ToolError(message.code, message.message));
-      // Runs its finally blocks, once it has come to its next yield.
+      // Runs the generator's finally blocks when it reaches its next yield.
       call?.generator?.return(undefined).catch(() => {});
       return;
     }
@@ -118,7 +118,7 @@ function log(id: number | undefined, level: LogLevel, fields: object, message: s
   post({ type: 'log', id, level, fields: cloneable(fields), message });
 }
 
-/** The value where it can be cloned; what is written of it otherwise. */
+/** The value if it can be cloned, else its text. */
 function cloneable(value: unknown): unknown {
   try {
     return structuredClone(value);

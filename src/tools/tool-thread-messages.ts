@@ -1,8 +1,8 @@
-// What a call's process and its thread for module tools say to each other. All of it is cloned (structured clone).
+// Messages between a call's process and its thread for module tools, copied by structured clone.
 import type { JsonObject, Scheduling } from '../session/port.js';
 import type { DefinedTool, ToolContext } from './tool.js';
 
-/** A tool's context without what cannot be cloned: the signal and the log are made again in the thread. */
+/** A tool's context without signal and log, which cannot be cloned and are created again in the thread. */
 export type ClonedContext = Omit<ToolContext, 'signal' | 'log'>;
 
 export type ToThread =
@@ -13,9 +13,9 @@ export type ToThread =
       readonly args: JsonObject;
       readonly context: ClonedContext;
     }
-  /** The next answer of a generator. */
+  /** Requests the next result of a generator. */
   | { readonly type: 'next'; readonly id: number }
-  /** No answer is wanted any more. Acknowledged by `aborted`: a thread that does not is blocked. */
+  /** Aborts a call. A thread that does not acknowledge with `aborted` is blocked. */
   | { readonly type: 'abort'; readonly id: number; readonly code: string; readonly message: string };
 
 export interface ClonedTool {
@@ -24,7 +24,7 @@ export interface ClonedTool {
   readonly scheduling?: Scheduling;
 }
 
-/** JSON; undefined and null as they are, because they mean different things at a generator's end. */
+/** JSON; undefined and null stay distinct because they differ in meaning at a generator's end. */
 export interface ClonedAnswer {
   readonly value: unknown;
   readonly scheduling?: Scheduling;
@@ -35,14 +35,14 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type FromThread =
   | { readonly type: 'loaded'; readonly tools: readonly ClonedTool[] }
   | { readonly type: 'not-loaded'; readonly message: string }
-  /** The handler is being called. What has not begun may be run again in another thread. */
+  /** The handler is being called. A call without this message can be run again in another thread. */
   | { readonly type: 'begun'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: ClonedAnswer }
-  /** The handler is a generator, whose answers are asked for one by one. */
+  /** The handler is a generator, whose results are requested one by one. */
   | { readonly type: 'generator'; readonly id: number }
   | { readonly type: 'step'; readonly id: number; readonly done: boolean; readonly answer: ClonedAnswer }
   | { readonly type: 'threw'; readonly id: number; readonly code: string; readonly message: string }
-  /** Anything thrown that is no ToolError: for the log alone. */
+  /** An error that is no ToolError: it is only logged. */
   | { readonly type: 'failed'; readonly id: number; readonly error: unknown }
   | { readonly type: 'aborted'; readonly id: number }
   | {

@@ -1,4 +1,4 @@
-// Runs module tools in a thread of their own, which is started anew when one of them has blocked or ended it.
+// Runs module tools in a separate thread, which is restarted when a tool has blocked or ended it.
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
@@ -11,7 +11,7 @@ export interface ToolThreadOptions {
   /** Every file in it is a tool, as for loadModuleTools(). */
   readonly folder: URL;
   readonly log: Logger;
-  /** The file that the thread runs; for programs that run from TypeScript, where it has no JavaScript beside it. */
+  /** The main file of the thread; for programs that run from TypeScript without compiled files. */
   readonly script?: URL;
 }
 
@@ -23,15 +23,15 @@ interface ThreadCall {
   readonly message: RunMessage;
   readonly log: Logger;
   begun: boolean;
-  /** Settles what is awaited of the call: its outcome, or the next answer of its generator. */
+  /** Resolves the pending promise of the call: its outcome, or the next result of its generator. */
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 const LOAD_WITHIN_MS = 20_000;
-/** A thread that has not noticed by then that a call was aborted is blocked by a handler. */
+/** A thread that has not acknowledged an abort after this time is blocked by a handler. */
 const ACKNOWLEDGED_WITHIN_MS = 2_000;
-/** A handler that leaks ends its thread, not the process with the calls. */
+/** Heap limit: a handler that leaks memory ends its thread, not the process with the calls. */
 const HEAP_MB = 256;
 
 export class ToolThread {
@@ -81,7 +81,7 @@ export class ToolThread {
       workerData: { folder: folder.href },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
-    // It keeps no process alive.
+    // The thread must not keep the process alive.
     worker.unref();
     this.#worker = worker;
     worker.on('message', (message: FromThread) => {
@@ -127,7 +127,7 @@ export class ToolThread {
     try {
       return await outcome;
     } finally {
-      // A generator goes on, and is aborted where its next answer is awaited.
+      // A generator is still running: its abort listener is set with each request of a result.
       if (!this.#calls.has(id)) signal.removeEventListener('abort', onAbort);
     }
   }
@@ -229,14 +229,14 @@ export class ToolThread {
       this.#lost({ module }, 'a module tool has blocked the thread of all of them: it is started anew');
     };
     const timer = setTimeout(() => {
-      // What the thread has sent meanwhile is read first: this process may have been held up itself.
+      // Queued messages of the thread are read first: this process may have been blocked itself.
       setImmediate(blocked);
     }, ACKNOWLEDGED_WITHIN_MS);
     timer.unref();
     this.#unacknowledged.set(id, timer);
   }
 
-  /** The thread is gone, or of no use. Calls that it has not begun are run by the next one. */
+  /** The thread has ended or is blocked. Calls that it has not begun run in the next one. */
   #lost(fields: object, message: string): void {
     this.#options.log.error(fields, message);
     const wasLoaded = this.#isLoaded;
@@ -260,7 +260,7 @@ export class ToolThread {
     this.#isLoaded = false;
     const worker = this.#worker;
     this.#worker = undefined;
-    // A handler that blocks is cut off; one that waits in native code is left behind.
+    // Ends a blocking handler; one that waits in native code cannot be ended.
     void worker?.terminate();
   }
 

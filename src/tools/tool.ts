@@ -11,39 +11,39 @@ export { ToolError } from './tool-error.js';
 
 export type TurnCause = 'voice' | 'chat' | 'say';
 
-/** What a handler is given about the call that it answers. */
+/** Information about the call, for a handler. */
 export interface ToolContext {
-  /** The model's id of this call. A call that is made again after a loss has another one. */
+  /** The model's id of this call. A call that is repeated after a loss has another id. */
   readonly callId: string;
   /**
-   * The same for every call of this function with these arguments in one conversation, and no other:
-   * a model whose call was lost may make it again under a new id.
+   * Equal for every call of this function with these arguments in one conversation, and different for all others:
+   * after a loss the model may repeat a call under a new id.
    */
   readonly idempotencyKey: string;
-  /** Aborted when the model cancels the call, its time is up, or the conversation ends. No answer is sent then. */
+  /** Aborted when the model cancels the call, its time is up, or the conversation ends. No result is sent then. */
   readonly signal: AbortSignal;
   readonly room: string;
-  /** Who was speaking last, and so most likely caused the call. */
+  /** The last speaker, who most likely caused the call; undefined when unknown. */
   readonly participant: Participant | undefined;
   /**
-   * What caused the turn in which the model made the call: speech, a chat message, the command `say`, or null where
-   * several did or nobody. Says nothing about who may do what.
+   * The cause of the turn in which the model made the call: speech, a chat message, the command `say`; null when there
+   * are several or none. It grants no permission.
    */
   readonly by: TurnCause | null;
-  /** The profile's `data`: the application's own. */
+  /** The profile's `data`, set by the application. */
   readonly data: JsonObject;
-  /** Everybody in the room but the agent. */
+  /** All participants of the room except the agent. */
   readonly participants: readonly Participant[];
   readonly log: Logger;
 }
 
 /**
- * Answers a call: with a value, a promise of one, or an async generator. Of a generator each `yield` is an
- * answer that is followed by more, and `return` is the last; models that wait for a function get the last alone.
+ * Returns the result of a call: a value, a promise, or an async generator. Each `yield` of a generator is an
+ * intermediate result, and `return` is the last; for blocking functions only the last is sent.
  */
 export type ToolHandler<Args> = (args: Args, context: ToolContext) => unknown;
 
-/** An answer with its own `scheduling`, which takes precedence over the profile's. */
+/** A result with its own `scheduling`, which takes precedence over the profile's. */
 export class ToolAnswer {
   readonly value: unknown;
   readonly scheduling: Scheduling;
@@ -64,11 +64,11 @@ export interface ToolDefinition<Parameters extends z.ZodObject> {
   /** What it does and when to use it, for the model. */
   readonly description: string;
   readonly parameters: Parameters;
-  /** When the model speaks of the answer. The profile's setting takes precedence. */
+  /** When the model speaks about the result. The profile's setting takes precedence. */
   readonly scheduling?: Scheduling;
   /**
-   * A thrown ToolError reaches the model with its code and message. Of any other error the model learns only that
-   * the tool failed; the rest is in the log.
+   * A thrown ToolError is sent to the model with its code and message. For any other error the model gets only
+   * `failed`; the error is logged.
    */
   readonly run: ToolHandler<z.output<Parameters>>;
 }
@@ -83,14 +83,14 @@ export interface DefinedTool {
     readonly parameters?: FunctionSchema;
   };
   readonly scheduling?: Scheduling;
-  /** Checks the arguments and runs the handler. @throws ToolError for arguments that do not fit */
+  /** Checks the arguments and runs the handler. @throws ToolError for invalid arguments */
   readonly run: ToolHandler<JsonObject>;
 }
 
 /**
  * Makes a tool. Its parameters become the function's declaration, and are checked before the handler runs.
  *
- * @throws Error when the parameters hold something that Google's schema language cannot say
+ * @throws Error when the parameters contain something that Google's schema language cannot express
  */
 export function defineTool<Parameters extends z.ZodObject>(
   definition: ToolDefinition<Parameters>,
@@ -109,7 +109,7 @@ export function defineTool<Parameters extends z.ZodObject>(
   };
 }
 
-/** A tool that runs somewhere else, under the declaration that defineTool has made there. */
+/** A tool that runs in another thread, with the declaration that defineTool has made there. */
 export function proxyTool(tool: Omit<DefinedTool, typeof BRAND>): DefinedTool {
   return { [BRAND]: true, ...tool };
 }

@@ -1,8 +1,8 @@
-// Signs webhooks as Standard Webhooks 1.0 has it, with the standard's own library.
+// Signs webhooks according to Standard Webhooks 1.0, with the standard's library.
 import { Webhook } from 'standardwebhooks';
 
 export interface SignedMessage {
-  /** The same for every attempt to deliver this message. */
+  /** Equal for every attempt to deliver this message. */
   readonly id: string;
   readonly at: Date;
   readonly body: string;
@@ -11,8 +11,8 @@ export interface SignedMessage {
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * The key is base64 after `whsec_` or without that prefix, as the standard has it. Any other secret is taken as it
- * stands: the library would throw at the first call, long after the worker has started.
+ * The key is base64, with or without the prefix `whsec_`. Any other secret is used as it is: the library would throw
+ * at the first call, long after the worker has started.
  */
 export function webhookOf(secret: string): Webhook {
   const text = secret.replace(/^whsec_/, '');

@@ -1,4 +1,4 @@
-// Tools behind an address: one signed POST a call, to the origins that this deployment allows.
+// Webhook tools: one signed POST for each call, to origins that this deployment allows.
 
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import type { JsonObject } from '../session/port.js';
@@ -32,7 +32,7 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** Calls the webhook and gives the JSON of its answer. @throws ToolError */
+/** Calls the webhook and returns the JSON of its answer. @throws ToolError */
 export async function callWebhook(
   url: string,
   name: string,
@@ -129,7 +129,7 @@ function parseJson(text: string): { readonly json: unknown } | undefined {
   }
 }
 
-/** What a webhook says of its failure: `{ "error": "…" }` or `{ "error": { "message": "…" } }`. */
+/** The error message of a webhook: `{ "error": "…" }` or `{ "error": { "message": "…" } }`. */
 function errorWords(value: { readonly json: unknown } | undefined): string | undefined {
   const error = (value?.json as { error?: unknown } | null | undefined)?.error;
   const words =
@@ -137,7 +137,7 @@ function errorWords(value: { readonly json: unknown } | undefined): string | und
   return typeof words === 'string' && words !== '' ? words.slice(0, 1_000) : undefined;
 }
 
-/** The system's own word (ECONNREFUSED), never the address: it may hold what the room is not to know. */
+/** The system's error code (ECONNREFUSED), never the address, which the room must not get. */
 function causeOf(error: unknown): string {
   const cause = (error as { cause?: { code?: unknown } } | undefined)?.cause;
   return typeof cause?.code === 'string' ? cause.code : 'no connection';

@@ -12,28 +12,28 @@ export type AgentErrorCode =
   | 'room'
   /** The Live API cannot be reached, or refuses the session without a code of its own. */
   | 'service'
-  /** No agent could be brought into a room. */
+  /** The dispatch brought no agent into the room. */
   | 'dispatch'
-  /** An ephemeral token cannot be made. */
+  /** An ephemeral token cannot be created. */
   | 'token'
   /** A fault of the agent itself. */
   | 'internal';
 
 export interface AgentErrorOptions {
-  /** Whether the call, or the start, ends with it. Default: true. */
+  /** Whether the call, or the start of the process, ends with it. Default: true. */
   readonly fatal?: boolean;
-  /** What it was caused by. Goes to the log, never to the room: it may hold host names and project ids. */
+  /** The cause. It is logged and never sent to the room: it may contain host names and project ids. */
   readonly cause?: unknown;
 }
 
 /**
- * What the library throws, and what a call that failed hands to its job.
+ * The error that the library throws, and that a failed call passes to its job.
  *
- * `message` says what is wrong and what to do, never holds a secret, and may be shown to people in the room.
+ * `message` says what is wrong and what to do. It contains no secret and may be shown to people in the room.
  */
 export class AgentError extends Error {
   override readonly name: string = 'AgentError';
-  /** One of AgentErrorCode; Google's own code (`1007`, `429`) where the service refused. */
+  /** One of AgentErrorCode, or the service's code (`1007`, `429`) when the service refused. */
   readonly code: AgentErrorCode | (string & {});
   readonly fatal: boolean;
 

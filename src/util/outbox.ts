@@ -1,5 +1,5 @@
-// A bounded queue whose messages are sent one after the other, so that they arrive in order. By hand, not p-queue:
-// it replaces waiting messages by key, holds while the room's connection is away, and drops by kind when full.
+// A bounded queue whose messages are sent one after the other, so that they arrive in order. Own code, not p-queue:
+// it replaces waiting messages by key, holds them while the room's connection is lost, and drops by rank when full.
 
 export interface OutboxOptions<T> {
   readonly send: (message: T) => Promise<void>;
@@ -42,7 +42,7 @@ export class Outbox<T> {
     this.#add({ message, key: undefined, rank });
   }
 
-  /** Queues a message that takes the place of a waiting one with the same key. */
+  /** Queues a message that replaces a waiting one with the same key. */
   postLatest(key: string, message: T): void {
     if (this.#closed) return;
     const waiting = this.#entries.find((entry) => entry.key === key);
@@ -56,7 +56,7 @@ export class Outbox<T> {
     if (index >= 0) this.#entries.splice(index, 1);
   }
 
-  /** Sends nothing until release(). A message whose sending fails meanwhile is kept, too. */
+  /** Sends nothing until release(). A message whose sending fails meanwhile is kept as well. */
   hold(): void {
     this.#held = true;
     this.#holds += 1;
@@ -67,7 +67,7 @@ export class Outbox<T> {
     if (this.#entries.length > 0) this.#sending ??= this.#drain();
   }
 
-  /** Resolves when everything that was posted so far, and meanwhile, is sent, or is held. */
+  /** Resolves when every posted message is sent or held, including those posted meanwhile. */
   async drained(): Promise<void> {
     while (this.#sending) await this.#sending;
   }
@@ -89,7 +89,7 @@ export class Outbox<T> {
     if (!this.#held) this.#sending ??= this.#drain();
   }
 
-  /** Drops the waiting message that is least missed; false where that is the new one. */
+  /** Drops the waiting message of the lowest rank; false when that is the new one. */
   #makeRoomFor({ key, rank }: Entry<T>): boolean {
     const drop = (isLess: (waiting: Entry<T>) => boolean): boolean => {
       const index = this.#entries.findIndex(isLess);
@@ -104,14 +104,14 @@ export class Outbox<T> {
   }
 
   async #drain(): Promise<void> {
-    // Let the rest of this tick's messages come in first: the caller may be on the audio path.
+    // Sends after this tick: the caller may be on the audio path.
     await Promise.resolve();
     for (let entry = this.#next(); entry; entry = this.#next()) {
       const holds = this.#holds;
       try {
         await this.#options.send(entry.message);
       } catch (error) {
-        // Nothing leaves while it is held: only since then it may have been.
+        // An error is reported unless the queue was held since the sending began: the message is then kept.
         if (holds === this.#holds) this.#options.onError(error, entry.message);
         else if (!this.#isReplaced(entry)) this.#entries.unshift(entry);
       }

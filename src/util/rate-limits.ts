@@ -1,7 +1,7 @@
-// A token bucket for each name: how often each participant may do something. Bounded, so that names cost no memory.
+// A token bucket for each name. The number of buckets is bounded: participants choose names and could fill memory.
 
 export interface RateLimitsOptions {
-  /** How many at once. */
+  /** Size of a bucket. */
   readonly burst: number;
   readonly perSecond: number;
   readonly nowMs?: () => number;
@@ -12,7 +12,7 @@ interface Bucket {
   atMs: number;
 }
 
-/** Beyond this the bucket that was used least recently is dropped: full again by then, or soon. */
+/** Beyond this number the least recently used bucket is dropped, which is most likely full again. */
 const MAX_NAMES = 1_000;
 
 export class RateLimits {
@@ -23,14 +23,14 @@ export class RateLimits {
     this.#options = options;
   }
 
-  /** Takes one for this name; false when there is none left. */
+  /** Takes one token; false when the bucket is empty. */
   take(name: string): boolean {
     const { burst, perSecond, nowMs = () => performance.now() } = this.#options;
     const now = nowMs();
     const before = this.#buckets.get(name) ?? { tokens: burst, atMs: now };
     const tokens = Math.min(burst, before.tokens + ((now - before.atMs) / 1000) * perSecond);
     const taken = tokens >= 1;
-    // Set anew, so that the map is in the order of use.
+    // Deleted and set again, so that the map is in the order of use.
     this.#buckets.delete(name);
     this.#buckets.set(name, { tokens: taken ? tokens - 1 : tokens, atMs: now });
     if (this.#buckets.size > MAX_NAMES) {
@@ -40,7 +40,7 @@ export class RateLimits {
     return taken;
   }
 
-  /** Of somebody who has left: they begin anew when they come back. */
+  /** Drops the bucket of a participant who has left. */
   forget(name: string): void {
     this.#buckets.delete(name);
   }

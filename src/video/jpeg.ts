@@ -1,4 +1,4 @@
-// A picture as a JPEG, upright and no larger than asked for. The encoder is loaded with the first picture: most calls have none.
+// Encodes a picture as JPEG, upright and scaled down. The encoder is loaded with the first picture: most calls have none.
 
 import type { Picture } from '../room/port.js';
 import type { Jpeg } from '../session/port.js';
@@ -14,7 +14,7 @@ let loading: Promise<typeof import('sharp')['default']> | undefined;
 
 async function loadSharp(): Promise<typeof import('sharp')['default']> {
   const { default: sharp } = await import('sharp');
-  // Every picture is another one, and one thread beside the call is enough for one a second.
+  // No cache, because no picture comes twice; one thread is enough for one picture a second.
   sharp.cache(false);
   sharp.concurrency(1);
   return sharp;
@@ -31,12 +31,12 @@ export async function encodeJpeg(picture: Picture, { maxEdge, quality }: JpegOpt
   return { bytes };
 }
 
-/** A picture of 50 million pixels takes 200 MB while it is decoded. */
+/** A picture of 50 million pixels takes 200 MB during decoding. */
 const MAX_PIXELS = 50_000_000;
-/** What libvips reads in any of its builds; SVG, which may name other files, is none of them. */
+/** Formats that every build of libvips reads. SVG is excluded because it can include other files. */
 const READ: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff']);
 
-/** A file as people send them; of one that moves the first picture. @throws an error that says why it cannot be read */
+/** Encodes a file; of an animation the first picture. @throws an error whose message says why it cannot be read */
 export async function encodeFile(
   { bytes }: { readonly bytes: Uint8Array },
   { maxEdge, quality }: JpegOptions,

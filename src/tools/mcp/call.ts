@@ -1,4 +1,4 @@
-// A call to a tool of an MCP server, and its result as the answer to the model.
+// Calls a tool of an MCP server and converts its result for the model.
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { McpRun } from '../../profile/profile.js';
 import type { JsonObject } from '../../session/port.js';
@@ -10,7 +10,7 @@ import type { McpServers } from './servers.js';
 export interface McpCall {
   readonly run: McpRun;
   readonly args: JsonObject;
-  /** From the profile; goes before what the model says. */
+  /** Fixed arguments of the profile, which override the model's. */
   readonly fixed: JsonObject;
   readonly timeoutMs: number;
   readonly context: ToolContext;
@@ -18,7 +18,7 @@ export interface McpCall {
 
 const MAX_ERROR_CHARS = 2_000;
 
-/** Progress is an answer that more follow, of which the model need not speak. */
+/** Progress notifications become intermediate results with SILENT scheduling. */
 export async function* callMcp(
   servers: McpServers | undefined,
   { run, args, fixed, timeoutMs, context }: McpCall,
@@ -42,7 +42,7 @@ export async function* callMcp(
   return yield* answers.read();
 }
 
-/** The caller's own words, never an authorisation: a participant may write what they like into attributes. */
+/** The caller's data in `_meta`. It is no authorisation: participants can set their attributes themselves. */
 function metaOf({ callId, idempotencyKey, room, participant, by, data }: ToolContext): JsonObject {
   return {
     'gemini-room-agent/call': {

@@ -1,4 +1,4 @@
-// Opens a client to an MCP server by the transport that its configuration asks for.
+// Opens a client to an MCP server over the transport of its configuration.
 import {
   Client,
   ClientCredentialsProvider,
@@ -12,7 +12,7 @@ import type { McpServerConfig } from '../../config/mcp-servers.js';
 export interface ConnectMcpOptions {
   readonly onToolsChanged: () => void;
   readonly onClose: (client: Client) => void;
-  /** Aborted when the connection is not waited for any longer. */
+  /** Aborted when the connection is no longer needed. */
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +30,7 @@ export async function connectMcp(config: McpServerConfig, options: ConnectMcpOpt
       },
     },
   );
-  // A server's own trouble on the connection shows in the calls.
+  // Errors of the connection appear in the calls; unhandled they would end the process.
   client.onerror = () => {};
   client.onclose = () => options.onClose(client);
   options.signal.addEventListener('abort', () => void client.close().catch(() => {}), { once: true });

@@ -1,4 +1,4 @@
-// The tools of a profile's MCP servers as functions of the model: named, narrowed, and in Google's schema language.
+// Converts the tools of a profile's MCP servers into functions of the model: names, fixed arguments, schemas.
 import { END_CALL_TOOL } from '../../profile/end-call.js';
 import { reduceSchema } from '../../profile/google-schema.js';
 import { isRecord } from '../../profile/merge.js';
@@ -12,19 +12,19 @@ export interface FoundTools {
   readonly tools: Profile['tools'];
   readonly instructions: string | undefined;
   readonly problems: readonly Problem[];
-  /** What was left out or rewritten. */
+  /** What was omitted or rewritten. */
   readonly notices: readonly string[];
 }
 
 type McpField = Profile['mcp'][string];
 
-/** Functions that a session declares at most, as a profile's own list has it. */
+/** Limit of functions in a session, equal to that of the profile's `tools`. */
 const MAX_TOOLS = 512;
 const MAX_NAME = 128;
 const MAX_DESCRIPTION_CHARS = 4_096;
 const MAX_INSTRUCTIONS_CHARS = 16_384;
 
-/** What is known of the servers by now; those that have not answered yet add nothing. */
+/** The tools that are known by now; a server that has not answered yet adds none. */
 export function foundTools(profile: Profile, servers: McpServers | undefined): FoundTools {
   const tools: Profile['tools'][number][] = [];
   const problems: Problem[] = [];
@@ -101,7 +101,7 @@ function toolsOf(
   return found;
 }
 
-/** Without the arguments that the profile fixes: the model neither sees nor sets them. */
+/** The parameters without the profile's fixed arguments: the model neither sees nor sets them. */
 function parametersOf(
   schema: unknown,
   fixed: JsonObject | undefined,
@@ -130,7 +130,7 @@ function unknownServer(name: string, known: readonly string[]): string {
   return `is not an MCP server of this deployment (AGENT_MCP); there are: ${known.join(', ') || 'none'}`;
 }
 
-/** A server with hundreds of odd tools must not fill the log. */
+/** Limits the notices: a server with hundreds of unusual tools would fill the log. */
 function summarised(notices: readonly string[]): readonly string[] {
   const MAX = 20;
   if (notices.length <= MAX) return notices;

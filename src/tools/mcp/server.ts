@@ -1,4 +1,4 @@
-// One MCP server of this deployment: connected when it is first needed, kept, and connected again when it is lost.
+// One MCP server: connects when it is first needed, keeps the connection, and reconnects after a loss.
 import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../../config/mcp-servers.js';
 import type { JsonObject } from '../../session/port.js';
@@ -9,12 +9,12 @@ import type { ConnectMcpOptions } from './connect.js';
 
 export interface McpKnown {
   readonly tools: readonly Tool[];
-  /** What the server says of its use, for the model. */
+  /** The server's instructions for the model. */
   readonly instructions: string | undefined;
 }
 
 export interface McpFollower {
-  /** Its tools have changed, or were found late. */
+  /** The server's tools have changed, or were found after the call began. */
   changed(server: string): void;
   lost(server: string): void;
 }
@@ -49,12 +49,12 @@ export class McpServer {
     this.#log = log.child({ mcp: name });
   }
 
-  /** What it offers, as far as it has been asked yet. */
+  /** The server's tools and instructions; undefined before the first answer. */
   get known(): McpKnown | undefined {
     return this.#known;
   }
 
-  /** While somebody follows, a server that is lost or was never there is tried again. */
+  /** While there is a follower, the connection to a server that cannot be reached is retried. */
   follow(follower: McpFollower): () => void {
     this.#followers.add(follower);
     if (!this.#client) this.#retryLater();
@@ -75,7 +75,7 @@ export class McpServer {
     } catch (error) {
       options.signal.throwIfAborted();
       if (!isUnsent(error)) throw this.#asToolError(error);
-      // A server that was started anew has refused the old session before anything ran.
+      // A restarted server refuses the old session before it runs the tool, so the call can be repeated.
       this.#lose();
     }
     try {
@@ -100,7 +100,7 @@ export class McpServer {
       { name: tool, arguments: { ...args }, _meta: { ...meta } },
       {
         signal,
-        // The runner's own time-out comes first and aborts; this one only frees the client's memory.
+        // The runner's timeout comes first and aborts; this one frees the client's memory.
         timeout: timeoutMs + 1_000,
         resetTimeoutOnProgress: true,
         onprogress: ({ progress, total, message }) =>
@@ -131,7 +131,7 @@ export class McpServer {
       },
       signal: abandoned.signal,
     });
-    // One that is given up rejects long after, and nobody would be there to catch it.
+    // An abandoned connection attempt rejects later: without a handler that would end the process.
     connecting.catch(() => {});
     try {
       const client = await within(connecting, CONNECT_WITHIN_MS);
@@ -189,7 +189,7 @@ export class McpServer {
   #asToolError(error: unknown): ToolError {
     if (error instanceof ToolError) return error;
     const { code, message } = error as { code?: unknown; message?: string };
-    // A JSON-RPC error is the server's own word; anything else may hold addresses.
+    // The message of a JSON-RPC error comes from the server; other errors may contain addresses.
     if (typeof code === 'number' && code < 0) return new ToolError('failed', String(message).slice(0, 1_000));
     this.#log.warn({ err: error }, 'a call to the MCP server failed');
     return this.#unavailable();
@@ -200,20 +200,20 @@ export class McpServer {
   }
 }
 
-/** Loads the library with the first server that is needed. */
+/** Loads the MCP library with the first server that is needed. */
 async function openMcp(config: McpServerConfig, options: ConnectMcpOptions): Promise<Client> {
   const { connectMcp } = await import('./connect.js');
   return connectMcp(config, options);
 }
 
-/** Nothing has run: there was no connection, or the server knows nothing of the session. */
+/** Whether the tool has not run: there was no connection, or the server did not know the session. */
 function isUnsent(error: unknown): boolean {
   const { status, cause, message } = error as {
     status?: unknown;
     cause?: { code?: unknown };
     message?: unknown;
   };
-  // 404 is the protocol's word for a session that is gone; some servers answer 400.
+  // The protocol demands 404 for an unknown session; some servers answer 400.
   if (status === 404 || status === 400) return true;
   return /session not found|no valid session/i.test(String(message)) || cause?.code === 'ECONNREFUSED';
 }

@@ -1,4 +1,4 @@
-// The MCP servers of this process: one client each, shared by all its rooms.
+// The MCP servers of this process: one client for each, shared by all calls.
 import type { McpServerConfig } from '../../config/mcp-servers.js';
 import { within } from '../../util/abort.js';
 import type { Logger } from '../../util/log.js';
@@ -7,7 +7,7 @@ import { type McpFollower, McpServer } from './server.js';
 export class McpServers {
   readonly #servers: ReadonlyMap<string, McpServer>;
 
-  /** Connects to none before it is needed. */
+  /** Connects to a server only when it is needed. */
   constructor(configs: ReadonlyMap<string, McpServerConfig>, log: Logger) {
     this.#servers = new Map([...configs].map(([name, config]) => [name, new McpServer(name, config, log)]));
   }
@@ -20,7 +20,7 @@ export class McpServers {
     return this.#servers.get(name);
   }
 
-  /** Resolves when the tools of these servers are known, or cannot be by then. */
+  /** Resolves when the tools of these servers are known, or `withinMs` have passed. */
   async discover(names: readonly string[], withinMs: number): Promise<void> {
     const asked = names.map((name) => this.#servers.get(name)?.discover());
     await within(Promise.allSettled(asked), withinMs);
