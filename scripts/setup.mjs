@@ -1,15 +1,16 @@
 // Brings a clone to where it can start and test: packages, builds, a LiveKit server, the speech model.
 // By hand, without packages: it runs before there are any. Says a line for each thing that it does, and nothing when all is there.
 //   --modules  packages only      --build  packages and builds only
+
+import { stopRunning } from '../live-api/setup/run.mjs';
+import { provideSpeechModel } from '../live-api/setup/speech-model.mjs';
 import { buildAll } from './setup/build.mjs';
 import { withEnvFile } from './setup/env-file.mjs';
 import { provideLivekitServer } from './setup/livekit-server.mjs';
 import { lock } from './setup/lock.mjs';
 import { installModules } from './setup/modules.mjs';
 import { pathsOf, rootFolder } from './setup/paths.mjs';
-import { stopRunning } from './setup/run.mjs';
 import { lineOf, SetupError } from './setup/setup-error.mjs';
-import { provideSpeechModel } from './setup/speech-model.mjs';
 
 const flags = process.argv.slice(2);
 const paths = pathsOf(rootFolder);

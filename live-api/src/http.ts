@@ -11,6 +11,7 @@ import { Refusal } from './wire/refusal.js';
 
 export interface HttpPort extends ControlPort {
   readonly tokens: EphemeralTokens;
+  readonly controlHosts: readonly string[];
 }
 
 const TOKENS_PATH = /^\/+(v1|v1beta|v1alpha)\/auth_tokens$/;
@@ -32,7 +33,7 @@ export async function answerHttp(
       if (refusal) throw refusal;
       sendJson(response, 200, port.tokens.mint(await readJson(request), version));
     } else if (path.startsWith('/control/')) {
-      const foreign = foreignTo(request);
+      const foreign = foreignTo(request, port.controlHosts);
       if (foreign) throw new HttpError(403, foreign);
       const body = method === 'POST' || method === 'PUT' ? await readBody(request) : undefined;
       const answer = control(method, path, body, port);
@@ -48,10 +49,10 @@ export async function answerHttp(
  * Why a request is not of this machine's user: a web page sends its Origin, and one that has pointed its own name at
  * this address (DNS rebinding) sends that name as Host. Undefined for programs and for pages of this server.
  */
-function foreignTo({ headers, socket }: IncomingMessage): string | undefined {
+function foreignTo({ headers, socket }: IncomingMessage, names: readonly string[]): string | undefined {
   const { host = '', origin } = headers;
   const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  const own = ['localhost', '127.0.0.1', '::1', socket.localAddress?.replace(/^::ffff:/, '')];
+  const own = ['localhost', '127.0.0.1', '::1', socket.localAddress?.replace(/^::ffff:/, ''), ...names];
   if (!own.includes(name)) return `the control port does not answer for the host ${JSON.stringify(host)}`;
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
     return `the control port does not answer pages of ${JSON.stringify(origin)}`;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm run live-api`: the local Live API on a port of its own, until SIGINT or SIGTERM.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cacheFolder, defaultModelFolder } from './cache-folder.js';
 import { type Command, HELP, readCommand } from './command.js';
 import { readRecording } from './recording/file.js';
 import { scenarioOf } from './recording/replay.js';
@@ -9,7 +9,6 @@ import { readScenarioFile } from './scenario/file.js';
 import { startLiveApi } from './server.js';
 import { openTls } from './tls/open.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { env } = process;
 
 function fail(message: string): never {
@@ -24,6 +23,8 @@ function commandOf(): Command {
   try {
     command = readCommand(process.argv.slice(2), {
       port: env.LIVE_API_PORT,
+      host: env.LIVE_API_HOST,
+      controlHost: env.LIVE_API_CONTROL_HOST,
       scenario: env.LIVE_API_SCENARIO,
       speech: env.LIVE_API_SPEECH,
       modelDir: env.LIVE_API_MODEL_DIR,
@@ -46,7 +47,13 @@ if (subcommand === 'record' || subcommand === 'diff') {
   process.exit();
 }
 
-const { port, speech, retired, record, tls: wantsTls, ...files } = commandOf();
+if (subcommand === 'fetch-model') {
+  const { fetchModel } = await import('./fetch-model.js');
+  await fetchModel(rest, env.LIVE_API_MODEL_DIR).catch((error: unknown) => fail(reasonOf(error)));
+  process.exit();
+}
+
+const { port, host, controlHost, speech, retired, record, tls: wantsTls, ...files } = commandOf();
 const scenario = files.replay
   ? scenarioOf(await readRecording(files.replay).catch((error: unknown) => fail(reasonOf(error))))
   : files.scenario === undefined
@@ -54,17 +61,19 @@ const scenario = files.replay
     : await readScenarioFile(files.scenario).catch((error: unknown) => fail(`scenario ${reasonOf(error)}`));
 
 const tls = wantsTls
-  ? await openTls(files.tlsDir ?? join(root, '.cache/live-api')).catch((error: unknown) =>
+  ? await openTls(files.tlsDir ?? join(await cacheFolder(), 'live-api'), host).catch((error: unknown) =>
       fail(`no certificate: ${reasonOf(error)}`),
     )
   : undefined;
 
 const server = await startLiveApi({
   port,
+  host,
+  ...(controlHost !== undefined && { controlHosts: [controlHost] }),
   speech,
   retired,
   record,
-  modelDir: files.modelDir ?? join(root, '.cache/models/moonshine-tiny-en'),
+  modelDir: files.modelDir ?? (await defaultModelFolder()),
   ...(scenario && { scenario }),
   ...(tls && { tls }),
   log: (line) => process.stdout.write(`${line}\n`),
@@ -72,7 +81,9 @@ const server = await startLiveApi({
   fail(
     error.code === 'EADDRINUSE'
       ? `port ${port} is taken; set LIVE_API_PORT or --port to another, or to 0 for a free one`
-      : error.message,
+      : error.code === 'EADDRNOTAVAIL'
+        ? `this machine has no address ${host}; set LIVE_API_HOST or --host to one that it has, or to 0.0.0.0 for all`
+        : error.message,
   ),
 );
 

@@ -9,8 +9,13 @@ import type { Speech } from './speech/port.js';
 export interface LiveApiOptions {
   /** 0, the default, takes a free one. */
   readonly port?: number;
-  /** 127.0.0.1 by default. */
+  /** The IP address to listen on: 127.0.0.1 by default. Any other than the loopback lets other machines in. */
   readonly host?: string;
+  /**
+   * Names besides the address and `localhost` under which `/control/` answers, as a container's name in its network.
+   * Requests for other names are refused: a web page could have pointed its own name at this address.
+   */
+  readonly controlHosts?: readonly string[];
   /**
    * `models` (default) recognises words and speaks, and says so in the log where the models are missing.
    * `tones` detects that somebody speaks and answers in tones: light enough for hundreds of sessions.

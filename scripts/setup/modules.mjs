@@ -1,8 +1,8 @@
 // Step 1: node_modules is what package-lock.json says, or `npm ci` makes it so.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unreachable } from './network.mjs';
-import { run } from './run.mjs';
+import { unreachable } from '../../live-api/setup/network.mjs';
+import { run } from '../../live-api/setup/run.mjs';
 import { SetupError } from './setup-error.mjs';
 
 /**

@@ -46,7 +46,8 @@ export async function makeClone({ stopAfterMs = 0, livekit = true } = {}): Promi
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content, { mode });
   };
-  cpSync(join(rootFolder, 'scripts'), join(folder, 'scripts'), { recursive: true });
+  for (const scripts of ['scripts', 'live-api/setup'])
+    cpSync(join(rootFolder, scripts), join(folder, scripts), { recursive: true });
   const config = readFileSync(join(rootFolder, 'livekit.yaml'), 'utf8');
   write(
     'livekit.yaml',

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { unreachable } from '../../live-api/setup/network.mjs';
+import { provideSpeechModel } from '../../live-api/setup/speech-model.mjs';
 import { provideLivekitServer } from '../../scripts/setup/livekit-server.mjs';
-import { unreachable } from '../../scripts/setup/network.mjs';
 import { lineOf } from '../../scripts/setup/setup-error.mjs';
-import { provideSpeechModel } from '../../scripts/setup/speech-model.mjs';
 import { type Clone, makeClone, runIn } from './clone.js';
 
 /** Nobody listens there. */

@@ -12,11 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { hasModel, modelFiles, provideSpeechModel, unpackModel } from '../../live-api/setup/speech-model.mjs';
 import { buildTarget } from '../../scripts/setup/build.mjs';
 import { findLivekitServer, provideLivekitServer } from '../../scripts/setup/livekit-server.mjs';
 import { firstDifference, installModules, thisHost } from '../../scripts/setup/modules.mjs';
 import { rootFolder } from '../../scripts/setup/paths.mjs';
-import { hasModel, modelFiles, provideSpeechModel, unpackModel } from '../../scripts/setup/speech-model.mjs';
 
 let root: string;
 let said: string[];

@@ -1,7 +1,7 @@
 // The zip reader: stored and deflated files, and archives that are damaged.
 import { deflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { readZip } from '../../scripts/setup/zip.mjs';
+import { readZip } from '../../live-api/setup/zip.mjs';
 
 interface Entry {
   readonly name: string;

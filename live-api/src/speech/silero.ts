@@ -1,6 +1,8 @@
 // Silero's voice activity model: the probability of speech in 32 ms of sound, for many recognisers in one run.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { INPUT_RATE } from './port.js';
 import { WINDOW_SAMPLES } from './utterance-detector.js';
@@ -106,6 +108,9 @@ function move(from: Float32Array, fromAt: number, to: Float32Array, toAt: number
 
 /** The model lies beside the plugin's code, which is not run: it would bring LiveKit's whole agent framework along. */
 function modelPath(): string {
+  const packed = fileURLToPath(new URL('../../models/silero_vad.onnx', import.meta.url));
+  if (existsSync(packed)) return packed;
+  // A clone has the same file in a package.
   const plugin = createRequire(import.meta.url).resolve('@livekit/agents-plugin-silero');
   return join(dirname(plugin), 'silero_vad.onnx');
 }

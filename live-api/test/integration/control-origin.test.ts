@@ -26,6 +26,14 @@ describe('the control port', () => {
     expect(await ask(server.url, headers(`127.0.0.1:${server.port}`))).toBe(status);
   });
 
+  it('answers under a further name that was given, with its pages, and under no other', async () => {
+    await using server = await startLiveApi({ speech: 'tones', controlHosts: ['live-api'] });
+    expect(await ask(server.url, { host: 'live-api:8790' })).toBe(200);
+    expect(await ask(server.url, { host: 'live-api', origin: 'http://live-api' })).toBe(200);
+    expect(await ask(server.url, { host: 'live-api', origin: 'http://other' })).toBe(403);
+    expect(await ask(server.url, { host: 'live-api.example.com' })).toBe(403);
+  });
+
   it('alone is closed to them: health is not', async () => {
     await using server = await startLiveApi({ speech: 'tones' });
     expect(await ask(server.url, { host: 'name.example.com' }, '/healthz')).toBe(200);

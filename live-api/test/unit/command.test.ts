@@ -4,6 +4,8 @@ import { readCommand, type Variables } from '../../src/command.js';
 
 const defaults = {
   port: 8790,
+  host: '127.0.0.1',
+  controlHost: undefined,
   scenario: undefined,
   replay: undefined,
   speech: 'models',
@@ -30,8 +32,11 @@ describe('a command', () => {
       '--record',
       '--tls',
     ];
-    expect(readCommand([...args, '--retired', 'refuse', '--tls-dir=t'], {})).toEqual({
+    const more = ['--retired', 'refuse', '--tls-dir=t', '--host=0.0.0.0', '--control-host', 'live-api'];
+    expect(readCommand([...args, ...more], {})).toEqual({
       port: 0,
+      host: '0.0.0.0',
+      controlHost: 'live-api',
       scenario: 'f.yaml',
       replay: undefined,
       speech: 'tones',
@@ -46,6 +51,8 @@ describe('a command', () => {
   it('takes variables, and options before them', () => {
     const variables = {
       port: '1234',
+      host: '::1',
+      controlHost: 'proxy',
       scenario: 'v.json',
       speech: 'tones',
       modelDir: 'v',
@@ -53,7 +60,13 @@ describe('a command', () => {
       tls: '1',
       tlsDir: 't',
     };
-    expect(readCommand([], variables)).toEqual({ ...variables, port: 1234, record: false, tls: true });
+    expect(readCommand([], variables)).toEqual({
+      ...variables,
+      port: 1234,
+      replay: undefined,
+      record: false,
+      tls: true,
+    });
     expect(readCommand(['--port', '5678', '--speech', 'models'], variables)).toMatchObject({
       port: 5678,
       speech: 'models',
@@ -62,7 +75,17 @@ describe('a command', () => {
   });
 
   it('takes a variable that is set but empty for one that is not set', () => {
-    const empty = { port: '', scenario: '', speech: '', modelDir: '', retired: '', tls: '', tlsDir: '' };
+    const empty = {
+      port: '',
+      host: '',
+      controlHost: '',
+      scenario: '',
+      speech: '',
+      modelDir: '',
+      retired: '',
+      tls: '',
+      tlsDir: '',
+    };
     expect(readCommand([], empty)).toEqual(defaults);
   });
 
@@ -78,6 +101,9 @@ describe('a command', () => {
     [['--port', 'x'], {}, '--port has to be a port number, 0 for a free one'],
     [['--port', '65536'], {}, '--port has to be a port number, 0 for a free one'],
     [['--port', ' 1'], {}, '--port has to be a port number, 0 for a free one'],
+    [['--host', 'localhost'], {}, '--host has to be an IP address, as 127.0.0.1 or 0.0.0.0'],
+    [[], { host: '0.0.0' }, 'LIVE_API_HOST has to be an IP address, as 127.0.0.1 or 0.0.0.0'],
+    [['--control-host='], {}, '--control-host is empty; give it a value or leave it out'],
     [['--scenario', ''], {}, '--scenario is empty; give it a value or leave it out'],
     [['--speech', 'loud'], {}, '--speech has to be one of models, tones'],
     [[], { tls: 'maybe' }, 'LIVE_API_TLS has to be 1 or 0'],

