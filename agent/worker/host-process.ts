@@ -5,6 +5,7 @@ import { config as loadDotenv } from 'dotenv';
 import { pino } from 'pino';
 import { type Job, type RunningCall, readEnvironment } from '../../src/index.js';
 import { callDefaults, serveRoom } from '../job.js';
+import { silenceSdk } from '../own-process.js';
 import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
 
 /** How long calls may take to say goodbye when the worker is gone. */
@@ -12,6 +13,7 @@ const GOODBYE_WITHIN_MS = 5_000;
 const QUIET_EVERY_MS = 50;
 
 loadDotenv({ quiet: true });
+silenceSdk();
 const environment = readEnvironment();
 const log = pino({ level: environment.logLevel });
 const defaults = await callDefaults(environment);

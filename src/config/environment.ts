@@ -1,5 +1,4 @@
-// Reads and checks the environment, once: the only file that reads process.env. (src/room/native/native-log.ts writes
-// a default there, which the native library reads.)
+// Reads and checks the environment, once: the only file of src/ that reads process.env. None writes there.
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { AgentError } from '../util/agent-error.js';
@@ -136,19 +135,6 @@ export function readEnvironment(
 /** A variable that a file of this deployment refers to as `env:NAME`. */
 export function variableOf(name: string): string | undefined {
   return process.env[name];
-}
-
-/** Runs a function during which Google's keys are not in the environment (the SDK would read them); restores them. */
-export function withoutKeys<T>(run: () => T): T {
-  const { GOOGLE_API_KEY, GEMINI_API_KEY } = process.env;
-  delete process.env.GOOGLE_API_KEY;
-  delete process.env.GEMINI_API_KEY;
-  try {
-    return run();
-  } finally {
-    if (GOOGLE_API_KEY !== undefined) process.env.GOOGLE_API_KEY = GOOGLE_API_KEY;
-    if (GEMINI_API_KEY !== undefined) process.env.GEMINI_API_KEY = GEMINI_API_KEY;
-  }
 }
 
 /** @throws EnvironmentError that says what to set when no access to a Live API is configured */

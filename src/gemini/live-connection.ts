@@ -1,14 +1,15 @@
 // One WebSocket to the Live API through @google/genai. Works around that SDK's faults, so that no other file has to.
-import { type GoogleGenAI, type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
+import { type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
 import type { CloseInfo } from '../session/wire.js';
 import { splitGeneration } from './generation-config.js';
+import type { OpenSocket, SdkClient } from './sdk-client.js';
 import {
   failureOf,
   isOfTheNetwork,
   patchFirstFrame,
   type SdkSocket,
   type SocketCallbacks,
-  type SocketFactory,
+  socketOf,
 } from './sdk-socket.js';
 
 export interface LiveConnectionListener {
@@ -23,7 +24,7 @@ export interface LiveConnectionListener {
 }
 
 export interface LiveConnectionOptions {
-  readonly client: GoogleGenAI;
+  readonly client: SdkClient;
   readonly model: string;
   /** A new object for each connection: the SDK writes into it. */
   readonly config: LiveConnectConfig;
@@ -141,23 +142,14 @@ export class LiveConnection {
   }
 
   async #connect(options: LiveConnectionOptions, onReady: () => void): Promise<void> {
-    const live = options.client.live as unknown as { webSocketFactory: SocketFactory };
-    const original = live.webSocketFactory;
-    const { config, generation } = splitGeneration(options.config, options.client.vertexai);
-    const rawSetup = generation ? { ...options.rawSetup, generationConfig: generation } : options.rawSetup;
-    // Each connection has its own client, so no other connection uses this factory.
-    live.webSocketFactory = {
-      create: (url, headers, callbacks) => this.#createSocket(original, url, headers, callbacks, rawSetup),
-    };
     try {
-      const session = await options.client.live.connect({
-        model: options.model,
-        config,
-        callbacks: {
-          onmessage: (message) => this.#deliver(message),
-        },
-      });
-      if (this.#ended || this.#closing) return;
+      const session = await this.#openSession(options);
+      if (this.#ended || this.#closing) {
+        // A socket that was made here has been closed already.
+        if (!this.#socket) session.close();
+        return;
+      }
+      this.#socket ??= socketOf(session, () => this.#onPong());
       clearTimeout(this.#deadline);
       this.#session = session;
       this.#start(onReady);
@@ -169,6 +161,24 @@ export class LiveConnection {
       this.#socket?.ws?.terminate();
       this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...(own ? { own } : {}) });
     }
+  }
+
+  #openSession({ client, model, ...options }: LiveConnectionOptions): Promise<Session> {
+    const { config, generation } = splitGeneration(options.config, client.vertexai);
+    const rawSetup = generation ? { ...options.rawSetup, generationConfig: generation } : options.rawSetup;
+    const onmessage = (message: LiveServerMessage): void => this.#deliver(message);
+    const live = client.liveThrough((open) => ({
+      create: (url, headers, callbacks) => this.#createSocket(open, url, headers, callbacks, rawSetup),
+    }));
+    if (live) return live.connect({ model, config, callbacks: { onmessage } });
+    const [lost] = Object.keys(options.rawSetup ?? {});
+    if (lost) throw new Error(`this version of @google/genai cannot send setup.${lost}: install 2.32.0`);
+    const { onerror, onclose } = this.#ends;
+    return client.plain.connect({
+      model,
+      config: options.config,
+      callbacks: { onmessage, onerror, onclose },
+    });
   }
 
   /** Calls onReady before it delivers the messages that came right after setupComplete. */
@@ -190,13 +200,13 @@ export class LiveConnection {
   }
 
   #createSocket(
-    factory: SocketFactory,
+    open: OpenSocket,
     url: string,
     headers: Record<string, string>,
     sdk: SocketCallbacks,
     rawSetup: Readonly<Record<string, unknown>> | undefined,
   ): SdkSocket {
-    const socket = factory.create(url, headers, {
+    const socket = open(url, headers, {
       onopen: () => {
         const raw = socket.ws;
         raw?.on('pong', () => this.#onPong());
@@ -204,27 +214,30 @@ export class LiveConnection {
         else sdk.onopen();
       },
       onmessage: (event) => this.#receive(event, sdk),
-      onerror: (event) => {
-        this.#failure = failureOf(event);
-      },
-      onclose: (event) => {
-        const { code = 1006, reason = '' } = event;
-        const info: CloseInfo = {
-          code,
-          reason: reason || this.#failure?.message || '',
-          ...(this.#failure?.httpStatus === undefined ? {} : { httpStatus: this.#failure.httpStatus }),
-          expected: this.#closing,
-        };
-        // The set-up was accepted: the messages that came with it are delivered before the end.
-        if (this.#isAccepted && !this.#session && !this.#closing) this.#earlyEnd = info;
-        else this.#end(info);
-      },
+      ...this.#ends,
     });
     this.#socket = socket;
     if (rawSetup) patchFirstFrame(socket, rawSetup);
     if (this.#ended) queueMicrotask(() => socket.ws?.terminate());
     return socket;
   }
+
+  readonly #ends: Pick<SocketCallbacks, 'onerror' | 'onclose'> = {
+    onerror: (event) => {
+      this.#failure = failureOf(event);
+    },
+    onclose: ({ code = 1006, reason = '' }) => {
+      const info: CloseInfo = {
+        code,
+        reason: reason || this.#failure?.message || '',
+        ...(this.#failure?.httpStatus === undefined ? {} : { httpStatus: this.#failure.httpStatus }),
+        expected: this.#closing,
+      };
+      // The set-up was accepted: the messages that came with it are delivered before the end.
+      if (this.#isAccepted && !this.#session && !this.#closing) this.#earlyEnd = info;
+      else this.#end(info);
+    },
+  };
 
   /** The SDK parses frames in a promise that nobody awaits: a frame that it cannot parse would end the process. */
   #receive(event: { data: unknown }, sdk: SocketCallbacks): void {

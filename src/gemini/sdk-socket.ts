@@ -1,4 +1,5 @@
-// Access to the socket inside the SDK's session, and classification of its errors.
+// The socket inside the SDK's session, and classification of its errors.
+import type { Session } from '@google/genai';
 
 /** The `ws` socket inside the SDK's wrapper. */
 export interface RawSocket {
@@ -16,15 +17,23 @@ export interface SocketCallbacks {
   onclose: (event: { code?: number; reason?: string }) => void;
 }
 
-export interface SocketFactory {
-  create(url: string, headers: Record<string, string>, callbacks: SocketCallbacks): SdkSocket;
-}
-
 export interface SdkSocket {
   connect(): void;
   send(message: string): void;
   close(): void;
   readonly ws?: RawSocket;
+}
+
+/** The socket of a session that the SDK has opened itself: it can be written to and closed, and no more. */
+export function socketOf(session: Session, onPong: () => void): SdkSocket {
+  const close = (): void => session.close();
+  return {
+    connect: () => {},
+    send: (message) => session.conn.send(message),
+    close,
+    // It cannot be asked whether it is alive: pings without an answer would end every connection.
+    ws: { bufferedAmount: 0, close, terminate: close, ping: () => queueMicrotask(onPong), on: () => {} },
+  };
 }
 
 const NETWORK_FAILURES =

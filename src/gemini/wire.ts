@@ -35,7 +35,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
     const isSpoken = profile.modality === 'audio';
     const connection = new LiveConnection(
       {
-        client: createClient(access, connect.apiVersion),
+        client: createClient(access, connect.apiVersion, log),
         model: connect.model,
         config: wellFormed(connect.config),
         ...(connect.rawSetup ? { rawSetup: wellFormed(connect.rawSetup) } : {}),

@@ -34,6 +34,8 @@ interface OpenTurn {
   readonly identity: string;
   /** The microphone that is sent; undefined until it is published or unmuted. */
   sid: string | undefined;
+  /** Its activity has begun, with its first frame: a model would answer a turn without any sound. */
+  sent: boolean;
   /** The timer of TAIL_MS after end_turn. */
   tail: NodeJS.Timeout | undefined;
 }
@@ -71,10 +73,9 @@ export class ManualTurns {
     if (before && before.tail === undefined) return before.identity === identity;
     if (before) this.#end();
     this.#endedByRoom = undefined;
-    const turn: OpenTurn = { identity, sid: undefined, tail: undefined };
+    const turn: OpenTurn = { identity, sid: undefined, sent: false, tail: undefined };
     this.#turn = turn;
     this.#options.onStarted(identity);
-    this.#options.session.startActivity();
     this.#useMicrophone(turn);
     return true;
   }
@@ -113,7 +114,7 @@ export class ManualTurns {
     if (!turn) return;
     clearTimeout(turn.tail);
     this.#turn = undefined;
-    this.#options.session.endActivity();
+    if (turn.sent) this.#options.session.endActivity();
     this.#options.onEnded(turn.identity);
   }
 
@@ -164,16 +165,23 @@ export class ManualTurns {
       if (reader.track.identity !== turn.identity) continue;
       turn.sid = sid;
       this.#options.onMicrophone(reader.track);
-      for (const chunk of reader.recent) this.#options.session.sendAudio(chunk);
+      for (const chunk of reader.recent) this.#send(turn, chunk);
       reader.recent = [];
       reader.recentMs = 0;
       return;
     }
   }
 
+  #send(turn: OpenTurn, chunk: PcmChunk): void {
+    if (!turn.sent) this.#options.session.startActivity();
+    turn.sent = true;
+    this.#options.session.sendAudio(chunk);
+  }
+
   #onFrame(sid: string, chunk: PcmChunk): void {
-    if (this.#turn?.sid === sid) {
-      this.#options.session.sendAudio(chunk);
+    const turn = this.#turn;
+    if (turn?.sid === sid) {
+      this.#send(turn, chunk);
       return;
     }
     const reader = this.#readers.get(sid);

@@ -2,7 +2,6 @@
 import { Modality } from '@google/genai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient } from '../../src/gemini/client.js';
 import { answerSetup, KEY, LiveService, liveClients, silent } from '../support/live-service.js';
 
 const connect = liveClients();
@@ -49,15 +48,16 @@ describe('a connection that is accepted', () => {
     ]);
   });
 
-  test('is silent about keys that stand in the environment and are not used', async () => {
+  test('uses the key that it is told, whatever keys stand in the environment, and leaves those there', async () => {
     await using service = await LiveService.start();
     vi.stubEnv('GOOGLE_API_KEY', 'a key');
     vi.stubEnv('GEMINI_API_KEY', 'another key');
     const client = connect(service.url);
     await client.connection.ready;
     expect(service.peer.path).toContain(`?key=${KEY}`);
-    createClient({ vertex: { project: 'shop', location: 'europe-west4' } }, 'v1beta');
     expect(process.env).toMatchObject({ GOOGLE_API_KEY: 'a key', GEMINI_API_KEY: 'another key' });
+    // The SDK's own line, for two keys at once; the worker's processes keep one (agent/own-process.ts).
+    expect(printed.splice(0)).toEqual([[expect.stringContaining('Both GOOGLE_API_KEY and GEMINI_API_KEY')]]);
   });
 
   test('needs no key for a service that wants none, whatever the environment says', async () => {
@@ -183,6 +183,34 @@ describe('a connection that is accepted', () => {
     await client.connection.ready;
     await new Promise<void>((resolve) => client.connection.ping(resolve));
   });
+
+  test('offers no compression, in which a small frame could hold a large one', async () => {
+    await using service = await LiveService.start();
+    for (const apiKey of [KEY, 'auth_tokens/abc']) await connect(service.url, { apiKey }).connection.ready;
+    expect(service.peers).toHaveLength(2);
+    for (const { headers } of service.peers) expect(headers).not.toHaveProperty('sec-websocket-extensions');
+  });
+
+  test.each([KEY, 'auth_tokens/abc'])(
+    'takes a frame of 8 MB, and ends at a larger one, with %s',
+    async (apiKey) => {
+      await using service = await LiveService.start();
+      const client = connect(service.url, { apiKey });
+      await client.connection.ready;
+      const frameOf = (bytes: number): Buffer => {
+        const start = '{"serverContent":{"outputTranscription":{"text":"';
+        const end = '"}}}';
+        return Buffer.from(`${start}${'a'.repeat(bytes - start.length - end.length)}${end}`);
+      };
+      const mostBytes = 8 * 1024 * 1024;
+      service.peer.socket.send(frameOf(mostBytes));
+      await vi.waitFor(() => expect(client.messages).toHaveLength(1));
+      service.peer.socket.send(frameOf(mostBytes + 1));
+      const { expected, reason } = await client.closed;
+      expect([expected, reason]).toEqual([false, expect.stringContaining('Max payload size exceeded')]);
+      expect(client.messages).toHaveLength(1);
+    },
+  );
 
   test('tells how the service ended it', async () => {
     await using service = await LiveService.start();

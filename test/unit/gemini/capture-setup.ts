@@ -1,9 +1,9 @@
 // Opens a connection as a call does, with the real SDK, against a socket of our own and gives what arrived there.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { GoogleGenAI } from '@google/genai';
 import { WebSocketServer } from 'ws';
 import { LiveConnection } from '../../../src/gemini/live-connection.js';
+import { SdkClient } from '../../../src/gemini/sdk-client.js';
 import type { Connect } from '../../../src/gemini/setup.js';
 import type { CloseInfo } from '../../../src/session/wire.js';
 
@@ -16,7 +16,7 @@ export interface Captured {
 
 export async function captureSetup(connect: Connect, vertexai = false): Promise<Captured> {
   await using server = await listen();
-  const client = new GoogleGenAI({
+  const client = new SdkClient({
     apiKey: 'key',
     vertexai,
     apiVersion: connect.apiVersion,

@@ -67,7 +67,9 @@ test('what was sent in a turn is not sent again with the next', async () => {
   await clock.advance(TAIL_MS);
   sent.length = 0;
   turns.open('ana');
-  expect(sent).toEqual(['start']);
+  expect(sent).toEqual([]);
+  speak(sid, 1);
+  expect(sent).toEqual(['start', 6]);
 });
 
 test('only the microphone of whose turn it is goes to the model, and nobody takes his turn', () => {
@@ -97,27 +99,61 @@ test('a turn that is opened before its microphone begins with its first frame', 
 });
 
 test.each([
+  ['no microphone', () => {}],
+  ['a muted one', (room: FakeRoom) => void room.publish('ana', { muted: true })],
+  ['only that of somebody else', (room: FakeRoom) => void room.publish('ben')],
+  ['a screen with sound', (room: FakeRoom) => void room.publish('ana', { source: 'screen-audio' })],
+])('a turn with %s sends no activity, whichever way it ends', async (_name, publish) => {
+  using clock = fakeClock();
+  const { room, turns, sent, told, speak } = setUp();
+  publish(room);
+  for (const end of [() => turns.end('ana'), () => turns.cancel('ana')]) {
+    turns.open('ana');
+    for (const { sid } of room.tracks()) speak(sid, 2);
+    end();
+    await clock.advance(TAIL_MS);
+    expect(turns.holder).toBeUndefined();
+  }
+  turns.open('ana');
+  turns.close();
+  expect(sent).toEqual([]);
+  expect(told.filter((each) => each === 'ended ana')).toHaveLength(3);
+});
+
+test('a turn whose microphone never gives a byte sends no activity', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent } = setUp();
+  room.publish('ana');
+  turns.open('ana');
+  turns.end('ana');
+  await clock.advance(TAIL_MS);
+  expect(sent).toEqual([]);
+});
+
+test.each([
   ['mutes', (room: FakeRoom, sid: string) => room.setMuted(sid, true)],
   ['unpublishes', (room: FakeRoom, sid: string) => room.unpublish(sid)],
   ['leaves', (room: FakeRoom) => room.leave('ana')],
 ])('a person who %s ends his turn, once', (_name, act) => {
-  const { room, turns, sent, told } = setUp();
+  const { room, turns, sent, told, speak } = setUp();
   const { sid } = room.publish('ana');
   turns.open('ana');
+  speak(sid);
   act(room, sid);
-  expect(sent).toEqual(['start', 'end']);
+  expect(sent).toEqual(['start', 1, 'end']);
   turns.end('ana');
-  expect(sent).toEqual(['start', 'end']);
+  expect(sent).toEqual(['start', 1, 'end']);
   expect(told.filter((each) => each === 'ended ana')).toHaveLength(1);
 });
 
 test('a turn can be cancelled, also just after the microphone went off', async () => {
   using clock = fakeClock();
-  const { room, turns, sent, told } = setUp();
+  const { room, turns, sent, told, speak } = setUp();
   const { sid } = room.publish('ana');
   turns.open('ana');
+  speak(sid);
   expect(turns.cancel('ana')).toBe(true);
-  expect(sent).toEqual(['start', 'end']);
+  expect(sent).toEqual(['start', 1, 'end']);
   expect(told.slice(-2)).toEqual(['ended ana', 'cancelled ana']);
   expect(turns.cancel('ana')).toBe(false);
 
@@ -134,24 +170,27 @@ test('a turn can be cancelled, also just after the microphone went off', async (
 
 test('a turn that is opened in the tail of another ends that one first', async () => {
   using clock = fakeClock();
-  const { room, turns, sent } = setUp();
-  room.publish('ana');
-  room.publish('ben');
+  const { room, turns, sent, speak } = setUp();
+  const anas = room.publish('ana').sid;
+  const bens = room.publish('ben').sid;
   turns.open('ana');
+  speak(anas);
   turns.end('ana');
   expect(turns.open('ben')).toBe(true);
-  expect(sent).toEqual(['start', 'end', 'start']);
+  speak(bens);
+  expect(sent).toEqual(['start', 1, 'end', 'start', 2]);
   await clock.advance(1_000);
-  expect(sent).toEqual(['start', 'end', 'start']);
+  expect(sent).toEqual(['start', 1, 'end', 'start', 2]);
   expect(turns.holder).toBe('ben');
 });
 
 test('close() ends an open turn and listens to nothing', () => {
-  const { room, turns, sent } = setUp();
-  room.publish('ana');
+  const { room, turns, sent, speak } = setUp();
+  const { sid } = room.publish('ana');
   turns.open('ana');
+  speak(sid);
   turns.close();
-  expect(sent).toEqual(['start', 'end']);
+  expect(sent).toEqual(['start', 1, 'end']);
   expect(room.listenedTo).toEqual([]);
   expect(room.listenerCount).toBe(0);
 });
