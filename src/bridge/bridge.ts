@@ -91,7 +91,10 @@ export class Bridge {
       ledger: this.#ledger,
       messages,
       profile: () => this.#profile.current,
-      onAsked: (identity) => this.#onAsked(identity),
+      onAsked: (identity) => {
+        this.#output.captions.typed();
+        this.#onAsked(identity);
+      },
     });
     this.#tools = new Tools({
       room,

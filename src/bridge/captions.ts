@@ -9,24 +9,38 @@ import type { InputTimeline } from '../turns/input-timeline.js';
 import type { Ledger } from '../turns/ledger.js';
 
 export interface CaptionsOptions {
-  readonly messages: RoomMessages;
+  readonly messages: Pick<RoomMessages, 'segment' | 'caption'>;
   readonly profile: Pick<Profile, 'captions'>;
-  readonly voice: Voice;
-  readonly ledger: Ledger;
+  readonly voice: Pick<Voice, 'trackSid'>;
+  readonly ledger: Pick<Ledger, 'reserve' | 'agent' | 'user'>;
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
   /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
 }
 
+/** Speech of at least so long has words. */
+const MIN_SPEECH_MS = 300;
+/** An answer's first caption waits at most so long for the words that it answers, in a call whose words are transcribed. */
+const WORDS_WITHIN_MS = 2_000;
+/** The same before the first transcript of a call: there may be none. */
+const FIRST_WORDS_WITHIN_MS = 1_000;
+
 export class Captions {
   readonly agent: AgentCaptions;
   readonly user: UserCaptions;
+  readonly #options: Pick<CaptionsOptions, 'profile' | 'timeline'>;
   #spokenTurn = 0;
+  /** Words have come since the last answer was shown. */
+  #hasWords = false;
+  /** Whether what people say is transcribed; undefined before they have spoken. */
+  #transcribes: boolean | undefined;
 
   constructor({ messages, profile, voice, ledger, heard, timeline }: CaptionsOptions) {
+    this.#options = { profile, timeline };
     this.agent = new AgentCaptions({
       heard,
+      holdMs: () => this.#holdMs(),
       segmentOf: (turn) => messages.segment('agent', turn),
       publish: (caption) => {
         if (profile.captions.agent) messages.caption(caption, voice);
@@ -57,6 +71,29 @@ export class Captions {
   heard(event: ModelEventOf<'input-transcript' | 'input-restarted'>, turn: number): void {
     if (event.type === 'input-transcript') this.#spokenTurn = turn;
     this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted' });
+    if (event.type !== 'input-transcript' || event.text.trim() === '') return;
+    this.#hasWords = true;
+    this.#transcribes = true;
+    this.agent.proceed();
+  }
+
+  /** The next answer is to something that was typed. */
+  typed(): void {
+    this.#hasWords = true;
+  }
+
+  /** Asked once for each answer. What comes after it belongs to the next one. */
+  #holdMs(): number {
+    const { profile, timeline } = this.#options;
+    const hasWords = this.#hasWords;
+    this.#hasWords = false;
+    const speaker = timeline.begin();
+    if (hasWords || !profile.captions.user || !speaker) return 0;
+    if (timeline.voicedMs(speaker) < MIN_SPEECH_MS || this.#transcribes === false) return 0;
+    if (this.#transcribes) return WORDS_WITHIN_MS;
+    // A service that transcribes nothing delays one caption, and no other.
+    this.#transcribes = false;
+    return FIRST_WORDS_WITHIN_MS;
   }
 
   /** Sends every final caption that is still due. */

@@ -27,6 +27,11 @@ export interface AgentCaptionsOptions {
   readonly onFinal?: (turn: number, text: string, truncated: boolean) => void;
   /** A turn has ended; its final text follows. */
   readonly onEnded?: (turn: number) => void;
+  /**
+   * How long the first caption of an answer waits for the words that it answers, in ms: clients show messages in the
+   * order in which they come. 0 where no words are awaited.
+   */
+  readonly holdMs?: () => number;
   readonly segmentOf: (turn: number) => string;
 }
 
@@ -37,6 +42,8 @@ interface Segment {
   dueAt: number;
   published: string;
   publishedAtMs: number;
+  /** Until when its first caption waits for the person's words; undefined before that is known. */
+  heldUntilMs: number | undefined;
   ended: EndedTurn | undefined;
   endedAtMs: number;
   timer: NodeJS.Timeout | undefined;
@@ -75,6 +82,19 @@ export class AgentCaptions {
     }
   }
 
+  /** The words that answers have waited for have come. */
+  proceed(): void {
+    const now = performance.now();
+    for (const segment of this.#segments.values()) {
+      if (segment.heldUntilMs === undefined || segment.heldUntilMs <= now) continue;
+      segment.heldUntilMs = now;
+      clearTimeout(segment.timer);
+      segment.timer = undefined;
+      if (segment.ended) this.#finaliseLater(segment);
+      else this.#release(segment);
+    }
+  }
+
   end(ended: EndedTurn): void {
     const segment = this.#segment(ended.turn);
     segment.ended = ended;
@@ -97,6 +117,7 @@ export class AgentCaptions {
         dueAt: Number.POSITIVE_INFINITY,
         published: '',
         publishedAtMs: Number.NEGATIVE_INFINITY,
+        heldUntilMs: undefined,
         ended: undefined,
         endedAtMs: 0,
         timer: undefined,
@@ -121,7 +142,15 @@ export class AgentCaptions {
     // A fragment that completes the text may be followed by another one at once.
     const waitMs = restMs > 0 ? restMs : waits ? 0 : LATE_FRAGMENT_MS;
     clearTimeout(segment.timer);
-    segment.timer = setTimeout(() => this.#finalise(segment), waitMs);
+    segment.timer = setTimeout(() => this.#finalise(segment), Math.max(waitMs, this.#heldMs(segment)));
+  }
+
+  /** How long the segment's first caption still waits. */
+  #heldMs(segment: Segment): number {
+    if (segment.published !== '' || segment.fragments.length === 0) return 0;
+    const now = performance.now();
+    segment.heldUntilMs ??= now + (this.#options.holdMs?.() ?? 0);
+    return Math.max(0, segment.heldUntilMs - now);
   }
 
   #release(segment: Segment): void {
@@ -131,7 +160,7 @@ export class AgentCaptions {
     segment.dueAt = nextRelease(segment.fragments, heard) ?? Number.POSITIVE_INFINITY;
     if (text === segment.published) return;
     const now = performance.now();
-    const waitMs = segment.publishedAtMs + INTERIM_EVERY_MS - now;
+    const waitMs = Math.max(segment.publishedAtMs + INTERIM_EVERY_MS - now, this.#heldMs(segment));
     if (waitMs > 0) {
       // One caption per interval, with the text that was heard by then.
       segment.timer = setTimeout(() => {

@@ -133,8 +133,9 @@ export class Tools {
         excess.push(call);
         continue;
       }
-      const before = (): void =>
-        emit({ type: 'tool.call', id, name, args, turn: turn(), participant: speaker() ?? null });
+      const run = this.#profile.tools.find(({ declaration }) => declaration.name === name)?.run.by;
+      const about = { type: 'tool.call', id, name, args, ...(run ? { run } : {}) } as const;
+      const before = (): void => emit({ ...about, turn: turn(), participant: speaker() ?? null });
       const error =
         refusal ?? (refused === undefined ? undefined : new ToolError('invalid_arguments', refused));
       if (error) this.#runner.refuse(call, error, before);
@@ -173,7 +174,8 @@ export class Tools {
     session.sendToolResults([result]);
     ledger.toolResult(call.name, call.args, response);
     const about = { type: 'tool.result', id: call.id, name: call.name, durationMs } as const;
-    emit(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, response });
+    const more = result.willContinue ? ({ willContinue: true } as const) : {};
+    emit(error ? { ...about, ok: false, error: error.message } : { ...about, ok: true, ...more, response });
   }
 
   #reportExcess(count: number): void {

@@ -60,12 +60,16 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     args: anyObject,
     turn,
     participant: identity.nullable().exactOptional(),
+    /** Where the function runs: `run.by` of the profile's tool. A client answers those of `participant`. */
+    run: z.enum(['participant', 'webhook', 'module', 'mcp']).exactOptional(),
   }),
   event('tool.result', {
     id: text,
     name: text,
     ok: z.boolean(),
     durationMs,
+    /** More answers to this call follow. */
+    willContinue: z.literal(true).exactOptional(),
     response: z.unknown().exactOptional(),
     error: text.exactOptional(),
   }),

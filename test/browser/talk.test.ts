@@ -1,7 +1,8 @@
 // A person talks on the page: what they see and hear of it, in a real browser against real servers.
-import { startLiveApi } from '@gemini-room-agent/live-api';
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFixture } from '../support/fixtures.js';
+import { sessionOf } from '../support/heard-by-model.js';
 import { MODEL_DIR } from '../support/model-dir.js';
 import {
   agentStatus,
@@ -21,9 +22,10 @@ import { noSpeech, type Stand, spoken, startStand } from './support/stand.js';
 const STORY = 'Once upon a time there was a house at the edge of a wood, and in it lived a fox. '.repeat(5);
 
 let stand: Stand;
+let liveApi: LiveApiServer;
 
 beforeAll(async () => {
-  const liveApi = await startLiveApi({
+  liveApi = await startLiveApi({
     modelDir: MODEL_DIR,
     scenario: {
       rules: [
@@ -32,6 +34,10 @@ beforeAll(async () => {
         { when: { text: 'weather' }, do: [{ call: { name: 'get_weather', args: { city: 'Rome' } } }] },
         { when: { toolResponse: 'get_weather', response: 'rain' }, do: [{ say: 'Take an umbrella.' }] },
         { when: { toolResponse: 'get_weather' }, do: [{ say: 'No umbrella today.' }] },
+        { when: { text: 'book' }, do: [{ call: { name: 'book_table', args: { people: 2 } } }] },
+        { when: { toolResponse: 'book_table', response: 'waiting' }, do: [{ say: 'One moment.' }] },
+        { when: { toolResponse: 'book_table', response: 'not allowed' }, do: [{ say: 'Then not.' }] },
+        { when: { toolResponse: 'book_table', response: 'nine' }, do: [{ say: 'A table at nine.' }] },
         { when: { text: '.' }, do: [{ say: 'Well.' }] },
       ],
     },
@@ -49,8 +55,11 @@ async function silentCall(profile?: object, options: Partial<Parameters<typeof o
   return { browser, page, [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose]() };
 }
 
-/** livekit-client reports what it has recorded and cannot send any more, where a person leaves soon after joining. */
-const LEFT_EARLY = 'error sending preconnect buffer';
+/**
+ * livekit-client keeps what it has recorded until the agent's state is ACTIVE, which comes after the agent's own "listening";
+ * a person who leaves before that makes it log this. No option of livekit-client and no call on its API avoids it.
+ */
+const LEFT_EARLY = 'error sending preconnect buffer Got disconnected without active agent present';
 const expectNoErrors = (browser: Browser) =>
   expect(browser.errors.filter((error) => !error.startsWith(LEFT_EARLY))).toEqual([]);
 
@@ -78,6 +87,22 @@ test('what is said while the agent is still on its way is heard', async () => {
   await talkButton(page).click();
   await bubble(page, /go forward ten met/i).waitFor({ timeout: 20_000 });
   await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
+  expectNoErrors(browser);
+});
+
+test('what is said stands before its answer, also where its words are transcribed after the answer', async () => {
+  liveApi.faults.on({
+    openedMs: 0,
+    times: 1,
+    do: [{ fault: 'late-transcripts', of: 'input', after: 'turn-complete' }],
+  });
+  await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 3_000) });
+  const page = await browser.open(stand.address());
+  await talk(page);
+  await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
+  await bubble(page, /go forward ten met/i).waitFor({ timeout: 20_000 });
+  const said = await conversation(page).getByRole('listitem').locator('.words').allTextContents();
+  expect(said).toEqual([expect.stringMatching(/^go forward ten met/i), 'I go forward now.']);
   expectNoErrors(browser);
 });
 
@@ -110,6 +135,55 @@ describe('in a call', () => {
     await card.getByRole('button', { name: 'Answer', exact: true }).click();
     await bubble(page, 'Take an umbrella.').waitFor({ timeout: 20_000 });
     await expect(card.textContent()).resolves.toMatch(/done · \d+\.\d+ s.*"sky": "rain"/s);
+    expectNoErrors(browser);
+  });
+
+  test('a tool that asks first is allowed or refused by a form, and answered by another', async () => {
+    await using call = await silentCall({
+      tools: [{ declaration: { name: 'book_table', description: 'Books a table' }, approve: true }],
+    });
+    const { page, browser } = call;
+    const cards = page.getByRole('article', { name: 'Tool call book_table' });
+    await type(page, 'Please book a table');
+    await cards.filter({ hasText: 'asks for permission' }).waitFor({ timeout: 20_000 });
+    await bubble(page, 'One moment.').waitFor({ timeout: 20_000 });
+    await expectAccessible(page);
+    await cards.getByRole('button', { name: 'Allow' }).click();
+    await cards.getByRole('textbox').fill('nine');
+    await cards.getByRole('button', { name: 'Answer', exact: true }).click();
+    await bubble(page, 'A table at nine.').waitFor({ timeout: 20_000 });
+    await cards.filter({ hasText: 'done' }).waitFor();
+
+    await type(page, 'Please book another one');
+    await cards.getByRole('button', { name: 'Refuse' }).click({ timeout: 20_000 });
+    await bubble(page, 'Then not.').waitFor({ timeout: 20_000 });
+    await cards.filter({ hasText: 'failed' }).waitFor();
+    expectNoErrors(browser);
+  });
+
+  test('pictures that are pasted and dropped go to the model before the text that they belong to', async () => {
+    await using call = await silentCall();
+    const { page, browser } = call;
+    await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(320, 200);
+      canvas.getContext('2d')?.fillRect(0, 0, 320, 200);
+      const files = new DataTransfer();
+      files.items.add(new File([await canvas.convertToBlob()], 'black.png', { type: 'image/png' }));
+      const about = { bubbles: true, cancelable: true };
+      document.body.dispatchEvent(new ClipboardEvent('paste', { ...about, clipboardData: files }));
+      document.body.dispatchEvent(new DragEvent('drop', { ...about, dataTransfer: files }));
+    });
+    const attached = page.getByRole('list', { name: 'Pictures to send' }).getByRole('listitem');
+    await expect.poll(() => attached.count()).toBe(2);
+    await type(page, 'What is this?');
+    await bubble(page, 'Well.').waitFor({ timeout: 20_000 });
+    const sent = sessionOf(liveApi).frames.flatMap(({ from, message }) => {
+      const input = JSON.stringify(message);
+      if (from !== 'client') return [];
+      return input.includes('image/jpeg') ? ['picture'] : input.includes('What is this?') ? ['text'] : [];
+    });
+    expect(sent).toEqual(['picture', 'picture', 'text']);
+    expect(await bubble(page, 'What is this?').getByRole('img').count()).toBe(2);
     expectNoErrors(browser);
   });
 

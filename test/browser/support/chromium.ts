@@ -57,6 +57,7 @@ export async function openBrowser({ microphone, ...options }: BrowserOptions): P
     errors,
     open: async (url) => {
       const page = await context.newPage();
+      await page.addInitScript(showReasons);
       page.on('console', (message) => {
         if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
       });
@@ -69,6 +70,18 @@ export async function openBrowser({ microphone, ...options }: BrowserOptions): P
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** In the page: errors within what is logged are written out, so that a test sees why something was logged. */
+function showReasons(): void {
+  const { error: log } = console;
+  console.error = (...values) =>
+    log.apply(
+      console,
+      values.map((value: { readonly error?: unknown } | undefined) =>
+        value?.error instanceof Error ? value.error.message : value,
+      ),
+    );
 }
 
 /** @throws with the command that installs it, where it cannot be installed here */

@@ -19,7 +19,9 @@ class Rig {
   readonly published: (Caption & { readonly atMs: number })[] = [];
   readonly finals: Final[] = [];
   heardMs = 0;
+  holdMs = 0;
   readonly captions = new AgentCaptions({
+    holdMs: () => this.holdMs,
     publish: (caption) => this.published.push({ ...caption, atMs: performance.now() }),
     heard: () => this.heardMs * PER_MS,
     onFinal: (turn, text, truncated) => this.finals.push({ turn, text, truncated }),
@@ -368,5 +370,49 @@ describe('whatever is said, heard and interrupted', () => {
         expect(clock.timers).toBe(0);
       }),
     );
+  });
+});
+
+describe('while the words that it answers are awaited', () => {
+  test('an answer is shown when they have come, and grows from then on', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.holdMs = 2_000;
+    rig.add(1, 'I go ', 0);
+    rig.add(1, 'forward.', 600);
+    await rig.hear(500, clock);
+    expect(rig.told).toEqual([]);
+    rig.captions.proceed();
+    expect(rig.interims).toEqual(['I go']);
+    await rig.hear(400, clock);
+    expect(rig.interims).toEqual(['I go', 'I go forward.']);
+  });
+
+  test('an answer is shown without them after the time, and once only waited for', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.holdMs = 2_000;
+    rig.add(1, 'I go ', 0);
+    rig.add(1, 'forward.', 2_200);
+    await rig.hear(1_980, clock);
+    expect(rig.told).toEqual([]);
+    await rig.hear(40, clock);
+    expect(rig.interims).toEqual(['I go']);
+    await rig.hear(400, clock);
+    expect(rig.interims).toEqual(['I go', 'I go forward.']);
+  });
+
+  test('an answer that is over meanwhile has its one final text then', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.holdMs = 2_000;
+    rig.add(1, 'Yes, that is so.', 0);
+    await rig.hear(900, clock);
+    rig.end(1, { heardMs: 900, endMs: 900 });
+    await clock.advance(500);
+    expect(rig.told).toEqual([]);
+    rig.captions.proceed();
+    await clock.advance(400);
+    expect(rig.told).toEqual([{ segment: 'SG_1', text: 'Yes, that is so.', final: true }]);
   });
 });

@@ -60,7 +60,15 @@ test('a call is told, answered to the model before anything else, kept in the le
   room.answerRpc = async () => '{"state":"on"}';
   tools.called([light('1')]);
   expect(events).toEqual([
-    { type: 'tool.call', id: '1', name: 'light', args: { on: true }, turn: 7, participant: 'ana' },
+    {
+      type: 'tool.call',
+      id: '1',
+      name: 'light',
+      args: { on: true },
+      run: 'participant',
+      turn: 7,
+      participant: 'ana',
+    },
   ]);
   await vi.waitFor(() => expect(events).toHaveLength(2));
   expect(order).toEqual(['tool.call', 'model', 'tool.result']);

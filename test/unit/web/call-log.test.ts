@@ -1,12 +1,13 @@
 // What the page makes of events and captions: bubbles that keep their place, tools, losses, turns.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RoomEvent } from '../../../src/protocol/events.js';
 import { costOf } from '../../../web/src/call/cost.js';
 import { reduce } from '../../../web/src/call/log.js';
-import { type AnyEvent, type CallLog, emptyLog, type LogAction } from '../../../web/src/call/log-types.js';
+import { type CallLog, emptyLog, type LogAction } from '../../../web/src/call/log-types.js';
 import { median, stepOf, timelineOf } from '../../../web/src/call/timeline.js';
 
-type Body<T> = T extends AnyEvent ? Omit<T, 'v' | 'call' | 'epoch' | 'seq' | 'at'> : never;
+type Body<T> = T extends RoomEvent ? Omit<T, 'v' | 'call' | 'epoch' | 'seq' | 'at'> : never;
 
 let clock = 0;
 function tick(): number {
@@ -14,9 +15,9 @@ function tick(): number {
   return clock;
 }
 
-const event = (body: Body<AnyEvent>, now = tick()): LogAction => ({
+const event = (body: Body<RoomEvent>, now = tick()): LogAction => ({
   type: 'event',
-  event: { v: 1, call: 'c', epoch: 1, seq: 1, at: now, ...body } as AnyEvent,
+  event: { v: 1, call: 'c', epoch: 1, seq: 1, at: now, ...body } as RoomEvent,
   now,
 });
 const caption = (id: string, text: string, final = false, from = 'agent-gemini'): LogAction => ({
@@ -52,15 +53,50 @@ describe('captions', () => {
     }
   });
 
+  test('of what was said before an answer stand before it, however late they come', () => {
+    const speaks = (phase: 'started' | 'ended') => event({ type: 'speech', participant: 'ana', phase });
+    const log = run(
+      caption('SG_c_agent_1', 'Hello.', true),
+      speaks('started'),
+      speaks('ended'),
+      caption('SG_c_agent_2', 'I go'),
+      { type: 'text', id: 't', from: 'ben', text: 'Hm', now: tick() },
+      caption('SG_c_user_1', 'Go forward', true, 'ana'),
+      caption('SG_c_user_2', 'And back', true, 'ben'),
+      speaks('started'),
+      caption('SG_c_user_3', 'Stop', false, 'ana'),
+      caption('SG_c_agent_3', 'Yes.', true),
+    );
+    expect(log.messages.map(({ text }) => text)).toEqual([
+      'Hello.',
+      'Go forward',
+      'I go',
+      'Hm',
+      'And back',
+      'Stop',
+      'Yes.',
+    ]);
+  });
+
   test('whatever comes, each segment has one bubble, and bubbles never change places', () => {
-    const action = fc.record({ id: fc.constantFrom('a', 'b', 'c'), text: fc.string(), final: fc.boolean() });
+    const from = fc.constantFrom('ana', 'ben', 'agent-gemini');
+    const action = fc.oneof(
+      fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), text: fc.string(), final: fc.boolean(), from }),
+      fc.record({ speaks: fc.constantFrom('ana', 'ben'), phase: fc.constantFrom('started', 'ended') }),
+    );
     fc.assert(
-      fc.property(fc.array(action), (captions) => {
+      fc.property(fc.array(action), (actions) => {
         let log = emptyLog(0);
-        for (const { id, text, final } of captions) {
+        for (const next of actions) {
           const before = log.messages.map((message) => message.id);
-          log = reduce(log, caption(id, text, final));
-          expect(log.messages.slice(0, before.length).map((message) => message.id)).toEqual(before);
+          log = reduce(
+            log,
+            'speaks' in next
+              ? event({ type: 'speech', participant: next.speaks, phase: next.phase })
+              : caption(next.id, next.text, next.final, next.from),
+          );
+          const kept = log.messages.map((message) => message.id).filter((id) => before.includes(id));
+          expect(kept).toEqual(before);
         }
         expect(new Set(log.messages.map(({ id }) => id)).size).toBe(log.messages.length);
       }),
@@ -96,21 +132,28 @@ describe('tools', () => {
     ]);
   });
 
-  test('that ask first wait for permission, before or after the call is told', () => {
-    const ask = event({
-      type: 'tool.approval',
+  test('are answered here where they run in a participant’s client', () => {
+    expect(run(call).tools).toMatchObject([{ ours: false }]);
+    const ours = event({ type: 'tool.call', id: 'f1', name: 'get', args: {}, turn: 1, run: 'participant' });
+    expect(run(ours).tools).toMatchObject([{ ours: true }]);
+  });
+
+  test('that ask first wait for permission', () => {
+    const asks = (state: 'waiting' | 'allowed' | 'refused') =>
+      event({ type: 'tool.approval', id: 'f1', name: 'get', args: {}, from: ['ana'], state });
+    expect(run(call, asks('waiting')).tools).toMatchObject([{ state: 'approval', from: ['ana'] }]);
+    const waits = event({
+      type: 'tool.result',
       id: 'f1',
       name: 'get',
-      args: {},
-      from: ['ana'],
-      state: 'waiting',
+      ok: true,
+      durationMs: 1,
+      willContinue: true,
+      response: { status: 'waiting' },
     });
-    const allowed = event({ type: 'tool.approval', id: 'f1', name: 'get', state: 'allowed', by: 'ana' });
-    expect(run(ask).tools).toMatchObject([{ state: 'approval', from: ['ana'] }]);
-    expect(run(call, ask).tools).toMatchObject([{ state: 'approval', args: {} }]);
-    expect(run(call, ask, allowed).tools).toMatchObject([{ state: 'open' }]);
-    const refused = event({ type: 'tool.approval', id: 'f1', name: 'get', state: 'refused' });
-    expect(run(call, ask, refused).tools).toMatchObject([{ state: 'failed' }]);
+    expect(run(call, asks('waiting'), waits).tools).toMatchObject([{ state: 'approval', from: ['ana'] }]);
+    expect(run(call, asks('waiting'), asks('allowed')).tools).toMatchObject([{ state: 'open' }]);
+    expect(run(call, asks('waiting'), asks('refused')).tools).toMatchObject([{ state: 'failed' }]);
   });
 });
 
@@ -118,7 +161,7 @@ describe('losses', () => {
   const session = (
     state: 'connecting' | 'open' | 'rotating' | 'waiting' | 'closed',
     restored?: 'resumed' | 'rebuilt',
-  ) => event({ type: 'session', state, ...(restored ? { restored } : {}) } as Body<AnyEvent>);
+  ) => event({ type: 'session', state, ...(restored ? { restored } : {}) } as Body<RoomEvent>);
 
   test('the first connection is none; one that was away and came back is one, however many states it had', () => {
     expect(run(session('connecting'), session('open')).losses).toEqual([]);
@@ -158,7 +201,7 @@ test('errors of a profile are told as such, others by their code', () => {
 });
 
 test('an event of a later version changes nothing and is kept for the download', () => {
-  const log = run({ type: 'event', event: { v: 1, type: 'later', at: 1 } as unknown as AnyEvent, now: 1 });
+  const log = run({ type: 'event', event: { v: 1, type: 'later', at: 1 } as unknown as RoomEvent, now: 1 });
   expect(log).toEqual({ ...emptyLog(0), events: [{ v: 1, type: 'later', at: 1 }] });
 });
 

@@ -9,8 +9,9 @@ import {
   type RpcError,
   Track,
 } from 'livekit-client';
+import type { RoomEvent } from '../../../src/protocol/events.js';
 import { reduce } from './log.js';
-import { type AnyEvent, type CallLog, emptyLog, type LogAction } from './log-types.js';
+import { type CallLog, emptyLog, type LogAction } from './log-types.js';
 import { fetchToken, type JoinRequest } from './token.js';
 
 const TOPIC_TRANSCRIPTION = 'lk.transcription';
@@ -250,10 +251,10 @@ export function trackSeen(room: Room, vision: NonNullable<CallLog['vision']>) {
   return participant?.getTrackPublication(source)?.track;
 }
 
-function parse(json: string): AnyEvent | undefined {
+function parse(json: string): RoomEvent | undefined {
   try {
     const value = JSON.parse(json) as { v?: unknown; type?: unknown };
-    return value.v === 1 && typeof value.type === 'string' ? (value as AnyEvent) : undefined;
+    return value.v === 1 && typeof value.type === 'string' ? (value as RoomEvent) : undefined;
   } catch {
     return undefined;
   }

@@ -20,6 +20,8 @@ export interface ToolCall {
   readonly name: string;
   readonly args: unknown;
   readonly at: number;
+  /** It runs in a participant's client: this page is one that can answer. */
+  readonly ours: boolean;
   readonly state: 'approval' | 'open' | 'done' | 'failed' | 'cancelled';
   /** Who may allow it, while it waits for that. */
   readonly from: readonly string[];
@@ -81,30 +83,16 @@ export interface CallLog {
   readonly speech: readonly (Span & { readonly participant: string })[];
   readonly notices: readonly Notice[];
   readonly vision: { readonly source: 'camera' | 'screen'; readonly participant: string } | null;
-  /** Of the call so far, and each count on the way: ms since the start, and the sum then. */
+  /** Of the call so far, and the sums after each count on the way; the cost in US dollars. */
   readonly tokens: Tokens | null;
-  readonly tokensAt: readonly { readonly at: number; readonly total: number }[];
+  readonly tokensAt: readonly { readonly at: number; readonly total: number; readonly cost: number }[];
   readonly floor: { readonly holder: string | null; readonly waiting: readonly string[] } | null;
   /** Every event as it came, for the download. */
   readonly events: readonly object[];
 }
 
-/** An event of this version, or of a later one: unknown types are kept for the download alone. */
-export type AnyEvent =
-  | RoomEvent
-  | {
-      readonly type: 'tool.approval';
-      readonly at: number;
-      readonly id: string;
-      readonly name: string;
-      readonly args?: unknown;
-      readonly from?: readonly string[];
-      readonly state: string;
-      readonly by?: string;
-    };
-
 export type LogAction =
-  | { readonly type: 'event'; readonly event: AnyEvent; readonly now: number }
+  | { readonly type: 'event'; readonly event: RoomEvent; readonly now: number }
   | {
       readonly type: 'caption';
       readonly id: string;

@@ -1,7 +1,8 @@
 // What has happened in a call, from the agent's events and captions: a pure reducer, so that every row can be tested.
 import type { RoomEvent } from '../../../src/protocol/events.js';
-
-import type { AnyEvent, CallLog, LogAction, Loss, Message, Notice, ToolCall, Turn } from './log-types.js';
+import { costOf } from './cost.js';
+import type { CallLog, LogAction, Loss, Message, Notice, ToolCall, Turn } from './log-types.js';
+import { isAgentIdentity } from './names.js';
 
 /** A call of hours stays usable; what is older is in nobody's view. */
 const MAX_EVENTS = 20_000;
@@ -41,10 +42,22 @@ function caption(log: CallLog, { id, from, text, final, now }: LogAction & { typ
   if (text === '') return log;
   const cut = log.turns.some((turn) => turn.phase === 'interrupted' && isOfTurn(id, turn));
   const message: Message = { id, from, kind: 'voice', text, final, interrupted: cut, pictures: [], at: now };
-  return { ...log, messages: [...log.messages.slice(1 - MAX_MESSAGES), message] };
+  const messages = log.messages.slice(1 - MAX_MESSAGES);
+  const place = placeOf(message, { ...log, messages });
+  return { ...log, messages: [...messages.slice(0, place), message, ...messages.slice(place)] };
 }
 
-function reduceEvent(log: CallLog, event: AnyEvent, now: number): CallLog {
+/** What a person said may be transcribed only after the answer has begun: it stands before the answer all the same. */
+function placeOf({ from }: Message, { messages, speech }: Pick<CallLog, 'messages' | 'speech'>): number {
+  const span = speech.findLast(({ participant }) => participant === from);
+  if (!span) return messages.length;
+  const answer = messages.findIndex(
+    (message) => message.kind === 'voice' && message.at >= span.at && isAgentIdentity(message.from),
+  );
+  return answer === -1 ? messages.length : answer;
+}
+
+function reduceEvent(log: CallLog, event: RoomEvent, now: number): CallLog {
   switch (event.type) {
     case 'session':
       return session(log, event, now);
@@ -53,23 +66,27 @@ function reduceEvent(log: CallLog, event: AnyEvent, now: number): CallLog {
     case 'speech':
       return speech(log, event, now);
     case 'tool.approval':
-      return approval(log, event, now);
+      return approval(log, event);
     case 'tool.call': {
-      const { id, name, args } = event;
-      const call: ToolCall = { id, name, args, at: now, state: 'open', from: [] };
-      const known = log.tools.some((tool) => tool.id === id);
-      return {
-        ...log,
-        tools: known ? update(log.tools, (tool) => tool.id === id, call) : [...log.tools, call],
+      const { id, name, args, run } = event;
+      const call: ToolCall = {
+        id,
+        name,
+        args,
+        at: now,
+        ours: run === 'participant',
+        state: 'open',
+        from: [],
       };
+      return { ...log, tools: [...log.tools, call] };
     }
     case 'tool.result': {
-      const { id, ok, durationMs, response, error } = event;
-      const change = {
-        state: ok ? ('done' as const) : ('failed' as const),
-        result: ok ? response : error,
-        durationMs,
-      };
+      const { id, ok, durationMs, willContinue, response, error } = event;
+      const result = ok ? response : error;
+      // A call that waits for permission is answered that it waits; it still needs its form.
+      const change = willContinue
+        ? { result }
+        : ({ state: ok ? 'done' : 'failed', result, durationMs } as const);
       return { ...log, tools: update(log.tools, (tool) => tool.id === id, change) };
     }
     case 'tool.cancelled':
@@ -87,7 +104,8 @@ function reduceEvent(log: CallLog, event: AnyEvent, now: number): CallLog {
       const turns = log.turns.map((entry) =>
         isTurn(entry, event) ? { ...entry, tokens: (entry.tokens ?? 0) + total } : entry,
       );
-      return { ...log, turns, tokens, tokensAt: [...log.tokensAt, { at: now, total: tokens.total }] };
+      const sums = { at: now, total: tokens.total, cost: costOf(tokens) };
+      return { ...log, turns, tokens, tokensAt: [...log.tokensAt, sums] };
     }
     case 'vision': {
       const { source, participant } = event;
@@ -146,22 +164,10 @@ function speech(log: CallLog, { participant, phase }: RoomEvent & { type: 'speec
   return { ...log, speech: phase === 'started' ? [...closed, { participant, at: now }] : closed };
 }
 
-function approval(log: CallLog, event: AnyEvent & { type: 'tool.approval' }, now: number): CallLog {
-  const { id, name, args, from = [], state } = event;
-  const known = log.tools.find((tool) => tool.id === id);
+/** Follows the call's `tool.call`. */
+function approval(log: CallLog, { id, from, state }: RoomEvent & { type: 'tool.approval' }): CallLog {
   if (state === 'waiting') {
-    const call: ToolCall = {
-      id,
-      name,
-      args: args ?? known?.args,
-      at: known?.at ?? now,
-      state: 'approval',
-      from,
-    };
-    return {
-      ...log,
-      tools: known ? update(log.tools, (tool) => tool.id === id, call) : [...log.tools, call],
-    };
+    return { ...log, tools: update(log.tools, (tool) => tool.id === id, { state: 'approval', from }) };
   }
   const next = state === 'allowed' ? 'open' : 'failed';
   return {

@@ -11,9 +11,12 @@ export function Composer({ call, disabled }: { readonly call: Call; readonly dis
   const [over, setOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
   const add = (files: Iterable<File> | null | undefined): void => {
-    const images = [...(files ?? [])].filter(({ type }) => type.startsWith('image/'));
+    const all = [...(files ?? [])];
+    const images = all.filter(({ type }) => type.startsWith('image/'));
+    if (images.length < all.length) call.fail('Not added', new Error('Only pictures can be sent'));
     if (images.length > 0) setPictures((known) => [...known, ...images].slice(0, MAX_PICTURES));
   };
+  useFilesOnPage({ enabled: !disabled, onOver: setOver, onFiles: add });
   const send = async (): Promise<void> => {
     if (text.trim() === '' && pictures.length === 0) return;
     setText('');
@@ -27,16 +30,6 @@ export function Composer({ call, disabled }: { readonly call: Call; readonly dis
       onSubmit={(event) => {
         event.preventDefault();
         void send();
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        add(event.dataTransfer.files);
       }}
     >
       {pictures.length > 0 && (
@@ -77,7 +70,6 @@ export function Composer({ call, disabled }: { readonly call: Call; readonly dis
           maxLength={8_000}
           disabled={disabled}
           onChange={(event) => setText(event.target.value)}
-          onPaste={(event) => add(event.clipboardData.files)}
         />
         <button
           type="submit"
@@ -90,6 +82,48 @@ export function Composer({ call, disabled }: { readonly call: Call; readonly dis
       </div>
     </form>
   );
+}
+
+interface FilesOnPage {
+  readonly enabled: boolean;
+  readonly onOver: (over: boolean) => void;
+  readonly onFiles: (files: FileList) => void;
+}
+
+/** Files that are dropped or pasted anywhere on the page. The browser would leave the page, and the call, for a dropped file. */
+function useFilesOnPage({ enabled, onOver, onFiles }: FilesOnPage): void {
+  const latest = useRef({ enabled, onOver, onFiles });
+  latest.current = { enabled, onOver, onFiles };
+  useEffect(() => {
+    const over = (event: DragEvent): void => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      if (latest.current.enabled) latest.current.onOver(true);
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) latest.current.onOver(false);
+    };
+    const drop = (event: DragEvent): void => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      latest.current.onOver(false);
+      if (latest.current.enabled) latest.current.onFiles(event.dataTransfer.files);
+    };
+    const paste = (event: ClipboardEvent): void => {
+      const files = event.clipboardData?.files;
+      if (latest.current.enabled && files && files.length > 0) latest.current.onFiles(files);
+    };
+    addEventListener('dragover', over);
+    addEventListener('dragleave', leave);
+    addEventListener('drop', drop);
+    addEventListener('paste', paste);
+    return () => {
+      removeEventListener('dragover', over);
+      removeEventListener('dragleave', leave);
+      removeEventListener('drop', drop);
+      removeEventListener('paste', paste);
+    };
+  }, []);
 }
 
 function Preview({ file }: { readonly file: File }) {

@@ -1,6 +1,5 @@
 // The turns on one axis, to zoom into, with how long was waited, and the tokens and what they cost so far.
 import { useEffect, useRef, useState } from 'react';
-import { costOf } from '../call/cost.js';
 import type { CallLog } from '../call/log-types.js';
 import { median, stepOf, type TimelineRow, timelineOf } from '../call/timeline.js';
 
@@ -22,6 +21,7 @@ export default function TimelinePanel({
   const rows = timelineOf(log, names, now);
   const waits = log.turns.flatMap(({ waitMs }) => (waitMs === undefined ? [] : [waitMs]));
   const middle = median(waits);
+  const cost = log.tokensAt.at(-1)?.cost;
   return (
     <div className="timeline">
       <section>
@@ -62,9 +62,9 @@ export default function TimelinePanel({
         />
         <Figure
           name="Cost"
-          value={log.tokens ? `$${costOf(log.tokens).toFixed(4)}` : '–'}
+          value={cost === undefined ? '–' : `$${cost.toFixed(4)}`}
           note="estimate, list price"
-          points={[]}
+          points={log.tokensAt.map((sums) => sums.cost)}
         />
       </section>
       <TurnTable log={log} />
@@ -165,7 +165,7 @@ interface FigureProps {
 
 function Figure({ name, value, note, points, bars = false }: FigureProps) {
   const shown = points.slice(-40);
-  const top = Math.max(1, ...shown);
+  const top = Math.max(...shown) || 1;
   const step = 160 / Math.max(1, shown.length - (bars ? 0 : 1));
   const line = shown.map((point, index) => `${index * step},${40 - (point / top) * 36}`).join(' ');
   return (

@@ -24,7 +24,7 @@ export function ToolCard({ call, tool }: { readonly call: Call; readonly tool: T
       </header>
       <Json label="Arguments" value={args} />
       {result !== undefined && <Json label={state === 'failed' ? 'Error' : 'Result'} value={result} />}
-      {state === 'open' && <AnswerForm call={call} tool={tool} />}
+      {state === 'open' && tool.ours && <AnswerForm call={call} tool={tool} />}
       {state === 'approval' && <Approval call={call} tool={tool} />}
     </article>
   );
@@ -42,7 +42,7 @@ function Json({ label, value }: { readonly label: string; readonly value: unknow
   );
 }
 
-/** For a function that runs in a participant's client: this page is one whose person answers. */
+/** For a function that runs in a participant's client: on this page the person answers. */
 function AnswerForm({ call, tool }: { readonly call: Call; readonly tool: ToolCall }) {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
