@@ -269,6 +269,16 @@ describe('for everybody', () => {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       expect(wide, view).toBe(false);
     }
+    await page.getByText('Sound', { exact: true }).click();
+    await page.getByRole('checkbox', { name: /Push to talk/ }).waitFor();
+    // What is cut off at the edge makes the page no wider.
+    const cutOff = await page.evaluate(() =>
+      [...document.querySelectorAll('button, select, summary, .more-body')]
+        .map((element) => ({ text: element.textContent, box: element.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.left < 0 || box.right > innerWidth))
+        .map(({ text }) => text),
+    );
+    expect(cutOff).toEqual([]);
     expectNoErrors(browser);
   });
 

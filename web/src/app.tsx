@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { Call } from './call/call.js';
 import { dispatchMetadata, type ProfileChoice, readChoice, saveChoice } from './call/choice.js';
+import { randomName } from './call/names.js';
 import { roomOfAddress } from './call/room-link.js';
 import { type Deployment, fetchDeployment, type Problem, TokenError } from './call/token.js';
 import { CallView } from './parts/call-view.js';
@@ -36,7 +37,7 @@ export function App() {
   const talk = useCallback(
     async (name: string) => {
       setFailure(undefined);
-      const identity = `${slug(name) || 'guest'}-${crypto.randomUUID().slice(0, 6)}`;
+      const identity = `${slug(name) || 'guest'}-${randomName(6)}`;
       const metadata = dispatchMetadata(choice, identity, deployment?.mode ?? 'named');
       const agent = deployment?.agent ?? 'gemini';
       const next = new Call({ room, identity, name: name.trim() || 'Guest', agent, metadata });

@@ -12,6 +12,7 @@ import {
 import type { RoomEvent } from '../../../src/protocol/events.js';
 import { reduce } from './log.js';
 import { type CallLog, emptyLog, type LogAction } from './log-types.js';
+import { randomName } from './names.js';
 import { fetchToken, type JoinRequest } from './token.js';
 
 const TOPIC_TRANSCRIPTION = 'lk.transcription';
@@ -99,7 +100,7 @@ export class Call {
   async type(text: string, pictures: readonly File[]): Promise<void> {
     const { localParticipant } = this.room;
     const urls = pictures.map((file) => URL.createObjectURL(file));
-    const id = `typed-${crypto.randomUUID()}`;
+    const id = `typed-${randomName(12)}`;
     this.#log({ type: 'text', id, from: this.identity, text, pictures: urls, now: Date.now() });
     if (text === '') {
       for (const file of pictures)
@@ -155,6 +156,7 @@ export class Call {
       .on(RoomEvents.LocalTrackUnpublished, look)
       .on(RoomEvents.TrackMuted, look)
       .on(RoomEvents.TrackUnmuted, look)
+      .on(RoomEvents.AudioPlaybackStatusChanged, look)
       .on(RoomEvents.ConnectionStateChanged, (state) => this.#connection(state))
       .on(RoomEvents.Disconnected, () => this.#end());
     room.registerTextStreamHandler(TOPIC_TRANSCRIPTION, async (reader, from) => {

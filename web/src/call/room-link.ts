@@ -1,4 +1,5 @@
 // The room in the page's address: people who open the same link meet in the same room.
+import { randomName } from './names.js';
 
 const ROOM = /^[\w.-]{1,64}$/;
 
@@ -7,7 +8,7 @@ export function roomOfAddress(): string {
   const url = new URL(location.href);
   const named = url.searchParams.get('room') ?? '';
   if (ROOM.test(named)) return named;
-  const room = `room-${crypto.randomUUID().slice(0, 8)}`;
+  const room = `room-${randomName(8)}`;
   url.searchParams.set('room', room);
   history.replaceState(null, '', url);
   return room;

@@ -41,7 +41,7 @@ export function AgentStatus({ call, state }: { readonly call: Call; readonly sta
 
 function wordsOf({ phase, agent, agentState, ended, log }: CallState): string {
   if (phase === 'ended') return ended ?? 'The call is over.';
-  if (phase === 'reconnecting') return 'Your connection is away. What you say is kept.';
+  if (phase === 'reconnecting') return 'Your connection is away. It is being restored.';
   if (phase === 'joining') return 'Joining. You can speak already.';
   if (!agent) return 'The agent is on its way. You can speak already.';
   if (log.session === 'waiting') return 'The agent has lost its model and tries again.';

@@ -17,8 +17,8 @@ export interface ControlsProps {
 export function Controls({ call, state, names, onClose }: ControlsProps) {
   const { localParticipant } = call.room;
   const [holding, setHolding] = useState(false);
-  const push = usePushToTalk(call, holding || state.manual, state.manual);
   const pushes = holding || state.manual;
+  const push = usePushToTalk(call, pushes && state.phase !== 'ended', state.manual);
   const microphone = localParticipant.getTrackPublication(Track.Source.Microphone);
   const live = localParticipant.isMicrophoneEnabled;
   const attempt = (title: string, act: Promise<unknown>): void => {

@@ -30,7 +30,8 @@ export function usePushToTalk(call: Call, enabled: boolean, manual: boolean) {
     return () => {
       held.current = false;
       setOpen(false);
-      void call.room.localParticipant.setMicrophoneEnabled(true);
+      // After the call it would open the microphone again, with nobody to hear it.
+      if (call.state.phase !== 'ended') void call.room.localParticipant.setMicrophoneEnabled(true);
     };
   }, [call, enabled]);
 

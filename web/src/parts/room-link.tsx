@@ -5,7 +5,9 @@ import { Icon } from './icons.js';
 export function RoomLink({ room }: { readonly room: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(location.href).then(
+    // Missing on a page that comes by plain http from another machine.
+    const clipboard: Clipboard | undefined = navigator.clipboard;
+    await clipboard?.writeText(location.href).then(
       () => setCopied(true),
       () => {},
     );
