@@ -50,7 +50,10 @@ export function makePlan(surroundings) {
   const liveApiPort = portOf(env, 'LIVE_API_PORT', 8790);
   const local = !hasModel(env);
   if (local) first.push(liveApiService(surroundings, liveApiPort));
-  const modelEnv = local ? { GOOGLE_GEMINI_BASE_URL: `http://127.0.0.1:${liveApiPort}` } : {};
+  /** @type {NodeJS.ProcessEnv} */
+  const modelEnv = local
+    ? { GOOGLE_GEMINI_BASE_URL: `http://127.0.0.1:${liveApiPort}`, ...withoutProxy(env) }
+    : {};
   const web = webService(surroundings, deployment);
   return {
     stages: [[...first, web], [workerService(surroundings, deployment, modelEnv)]],
@@ -186,6 +189,16 @@ function webService({ env, root }, deployment) {
     stopWithinMs: 2_000,
     ports: [{ port, protocol: 'tcp', for: 'the web page', remedy }],
   };
+}
+
+/**
+ * A proxy cannot reach the local Live API: its loopback is another one.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function withoutProxy(env) {
+  const given = env.no_proxy?.trim() || env.NO_PROXY?.trim();
+  const noProxy = given ? `${given},127.0.0.1` : '127.0.0.1';
+  return { no_proxy: noProxy, NO_PROXY: noProxy };
 }
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -1,5 +1,6 @@
 // Reads a call's profile from its layers, or changes it during the call, and checks it against model and deployment.
 import { isDeepStrictEqual } from 'node:util';
+import { historyInWords } from '../profile/history-words.js';
 import { fitHistory } from '../profile/initial-history.js';
 import { type Capabilities, capabilitiesFor, checkProfile } from '../profile/model-capabilities.js';
 import {
@@ -103,8 +104,9 @@ function check(parsed: ProfileResult, { deployment, vertex }: ProfileRules): Che
   const warnings = [...(parsed.fixes ?? []), ...notices, ...checked.warnings];
   const all = deployed.ok ? problems : [...deployed.problems, ...problems];
   if (all.length > 0) return { ok: false, problems: all };
-  const history = fitHistory(profile.history, capabilities.contextTokens);
-  if (history === profile.history) return { ok: true, profile, capabilities, warnings };
-  const warning = `history is too long for ${capabilities.model}: the newest ${history.length} of ${profile.history.length} turns are sent`;
+  const whole = historyInWords(profile.history);
+  const history = fitHistory(whole, capabilities.contextTokens);
+  if (history === whole) return { ok: true, profile: { ...profile, history }, capabilities, warnings };
+  const warning = `history is too long for ${capabilities.model}: the newest ${history.length} of ${whole.length} turns are sent`;
   return { ok: true, profile: { ...profile, history }, capabilities, warnings: [...warnings, warning] };
 }

@@ -88,6 +88,12 @@ const name = from(
   'must be at most 256 characters without blanks or commas',
 );
 const text = z.string().optional();
+/** `host:port` counts as `http://host:port`, as with curl. */
+const proxy = from(
+  (value) =>
+    urlWith(['http:', 'https:'])(value.includes('://') ? value : `http://${value}`) ? value : undefined,
+  'must be the http: or https: address of a proxy',
+);
 
 export const environmentShape = {
   LIVEKIT_URL: from(livekitUrl, 'must be a ws:, wss:, http: or https: address'),
@@ -102,6 +108,9 @@ export const environmentShape = {
     (value) => (urlWith(['http:', 'https:'])(value) ? value : undefined),
     'must be an http: or https: address (the SDK turns it into ws: or wss: by itself)',
   ),
+  HTTPS_PROXY: proxy,
+  HTTP_PROXY: proxy,
+  NO_PROXY: text,
   GOOGLE_GENAI_USE_VERTEXAI: from(readFlag, 'must be true or false'),
   GOOGLE_CLOUD_PROJECT: name,
   GOOGLE_CLOUD_LOCATION: name,

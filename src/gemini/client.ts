@@ -1,4 +1,5 @@
 // A client of the SDK for one connection, from the environment's access data.
+import { proxiedFetch } from '../config/proxy.js';
 import type { Logger } from '../util/log.js';
 import { SdkClient } from './sdk-client.js';
 
@@ -19,7 +20,7 @@ export function createClient(
   apiVersion: string,
   log?: Pick<Logger, 'warn'>,
 ): SdkClient {
-  const httpOptions = baseUrl ? { httpOptions: { baseUrl } } : {};
+  const httpOptions = { httpOptions: { fetch: proxiedFetch, ...(baseUrl ? { baseUrl } : {}) } };
   if (vertex) {
     const { project, location } = vertex;
     // Vertex AI has versions of its own; the SDK knows the right one.

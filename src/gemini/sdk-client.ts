@@ -1,6 +1,7 @@
 // The one place that reaches into @google/genai: its client, whose sessions connect through sockets made here.
 import * as sdk from '@google/genai';
 import { WebSocket } from 'ws';
+import { type ProxiedSocket, socketProxy, throughProxy } from '../config/proxy.js';
 import type { Logger } from '../util/log.js';
 import { warnOnce } from '../util/warn-once.js';
 import type { SdkSocket, SocketCallbacks } from './sdk-socket.js';
@@ -76,12 +77,16 @@ class BoundedSocket implements SdkSocket {
   readonly #url: string;
   readonly #headers: Record<string, string>;
   readonly #callbacks: SocketCallbacks;
+  readonly #proxy: ProxiedSocket | undefined;
+  readonly #ended = new AbortController();
   ws?: WebSocket;
 
   constructor(url: string, headers: Record<string, string>, callbacks: SocketCallbacks) {
     this.#url = url;
     this.#headers = headers;
     this.#callbacks = callbacks;
+    // Before it connects: a wrong proxy variable is a fault of the configuration, not a loss that is tried again.
+    this.#proxy = socketProxy(url, this.#ended.signal);
   }
 
   connect(): void {
@@ -89,13 +94,21 @@ class BoundedSocket implements SdkSocket {
       headers: this.#headers,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
+      ...(this.#proxy ? { agent: this.#proxy.agent } : {}),
     });
     const { onopen, onerror, onclose, onmessage } = this.#callbacks;
     ws.onopen = onopen;
-    ws.onerror = onerror;
+    ws.onerror = (event) => onerror(this.#named(event));
+    // ws does not know the connection to a proxy that has not answered yet, which would stay open.
+    ws.on('close', () => this.#ended.abort());
     ws.onclose = onclose;
     ws.onmessage = onmessage;
     this.ws = ws;
+  }
+
+  /** Says that the error may be of the proxy: its answers look like the service's. */
+  #named(event: { readonly message: string }): { readonly message: string } {
+    return this.#proxy ? { message: throughProxy(event.message, this.#proxy) } : event;
   }
 
   send(message: string): void {

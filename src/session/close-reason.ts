@@ -78,6 +78,11 @@ export function blamesInput(info: Pick<CloseInfo, 'reason'>): boolean {
   return !begins(reasonOf(info), NOT_THE_INPUT);
 }
 
+/** Whether the service says that the session is gone: then nothing else is wrong with the request. */
+export function namesHandle(info: Pick<CloseInfo, 'reason'>): boolean {
+  return begins(reasonOf(info), HANDLE_REFUSED);
+}
+
 export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   const { code, httpStatus } = info;
   const reason = reasonOf(info);
@@ -86,8 +91,9 @@ export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   if (QUOTA.some((spelling) => spelling.test(reason))) return 'quota';
   if (code !== 1007 && code !== 1008) return 'loss';
   if (begins(reason, TRANSIENT_POLICY)) return 'loss';
-  if (begins(reason, HANDLE_REFUSED)) return 'handle-refused';
-  if (context.resuming && code === 1007 && !begins(reason, NEVER_THE_HANDLE)) return 'handle-refused';
+  if (namesHandle(info)) return 'handle-refused';
+  // A session that cannot be resumed may be rebuilt; where that is refused as well, the refusal is believed.
+  if (context.resuming && !begins(reason, NEVER_THE_HANDLE)) return 'handle-refused';
   if (!context.established) return 'refusal';
   const isRepeated = context.unconfirmed.some(
     (earlier) => earlier.reason === reason && earlier.input === context.input,

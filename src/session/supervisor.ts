@@ -3,7 +3,7 @@
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import { SessionAge } from './age.js';
-import { blamesInput } from './close-reason.js';
+import { blamesInput, namesHandle } from './close-reason.js';
 import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
 import type { Opening, SessionEffect, SessionEvent, SessionState, Transition } from './state.js';
@@ -240,7 +240,8 @@ export class Supervisor extends TalkSession implements ModelSession {
         'the connection has ended',
       );
     }
-    const undone = this.#reconfiguration.refused(verdict, performance.now());
+    // A session that is gone says nothing of the profile with which it was to be resumed.
+    const undone = !namesHandle(info) && this.#reconfiguration.refused(verdict, performance.now());
     const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
     if (undone) this.emit({ type: 'error', code: 'configure', message, fatal: false });
     else if (verdict === 'unconfirmed' && suspect && blamesInput(info))

@@ -1,5 +1,6 @@
 // Webhook tools: one signed POST for each call, to origins that this deployment allows.
 
+import { proxiedFetch } from '../config/proxy.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import type { JsonObject } from '../session/port.js';
 import type { ToolContext } from './tool.js';
@@ -69,7 +70,7 @@ export async function callWebhook(
   };
   let response: Response;
   try {
-    response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    response = await proxiedFetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
   } catch (error) {
     signal.throwIfAborted();
     throw new ToolError('unavailable', `the webhook of ${name} cannot be reached (${causeOf(error)})`);

@@ -1,4 +1,5 @@
 // The conversation of the call as turns by role: the history of a session that is rebuilt.
+import { callInWords } from '../profile/history-words.js';
 import type { Content, JsonObject } from '../session/port.js';
 
 /** About four characters of English per token; other scripts have fewer, which the bound leaves room for. */
@@ -90,7 +91,7 @@ export class Ledger {
   }
 
   toolResult(name: string, args: JsonObject, response: unknown): void {
-    this.#add({ role: 'model', text: `(I called ${name}(${brief(args)}) and got ${brief(response)}.)` });
+    this.#add({ role: 'model', text: callInWords(name, brief(args), brief(response)) });
   }
 
   /**

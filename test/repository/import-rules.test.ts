@@ -64,7 +64,7 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     forbidden: ['../profile/profile.js', '../util/log.js', 'node:fs'],
   },
   'src/config': {
-    allowed: ['zod', 'node:os', './environment.js'],
+    allowed: ['zod', 'node:os', 'undici', 'proxy-from-env', './environment.js'],
     forbidden: ['../profile/profile.js', '../room/port.js', 'dotenv'],
   },
   'src/protocol': {

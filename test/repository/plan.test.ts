@@ -44,6 +44,16 @@ describe('plan', () => {
     ]);
   });
 
+  test('the local Live API is reached without a proxy, whatever else NO_PROXY names', () => {
+    const proxied = { HTTP_PROXY: 'http://proxy.example:3128', no_proxy: '.example.com' };
+    expect(service(plan(proxied), 'agent')?.env).toMatchObject({
+      HTTP_PROXY: 'http://proxy.example:3128',
+      no_proxy: '.example.com,127.0.0.1',
+      NO_PROXY: '.example.com,127.0.0.1',
+    });
+    expect(service(plan({ GOOGLE_API_KEY: 'k' }), 'agent')?.env).not.toHaveProperty('NO_PROXY');
+  });
+
   test.each([
     { GOOGLE_API_KEY: 'k' },
     { GEMINI_API_KEY: 'k' },

@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { McpServerConfig } from '../../config/mcp-servers.js';
+import { proxiedFetch } from '../../config/proxy.js';
 
 export interface ConnectMcpOptions {
   readonly onToolsChanged: () => void;
@@ -53,6 +54,7 @@ function transportOf(config: McpServerConfig): Transport {
   }
   const { url, headers, oauth } = config;
   const options = {
+    fetch: proxiedFetch,
     requestInit: { headers: { ...headers } },
     ...(oauth === undefined
       ? {}

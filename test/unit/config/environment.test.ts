@@ -132,6 +132,8 @@ describe('wrong values', () => {
     GOOGLE_CLOUD_PROJECT: 'a b',
     GOOGLE_CLOUD_LOCATION: 'a,b',
     AGENT_NAME: 'two words',
+    HTTPS_PROXY: 'socks5://proxy:1080',
+    HTTP_PROXY: 'http://',
     AGENT_PORT: '70000',
     AGENT_MAX_ROOMS: '0',
     AGENT_ISOLATION: 'thread',
@@ -150,7 +152,7 @@ describe('wrong values', () => {
 
   test('are all reported at once, each by its name', () => {
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
-    const free = ['AGENT_HOST', 'AGENT_MCP', 'AGENT_PROFILE', 'AGENT_PROFILES', 'WEB_HOST'];
+    const free = ['AGENT_HOST', 'AGENT_MCP', 'AGENT_PROFILE', 'AGENT_PROFILES', 'NO_PROXY', 'WEB_HOST'];
     expect(Object.keys(environmentShape).sort()).toEqual([...Object.keys(wrong), ...free].sort());
   });
 

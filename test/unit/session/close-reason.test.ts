@@ -35,6 +35,13 @@ describe('a session that worked', () => {
   test('that is refused while it connects is refused', () => {
     expect(closed(1007, INVALID, { established: false })).toBe('refusal');
     expect(closed(1007, INVALID, { established: false, resuming: true })).toBe('handle-refused');
+    // Rebuilding may work where resuming does not; what is wrong with the key or the model stays wrong.
+    expect(closed(1008, 'The operation was aborted', { established: false, resuming: true })).toBe(
+      'handle-refused',
+    );
+    expect(closed(1008, 'Your API key was reported as leaked.', { established: false, resuming: true })).toBe(
+      'refusal',
+    );
   });
 });
 
