@@ -232,16 +232,15 @@ test('push-to-talk sends what is said in a turn, from before it was opened, and 
   expect(setup.realtimeInputConfig).toEqual({ automaticActivityDetection: { disabled: true } });
   await person.waitFor(() => person.listenedTo, 5_000);
 
-  const speaking = person.speak(sine(440, 1_500, RATE), RATE);
-  await person.waitFor(() => person.microphone.trackSid, 5_000);
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, 700);
-  });
+  await person.speak(sine(440, 700, RATE), RATE);
   expect(inputsOf(session)).toEqual([]);
+  const speaking = person.speak(sine(440, 1_000, RATE), RATE);
   await person.rpc('start_turn');
   await session.waitForReceived(isInput('activityStart'));
-  // The pre-roll is there at once: it does not come at the pace of speech.
-  await expect.poll(() => audioFrames(session), { timeout: 200 }).toBeGreaterThanOrEqual(15);
+  await expect.poll(() => audioFrames(session), { timeout: 10_000 }).toBeGreaterThanOrEqual(15);
+  // The pre-roll is there at once: at the pace of speech it would take 300 ms.
+  const turn = session.frames.filter(({ message }) => message.realtimeInput);
+  expect((turn[15]?.atMs ?? 0) - (turn[0]?.atMs ?? 0)).toBeLessThan(200);
   await speaking;
   await person.rpc('end_turn');
   await session.waitForReceived(isInput('activityEnd'));

@@ -70,13 +70,16 @@ describe('npm start', () => {
     run.process.kill('SIGINT');
     run.process.kill('SIGINT');
     await run.until(/agent +\| told to end/);
-    const pressedAt = performance.now();
-    await vi.waitUntil(() => performance.now() - pressedAt > 700);
     expect(run.pids().some(isAlive)).toBe(true);
-    run.process.kill('SIGINT');
-    expect(await run.exit).toBe(0);
+    // As somebody presses who has lost patience: those within 500 ms of the first are taken for npm's.
+    await vi.waitFor(
+      () => {
+        run.process.kill('SIGINT');
+        expect(run.process.exitCode).toBe(0);
+      },
+      { timeout: 8_000, interval: 100 },
+    );
     expect(run.output()).not.toContain('agent    | ends');
-    expect(performance.now() - pressedAt).toBeLessThan(8_000);
     await expectNothingLeft(clone, run);
   });
 
