@@ -320,7 +320,7 @@ test('an answer in parts may last ten times the time of one answer', async () =>
     async function* () {
       for (;;) {
         yield { more: true };
-        await new Promise((resolve) => setTimeout(resolve, 900));
+        await passed(900);
       }
     },
     { timeoutMs: 1_000 },
