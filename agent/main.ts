@@ -17,6 +17,9 @@ import { toolDeployment } from './deployment.js';
 import { HealthServer } from './worker/health.js';
 
 loadDotenv({ quiet: true });
+// rtc-node logs at debug level to standard output under any other value, here and in the processes that run calls.
+// biome-ignore lint/style/noProcessEnv: rtc-node reads it when it is loaded
+process.env.NODE_ENV ||= 'production';
 
 const { environment, health } = await prepare();
 // Loaded only where it is used: @livekit/agents takes some 60 MB and a second.

@@ -67,6 +67,8 @@ async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
       GOOGLE_GEMINI_BASE_URL: liveApi.url,
       AGENT_NAME: agentName,
       LOG_LEVEL: 'silent',
+      // As the worker's own is: rtc-node would print its debug lines.
+      NODE_ENV: 'production',
       NODE_OPTIONS: `--import=${FAULTS.href}`,
       PATH: process.env.PATH,
     },
