@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly ledger?: readonly Content[];
   readonly answersAlways?: boolean;
   readonly compresses?: boolean;
+  /** Called with each event, after it was recorded. */
+  readonly onEvent?: (event: ModelEvent) => void;
 }
 
 /** Without a hard end of connections, and with audioStreamEnd, unless a model is named. */
@@ -58,6 +60,7 @@ export function start(options: StartOptions = {}): Setup {
     (event, turn) => {
       events.push(event);
       turns.push(turn);
+      options.onEvent?.(event);
     },
   );
   session.start();
