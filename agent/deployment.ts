@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import {
   type Environment,
+  type KnownTool,
   type Logger,
   McpServers,
   readMcpServers,
@@ -10,6 +11,8 @@ import {
 } from '../src/index.js';
 
 export interface RunningDeployment extends ToolDeployment {
+  /** For another process of this worker. */
+  readonly knownTools: readonly KnownTool[];
   /** Ends the thread of the module tools. */
   close(): void;
 }
@@ -17,11 +20,17 @@ export interface RunningDeployment extends ToolDeployment {
 /** @throws AgentError that names the file that is no tool, or what is wrong with the list of MCP servers */
 export async function toolDeployment(
   environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel'>,
+  known?: readonly KnownTool[],
   log: Logger = pino({ level: environment.logLevel }),
 ): Promise<RunningDeployment> {
-  const thread = await ToolThread.start({ folder: new URL('./tools/', import.meta.url), log });
+  const thread = await ToolThread.start({
+    folder: new URL('./tools/', import.meta.url),
+    log,
+    ...(known ? { known } : {}),
+  });
   return {
     modules: thread.tools,
+    knownTools: thread.known,
     close: () => thread.close(),
     mcp: new McpServers(readMcpServers(environment.mcpPath), log),
     webhooks: { origins: environment.toolWebhookOrigins, secret: environment.toolWebhookSecret },

@@ -3,14 +3,15 @@ import {
   type CallOptions,
   type HolderQuery,
   type Job,
+  type KnownTool,
   type Logger,
-  preloadCalls,
   readBaseProfile,
   readEnvironment,
   readNamedProfiles,
   runCall,
 } from '../src/index.js';
-import { toolDeployment } from './deployment.js';
+import { checkBaseProfile } from './base-profile.js';
+import { type RunningDeployment, toolDeployment } from './deployment.js';
 import { claimRoom } from './worker/room-claim.js';
 import { roomService } from './worker/room-service.js';
 
@@ -18,23 +19,29 @@ import { roomService } from './worker/room-service.js';
 export interface CallDefaults {
   readonly access: CallOptions['access'];
   readonly baseProfile?: unknown;
-  readonly tools: NonNullable<CallOptions['tools']>;
+  readonly tools: RunningDeployment;
   readonly profiles: NonNullable<CallOptions['profiles']>;
 }
 
 /**
- * Loads what calls need, while the process waits for its first one.
+ * Loads what every call needs, and checks what every call builds on.
  *
+ * @param known the module tools, where another process of this worker has loaded them
  * @throws AgentError
  */
-export async function callDefaults(environment = readEnvironment()): Promise<CallDefaults> {
-  await preloadCalls();
+export async function callDefaults(
+  environment = readEnvironment(),
+  known?: readonly KnownTool[],
+): Promise<CallDefaults> {
   const baseProfile = readBaseProfile(environment.profilePath);
+  const profiles = readNamedProfiles(environment.profilesFolder);
+  const tools = await toolDeployment(environment, known);
+  checkBaseProfile(baseProfile, tools);
   return {
     access: environment.google,
     ...(baseProfile === undefined ? {} : { baseProfile }),
-    tools: await toolDeployment(environment),
-    profiles: readNamedProfiles(environment.profilesFolder),
+    tools,
+    profiles,
   };
 }
 

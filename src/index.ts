@@ -75,7 +75,7 @@ export {
   type TurnCause,
   z,
 } from './tools/tool.js';
-export { ToolThread, type ToolThreadOptions } from './tools/tool-thread.js';
+export { type KnownTool, ToolThread, type ToolThreadOptions } from './tools/tool-thread.js';
 export { abortable, delay, within } from './util/abort.js';
 export { AgentError, type AgentErrorCode, type AgentErrorOptions } from './util/agent-error.js';
 export type { Logger } from './util/log.js';

@@ -7,6 +7,8 @@ export interface DispatchWatchOptions {
   readonly livekit: LiveKitAccess;
   readonly agentName: string;
   readonly jobs: () => Iterable<HostedJob>;
+  /** A server that has just come back knows none of the dispatches that these calls began with. */
+  readonly isRegistered: () => boolean;
   readonly stop: (job: HostedJob, reason: string) => void;
   readonly log: Logger;
 }
@@ -45,11 +47,12 @@ export class DispatchWatch {
   }
 
   async #stopUnlessDispatched(job: HostedJob): Promise<void> {
-    const { livekit, agentName, stop, log } = this.#options;
+    const { livekit, agentName, isRegistered, stop, log } = this.#options;
+    if (!isRegistered()) return;
     const { room, dispatchId } = job.assigned;
     try {
       if (await isDispatched({ ...livekit, room, agentName }, dispatchId)) return;
-      if (job.detached) stop(job, 'the dispatch was taken back');
+      if (job.detached && isRegistered()) stop(job, 'the dispatch was taken back');
     } catch (error) {
       log.warn({ err: error, room }, 'could not ask whether the call is still dispatched: it goes on');
     }

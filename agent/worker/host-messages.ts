@@ -1,5 +1,5 @@
 // What the worker and its room hosts say to each other, over the channel that Node gives a child process.
-import type { CallState } from '../../src/index.js';
+import type { CallState, KnownTool } from '../../src/index.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
@@ -14,6 +14,8 @@ export interface HostJob {
 }
 
 export type ToHost =
+  /** The first one. */
+  | { readonly type: 'begin'; readonly tools?: readonly KnownTool[] }
   | { readonly type: 'start'; readonly job: HostJob }
   /** The call ends with a goodbye. */
   | { readonly type: 'stop'; readonly id: string; readonly reason: string }
@@ -30,7 +32,9 @@ export type CallMessage =
 
 export type FromHost =
   | CallMessage
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly tools: readonly KnownTool[] }
+  /** Something that it needs is wrong: no host can start until that is corrected. */
+  | { readonly type: 'not-started'; readonly code: string; readonly message: string }
   | { readonly type: 'beat'; readonly rssBytes: number; readonly cpuMs: number }
   /** An error that nothing caught: the process is in an unknown state, and is to be replaced. */
   | { readonly type: 'unhealthy'; readonly reason: string };

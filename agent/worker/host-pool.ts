@@ -1,7 +1,7 @@
 // The room hosts of a worker: how many there are, which one takes a call, and which one has to go.
 
 import { availableParallelism } from 'node:os';
-import type { Logger } from '../../src/index.js';
+import { AgentError, type KnownTool, type Logger } from '../../src/index.js';
 import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import { type HostFork, RoomHost } from './room-host.js';
 
@@ -46,6 +46,8 @@ export class HostPool {
   readonly #waiting: ((host: RoomHost) => void)[] = [];
   readonly #watch: NodeJS.Timeout;
   #watchedMs = performance.now();
+  #tools: readonly KnownTool[] | undefined;
+  #onNotStarted: (error: AgentError) => void = () => {};
   /** Hosts in a row that have ended before they were ready. */
   #failedStarts = 0;
   #closed = false;
@@ -68,10 +70,21 @@ export class HostPool {
     return used / availableParallelism();
   }
 
-  /** Resolves when the first host can take a call. */
+  /** Resolves when a host can take a call. @throws AgentError that says why none can be started */
   async ready(): Promise<void> {
-    if ([...this.#hosts].some(({ ready }) => ready)) return;
-    await new Promise<void>((resolve) => this.#waiting.push(() => resolve()));
+    await new Promise<void>((resolve, reject) => {
+      this.#onNotStarted = reject;
+      void this.free().then(resolve);
+    });
+  }
+
+  /** Resolves when a host can take a call. */
+  async free(): Promise<void> {
+    if (this.#free()) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(() => resolve());
+      this.#fill();
+    });
   }
 
   /** The host that is to take this call: the one with the fewest; with all of them full, the next that is started. */
@@ -139,14 +152,18 @@ export class HostPool {
   }
 
   #start(): void {
-    const host = new RoomHost(this.#options.fork, {
-      onReady: () => {
-        this.#failedStarts = 0;
-        this.#onReady();
+    const tools = this.#tools;
+    const host = new RoomHost(
+      { ...this.#options.fork, ...(tools ? { tools } : {}) },
+      {
+        onReady: () => {
+          this.#failedStarts = 0;
+          this.#onReady();
+        },
+        onMessage: (from, message) => this.#onMessage(from, message),
+        onExit: (from, how) => this.#onExit(from, how),
       },
-      onMessage: (from, message) => this.#onMessage(from, message),
-      onExit: (from, how) => this.#onExit(from, how),
-    });
+    );
     this.#hosts.add(host);
   }
 
@@ -168,7 +185,14 @@ export class HostPool {
         this.#replace(host, message.reason);
         return;
       case 'ready':
+        this.#tools = message.tools;
         return;
+      case 'not-started': {
+        const { code, message: reason } = message;
+        this.#options.log.error({ host: host.name, code, reason }, 'a room host cannot start');
+        this.#onNotStarted(new AgentError(code, reason));
+        return;
+      }
       case 'state':
       case 'quiet':
       case 'ended':

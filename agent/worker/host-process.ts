@@ -1,10 +1,19 @@
 // A room host: a process that runs many calls at once for the worker that has started it.
 
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { config as loadDotenv } from 'dotenv';
 import { pino } from 'pino';
-import { type Job, type RunningCall, readEnvironment } from '../../src/index.js';
-import { callDefaults, serveRoom } from '../job.js';
+import {
+  AgentError,
+  type Environment,
+  type Job,
+  type KnownTool,
+  preloadCalls,
+  type RunningCall,
+  readEnvironment,
+} from '../../src/index.js';
+import { type CallDefaults, callDefaults, serveRoom } from '../job.js';
 import { silenceSdk } from '../own-process.js';
 import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
 
@@ -14,9 +23,8 @@ const QUIET_EVERY_MS = 50;
 
 loadDotenv({ quiet: true });
 silenceSdk();
-const environment = readEnvironment();
+const [environment, defaults] = await prepare();
 const log = pino({ level: environment.logLevel });
-const defaults = await callDefaults(environment);
 
 interface HostedCall {
   readonly stop: AbortController;
@@ -25,6 +33,26 @@ interface HostedCall {
 }
 
 const calls = new Map<string, HostedCall>();
+
+/** What is wrong with the environment is reported by the worker, once. */
+async function prepare(): Promise<readonly [Environment, CallDefaults]> {
+  try {
+    const read = readEnvironment();
+    const loading = preloadCalls();
+    const [loaded] = await Promise.all([callDefaults(read, await begun()), loading]);
+    return [read, loaded];
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    const { code, message } = error;
+    await new Promise((sent) => process.send?.({ type: 'not-started', code, message }, sent));
+    process.exit(1);
+  }
+}
+
+async function begun(): Promise<readonly KnownTool[] | undefined> {
+  const [message] = (await once(process, 'message')) as [ToHost];
+  return message.type === 'begin' ? message.tools : undefined;
+}
 
 function send(message: FromHost): void {
   // The worker may be gone; what it does not read any more is not needed.
@@ -74,6 +102,8 @@ async function awaitQuiet(id: string, withinMs: number): Promise<void> {
 
 process.on('message', (message: ToHost) => {
   switch (message.type) {
+    case 'begin':
+      return;
     case 'start':
       return start(message.job);
     case 'stop':
@@ -117,4 +147,4 @@ setInterval(() => {
   send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs });
 }, BEAT_EVERY_MS).unref();
 
-send({ type: 'ready' });
+send({ type: 'ready', tools: defaults.tools.knownTools });

@@ -1,5 +1,6 @@
 // The worker's side of one room host: its process, the calls in it, and whether it is well.
 import { type ChildProcess, fork } from 'node:child_process';
+import type { KnownTool } from '../../src/index.js';
 import type { FromHost, ToHost } from './host-messages.js';
 
 /** How a host's process is started. */
@@ -8,6 +9,8 @@ export interface HostFork {
   /** This process's own where omitted. */
   readonly env?: NodeJS.ProcessEnv;
   readonly folder?: string;
+  /** What an earlier host has loaded. */
+  readonly tools?: readonly KnownTool[];
 }
 
 export interface RoomHostListener {
@@ -35,7 +38,7 @@ export class RoomHost {
   cpu = 0;
   #ended = false;
 
-  constructor({ script, env, folder }: HostFork, listener: RoomHostListener) {
+  constructor({ script, env, folder, tools }: HostFork, listener: RoomHostListener) {
     this.#child = fork(script, [], {
       ...(env ? { env } : {}),
       ...(folder ? { cwd: folder } : {}),
@@ -50,6 +53,7 @@ export class RoomHost {
       }
       listener.onMessage(this, message);
     });
+    this.send({ type: 'begin', ...(tools ? { tools } : {}) });
     this.#child.once('error', () => {});
     this.#child.once('exit', (code, signal) => {
       this.#ended = true;

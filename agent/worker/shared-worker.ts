@@ -64,7 +64,7 @@ export class SharedWorker {
       ...(options.hostLimits ? { limits: options.hostLimits } : {}),
       onMessage: (host, message) => this.#onHost(host, message),
       onLost: (calls, how) => this.#onLost(calls, how),
-      onRetiring: (host) => this.#emptyAtQuietMoments(host),
+      onRetiring: (host) => void this.#emptyAtQuietMoments(host),
       log,
     });
     this.#connection = new LiveKitConnection({
@@ -90,6 +90,7 @@ export class SharedWorker {
       livekit,
       agentName,
       jobs: () => this.#jobs.values(),
+      isRegistered: () => this.#connection.isRegistered,
       stop: (job, reason) => this.#stop(job, reason),
       log,
     });
@@ -113,7 +114,7 @@ export class SharedWorker {
     return undefined;
   }
 
-  /** Registers once a host is ready for the first call. */
+  /** Registers once a host is ready for the first call. @throws AgentError that says why none can be started */
   async start(): Promise<void> {
     await this.#pool.ready();
     void this.#connection.run();
@@ -261,7 +262,9 @@ export class SharedWorker {
     }
   }
 
-  #emptyAtQuietMoments(host: RoomHost): void {
+  /** Not before another host is there: a moment that is quiet now may be over when one has started. */
+  async #emptyAtQuietMoments(host: RoomHost): Promise<void> {
+    await this.#pool.free();
     for (const id of host.calls) host.send({ type: 'await-quiet', id, withinMs: QUIET_WITHIN_MS });
   }
 

@@ -38,7 +38,12 @@ export async function startShared(environment: Environment, health: HealthServer
       void worker.drain().then(() => process.exit(code));
     });
   }
-  await worker.start();
+  try {
+    await worker.start();
+  } catch (error) {
+    worker.close();
+    throw error;
+  }
   if (!store) return;
   const { watchOrphans } = await import('./orphans.js');
   watchOrphans({ store, livekit, agentName, log });

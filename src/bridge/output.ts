@@ -21,7 +21,6 @@ import type { BridgeOptions } from './options.js';
 
 export interface BridgeOutputOptions
   extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'restored' | 'log'> {
-  readonly capabilities: Pick<BridgeOptions['capabilities'], 'sendsVoiceActivity'>;
   readonly messages: RoomMessages;
   readonly presence: Presence;
   readonly ledger: Ledger;
@@ -46,8 +45,7 @@ export class BridgeOutput {
   #conversation = emptyConversation;
 
   constructor(options: BridgeOutputOptions) {
-    const { voice, profile, capabilities, messages, ledger, timeline, resample, log } = options;
-    const reportsSpeech = capabilities.sendsVoiceActivity;
+    const { voice, profile, messages, ledger, timeline, resample, log } = options;
     this.#options = options;
     const { lastTurn } = emptyConversation;
     this.#conversation = { ...emptyConversation, lastTurn: { ...lastTurn, id: options.restored?.turn ?? 0 } };
@@ -61,7 +59,7 @@ export class BridgeOutput {
       log,
     });
     const heard = (): number => this.#audio.heard;
-    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline, reportsSpeech });
+    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline });
   }
 
   /** The present or last turn. */

@@ -82,8 +82,7 @@ export class EnvironmentError extends AgentError {
 const schema = z.object(environmentShape);
 type Variables = z.infer<typeof schema>;
 
-const NEEDS_SHARED =
-  'must not be set without AGENT_ISOLATION=shared: only the shared worker hands calls over';
+const NEEDS_SHARED = 'must not be set with AGENT_ISOLATION=process: only the shared worker hands calls over';
 
 /** Variables that contradict each other. Checks the raw texts, so that one invalid value hides no contradiction. */
 function contradictions(set: Readonly<Record<string, string>>): EnvironmentProblem[] {
@@ -104,7 +103,7 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
   if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
   }
-  if (set.AGENT_ISOLATION?.toLowerCase() !== 'shared') {
+  if (set.AGENT_ISOLATION?.toLowerCase() === 'process') {
     for (const name of ['REDIS_URL', 'AGENT_STATE_KEY']) {
       // If it were ignored, calls would be lost with their worker although the variable promises otherwise.
       if (set[name] !== undefined) found.push({ name, message: NEEDS_SHARED });
@@ -152,7 +151,7 @@ export function requireModelAccess(environment: Environment): void {
 }
 
 function environmentOf(variables: Variables, machine: Machine, local: LocalLivekit): Environment {
-  const isolation = variables.AGENT_ISOLATION ?? 'process';
+  const isolation = variables.AGENT_ISOLATION ?? 'shared';
   const project = variables.GOOGLE_CLOUD_PROJECT;
   const location = variables.GOOGLE_CLOUD_LOCATION;
   const vertex =

@@ -22,7 +22,7 @@ interface RoomCost {
  */
 const COST: Readonly<Record<Isolation, RoomCost>> = {
   process: { cores: 0.18, bytes: 110 * MEGABYTE },
-  shared: { cores: 0.18, bytes: 10 * MEGABYTE },
+  shared: { cores: 0.1, bytes: 10 * MEGABYTE },
 };
 
 /** For the worker's own processes and everything else on the machine. */

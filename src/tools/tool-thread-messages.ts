@@ -1,6 +1,6 @@
 // Messages between a call's process and its thread for module tools, copied by structured clone.
 import type { JsonObject, Scheduling } from '../session/port.js';
-import type { DefinedTool, ToolContext } from './tool.js';
+import { answerWith, type DefinedTool, type ToolContext } from './tool.js';
 
 /** A tool's context without signal and log, which cannot be cloned and are created again in the thread. */
 export type ClonedContext = Omit<ToolContext, 'signal' | 'log'>;
@@ -28,6 +28,10 @@ export interface ClonedTool {
 export interface ClonedAnswer {
   readonly value: unknown;
   readonly scheduling?: Scheduling;
+}
+
+export function answeredValue({ value, scheduling }: ClonedAnswer): unknown {
+  return scheduling ? answerWith(value, { scheduling }) : value;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

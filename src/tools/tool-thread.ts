@@ -3,17 +3,25 @@ import { Worker } from 'node:worker_threads';
 import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
 import type { ModuleTools } from './module-tools.js';
-import { answerWith, type DefinedTool, proxyTool, type ToolContext } from './tool.js';
+import { type DefinedTool, proxyTool, type ToolContext } from './tool.js';
 import { ToolError } from './tool-error.js';
-import type { ClonedAnswer, ClonedTool, FromThread, ToThread } from './tool-thread-messages.js';
+import { answeredValue, type ClonedTool, type FromThread, type ToThread } from './tool-thread-messages.js';
 
 export interface ToolThreadOptions {
   /** Every file in it is a tool, as for loadModuleTools(). */
   readonly folder: URL;
   readonly log: Logger;
+<<<<<<< HEAD
   /** The main file of the thread; for programs that run from TypeScript without compiled files. */
+=======
+  /** What another process has loaded of the same folder: this one begins at once, and loads it a little later. */
+  readonly known?: readonly KnownTool[];
+  /** The file that the thread runs; for programs that run from TypeScript, where it has no JavaScript beside it. */
+>>>>>>> 4c15f2b (wip2)
   readonly script?: URL;
 }
+
+export type KnownTool = ClonedTool;
 
 type RunMessage = Extract<ToThread, { type: 'run' }>;
 type OfCall = Exclude<FromThread, { type: 'loaded' | 'not-loaded' | 'log' | 'aborted' }>;
@@ -29,7 +37,13 @@ interface ThreadCall {
 }
 
 const LOAD_WITHIN_MS = 20_000;
+<<<<<<< HEAD
 /** A thread that has not acknowledged an abort after this time is blocked by a handler. */
+=======
+/** A process that takes up calls has better things to do first. */
+const LOAD_KNOWN_AFTER_MS = 2_000;
+/** A thread that has not noticed by then that a call was aborted is blocked by a handler. */
+>>>>>>> 4c15f2b (wip2)
 const ACKNOWLEDGED_WITHIN_MS = 2_000;
 /** Heap limit: a handler that leaks memory ends its thread, not the process with the calls. */
 const HEAP_MB = 256;
@@ -45,6 +59,7 @@ export class ToolThread {
   #lastId = 0;
   #closed = false;
   #tools: ModuleTools = new Map();
+  #known: readonly ClonedTool[] = [];
 
   private constructor(options: ToolThreadOptions) {
     this.#options = options;
@@ -53,16 +68,33 @@ export class ToolThread {
   /** @throws AgentError with code `tool_module` that names the file that cannot be loaded */
   static async start(options: ToolThreadOptions): Promise<ToolThread> {
     const thread = new ToolThread(options);
-    const loaded = await new Promise<readonly ClonedTool[] | Error>((resolve) => {
-      thread.#onLoaded = resolve;
-      thread.#start();
-    });
-    if (loaded instanceof Error) {
-      thread.close();
-      throw loaded;
+    if (options.known) {
+      thread.#known = options.known;
+      setTimeout(() => thread.#startOnce(), LOAD_KNOWN_AFTER_MS).unref();
+    } else {
+      thread.#known = await thread.#load();
     }
-    thread.#tools = new Map(loaded.map((tool) => [tool.module, thread.#proxyOf(tool)]));
+    thread.#tools = new Map(thread.#known.map((tool) => [tool.module, thread.#proxyOf(tool)]));
     return thread;
+  }
+
+  /** For another process's `known`. */
+  get known(): readonly KnownTool[] {
+    return this.#known;
+  }
+
+  async #load(): Promise<readonly ClonedTool[]> {
+    const loaded = await new Promise<readonly ClonedTool[] | Error>((resolve) => {
+      this.#onLoaded = resolve;
+      this.#start();
+    });
+    if (!(loaded instanceof Error)) return loaded;
+    this.close();
+    throw loaded;
+  }
+
+  #startOnce(): void {
+    if (!this.#worker && !this.#closed) this.#start();
   }
 
   get tools(): ModuleTools {
@@ -81,19 +113,22 @@ export class ToolThread {
       workerData: { folder: folder.href },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
+<<<<<<< HEAD
     // The thread must not keep the process alive.
     worker.unref();
+=======
+    // It keeps no process alive. Before it is online that has no effect.
+    worker.once('online', () => worker.unref());
+>>>>>>> 4c15f2b (wip2)
     this.#worker = worker;
     worker.on('message', (message: FromThread) => {
       if (worker === this.#worker) this.#receive(message);
     });
-    worker.on('error', (error) => {
-      if (worker === this.#worker)
-        this.#lost({ err: error }, 'a module tool has ended the thread of all of them');
-    });
-    worker.once('exit', (code) => {
-      if (worker === this.#worker) this.#lost({ code }, 'a module tool has ended the thread of all of them');
-    });
+    const onEnd = (fields: object): void => {
+      if (worker === this.#worker) this.#lost(fields, 'a module tool has ended the thread of all of them');
+    };
+    worker.on('error', (error) => onEnd({ err: error }));
+    worker.once('exit', (code) => onEnd({ code }));
     this.#loading = setTimeout(() => {
       this.#notLoaded(`the module tools could not be loaded within ${LOAD_WITHIN_MS / 1_000} s`);
     }, LOAD_WITHIN_MS);
@@ -116,7 +151,7 @@ export class ToolThread {
     const { signal, log, ...cloned } = context;
     const id = ++this.#lastId;
     const message: RunMessage = { type: 'run', id, module, args, context: cloned };
-    if (!this.#worker) this.#start();
+    this.#startOnce();
     const onAbort = (): void => this.#abort(id, signal.reason);
     const outcome = new Promise<unknown>((resolve, reject) => {
       this.#calls.set(id, { message, log, begun: false, resolve, reject });
@@ -210,6 +245,7 @@ export class ToolThread {
 
   #notLoaded(message: string): void {
     this.#end();
+    this.#options.log.error({ reason: message }, 'the module tools cannot be loaded');
     this.#onLoaded(new AgentError('tool_module', message));
     this.#failCalls(() => true, 'the module tools cannot be loaded');
   }
@@ -220,9 +256,8 @@ export class ToolThread {
     this.#calls.delete(id);
     call.reject(reason);
     if (!this.#isLoaded) return;
-    const { code, message } =
-      reason instanceof ToolError ? reason : { code: 'cancelled', message: String(reason) };
-    this.#post({ type: 'abort', id, code, message });
+    const error = reason instanceof ToolError ? reason : new ToolError('cancelled', String(reason));
+    this.#post({ type: 'abort', id, code: error.code, message: error.message });
     const { module } = call.message;
     const blocked = (): void => {
       if (!this.#unacknowledged.delete(id)) return;
@@ -275,8 +310,4 @@ export class ToolThread {
   #post(message: ToThread): void {
     this.#worker?.postMessage(message);
   }
-}
-
-function answeredValue({ value, scheduling }: ClonedAnswer): unknown {
-  return scheduling ? answerWith(value, { scheduling }) : value;
 }

@@ -2,7 +2,13 @@
 
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { type HolderQuery, isDispatched, type Logger, readEnvironment } from '../../../src/index.js';
+import {
+  type HolderQuery,
+  isDispatched,
+  type Logger,
+  preloadCalls,
+  readEnvironment,
+} from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
 import { silenceSdk } from '../../own-process.js';
 import { endOnCrash } from './crash-guard.js';
@@ -12,7 +18,7 @@ import { ProcessJob } from './process-job.js';
 loadDotenv({ quiet: true });
 silenceSdk();
 const environment = readEnvironment();
-const defaults = await callDefaults(environment);
+const [defaults] = await Promise.all([callDefaults(environment), preloadCalls()]);
 
 const jobs = new WeakMap<JobContext, ProcessJob>();
 

@@ -33,8 +33,8 @@ test('an empty environment gives the local deployment', () => {
     agentName: 'gemini',
     agentHost: '127.0.0.1',
     agentPort: 8081,
-    maxRooms: 17,
-    isolation: 'process',
+    maxRooms: 32,
+    isolation: 'shared',
     drainMs: 600_000,
     toolWebhookOrigins: [],
     web: { host: '127.0.0.1', port: 8080, profiles: 'named', origins: [], tokensPerMinute: 30 },
@@ -289,7 +289,7 @@ describe('the server of npm start', () => {
 test.each(['REDIS_URL', 'AGENT_STATE_KEY'])('%s is refused where it has no effect', (name) => {
   const value = name === 'REDIS_URL' ? 'redis://127.0.0.1' : Buffer.alloc(32, 7).toString('base64');
   const env = { AGENT_ISOLATION: 'process', [name]: value };
-  expect(() => readEnvironment(env)).toThrow(`${name} must not be set without AGENT_ISOLATION=shared`);
+  expect(() => readEnvironment(env)).toThrow(`${name} must not be set with AGENT_ISOLATION=process`);
 });
 
 test('calls are kept in Redis only where they can be encrypted', () => {

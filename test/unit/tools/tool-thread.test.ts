@@ -1,8 +1,10 @@
 // Module tools in their thread: what crosses its border, and what one of them that blocks or ends it does to the others.
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ToolThread } from '../../../src/tools/tool-thread.js';
 import { builtFile } from '../../support/built.js';
@@ -164,3 +166,16 @@ test('a file that is no tool is named', async () => {
     await rm(broken, { recursive: true });
   }
 });
+
+test('it keeps no process alive that has nothing else to do', async () => {
+  // No tool, by its name.
+  const program = join(folder, 'a.program.mjs');
+  await writeFile(
+    program,
+    `import { ToolThread } from ${JSON.stringify(library)};
+     const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+     await ToolThread.start({ folder: new URL('./', import.meta.url), log });`,
+  );
+  const { stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 20_000 });
+  expect(stderr).toBe('');
+}, 30_000);
