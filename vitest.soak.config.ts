@@ -1,4 +1,4 @@
-// The long runs: `npm run soak`. SOAK_ROTATIONS (200) and SOAK_MINUTES (10) make them shorter for a first look,
+// The long runs: `npm run soak`. SOAK_ROTATIONS (200), SOAK_SHORT_CALLS (2000) and SOAK_MINUTES (10) make them shorter for a first look,
 // at all but memory: that is level only after some forty rotations, so that a shorter run fails there.
 import { defineConfig } from 'vitest/config';
 

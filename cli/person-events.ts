@@ -1,10 +1,8 @@
 // What happens to a person in a room, as one stream of typed happenings made of rtc-node's events.
 import {
-  ConnectionState,
   DisconnectReason,
   type RemoteParticipant,
   type RemoteTrack,
-  type RemoteTrackPublication,
   type Room,
   RoomEvent,
   TrackKind,
@@ -37,19 +35,6 @@ export interface RoomFollower {
   /** An audio track of somebody is there to be heard. */
   readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
   readonly end: (reason: string) => void;
-}
-
-/** Subscribes to the audio of everybody, for a room that is joined without subscribing by itself. */
-export function receiveAudio(room: Room): void {
-  room.on(RoomEvent.TrackPublished, receiveIfAudio).on(RoomEvent.ConnectionStateChanged, (state) => {
-    if (state !== ConnectionState.CONN_CONNECTED) return;
-    for (const { trackPublications } of room.remoteParticipants.values())
-      for (const publication of trackPublications.values()) receiveIfAudio(publication);
-  });
-}
-
-function receiveIfAudio(publication: RemoteTrackPublication): void {
-  if (publication.kind === TrackKind.KIND_AUDIO) publication.setSubscribed(true);
 }
 
 /** Tells of the room itself; an audio track that is taken away ends its stream without help. */

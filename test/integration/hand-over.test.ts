@@ -8,6 +8,7 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
+import { sine } from '../support/tone.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
 
 const AGENT_STATE_KEY = randomBytes(32).toString('base64');
@@ -89,6 +90,96 @@ test('SIGTERM hands a call over in mid-conversation: no goodbye, no second greet
   await person.close();
 }, 90_000);
 
+/** A call in which somebody speaks, writes and has a tool, one answer after the other, with pauses as people make them. */
+class Conversation {
+  readonly person = new Person();
+  readonly room: string;
+  /** What the person has begun, the greeting included, and what was answered. */
+  asked = 1;
+  tools = 0;
+
+  constructor(room: string) {
+    this.room = room;
+  }
+
+  async start(worker: TestWorker): Promise<this> {
+    const { person, room } = this;
+    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    person.registerRpc('note', async () => {
+      this.tools += 1;
+      return '{}';
+    });
+    await worker.dispatch(room, { greeting: 'Say hello.', tools: [{ declaration: { name: 'note' } }] });
+    await this.#answered();
+    return this;
+  }
+
+  get answers(): number {
+    return this.person.captions().filter(({ final, identity }) => final && identity.startsWith('agent-'))
+      .length;
+  }
+
+  async speak(): Promise<void> {
+    this.asked += 1;
+    await this.person.speak(sine(440, 900, 48_000), 48_000);
+    await this.#answered();
+  }
+
+  async write(text: string): Promise<void> {
+    this.asked += 1;
+    await this.person.sendChat(text);
+    await this.#answered();
+  }
+
+  async #answered(): Promise<void> {
+    await this.person.waitFor(() => this.answers === this.asked, 20_000);
+    await this.person.waitFor((person) => person.state() === 'listening', 20_000);
+  }
+}
+
+test('SIGTERM while several calls talk: each is handed over between two answers, and none is lost or given twice', async () => {
+  await using talkative = await startShortAnswers({
+    scenario: {
+      rules: [
+        { when: { text: 'note' }, do: [{ calls: [{ name: 'note', id: 'n1' }] }] },
+        { when: { toolResponse: 'note' }, do: [{ say: 'It is noted.' }] },
+        { when: { text: '.' }, do: [{ say: 'Well, that is a good question.' }] },
+        { when: { speech: true }, do: [{ say: 'Yes, I have heard you.' }] },
+      ],
+    },
+  });
+  const start = starter({ GOOGLE_GEMINI_BASE_URL: talkative.url });
+  await using old = await start();
+  const calls = await Promise.all(
+    ['talks-1', 'talks-2', 'talks-3'].map((room) => new Conversation(room).start(old)),
+  );
+  await using _young = await start();
+  // In the middle of an answer to speech, of a tool call, and of a written turn.
+  const talking = calls.map((call, index) => {
+    if (index === 0) return call.speak();
+    return call.write(index === 1 ? 'Make a note.' : 'How are you?');
+  });
+  old.kill('SIGTERM');
+  await Promise.all(talking);
+  await Promise.all(calls.map(({ person }) => person.waitFor(() => isTakenOver(person), 20_000)));
+  expect(await old.ended).toBe(143);
+  for (const call of calls) {
+    await call.speak();
+    await call.write('Are you there?');
+    const { person } = call;
+    // Every answer once, in one numbering of turns, and nobody said goodbye.
+    expect(call.answers).toBe(call.asked);
+    const turns = person
+      .events()
+      .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
+    expect(turns).toEqual([...new Set(turns)]);
+    const sessions = person.events().filter(({ type }) => type === 'session');
+    expect(sessions.map(({ state }) => state)).not.toContain('closed');
+  }
+  expect(calls.map(({ tools }) => tools)).toEqual([0, 1, 0]);
+  await Promise.all(calls.map(({ person }) => person.close()));
+}, 120_000);
+
 test('a worker with another key takes nothing over: the call ends where it was, with a goodbye', async () => {
   const start = starter();
   await using old = await start();
@@ -123,7 +214,7 @@ test('the calls of a worker that is killed go on in another one, from Redis', as
     .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
   expect(turns).toEqual([1, 2, 3]);
   await person.rpc('hang_up');
-  await expect.poll(() => redis.client.keys('*'), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => redis.client.keys('*'), { timeout: 5_000 }).toEqual([]);
   await person.close();
 }, 90_000);
 

@@ -12,8 +12,7 @@ const WORD_EVERY_MS = 1_000;
 const RATE = 24_000;
 /** RMS above which the tone is heard. */
 const HEARD_RMS = 300;
-/** Often enough that the latest of the shortest deed is not its 95th percentile; half of what one person may ask. */
-const GET_STATE_EVERY_MS = 100;
+const GET_STATE_EVERY_MS = 500;
 
 export interface Toll {
   /** The longest silence in the voice. */
@@ -78,8 +77,7 @@ export class EndlessSpeech implements AsyncDisposable {
 }
 
 export class Bystander implements AsyncDisposable {
-  // Decoding a guest's screen of 15 megapixels here would take the core on which the voice is heard.
-  readonly person = new Person({ keepSamples: false, video: false });
+  readonly person = new Person({ keepSamples: false });
   readonly #speech: EndlessSpeech;
   readonly #readAtMs = new Map<number, number>();
   readonly #seqs: number[] = [];

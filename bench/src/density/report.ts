@@ -39,6 +39,10 @@ export function densityTable(workers: readonly WorkerFigures[]): string {
       [`Silence inside answers at ${size}, %`, (figures) => percent(spanOf(figures, size)?.silentShare, 2)],
       [`Microphone that arrives at ${size}, %`, (figures) => percent(spanOf(figures, size)?.inputShare)],
     ]),
+    ...sizes.map((size): (typeof rows)[number] => [
+      `Memory at ${size} (PSS), MB`,
+      (figures) => megabytes(spanOf(figures, size)?.pssBytes ?? Number.NaN),
+    ]),
     ['Memory that a call adds (PSS), MB', (figures) => megabytes(addedBytes(figures))],
   ];
   const table = markdownTable(
@@ -120,9 +124,9 @@ export function capacityReport(ours: Capacity, plugin: Capacity): string {
   return `${lines.join('\n')}\n- ${met ? 'met' : '**missed**'}: at least ${LEAST_CALLS} calls, and ${CALLS_FACTOR} times the plugin's (${ours.calls} of ${least})`;
 }
 
-/** By how much the worker grows a call, between its least and its most calls. */
+/** By how much the worker grows a call once it has several: the first ones bring a room host with them. */
 function addedBytes({ spans }: WorkerFigures): number {
-  const [first, last] = [spans[0], spans.at(-1)];
+  const [first, last] = [spans.find(({ calls }) => calls > 1), spans.at(-1)];
   if (!first || !last || last.calls === first.calls) return Number.NaN;
   return (last.pssBytes - first.pssBytes) / (last.calls - first.calls);
 }

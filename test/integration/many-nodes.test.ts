@@ -1,0 +1,81 @@
+// Two LiveKit servers on one Redis, as a deployment of several nodes has them, with a worker on each.
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { ensureAgent } from '../../src/index.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker, type TestWorker } from '../support/worker.js';
+
+const AGENT_NAME = 'many-nodes';
+const SLOTS = 2;
+
+let redis: TestRedis;
+let nodes: LiveKitServer[];
+let liveApi: LiveApiServer;
+let workers: TestWorker[];
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const config = { redis: { address: `127.0.0.1:${redis.port}` } };
+  [nodes, liveApi] = await Promise.all([
+    Promise.all([startLivekitServer({ config }), startLivekitServer({ config })]),
+    startShortAnswers(),
+  ]);
+  const env = { AGENT_ISOLATION: 'shared', AGENT_MAX_ROOMS: String(SLOTS) };
+  workers = [];
+  // One after the other, so that each is ended also where the next one does not start.
+  for (const livekit of nodes) {
+    workers.push(await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env }));
+  }
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all((workers ?? []).map((worker) => worker[Symbol.asyncDispose]()));
+  await liveApi?.close();
+  await Promise.all((nodes ?? []).map((node) => node[Symbol.asyncDispose]()));
+  await redis?.[Symbol.asyncDispose]();
+});
+
+async function roomsOf({ healthUrl }: TestWorker): Promise<number> {
+  const status = (await (await fetch(`${healthUrl}/worker`)).json()) as { active_jobs: number };
+  return status.active_jobs;
+}
+
+test('rooms of either node are served by workers of both, each as far as it has slots', async () => {
+  const people: Person[] = [];
+  try {
+    for (let index = 0; index < 2 * SLOTS; index += 1) {
+      const room = `node-${index}`;
+      const [node, other] = index % 2 === 0 ? nodes : [...nodes].reverse();
+      if (!node || !other) throw new Error('there are two nodes');
+      const person = new Person({ microphone: false });
+      people.push(person);
+      // The room's node is the one that its first participant has reached; the dispatch goes to the other one.
+      await person.connect(node.url, await personToken({ identity: 'ana', room }));
+      await ensureAgent(room, { livekit: other, agentName: AGENT_NAME, totalMs: 20_000 });
+      await person.waitFor(() => person.state() === 'listening', 20_000);
+    }
+    await vi.waitFor(async () => expect(await Promise.all(workers.map(roomsOf))).toEqual([SLOTS, SLOTS]), {
+      timeout: 10_000,
+    });
+    await Promise.all(
+      people.map(async (person) => {
+        await person.sendChat('Are you there?');
+        await person.waitFor(() => person.heard().soundMs() > 50, 20_000);
+      }),
+    );
+    // Nobody has a slot left, wherever it is asked.
+    await expect(
+      ensureAgent('one-too-many', {
+        livekit: nodes[1] as LiveKitServer,
+        agentName: AGENT_NAME,
+        totalMs: 4_000,
+      }),
+    ).rejects.toMatchObject({ code: 'dispatch', reason: 'full' });
+  } finally {
+    await Promise.all(people.map((person) => person.close()));
+  }
+}, 120_000);

@@ -1,0 +1,113 @@
+// Eight calls that talk while hosts and workers are killed: `npm run soak -- chaos`. SOAK_MINUTES (10) makes it shorter.
+import { randomBytes } from 'node:crypto';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { delay } from '../../src/util/abort.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { startWorker, type TestWorker } from '../support/worker.js';
+
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
+const CALLS = 8;
+const KILL_EVERY_MS = 20_000;
+const ANSWERED_WITHIN_MS = 15_000;
+const AGENT_NAME = 'chaos';
+const AGENT_STATE_KEY = randomBytes(32).toString('base64');
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let redis: TestRedis;
+
+beforeAll(async () => {
+  [livekit, liveApi, redis] = await Promise.all([startLivekitServer(), startShortAnswers(), startRedis()]);
+});
+
+afterAll(async () => {
+  await redis?.[Symbol.asyncDispose]();
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+function start(): Promise<TestWorker> {
+  const env = { AGENT_ISOLATION: 'shared', AGENT_STATE_KEY, REDIS_URL: redis.url, AGENT_MAX_ROOMS: '16' };
+  return startWorker({ livekit, liveApi, agentName: AGENT_NAME, env });
+}
+
+interface Talk {
+  readonly person: Person;
+  asked: number;
+  answered: number;
+}
+
+function finals(person: Person): number {
+  return person.captions().filter(({ final, identity }) => final && identity.startsWith('agent-')).length;
+}
+
+/** Writes one message after the other; one that reaches nobody, because its agent has just been killed, is written again. */
+async function talk(each: Talk, signal: AbortSignal): Promise<void> {
+  const { person } = each;
+  while (!signal.aborted) {
+    const before = finals(person);
+    each.asked += 1;
+    await person.sendChat(`Message ${each.asked}.`);
+    const answered = await person
+      .mayWaitFor(() => finals(person) > before, ANSWERED_WITHIN_MS, signal)
+      .catch(() => undefined);
+    if (answered !== undefined) each.answered += 1;
+    await delay(500, signal);
+  }
+}
+
+test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no call`, async () => {
+  let workers = await Promise.all([start(), start()]);
+  const talks = await Promise.all(
+    Array.from({ length: CALLS }, async (_, index): Promise<Talk> => {
+      const person = new Person({ microphone: false, keepSamples: false });
+      const room = `chaos-${index}`;
+      await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+      await workers[0]?.dispatch(room, { greeting: 'Say hello.' });
+      await person.waitFor(() => finals(person) === 1, 30_000);
+      return { person, asked: 0, answered: 0 };
+    }),
+  );
+  const stop = new AbortController();
+  const talking = Promise.all(talks.map((each) => talk(each, stop.signal)));
+  const endsMs = Date.now() + MINUTES * 60_000;
+  for (let round = 0; Date.now() < endsMs; round += 1) {
+    await delay(KILL_EVERY_MS);
+    const [first, second] = workers as [TestWorker, TestWorker];
+    if (round % 2 === 0) {
+      const [host] = await first.processes();
+      if (host) process.kill(host.pid, 'SIGKILL');
+    } else {
+      await first[Symbol.asyncDispose]();
+      workers = [second, await start()];
+    }
+  }
+  await delay(KILL_EVERY_MS);
+  stop.abort();
+  await talking;
+  const asked = talks.reduce((sum, each) => sum + each.asked, 0);
+  const answered = talks.reduce((sum, each) => sum + each.answered, 0);
+  const epochs = talks.map(({ person }) => Math.max(...person.events().map(({ epoch }) => epoch)));
+  console.log(`${answered} of ${asked} messages were answered; holders of the calls: ${epochs.join(', ')}`);
+  for (const { person } of talks) {
+    expect(person.closed).toBeUndefined();
+    expect(new Set(person.events().map(({ call }) => call)).size).toBe(1);
+    const states = person.events().flatMap((event) => (event.type === 'session' ? [event.state] : []));
+    expect(states).not.toContain('closed');
+    // It speaks and listens at the end.
+    const before = finals(person);
+    await person.sendChat('Are you there?');
+    await person.waitFor(() => finals(person) > before, 30_000);
+    const turns = person
+      .events()
+      .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
+    expect(turns).toEqual([...new Set(turns)]);
+  }
+  await Promise.all(talks.map(({ person }) => person.close()));
+  await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
+});
