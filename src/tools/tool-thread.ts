@@ -11,13 +11,9 @@ export interface ToolThreadOptions {
   /** Every file in it is a tool, as for loadModuleTools(). */
   readonly folder: URL;
   readonly log: Logger;
-<<<<<<< HEAD
-  /** The main file of the thread; for programs that run from TypeScript without compiled files. */
-=======
-  /** What another process has loaded of the same folder: this one begins at once, and loads it a little later. */
+  /** What another process has loaded from the same folder: this one starts without a thread, and loads it later. */
   readonly known?: readonly KnownTool[];
-  /** The file that the thread runs; for programs that run from TypeScript, where it has no JavaScript beside it. */
->>>>>>> 4c15f2b (wip2)
+  /** The main file of the thread; for programs that run from TypeScript without compiled files. */
   readonly script?: URL;
 }
 
@@ -37,13 +33,9 @@ interface ThreadCall {
 }
 
 const LOAD_WITHIN_MS = 20_000;
-<<<<<<< HEAD
-/** A thread that has not acknowledged an abort after this time is blocked by a handler. */
-=======
-/** A process that takes up calls has better things to do first. */
+/** A process that takes over calls needs the processor for them first. */
 const LOAD_KNOWN_AFTER_MS = 2_000;
-/** A thread that has not noticed by then that a call was aborted is blocked by a handler. */
->>>>>>> 4c15f2b (wip2)
+/** A thread that has not acknowledged an abort after this time is blocked by a handler. */
 const ACKNOWLEDGED_WITHIN_MS = 2_000;
 /** Heap limit: a handler that leaks memory ends its thread, not the process with the calls. */
 const HEAP_MB = 256;
@@ -113,13 +105,8 @@ export class ToolThread {
       workerData: { folder: folder.href },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
-<<<<<<< HEAD
-    // The thread must not keep the process alive.
-    worker.unref();
-=======
-    // It keeps no process alive. Before it is online that has no effect.
+    // The thread must not keep the process alive. Before it is online unref() has no effect.
     worker.once('online', () => worker.unref());
->>>>>>> 4c15f2b (wip2)
     this.#worker = worker;
     worker.on('message', (message: FromThread) => {
       if (worker === this.#worker) this.#receive(message);
