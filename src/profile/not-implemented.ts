@@ -1,4 +1,4 @@
-// Warns about profile fields that are accepted and have no effect yet. docs/profile.md lists them.
+// Warns about profile fields that are accepted and have no effect yet. docs/troubleshooting.md lists them.
 
 import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';
