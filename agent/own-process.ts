@@ -1,7 +1,7 @@
 // What a process of this worker changes for all of itself. The library (src/) changes nothing of the process it runs in.
 
 /**
- * What @google/genai prints at each connection about keys in the environment, although it is told which one to use.
+ * What @google/genai prints at each connection about keys in the environment, although it is configured which one to use.
  * Among the lines of a log nobody can parse it.
  */
 const ABOUT_KEYS =

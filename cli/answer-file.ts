@@ -1,12 +1,12 @@
-// Writes what is heard of the agent to a WAV file in real time, from its first sound to its last.
+// Writes the agent's audio to a WAV file in real time, from its first sound to its last.
 import { rm } from 'node:fs/promises';
 import { rmsOf, SOUND_RMS } from './level.js';
 import { RECORDING_RATE } from './recording.js';
 import { WavWriter } from './wav-writer.js';
 
-/** Kept from before the first sound, so that the onset of a word is whole, and after the last one. */
+/** Audio that is kept before the first sound, so that its onset is complete, and after the last one. */
 const MARGIN_MS = 100;
-/** Shorter silences do not part two stretches of sound. */
+/** Shorter silences do not separate two stretches of sound. */
 const BRIDGE_MS = 500;
 const SAMPLES_PER_MS = RECORDING_RATE / 1000;
 
@@ -40,7 +40,7 @@ export class AnswerFile {
     return new AnswerFile(path, await WavWriter.create(path, RECORDING_RATE), onHeard);
   }
 
-  /** Takes what was heard next. Returns whether it is sound. */
+  /** Appends samples. Returns whether they contain sound. */
   take(samples: Int16Array): boolean {
     const level = rmsOf(samples);
     const sound = level > SOUND_RMS;

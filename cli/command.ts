@@ -1,4 +1,4 @@
-// Runs a command: one line for a failure, its exit code, and an end by Ctrl-C that lets it tidy up.
+// Runs a command: prints one line for a failure, sets the exit code, and ends the command in order on Ctrl-C.
 import { CliFailure, EXIT, wordsOf } from './failure.js';
 import { printable } from './printable.js';
 
@@ -20,7 +20,7 @@ export async function runCommand(
     stop.abort(new CliFailure('interrupted', SIGNALS[signal]));
   };
   for (const signal of Object.keys(SIGNALS)) process.on(signal, end);
-  // Whoever reads the output may have seen enough.
+  // The reader of the output may close the pipe early, as `head` does.
   process.stdout.on('error', () => stop.abort(new CliFailure('nobody reads the output', EXIT.failed)));
   try {
     process.exitCode = await main(stop.signal);

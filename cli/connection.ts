@@ -1,4 +1,4 @@
-// Where the commands find the LiveKit server and the agent, and what they say when it is not there.
+// Address, key and agent name of the commands, and their messages when the server cannot be reached.
 import { randomBytes } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
 import { AgentError, EnvironmentError, readEnvironment } from '../src/index.js';
@@ -9,14 +9,14 @@ export interface Connection {
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
-  /** The name to dispatch; empty: the agent comes into every room by itself. */
+  /** The name to dispatch; empty: the agent joins every room automatically. */
   readonly agentName: string;
 }
 
 const VARIABLES = ['LIVEKIT_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET', 'AGENT_NAME'] as const;
 const PROBE_TIMEOUT_MS = 5000;
 
-/** Reads the variables that a client needs; a wrong one of the worker's is none of its business. */
+/** Reads the variables that a client needs; invalid variables of the worker are ignored. */
 export function readConnection(env: NodeJS.ProcessEnv): Connection {
   try {
     const { livekit, agentName } = readEnvironment(
@@ -67,7 +67,7 @@ export async function requireServer(url: string): Promise<void> {
   }
 }
 
-/** Turns what the server's API or rtc-node throws into one line that says what to do. */
+/** Converts an error of the server API or rtc-node into one line that says what to do. */
 export function explain(error: unknown, url: string): CliFailure {
   if (error instanceof CliFailure) return error;
   if (error instanceof AgentError) return new CliFailure(error.message);

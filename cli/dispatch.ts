@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run dispatch`: puts the agent into a room, surely and once.
+// `npm run dispatch`: brings the agent into a room.
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-// How a command ends: its exit code, and the one line that says why.
+// Exit codes of the commands, and the error that ends a command with one line.
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
@@ -17,7 +17,7 @@ export function usageError(message: string): CliFailure {
   return new CliFailure(message, EXIT.usage);
 }
 
-/** An error's own words in one line, with what caused it: fetch says only "fetch failed" itself. */
+/** An error's message in one line with that of its cause: fetch alone says only "fetch failed". */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? ` (${causeOf(error.cause)})` : '';

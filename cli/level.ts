@@ -1,4 +1,4 @@
-// How loud PCM16 audio is, in windows of 10 ms, and which stretches of it are sound.
+// The level of PCM16 audio in windows of 10 ms, and its stretches of sound.
 
 /** Length of one window of an envelope. */
 export const WINDOW_MS = 10;
@@ -9,7 +9,7 @@ export const WINDOW_MS = 10;
  */
 export const SOUND_RMS = 200;
 
-/** How much sound makes an answer; less is a click. */
+/** Less sound than this is a click, not an answer. */
 export const ANSWER_MS = 200;
 
 /** A stretch of sound, in ms from the start of what it was found in. */
@@ -51,7 +51,7 @@ export function soundMs(envelope: Float32Array, threshold = SOUND_RMS): number {
   return windows * WINDOW_MS;
 }
 
-/** The stretches of sound in an envelope; silences shorter than `bridgeMs` do not part them. */
+/** The stretches of sound in an envelope; silences shorter than `bridgeMs` do not separate them. */
 export function stretchesOf(envelope: Float32Array, threshold = SOUND_RMS, bridgeMs = 300): Stretch[] {
   const stretches: Stretch[] = [];
   let from = -1;

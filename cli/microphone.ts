@@ -1,4 +1,4 @@
-// A person's microphone: a published track that plays what it is given at its real pace, and silence otherwise.
+// A microphone track that plays samples in real time, and silence otherwise.
 import {
   AudioFrame,
   AudioResampler,
@@ -13,12 +13,12 @@ import {
 import { within } from '../src/index.js';
 import { muteTrack } from './mute-track.js';
 
-/** The rate of the track; what is spoken at another one is resampled. */
+/** The rate of the track; samples of other rates are resampled. */
 const TRACK_RATE = 48_000;
 const FRAME_MS = 20;
-/** Long enough to ride out a blocked event loop without a hole in a word. */
+/** Long enough that a blocked event loop makes no gap in the audio. */
 const QUEUE_MS = 400;
-/** The native side can lose the callback of a frame; a frame never takes longer than the queue. */
+/** rtc-node can lose the callback of a frame, which never takes longer than the queue. */
 const STALL_MS = 5000;
 
 /** When something was spoken, epoch ms. */
@@ -50,7 +50,7 @@ export class Microphone {
     return this.#muted;
   }
 
-  /** @param preConnectBuffer say that what was said before the agent was there is recorded, and will be sent */
+  /** @param preConnectBuffer announces that pre-connect audio was recorded and will be sent */
   async publish(preConnectBuffer = false): Promise<void> {
     const track = LocalAudioTrack.createAudioTrack('microphone', this.#source);
     const options = new TrackPublishOptions({
@@ -71,7 +71,7 @@ export class Microphone {
     await track?.close(false);
   }
 
-  /** Takes the track away and publishes a new one, as a client does that changes its microphone. */
+  /** Unpublishes the track and publishes a new one, as a client does that changes its microphone. */
   async republish(): Promise<void> {
     await this.unpublish();
     await this.publish();
@@ -82,7 +82,7 @@ export class Microphone {
     await this.#publication?.waitForSubscription();
   }
 
-  /** What is spoken while muted is lost, as behind a mute button. */
+  /** Samples that are spoken while muted are lost. */
   mute(): void {
     this.#setMuted(true);
   }
@@ -92,7 +92,7 @@ export class Microphone {
   }
 
   /**
-   * Speaks samples at their real pace, after what is being spoken already.
+   * Plays samples in real time, after those that are already queued.
    *
    * @returns when it has left the microphone
    * @throws the signal's reason when aborted; what was not played yet is then dropped

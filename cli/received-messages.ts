@@ -1,4 +1,4 @@
-// Everything that a participant receives as messages: captions, chat, the agent's events, and data packets.
+// Collects the messages that a participant receives: captions, chat, the agent's events, and data packets.
 import { type RemoteParticipant, type Room, RoomEvent, type TextStreamReader } from '@livekit/rtc-node';
 import {
   ATTRIBUTE_FINAL,
@@ -13,7 +13,7 @@ import {
 export interface ReceivedText {
   readonly streamId: string;
   readonly topic: string;
-  /** In whose name it came. */
+  /** The sender. */
   readonly identity: string;
   readonly attributes: Readonly<Record<string, string>>;
   /** When the stream was opened, epoch ms. */
@@ -56,7 +56,7 @@ export interface ReceivedMessagesListener {
   onAgentEvent(event: AgentEvent, identity: string): void;
   onChat(chat: ReceivedText): void;
   onData(data: ReceivedData): void;
-  /** A message that is not what its topic says. */
+  /** A message that does not match the format of its topic. */
   onMalformed(message: ReceivedText): void;
 }
 
@@ -96,7 +96,7 @@ export class ReceivedMessages {
     });
     room.registerTextStreamHandler(TOPIC_EVENT, (reader, { identity }) => {
       const message = received(reader, identity);
-      // Its place is taken when the stream opens: that is the order in which the agent sent it.
+      // The place in the list is reserved when the stream opens, which is the order in which the agent sent it.
       const slot: { event: AgentEvent | undefined } = { event: undefined };
       this.#events.push(slot);
       listener.onOpened(message);
@@ -137,7 +137,7 @@ function received(reader: TextStreamReader, identity: string): Growing<ReceivedT
   };
 }
 
-/** Reads a stream to its end, whatever happens: an unread one would keep its listener alive. */
+/** Reads a stream to its end in any case: an unread stream keeps its listener. */
 async function read(
   reader: TextStreamReader,
   message: Growing<ReceivedText>,

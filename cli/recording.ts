@@ -1,4 +1,4 @@
-// What was heard of one participant: PCM16 mono, its loudness each 10 ms, and when each sample was heard.
+// The audio received from one participant: PCM16 mono, its level each 10 ms, and the time of each sample.
 import { SOUND_RMS, type Stretch, soundMs, stretchesOf, WINDOW_MS } from './level.js';
 
 /** Samples a second of every recording. */
@@ -8,13 +8,13 @@ const SAMPLES_PER_MS = RECORDING_RATE / 1000;
 const WINDOW_SAMPLES = SAMPLES_PER_MS * WINDOW_MS;
 
 export interface RecordingOptions {
-  /** Keep the samples, not only their loudness; 2.9 MB a minute. */
+  /** Keep the samples, not only their level; 2.9 MB a minute. */
   readonly keepSamples?: boolean;
 }
 
 /**
- * A recording in real time: where nothing came (between two tracks, say) it holds silence,
- * so that a sample's position is the time at which it was heard.
+ * A recording in real time: gaps, for example between two tracks, are filled with silence, so that a sample's
+ * position is the time at which it was received.
  */
 export class Recording {
   readonly #keepSamples: boolean;

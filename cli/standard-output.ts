@@ -1,4 +1,4 @@
-// Keeps standard output for a command's own lines.
+// Keeps other output than a command's lines off standard output.
 
 /**
  * Runs an import of rtc-node, whose logger takes standard output's file descriptor when it is made

@@ -3,13 +3,13 @@ import type { AgentState } from '../src/protocol/index.js';
 import type { AgentEvent } from './received-messages.js';
 
 export interface TalkCompletionOptions {
-  /** Quiet after which an answered talk is over. */
+  /** Silence after which an answered talk is over. */
   readonly quietMs?: number;
-  /** The same where the last turn ended before the file did: an answer to its end may still come. */
+  /** The same when the last turn ended before the file: an answer to the end of the file may still come. */
   readonly lateMs?: number;
 }
 
-/** All times are epoch ms. What happened before `playing()` (a greeting, say) answers nothing. */
+/** All times are epoch ms. Turns before `playing()`, for example a greeting, do not count as an answer. */
 export class TalkCompletion {
   /** Turns that completed since the file began. */
   turns = 0;
@@ -24,7 +24,7 @@ export class TalkCompletion {
   #turnOpen = false;
   #state: AgentState | undefined;
   // Once the agent sends turn events, its state is not used for turns.
-  #tellsTurns = false;
+  #hasTurnEvents = false;
   readonly #calls = new Set<unknown>();
 
   constructor({ quietMs = 2000, lateMs = 8000 }: TalkCompletionOptions = {}) {
@@ -51,12 +51,12 @@ export class TalkCompletion {
     const spoke = this.#state === 'speaking' && (state === 'listening' || state === 'idle');
     this.#state = state;
     this.active(atMs);
-    if (spoke && !this.#tellsTurns) this.#turnEnded(atMs, true);
+    if (spoke && !this.#hasTurnEvents) this.#turnEnded(atMs, true);
   }
 
   event(event: AgentEvent, atMs: number): void {
     if (event.type === 'turn') {
-      this.#tellsTurns = true;
+      this.#hasTurnEvents = true;
       this.active(atMs);
       if (event.phase === 'started') this.#turnOpen = true;
       if (event.phase === 'completed' || event.phase === 'interrupted') {

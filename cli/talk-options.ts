@@ -96,7 +96,7 @@ export async function readWavFile(path: string): Promise<Wav> {
 }
 
 /**
- * The text of a profile file; what is wrong inside, the agent itself says.
+ * The text of a profile file; its content is checked by the agent.
  *
  * @throws {CliFailure} with exit code 2 when it is not there or no JSON object
  */

@@ -46,11 +46,11 @@ export interface TalkResult extends TalkSummary {
 
 const JOIN_MS = 15_000;
 const RECONNECT_MS = 15_000;
-/** A greeting that has not ended by then is talked over. */
+/** The file is played after this time even if the greeting has not ended. */
 const GREETING_MS = 15_000;
-/** An agent that has published no state by then publishes none. */
+/** How long to wait for the first state: some agents publish none. */
 const STATE_MS = 2000;
-/** What a polite person waits before speaking after another. */
+/** Pause after the greeting before the file is played. */
 const PAUSE_MS = 300;
 
 /**
@@ -129,12 +129,12 @@ class Talk {
     this.#watcher.agentIsThere();
   }
 
-  /** Until every word would be heard: the agent is subscribed, and not still getting ready or greeting. */
+  /** Waits until the agent is subscribed to the microphone and is neither initializing nor greeting. */
   async #untilListening(): Promise<void> {
     const { joinMs = JOIN_MS } = this.#ports;
     const { signal } = this.#watcher;
     const person = this.#person;
-    // Between joining and its first state an agent looks like one that publishes none.
+    // An agent that has just joined has no state yet, like one that publishes none.
     await person.mayWaitFor((seen) => seen.state() !== undefined, STATE_MS, signal);
     if (this.#options.greets) await person.mayWaitFor(greeted, GREETING_MS, signal);
     if (await person.mayWaitFor(listens, joinMs, signal)) return;

@@ -3,7 +3,7 @@ import { CliFailure } from './failure.js';
 import type { AgentEvent, Person, PersonEvent } from './person.js';
 import type { TalkOutput } from './talk-output.js';
 
-/** An agent that another worker takes over is away for less than a second. */
+/** How long the agent may be absent: a takeover by another worker takes less than a second. */
 const RETURN_MS = 3000;
 
 export class TalkWatcher {
@@ -53,7 +53,7 @@ export class TalkWatcher {
     switch (personEvent.type) {
       case 'caption': {
         const { identity, segmentId, final, text, complete, error } = personEvent.caption;
-        // A final text counts when it is whole; any other is shown while it grows.
+        // A final caption counts when its stream is complete; interim ones are shown while they grow.
         if (text === '' || error || final !== complete) break;
         this.#output.write({ type: 'caption', participant: identity, segment: segmentId, final, text });
         break;
@@ -90,9 +90,9 @@ export class TalkWatcher {
 
   #agentLeft(identity: string): void {
     this.#output.write({ type: 'agent_left', identity });
-    // After a fatal error it does not come back.
+    // After a fatal error the agent does not return.
     if (this.#fatal !== undefined) this.#lose(`the agent left: ${this.#fatal}`);
-    // Everybody is gone for whom the connection is.
+    // Waits for the agent to return.
     else if (this.#reconnectTimer === undefined) this.#awaitReturn();
   }
 

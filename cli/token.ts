@@ -108,7 +108,7 @@ async function readSession(file: string | undefined, lock = 'all'): Promise<Toke
   if (lock !== 'all' && lock !== 'set') throw usageError('--lock must be all or set');
   if (file === undefined) return undefined;
   const metadata = await readProfileFile(resolve(callersFolder(process.env, 'token'), file));
-  // A client of the service runs its functions itself: nothing of this deployment is asked for.
+  // A client of the service runs its functions itself, so tools are not checked against this deployment.
   const checked = readProfile(metadata, undefined, { deployment: 'elsewhere', vertex: false });
   if (checked.ok) return { profile: checked.profile, capabilities: checked.capabilities, lock };
   const problems = checked.problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));

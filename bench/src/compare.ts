@@ -11,7 +11,7 @@ export function roundsOfSittings(rounds: number, most = ROUNDS_A_SITTING): numbe
   return Array.from({ length: sittings }, (_, sitting) => least + (sitting < rounds % sittings ? 1 : 0));
 }
 
-/** @param say told of each sitting before it begins */
+/** @param say called with each sitting before it begins */
 export async function compare(
   url: string,
   subjects: readonly SubjectName[],

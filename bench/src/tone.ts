@@ -1,4 +1,4 @@
-// Tones that are told apart from silence in a few milliseconds, and the base64 that carries them.
+// Tones that can be distinguished from silence within a few milliseconds, and their base64.
 
 /** Peak of the tones, of 32767. */
 export const TONE_PEAK = 10_000;

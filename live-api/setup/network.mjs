@@ -13,7 +13,7 @@ const signs = [
  */
 export function unreachable(output, whom) {
   if (!signs.some((sign) => sign.test(output))) return undefined;
-  // A registry's address may hold a password: only its host is told.
+  // A registry's address may contain a password: only its host is printed.
   const host = output.match(/https?:\/\/(?:[^\s/@]*@)?([^\s/:"'@]+(?::\d+)?)/)?.[1];
   return host ? `${whom} (${host})` : whom;
 }

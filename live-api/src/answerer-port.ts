@@ -1,4 +1,4 @@
-// The answerer's interface: it answers what was said, one instance for each conversation.
+// The interface of an answerer, which generates answers; one instance for each conversation.
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -20,16 +20,16 @@ export type Answer =
       /** Fields of serverContent that are sent after it: groundingMetadata, urlContextMetadata. */
       readonly after?: JsonObject;
     }
-  /** Words about the last picture, which the server finds. */
+  /** Describe the last picture; the server generates the text. */
   | { readonly kind: 'look' }
   | { readonly kind: 'call'; readonly name: string; readonly args: JsonObject };
 
 export interface Answerer {
-  /** Answers one thing that the user said or wrote, with words or with a call of a declared function. */
+  /** Answers an utterance or text, with text or with a call of a declared function. */
   answer(text: string): Answer;
-  /** Puts the result of a function into words. */
+  /** Converts the result of a function into an answer. */
   answerToolResult(name: string, response: JsonObject): string;
-  /** Takes in a part of the conversation without answering it: restored context, or what was said. */
+  /** Adds a turn to the memory without an answer: restored context, or a turn of a scenario. */
   remember(role: 'user' | 'model', text: string): void;
 }
 

@@ -1,4 +1,4 @@
-// What `npm run live-api` is asked for: options of the command line, then variables, then defaults.
+// Options of `npm run live-api`: the command line, then variables, then defaults.
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-// The local Live API for programs and tests.
+// The local Live API, for programs and tests.
 export type {
   Answer,
   Answerer,

@@ -1,4 +1,4 @@
-// What can be set when a local Live API is started.
+// Options of a local Live API.
 import type { OpenAnswerer } from './answerer-port.js';
 import type { ScenarioInput } from './scenario/schema.js';
 import type { Limits } from './session/limits.js';
@@ -34,7 +34,7 @@ export interface LiveApiOptions {
   readonly scenario?: ScenarioInput;
   /** Serves https and wss on the same port as http and ws; `openTls` makes key and certificate. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** What becomes of models that Google has shut down; served by default. */
+  /** Whether models that Google has shut down are served; default: yes. */
   readonly retired?: 'serve' | 'refuse';
   /** Keeps what sessions received and sent, the newest 16 MB of each. True by default. */
   readonly record?: boolean;

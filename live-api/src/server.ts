@@ -31,9 +31,9 @@ export interface LiveApiServer extends AsyncDisposable {
   readonly tlsUrl: string | undefined;
   /** The open sessions and the last fifty that ended, oldest first. */
   readonly sessions: readonly LiveApiSession[];
-  /** Makes things go wrong. */
+  /** Faults on request. */
   readonly faults: Faults;
-  /** What the model does from now on in new conversations; throws a TypeError that names every wrong field. */
+  /** Sets the scenario of new conversations; throws a TypeError that names every wrong field. */
   setScenario(scenario: ScenarioInput): void;
   clearScenario(): void;
   /** Resolves with the next session whose setup was accepted and that was not given out before. */

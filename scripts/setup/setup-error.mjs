@@ -1,4 +1,4 @@
-// What went wrong, and what mends it: one line of both.
+// An error of the set-up: what went wrong and how to fix it, in one line.
 
 export class SetupError extends Error {
   /**

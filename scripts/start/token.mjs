@@ -19,7 +19,7 @@ export function signToken({ apiKey, apiSecret }, claims, lifetimeSeconds) {
 }
 
 /**
- * A link to LiveKit's hosted client. Whoever opens it first makes the room and with it the agent's dispatch.
+ * A link to LiveKit's hosted client. The first person who opens it creates the room and with it the agent's dispatch.
  * @param {Deployment} deployment
  * @param {{ room: string, identity: string, agentName: string }} who agentName empty: automatic dispatch
  */

@@ -55,7 +55,7 @@ export async function sendSession(sender: LocalParticipant, message: SessionMess
 
 type NativeStat = { readonly stats: { readonly case?: string | undefined; readonly value?: unknown } };
 
-/** What tells of what is received; without a connection of its own, it stands among the other's statistics. */
+/** Statistics of received media, which are among those of the single connection. */
 const RECEIVED: ReadonlySet<string> = new Set([
   'inboundRtp',
   'remoteOutboundRtp',

@@ -8,7 +8,7 @@ export type AgentErrorCode =
   | 'tool_module'
   /** The profile is wrong. */
   | 'profile'
-  /** The room cannot be joined, or the connection to it was lost for good. */
+  /** The room cannot be joined, or the connection to it was lost and did not return. */
   | 'room'
   /** The Live API cannot be reached, or refuses the session without a code of its own. */
   | 'service'

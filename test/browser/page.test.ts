@@ -50,7 +50,7 @@ afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]();
 });
 
-test('a network that goes away and comes back is told, and the call goes on', async () => {
+test('a network that is lost and comes back is shown, and the call goes on', async () => {
   await using browser = await openBrowser({ microphone: noSpeech });
   const page = await browser.open(stand.address());
   await talk(page);
@@ -61,11 +61,11 @@ test('a network that goes away and comes back is told, and the call goes on', as
   await page.getByText(/Your connection was away for \d+\.\d s/).waitFor();
   await type(page, 'hello');
   await bubble(page, 'Good morning.').waitFor({ timeout: 20_000 });
-  // That there was no network is told by the browser and by livekit-client; nothing of the page's own may fail.
+  // The browser and livekit-client log that there was no network; nothing of the page itself may fail.
   expect(browser.errors.filter((error) => error.startsWith('uncaught'))).toEqual([]);
 });
 
-test('a connection that the model loses is told, with how it came back', async () => {
+test('a lost connection to the model is shown, with how it came back', async () => {
   await using browser = await openBrowser({ microphone: noSpeech });
   const page = await browser.open(stand.address());
   await talk(page);
@@ -79,7 +79,7 @@ test('a connection that the model loses is told, with how it came back', async (
 describe('a wrong profile', () => {
   const wrong = { voice: 3, listen: { policy: 'loud' }, tools: [{ declaration: { name: '9' } }] };
 
-  test('is told field by field before a call begins', async () => {
+  test('is shown field by field before a call begins', async () => {
     await using browser = await openBrowser({ microphone: noSpeech });
     const page = await browser.open(stand.address());
     await useProfile(page, wrong);
@@ -92,7 +92,7 @@ describe('a wrong profile', () => {
     await expectAccessible(page);
   });
 
-  test('is told while it is written, and cannot be used', async () => {
+  test('is shown while it is written, and cannot be used', async () => {
     await using browser = await openBrowser({ microphone: noSpeech });
     const page = await browser.open(stand.address());
     await useProfile(page, wrong);

@@ -110,7 +110,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       expect(kinds()).toEqual(['context', 'text']);
     });
 
-    test('tells of a tool call and takes its result, once', async () => {
+    test('emits a tool call and accepts its result, once', async () => {
       await opened();
       session.sendText(WEATHER);
       await until(() => of('tool-calls').length);
@@ -181,7 +181,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       expect(rig.connections).toBe(0);
     });
 
-    test('is closed once, also while it connects, and tells nothing after it', async () => {
+    test('is closed once, also while it connects, and emits nothing after it', async () => {
       const closing = session.close();
       expect(session.close()).toBeInstanceOf(Promise);
       await closing;
@@ -193,7 +193,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       await until(() => rig.connections === 0);
     });
 
-    test('is closed in the middle of an answer, and tells nothing of the rest', async () => {
+    test('is closed in the middle of an answer, and emits nothing of the rest', async () => {
       await opened();
       session.sendText('Hello.');
       await until(() => of('audio').length);

@@ -134,7 +134,7 @@ class RealRig implements Rig {
 
 describeRoomPort('a real room', () => RealRig.start());
 
-test("a message looks the same to a listener in whoever's name it is sent", async () => {
+test('a message looks the same to a listener for every sender identity', async () => {
   await using rig = await RealRig.start();
   const infos = await rig.streams('ana');
   const attributes = { 'lk.segment_id': 'SG_1', 'lk.transcription_final': 'true' };

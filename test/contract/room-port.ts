@@ -75,7 +75,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       expect(room.tracks()).toEqual([]);
     });
 
-    test('lists a microphone from the moment it is told of, as muted or not as it is', async () => {
+    test('lists a microphone from its event on, with its mute state', async () => {
       await rig.join('ana');
       const seen: unknown[] = [];
       room.onEvent((event) => {
@@ -202,7 +202,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       await hide();
       await until(() => videos().length === 0);
       expect(types().slice(before)).toContain('videos-changed');
-      // Who leaves takes them with him, and that is told as well.
+      // A participant who leaves takes their tracks away, which is reported as well.
       await rig.show('ana', 'camera');
       await until(() => videos().length === 1);
       const shown = types().length;
@@ -269,7 +269,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       await expect(room.callRpc('nobody', 'colour', '', 5_000)).rejects.toBeInstanceOf(RpcFailure);
     });
 
-    test('tells nothing more to a listener that is taken away', async () => {
+    test('calls a listener no more after it was removed', async () => {
       const heard: string[] = [];
       const stop = room.onEvent(({ type }) => heard.push(type));
       await rig.join('ana');

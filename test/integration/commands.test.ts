@@ -323,7 +323,7 @@ test('a turn that is cancelled is answered neither aloud nor in words, and the n
   ]);
 }, 60_000);
 
-test('whoever leaves in his turn has ended it', async () => {
+test('a participant who leaves ends their turn', async () => {
   answers({ when: { speech: true }, do: [{ say: 'Understood.' }] });
   await using call = await startReadyCall({
     livekit,

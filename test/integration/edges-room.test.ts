@@ -126,7 +126,7 @@ describe('a call ends', () => {
   });
 });
 
-/** The turn that was cut off is told as such, and the last event is the end of the session. */
+/** The interrupted turn is reported as such, and the last event is the end of the session. */
 function expectGoodbye(person: Person): void {
   expect(eventsOf(person, 'turn').at(-1)).toMatchObject({ phase: 'interrupted' });
   expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
@@ -216,7 +216,7 @@ describe('a call survives', () => {
     expect(call.ended).toBeUndefined();
   }, 90_000);
 
-  test('what happens while the LiveKit server is away is told to who comes back, also after the agent', async () => {
+  test('events during an outage of the LiveKit server reach people who come back, also after the agent', async () => {
     await using server = await startLivekitServer();
     await using call = await startCall({ livekit: server, liveApi });
     await call.person.waitFor((person) => person.state() === 'listening', 15_000);

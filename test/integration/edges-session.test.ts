@@ -36,7 +36,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   liveApi.faults.clear();
-  // Rejections that nobody handles are told at the end of a turn of the loop.
+  // Unhandled rejections are reported at the end of a turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', onStray);
   expect(stray.splice(0)).toEqual([]);
@@ -53,7 +53,7 @@ function sessionStates(person: Person): unknown[] {
     .map(({ state }) => state);
 }
 
-/** Whatever somebody may read: what the room was told, and what was logged, with the texts of errors. */
+/** Everything that a person may read: the room's events, and the log, with the texts of errors. */
 function expectNoKey(call: TestCall): void {
   const readable = (_name: string, value: unknown): unknown =>
     value instanceof Error
@@ -67,7 +67,7 @@ function expectNoKey(call: TestCall): void {
   expect(told).not.toContain('nobody-may-read');
 }
 
-/** The agent has left, the job has failed, and the room was told why exactly once. */
+/** The agent has left, the job has failed, and the room got the reason exactly once. */
 async function expectRefused(call: TestCall, error: { code: string; message: unknown }): Promise<void> {
   const { person } = call;
   const end = await call.end;
@@ -112,7 +112,7 @@ test('a refusal waits for somebody to read it', async () => {
   expect(await call.end).toMatchObject({ failed: true });
 });
 
-test('a close by 1007 in mid-call is believed when it comes again', async () => {
+test('a close by 1007 during a call ends it when it comes again', async () => {
   await using call = await startCall({ livekit, liveApi, access: { apiKey: KEY } });
   const { person } = call;
   await person.waitFor(() => person.state() === 'listening', 15_000);
@@ -124,7 +124,7 @@ test('a close by 1007 in mid-call is believed when it comes again', async () => 
   expect(sessionStates(person)).toEqual(['connecting', 'open', 'rotating', 'open', 'closed']);
 });
 
-test('a connect that hangs is told once, and tried again until it works', async () => {
+test('a connect that hangs is reported once, and repeated until it succeeds', async () => {
   liveApi.faults.withholdSetup(1);
   await using call = await startCall({ livekit, liveApi, access: { apiKey: KEY } });
   const { person } = call;
@@ -141,7 +141,7 @@ test('a connect that hangs is told once, and tried again until it works', async 
   expectNoKey(call);
 });
 
-test('a server that is not there is told once, however often it is tried', async () => {
+test('a server that cannot be reached is reported once, for any number of attempts', async () => {
   const url = `http://127.0.0.1:${await closedPort()}`;
   const call = await startCall({ livekit, liveApi: { url }, access: { apiKey: KEY } });
   const { person } = call;

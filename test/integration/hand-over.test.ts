@@ -53,7 +53,7 @@ function finals(person: Person): number {
   return person.captions().filter(({ final }) => final).length;
 }
 
-/** The room was told by the next holder that the session is open again. */
+/** The next holder has reported that the session is open again. */
 function isTakenOver(person: Person, epoch = 2): boolean {
   return person.events().some((event) => {
     return event.type === 'session' && event.state === 'open' && event.epoch === epoch;

@@ -180,7 +180,7 @@ describe('a process a room', () => {
     expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
   });
 
-  test('an agent that hangs is replaced, and leaves for good when it wakes up', async () => {
+  test('an agent that hangs is replaced, and leaves when its process runs again', async () => {
     await using held = await heldRoom();
     const { room, person, pid } = held;
     process.kill(pid, 'SIGSTOP');

@@ -114,7 +114,7 @@ describe('close', () => {
     expect(client.connection.isOpen).toBe(false);
   });
 
-  test('does not wait for ever for a peer that never answers', async () => {
+  test('does not wait without a limit for a peer that never answers', async () => {
     await using service = await LiveService.start();
     const client = connect(service.url);
     await client.connection.ready;
@@ -185,7 +185,7 @@ describe('close', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('after the connection was refused resolves and tells nothing more', async () => {
+  test('after the connection was refused resolves and calls no listener', async () => {
     const service = await LiveService.start();
     const { url } = service;
     await service[Symbol.asyncDispose]();

@@ -36,7 +36,7 @@ describe('a connection that is accepted', () => {
     expect(client.messages).toEqual([]);
   });
 
-  test('asks for the model and the version that it was told, with the key', async () => {
+  test('requests the given model and version, with the key', async () => {
     await using service = await LiveService.start();
     const client = connect(service.url);
     await client.connection.ready;
@@ -48,7 +48,7 @@ describe('a connection that is accepted', () => {
     ]);
   });
 
-  test('uses the key that it is told, whatever keys stand in the environment, and leaves those there', async () => {
+  test('uses the given key, independent of keys in the environment, and leaves those there', async () => {
     await using service = await LiveService.start();
     vi.stubEnv('GOOGLE_API_KEY', 'a key');
     vi.stubEnv('GEMINI_API_KEY', 'another key');
@@ -226,7 +226,7 @@ describe('a connection that is accepted', () => {
     expect(client.connection.send((session) => session.sendClientContent({ turns: 'hello' }))).toBe(false);
   });
 
-  test('tells of a network that is gone without a word', async () => {
+  test('reports a network that is lost without a close frame', async () => {
     await using service = await LiveService.start();
     const client = connect(service.url);
     await client.connection.ready;
@@ -272,7 +272,7 @@ describe('frames that are no messages', () => {
   });
 });
 
-test('a listener that throws is told so and gets the next message', async () => {
+test('a listener that throws gets its error reported and the next message', async () => {
   await using service = await LiveService.start();
   const client = connect(service.url);
   await client.connection.ready;
@@ -287,7 +287,7 @@ test('a listener that throws is told so and gets the next message', async () => 
   expect(client.connection.isOpen).toBe(true);
 });
 
-test('a listener that throws at the end is told so, and close() resolves all the same', async () => {
+test('a listener that throws at the end gets its error reported, and close() resolves', async () => {
   await using service = await LiveService.start();
   const client = connect(service.url);
   await client.connection.ready;
@@ -300,7 +300,7 @@ test('a listener that throws at the end is told so, and close() resolves all the
 });
 
 describe('sending', () => {
-  test('what the SDK refuses is told and ends nothing', async () => {
+  test('an input that the SDK refuses is reported and ends nothing', async () => {
     await using service = await LiveService.start();
     const client = connect(service.url);
     await client.connection.ready;

@@ -112,7 +112,7 @@ function hostOf({ worker }: Hosts, room: string): number {
   return pid;
 }
 
-/** What the person was told by the holder of this epoch. */
+/** The events that the person got from the holder of this epoch. */
 function events(person: Person, epoch: number) {
   return person.events().filter((event) => event.epoch === epoch);
 }

@@ -260,7 +260,7 @@ test('a talk that is broken off leaves a file that can be played', async () => {
   expect(records.at(-1)).toMatchObject({ type: 'summary', out, turns: 0 });
 });
 
-test('a talk does not wait for an answer longer than it was told', async () => {
+test('a talk does not wait for an answer longer than --wait-ms', async () => {
   const { start, room, records } = call();
   const answer = { samples: sine(660, 20_000, 24_000), rate: 24_000 };
   await using _agent = await startEchoAgent({ url: server.url, room, answer });
@@ -269,7 +269,7 @@ test('a talk does not wait for an answer longer than it was told', async () => {
   expect(heardMs).toBeLessThan(3500);
 });
 
-test('a wrong secret and a server that is not there are told in one line', async () => {
+test('a wrong secret and a server that cannot be reached are reported in one line', async () => {
   const { start } = call();
   const wrong = { ...local(), apiSecret: 'anothersecretanothersecretanother' };
   await expect(start({ connection: wrong })).rejects.toThrow(

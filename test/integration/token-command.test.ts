@@ -38,7 +38,7 @@ async function open(name: string, config: object = {}) {
     apiKey: name,
     httpOptions: { baseUrl: liveApi.url, apiVersion: 'v1alpha' },
   });
-  // The SDK waits for ever for a set-up that was refused.
+  // The SDK waits without a limit for a set-up that was refused.
   const session = await new Promise<Session>((resolve, reject) => {
     const onclose = ({ reason }: { reason: string }): void => reject(new Error(reason));
     client.live

@@ -54,7 +54,7 @@ function callsOn(rules: Record<string, Calls>): void {
 
 const declare = (...names: string[]) => names.map((name) => ({ declaration: { name } }));
 
-test("a person's client runs a tool, whoever in the room has it", async () => {
+test('the client of any person in the room that has the method runs a tool', async () => {
   callsOn({ light: [{ name: 'set_light', id: 'c1', args: { on: true } }] });
   await using call = await startReadyCall({ livekit, liveApi, profile: { tools: declare('set_light') } });
   const ben = await call.join('ben');

@@ -68,7 +68,7 @@ describe.concurrent('refused in a room', () => {
     expect(await call.end).toEqual({ reason: expect.stringContaining('voice'), failed: true });
   });
 
-  test('who comes a moment later is told', async () => {
+  test('a person who joins shortly after gets the error', async () => {
     await using call = await startCall({ livekit, liveApi, profile: { voice: 'Pluck' }, person: false });
     const person = await call.join('late');
     await person.waitFor(() => person.events().some(({ code }) => code === 'profile'), 10_000);

@@ -23,7 +23,7 @@ export interface Clone extends Disposable {
   write(path: string, content: string, mode?: number): void;
 }
 
-/** Answers on its port, has a child as the worker has, says when it is told to end, and takes its time over it. */
+/** Answers on its port, has a child as the worker has, prints a line at SIGTERM, and ends slowly. */
 export const standIn = (portName: string, stopAfterMs: number) => `
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';

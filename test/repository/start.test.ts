@@ -177,7 +177,7 @@ describe('npm start', () => {
     }
   });
 
-  test('a taken UDP port is told too', async () => {
+  test('a taken UDP port is reported too', async () => {
     using clone = await makeClone();
     const other = createSocket('udp4').bind(clone.ports.udp, '127.0.0.1');
     await once(other, 'listening');
@@ -189,20 +189,20 @@ describe('npm start', () => {
     }
   });
 
-  test('a missing LiveKit server is told', async () => {
+  test('a missing LiveKit server is reported', async () => {
     using clone = await makeClone({ livekit: false });
     await using run = start(clone);
     await expectOneLine(run, 'there is no LiveKit server', 'npm run setup');
   });
 
-  test('a missing build is told', async () => {
+  test('a missing build is reported', async () => {
     using clone = await makeClone();
     rmSync(join(clone.folder, 'dist'), { recursive: true });
     await using run = start(clone);
     await expectOneLine(run, 'web is not built', 'npm run build');
   });
 
-  test('a port that is none is told by the name of its variable', async () => {
+  test('an invalid port is reported by the name of its variable', async () => {
     using clone = await makeClone();
     await using run = start(clone, { AGENT_PORT: 'many' });
     await expectOneLine(run, 'AGENT_PORT is no port');

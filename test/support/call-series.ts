@@ -64,7 +64,7 @@ async function oneCall(
 }
 
 async function remainsNow(): Promise<Remains> {
-  // What native code has to tell of the end comes in turns of the loop; finalizers run between two collections.
+  // Native events of the end come in turns of the loop; finalizers run between two collections.
   for (let turn = 0; turn < 3; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 30));
     collect();

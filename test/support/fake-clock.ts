@@ -1,4 +1,4 @@
-// A clock in the test's hand: timers, Date and performance.now stand still until they are told to move.
+// A fake clock: timers, Date and performance.now advance only when the test advances them.
 import { vi } from 'vitest';
 
 /** Taken before anything is faked: its turn comes when every settled promise has run on. */

@@ -286,7 +286,7 @@ export class FakeRoom implements RoomPort {
     this.#review();
   }
 
-  /** Sends one frame of a track to whoever listens to it. */
+  /** Sends one frame of a track to its listeners. */
   hear(sid: string, chunk: PcmChunk): void {
     for (const ear of [...(this.#ears.get(sid) ?? [])]) ear(chunk);
   }

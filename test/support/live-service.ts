@@ -184,7 +184,7 @@ export function liveClients(): (...args: ConstructorParameters<typeof RecordingC
   afterEach(async () => {
     const ended = clients.splice(0);
     for (const client of ended) await client.connection.close();
-    // Rejections that nobody handles are told at the end of a turn of the loop.
+    // Unhandled rejections are reported at the end of a turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', onStray);
     expect(stray.splice(0)).toEqual([]);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { addressOf, SERVER_OPTIONS, StandIn } from '../live-api/stand-in.js';
 
-/** A worker is told one address for all of its calls; what a call can be recognised by is its set-up. */
+/** A worker has one address for all of its calls; a call is recognised by its set-up. */
 export function instructionsFor(room: string): string {
   return `You are a helpful assistant in the room ${room}.`;
 }

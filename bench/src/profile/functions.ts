@@ -55,7 +55,7 @@ function sumByFunction(parts: readonly (readonly [Runtime.CallFrame, number])[])
   return [...sums.values()].filter(({ amount }) => amount > 0).sort((a, b) => b.amount - a.amount);
 }
 
-/** The agent's sources are told from what drives them here by the folder that they are compiled into. */
+/** The agent's sources are distinguished from the benchmark's by the folder that they are compiled into. */
 function ownerOf(url: string): string {
   const inModules = url.split('/node_modules/');
   if (inModules.length > 1) return /^(@[^/]+\/)?[^/]+/.exec(inModules.at(-1) ?? '')?.[0] ?? url;

@@ -1,4 +1,4 @@
-// The child's side of a subject: takes orders from the measuring process, and can be told to block its loop.
+// The child's side of a subject: executes commands of the measuring process, among them one that blocks its loop.
 import { dispose } from '@livekit/rtc-node';
 import type { Order, Report, Settings } from './messages.js';
 import { Recorder } from './recorder.js';

@@ -1,4 +1,4 @@
-// The measuring process's side of a subject: a child process that is told what to do and ends with its call.
+// The measuring process's side of a subject: starts a child process, sends it commands, and ends it with its call.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// What search, code execution and URL context do here: little, but what they say they do, with the service's metadata.
+// Google Search, code execution and URL context: simple results with the service's metadata.
 import type { Answer, BuiltInTools, JsonObject } from '../answerer-port.js';
 import { sumIn } from './arithmetic.js';
 import { factualAnswer } from './facts.js';
@@ -50,7 +50,7 @@ export function byPage(text: string, tools: BuiltInTools): TextAnswer | undefine
   };
 }
 
-/** For questions that nothing else answers, and facts, which are said to be of the page. */
+/** Answers questions without another rule, and facts, with the page as their source. */
 export function bySearch(text: string, tools: BuiltInTools, now: Date): TextAnswer | undefined {
   if (!tools.search || !/\?|^(?:what|who|when|where|which|why|how|search|look up|find|google)\b/i.test(text))
     return undefined;
@@ -93,7 +93,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   times: '*',
   'divided by': '/',
 };
-/** What is searched for primes, so that nobody has to wait. */
+/** Upper limit of the search for primes, which keeps the answer quick. */
 const MAX_SEARCHED = 1_000_000;
 
 function programFor(text: string): Program | undefined {

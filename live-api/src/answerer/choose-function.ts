@@ -1,4 +1,4 @@
-// Decides which declared function is meant by what was said, if any.
+// Chooses the declared function that a text asks for, if any.
 import type { FunctionDeclaration } from '../answerer-port.js';
 import { parametersOf } from './parameters.js';
 import { isCommon, isGeneralVerb, spokenName, stem, stemsOf, wordsOf } from './words.js';
@@ -35,7 +35,7 @@ export function chooseFunction(
 function scoreOf(declaration: FunctionDeclaration, said: ReadonlySet<string>): number {
   const nameWords = wordsOf(declaration.name).filter((word) => !isCommon(word));
   const telling = nameWords.filter((word) => !isGeneralVerb(word));
-  // A name that is nothing but such a verb is all there is to go by.
+  // A name that consists of such a verb only is matched by it.
   const weightOf = (word: string) => (telling.length > 0 && isGeneralVerb(word) ? GENERAL_VERB : NAME_WORD);
   let name = 0;
   for (const word of new Set(nameWords)) if (said.has(stem(word))) name += weightOf(word);

@@ -1,4 +1,4 @@
-// Takes a function's arguments out of what was said.
+// Finds a function's arguments in a text.
 import type { FunctionDeclaration, JsonObject } from '../answerer-port.js';
 import { formattedValue } from './formats.js';
 import { numbersIn, type SpokenNumber } from './numbers.js';
@@ -8,7 +8,7 @@ import { stem, stemsOf, wordsOf } from './words.js';
 
 export interface FilledArguments {
   readonly args: JsonObject;
-  /** Required parameters for which nothing was said. */
+  /** Required parameters without a value in the text. */
   readonly missing: readonly Parameter[];
 }
 
@@ -68,7 +68,7 @@ class Filler {
     this.#numbers = numbersIn(text);
   }
 
-  /** `main`: the parameter may take whatever is left of the text. */
+  /** `main`: the parameter may get the rest of the text. */
   value(parameter: Parameter, main: boolean): unknown {
     if (parameter.choices.length > 0) return this.#choice(parameter);
     switch (parameter.type) {

@@ -1,4 +1,4 @@
-// The built-in answerer: rules instead of a model, one memory for each conversation. It never claims to be more.
+// The built-in answerer: rules instead of a model, with a memory for each conversation.
 import type {
   Answer,
   Answerer,
@@ -79,7 +79,7 @@ class RuleAnswerer implements Answerer {
     const plain = text.trim();
     this.#memory.learn(plain);
     const answer = this.#answerTo(plain);
-    // Only now: "what did I say last?" does not ask for itself.
+    // Added after the answer, so that "what did I say last?" does not find itself.
     this.#memory.add('user', plain);
     if (answer.kind === 'text') this.#memory.add('model', answer.text);
     return answer;
@@ -119,7 +119,7 @@ class RuleAnswerer implements Answerer {
     return found ?? this.#say(talk ?? declineAnswer(text), text);
   }
 
-  /** Takes a text as the answer to what was asked last for a call. */
+  /** Uses a text as the answer to the last question about an argument. */
   #goOn({ declaration, args, missing }: OpenCall, text: string): Answer {
     const [asked, ...others] = missing;
     const value = asked && valueFromAnswer(text, asked, this.#talk.now());
@@ -134,7 +134,7 @@ class RuleAnswerer implements Answerer {
     return this.#say(question(call.declaration, missing), text);
   }
 
-  /** Each sentence for itself, so that "Hello. My name is Ana. What time is it?" gets all its answers. */
+  /** Answers each sentence separately: "Hello. My name is Ana. What time is it?" has three answers. */
   #smallTalk(text: string): Reply | undefined {
     const context = { ...this.#talk, length: this.#lengthFor(text) };
     const replies: Reply[] = [];

@@ -1,10 +1,10 @@
 // The few things in a system instruction that a rule-based answerer can follow.
 
 export interface Instructions {
-  /** What it is to call itself. */
+  /** The name that the answerer uses. */
   readonly name: string | undefined;
   readonly length: 'word' | 'sentence' | 'free';
-  /** What it is to answer to everything. */
+  /** The fixed answer to every input. */
   readonly fixed: string | undefined;
 }
 

@@ -1,11 +1,11 @@
-// What one conversation leaves behind: who said what, and facts that the user told.
+// The memory of one conversation: its turns, and facts that the user has stated.
 
 export interface Said {
   readonly role: 'user' | 'model';
   readonly text: string;
 }
 
-/** A conversation goes on for hours; what is asked for is its beginning and its end. */
+/** A conversation may last for hours: only its beginning and its end are kept. */
 const MAX_ENTRIES = 400;
 const KEPT_FROM_THE_BEGINNING = 20;
 
@@ -29,13 +29,13 @@ export class Memory {
     if (this.#said.length > MAX_ENTRIES) this.#said.splice(KEPT_FROM_THE_BEGINNING, 1);
   }
 
-  /** Takes in what the user tells about himself, and what he wants to be remembered. */
+  /** Stores facts that users state about themselves, and what they ask to be remembered. */
   learn(text: string): void {
     for (const fact of factsIn(text)) this.#facts.set(keyOf(fact.name), fact.value);
     for (const note of notesIn(text)) if (!this.#notes.includes(note)) this.#notes.push(note);
   }
 
-  /** Each as it was told, for a name in any spelling: "favourite colour". */
+  /** Facts by name, independent of its spelling: "favourite colour". */
   fact(name: string): string | undefined {
     return this.#facts.get(keyOf(name));
   }
@@ -59,7 +59,7 @@ export class Memory {
   }
 }
 
-/** What a text tells about its speaker; questions tell nothing. */
+/** Facts about the speaker in a text; questions contain none. */
 export function factsIn(text: string): { readonly name: string; readonly value: string }[] {
   const facts: { name: string; value: string }[] = [];
   for (const sentence of text.split(/(?<=[.!?])\s+/)) {
@@ -71,7 +71,7 @@ export function factsIn(text: string): { readonly name: string; readonly value: 
   return facts;
 }
 
-/** What it was asked to keep in mind beside facts about the speaker. */
+/** Other statements that it was asked to remember. */
 export function notesIn(text: string): string[] {
   return [...text.matchAll(NOTE)].map(([, note = '']) => note.trim());
 }

@@ -18,7 +18,7 @@ export interface Parameter {
 
 type Schema = { readonly [key: string]: unknown };
 
-/** Deeper ones are left empty: nobody says them aloud, and a schema may refer to itself. */
+/** Deeper objects are left empty: a schema may refer to itself. */
 const MAX_DEPTH = 4;
 
 export function parametersOf({ parameters, parametersJsonSchema }: FunctionDeclaration): Parameter[] {

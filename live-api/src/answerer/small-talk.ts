@@ -1,4 +1,4 @@
-// Answers by rule: what a stand-in can honestly say to the things that people try first.
+// Answers by rules to greetings and simple questions.
 import { sumIn } from './arithmetic.js';
 import { factualAnswer } from './facts.js';
 import { factsIn, type Memory, notesIn } from './memory.js';
@@ -7,9 +7,9 @@ import { type Reply, reply } from './reply.js';
 import { JOKE, LONG_STORY, SHORT_STORY } from './stories.js';
 
 export interface TalkContext {
-  /** What it was said before the text that is answered. */
+  /** The turns before the text that is answered. */
   readonly memory: Memory;
-  /** What it calls itself. */
+  /** The name that the answerer uses. */
   readonly name: string | undefined;
   /** How long the answer is to be. */
   readonly length: 'word' | 'sentence' | 'free';
@@ -25,7 +25,7 @@ type Rule = readonly [
 
 const WHAT_I_AM = 'the local stand-in for Gemini';
 
-/** The first rule that matches and has something to say answers. Undefined when none has. */
+/** Returns the answer of the first rule that matches and has one; undefined when none has. */
 export function smallTalk(text: string, context: TalkContext): Reply | undefined {
   for (const [pattern, answer] of RULES) {
     const match = pattern.exec(text);
@@ -89,7 +89,7 @@ function count(match: RegExpExecArray, text: string): Reply | undefined {
   const to = second === undefined ? (down ? 1 : first) : second;
   const steps = Math.min(Math.abs(to - from), 99);
   const numbers = Array.from({ length: steps + 1 }, (_, step) => inWords(from + Math.sign(to - from) * step));
-  // In fives with a full stop after each: spoken evenly, and in segments that come soon.
+  // A full stop after every five numbers makes short segments, which are synthesised sooner.
   const groups: string[] = [];
   for (let at = 0; at < numbers.length; at += 5) groups.push(numbers.slice(at, at + 5).join(', '));
   return reply(

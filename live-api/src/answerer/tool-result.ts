@@ -1,9 +1,9 @@
-// Puts the result of a function call into words.
+// Converts the result of a function call into a sentence.
 import type { JsonObject } from '../answerer-port.js';
 import { type Reply, reply } from './reply.js';
 import { spokenName } from './words.js';
 
-/** More values than this nobody wants to hear read out. */
+/** Limit of values that are read out. */
 const MAX_VALUES = 8;
 const MAX_TEXT_LENGTH = 400;
 

@@ -1,6 +1,6 @@
-// Plain words of a text, and their stems, for matching what was said with what is declared.
+// Words of a text and their stems, for matching texts with function declarations.
 
-/** Too common to say what somebody wants. */
+/** Words that are too common for matching. */
 const COMMON = new Set(
   (
     'a an the this that these those is are was were be been am do does did done have has had will would can could ' +
@@ -11,7 +11,7 @@ const COMMON = new Set(
   ).split(' '),
 );
 
-/** Verbs that half of all functions begin with: alone they do not choose one. */
+/** Verbs that many function names begin with: alone they choose no function. */
 const GENERAL_VERBS = new Set(
   'get set make do run show tell give find look fetch read write create update change add start call check list take put send'.split(
     ' ',

@@ -1,4 +1,4 @@
-// What a client sends as audio, read and resampled to the recogniser's rate.
+// Reads a client's audio and resamples it to the recogniser's rate.
 import { INPUT_RATE } from '../speech/port.js';
 import type { Media } from '../wire/client-message.js';
 import { refusals } from '../wire/refusal.js';

@@ -1,4 +1,4 @@
-// Who may open a session: any API key but those that are named after what is wrong with them, and ephemeral tokens.
+// Checks credentials: any API key is accepted except those whose names stand for an error, and ephemeral tokens.
 import type { Setup } from '../wire/client-message.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import { closeOf, knownCloseNames } from '../wire/known-closes.js';
@@ -6,13 +6,13 @@ import { type Refusal, refusals } from '../wire/refusal.js';
 import type { EphemeralTokens } from './tokens.js';
 
 export interface Admission {
-  /** The setup that holds: a token may lock fields of it. */
+  /** The effective setup: a token may lock fields of it. */
   readonly setup: Setup;
   /** How long the credential is good; undefined for API keys. */
   readonly expiresInMs?: number;
 }
 
-/** Keys that begin so are refused as the service refuses such a key. */
+/** Keys with this prefix are refused with the service's error for such a key. */
 const BAD_KEYS: Readonly<Record<string, () => Refusal>> = {
   invalid: refusals.keyNotValid,
   expired: refusals.keyExpired,

@@ -1,10 +1,10 @@
-// One timer for everything that the server does later: a heap of due calls behind a single setTimeout.
+// A timer queue: a heap of due calls behind a single setTimeout.
 
 /** Undoes what `after` planned; harmless when it has run already. */
 export type Cancel = () => void;
 
 export interface Clock {
-  /** Milliseconds on a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
   /** Calls `run` once, `delayMs` from now. Calls due at the same time run in the order they were planned. */
   after(delayMs: number, run: () => void): Cancel;

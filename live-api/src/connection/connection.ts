@@ -67,7 +67,7 @@ export class Connection {
     });
   }
 
-  /** Carries a fault out. */
+  /** Executes a fault. */
   disturb(fault: ConnectionFault): void {
     disturb(
       {
@@ -95,7 +95,7 @@ export class Connection {
     this.#socket.once('close', cancel);
   }
 
-  /** Ends the connection without a word, as a broken network does. */
+  /** Ends the connection without a close frame, as a broken network does. */
   kill(): void {
     this.#session.end();
     this.#socket.resume(); // a paused socket emits no close event
@@ -135,7 +135,7 @@ export class Connection {
       const begin = () => {
         if (this.#port.triggers.use(trigger)) this.#trigger(trigger);
       };
-      // At once means before anything else is sent, so that a fault of messages meets the first of them.
+      // Executed before anything else is sent, so that a fault of messages applies to the first of them.
       if (trigger.openedMs === 0) begin();
       else this.#socket.once('close', this.#port.clock.after(trigger.openedMs ?? 0, begin));
     }

@@ -1,4 +1,4 @@
-// Carries out a fault on one connection.
+// Executes a fault on one connection.
 import type { Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
 import type { Dialogue } from '../session/dialogue.js';
@@ -9,7 +9,7 @@ import { messages } from '../wire/messages.js';
 import { refusals } from '../wire/refusal.js';
 import type { Outgoing } from './outgoing.js';
 
-/** What a fault can get hold of. */
+/** The parts of a connection that faults need. */
 export interface Disturbed {
   readonly clock: Clock;
   readonly outgoing: Outgoing;

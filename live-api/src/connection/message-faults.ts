@@ -1,4 +1,4 @@
-// Faults of single messages: drops, delays, splits, doubles and swaps what a session sends, before it goes to the line.
+// Faults of single messages: drops, delays, splits, duplicates and swaps a session's messages before they are sent.
 import type { JsonObject } from '../answerer-port.js';
 import type { Cancel, Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
@@ -109,7 +109,7 @@ export class MessageFaults {
     this.#held = [];
   }
 
-  /** The first fault with some left whose pattern fits, with one less left. */
+  /** Finds the first fault with a matching pattern and remaining uses, and counts one use. */
   #takesOne<T extends { readonly pattern: RegExp; left: number }>(
     faults: readonly T[],
     message: JsonObject,

@@ -1,4 +1,4 @@
-// The line between a session and its socket: passes frames, or holds them while it is frozen or slow.
+// Passes frames from a session to its socket, or holds them while the simulated network is frozen or slow.
 import type { JsonObject } from '../answerer-port.js';
 import type { Cancel, Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
@@ -8,7 +8,7 @@ type Slow = Extract<ConnectionFault, { fault: 'slow' }>;
 
 /** What may wait for a frozen or slow network. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
-/** The clock may call so much early; waiting for the rest would be no waiting. */
+/** The clock may call this much early; a frame within this time is sent at once. */
 const EARLY_MS = 0.5;
 /** Frames that follow slow ones wait for them. */
 const AT_ONCE: Slow = { fault: 'slow', latencyMs: 0, jitterMs: 0 };
@@ -26,7 +26,7 @@ export class Outgoing {
   readonly #cancels = new Set<Cancel>();
   #frozen = false;
   #slow: Slow | undefined;
-  /** What is on its way, while the line is frozen or slow, and until it is empty after that. */
+  /** Frames that are held while the network is frozen or slow, and until they are sent after that. */
   #line: { readonly frame: Frame; readonly dueMs: number }[] = [];
   #lineBytes = 0;
   #running = false;

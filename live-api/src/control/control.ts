@@ -1,4 +1,4 @@
-// The control port: faults, scenarios and a look at the sessions while the server runs, as JSON over HTTP.
+// The control port: faults, scenarios and a list of sessions while the server runs, as JSON over HTTP.
 import { z } from 'zod';
 import type { Faults, FaultTarget } from '../faults/faults.js';
 import { connectionFault, problems, serverFault, serverFaultNames } from '../faults/schema.js';

@@ -1,4 +1,4 @@
-// Faults on demand: for tests as methods, for everybody else through the control port.
+// Faults on request: as methods for tests, and for the control port.
 import { type CloseWords, closeOf, type KnownCloseName } from '../wire/known-closes.js';
 import { Refusal } from '../wire/refusal.js';
 import {
@@ -17,7 +17,7 @@ import { Triggers } from './triggers.js';
 export type FaultTarget = { readonly id: string } | 'all' | 'newest';
 
 export interface FaultsPort {
-  /** Carries a fault out and returns the ids of the sessions that it met. */
+  /** Executes a fault and returns the ids of the sessions that it applied to. */
   disturb(fault: ConnectionFault, target: FaultTarget): readonly string[];
   refuseHandles(refusal: Refusal, count: number): void;
   acceptHandles(): void;
@@ -86,7 +86,7 @@ export class Faults {
     this.apply({ fault: 'slow', ...options }, target);
   }
 
-  /** `interrupted` that nobody has caused. */
+  /** `interrupted` without a cause. */
   interrupt(target?: FaultTarget): void {
     this.apply({ fault: 'interrupted' }, target);
   }
@@ -101,7 +101,7 @@ export class Faults {
     this.apply({ fault: 'send', message }, target);
   }
 
-  /** The model begins to speak by itself. */
+  /** The model begins to speak without an input. */
   say(text: string, target?: FaultTarget): void {
     this.apply({ fault: 'say', text }, target);
   }

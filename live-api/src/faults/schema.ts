@@ -1,4 +1,4 @@
-// Everything that can be made to go wrong, as JSON that scenarios and the control port take.
+// The schema of faults, for scenarios and the control port.
 import { z } from 'zod';
 import { knownCloseNames } from '../wire/known-closes.js';
 
@@ -54,7 +54,7 @@ export const connectionFault = z.discriminatedUnion('fault', [
     timeLeftMs: ms.default(50_000),
     end: z.boolean().default(true),
   }),
-  /** Neither reads nor writes, as if the network were gone; for good without `forMs`. */
+  /** Neither reads nor writes, as if the network were lost; without `forMs` until the end. */
   z.strictObject({ fault: z.literal('freeze'), forMs: ms.optional() }),
   z.strictObject({ fault: z.literal('thaw') }),
   z.strictObject({

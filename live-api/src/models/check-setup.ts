@@ -1,4 +1,4 @@
-// Whether a model takes a setup, and what the session is to be if it does.
+// Checks whether a model accepts a setup, and computes the session's settings.
 import type { BuiltInTools, FunctionDeclaration } from '../answerer-port.js';
 import type { Content, Setup, Tool } from '../wire/client-message.js';
 import { refusals } from '../wire/refusal.js';

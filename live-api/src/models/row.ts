@@ -1,4 +1,4 @@
-// What the server knows of a model: everything in which the models differ on the wire.
+// The type of a model's row: everything in which models differ in the protocol.
 
 export interface ModelRow {
   readonly name: string;
@@ -12,9 +12,9 @@ export interface ModelRow {
   readonly tools: {
     readonly behaviors: readonly ('BLOCKING' | 'NON_BLOCKING')[];
     readonly defaultBehavior: 'BLOCKING' | 'NON_BLOCKING';
-    /** What becomes of `scheduling` in a function response. `refused`: it ends the session. */
+    /** The effect of `scheduling` in a function response. `refused`: it ends the session. */
     readonly scheduling: 'heeded' | 'ignored' | 'refused';
-    /** Whether a response with `willContinue` keeps the call open. If not, later responses to it go unheard. */
+    /** Whether a response with `willContinue` keeps the call open. If not, later responses are ignored. */
     readonly continues: boolean;
     /** Whether a call that an interruption dropped is made again, under a new id, when the user has spoken. */
     readonly reissues: boolean;
@@ -34,7 +34,7 @@ export interface ModelRow {
   readonly clientContent: 'always' | 'seed' | 'none';
   /** Whether instructions and tools may change in a session. */
   readonly contextUpdate: boolean;
-  /** What becomes of `mediaChunks`, the media of older SDKs. `ignored`: without a word, which the log tells. */
+  /** The effect of `mediaChunks`, the media of older SDKs. `ignored`: no error, only a log line. */
   readonly mediaChunks: 'taken' | 'ignored' | 'refused';
   /** `field`: `proactivity` may be given (on v1alpha); `always`: it is on, the field is an error. */
   readonly proactivity: 'field' | 'always' | 'none';
@@ -51,7 +51,7 @@ export interface ModelRow {
   readonly interimTranscripts: 'always' | 'asked';
   /** Whether usage is sent each second in which audio comes, not only with each turn. */
   readonly usageEverySecond: boolean;
-  /** Whether now and then an empty `{}` or an empty serverContent is sent. */
+  /** Whether an empty `{}` or an empty serverContent is sent sometimes. */
   readonly strayFrames: boolean;
   readonly turnCoverage: 'TURN_INCLUDES_ONLY_ACTIVITY' | 'TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO';
   /** Silence that ends an utterance when the client sets no silenceDurationMs. */
@@ -61,6 +61,6 @@ export interface ModelRow {
   readonly contextTokens: number;
   /** A session's life where it is shorter than that of other models. */
   readonly sessionMs?: number;
-  /** What it does with what it hears. */
+  /** The kind of answer. */
   readonly task: 'converse' | 'transcribe' | 'translate';
 }

@@ -1,4 +1,4 @@
-// The models that the server plays, today's and those that Google has shut down.
+// The models that the server simulates, current ones and those that Google has shut down.
 import type { ModelRow } from './row.js';
 
 /** gemini-3.8-live, as it was measured. */
@@ -92,7 +92,7 @@ const halfCascade: ModelRow = {
   contextTokens: 32_768,
 };
 
-/** Hears speech and nothing else: no instructions, no text, no pictures, no tools. */
+/** Speech input only: no instructions, no text, no pictures, no tools. */
 const speechOnly: ModelRow = {
   ...current,
   tools: { ...current.tools, behaviors: [], search: false },

@@ -7,7 +7,7 @@ interface Sent {
   readonly gapMs: number;
 }
 
-/** A gap that differs by less is the network's. */
+/** Smaller differences of a gap are caused by the network. */
 const SAME_MS = 150;
 
 /** Lines of text, none when what the service sent is alike. */

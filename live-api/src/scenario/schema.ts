@@ -1,4 +1,4 @@
-// The form of a scenario: what the model does, and when, instead of answering by itself.
+// The schema of a scenario: what the model does, and when, instead of the built-in answers.
 import { z } from 'zod';
 import { connectionFault, problems, serverFault } from '../faults/schema.js';
 
@@ -23,7 +23,7 @@ const step = z.union(
   [
     /** Says it, or writes it in text modality; `transcript` is what its transcription says instead. */
     z.strictObject({ say: z.string().min(1), transcript: z.string().optional() }),
-    /** A voice without words. */
+    /** A tone instead of speech. */
     z.strictObject({ silence: ms }),
     z.strictObject({ call }),
     z.strictObject({ calls: z.array(call).min(1) }),

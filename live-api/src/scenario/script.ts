@@ -1,4 +1,4 @@
-// A scenario at work in one conversation: which rule fits, and the steps that it means.
+// Runs a scenario in one conversation: finds the matching rule and its steps.
 import type { Plan, Prompt, Script, Step } from '../session/plan.js';
 import { VOICE_RATE } from '../speech/port.js';
 import { messages } from '../wire/messages.js';

@@ -1,4 +1,4 @@
-// The model's context window, counted in tokens by modality, and its sliding.
+// The model's context window, in tokens by modality, and its compression.
 import type { Modality } from '../wire/messages.js';
 
 export const AUDIO_TOKENS_PER_SECOND = 25;
@@ -20,7 +20,7 @@ export const audioTokens = (ms: number) => Math.round((ms / 1000) * AUDIO_TOKENS
 const size = (tokens: Tokens) => Object.values(tokens).reduce((sum, count) => sum + count, 0);
 
 export class ContextWindow {
-  /** Instructions and declarations: never let go. */
+  /** Instructions and declarations, which are never removed. */
   #fixed = 0;
   #entries: ContextEntry[] = [];
   #total = 0;
@@ -38,13 +38,13 @@ export class ContextWindow {
     return this.#entries.reduce((sum, { text = '' }) => sum + text.length, 0);
   }
 
-  /** Lets go of everything. */
+  /** Removes all entries. */
   clear(): void {
     this.#entries = [];
     this.#total = 0;
   }
 
-  /** Sets what instructions and tool declarations take. */
+  /** Sets the tokens of instructions and tool declarations. */
   fix(tokens: number): void {
     this.#fixed = tokens;
   }
@@ -62,7 +62,7 @@ export class ContextWindow {
     return sum as Tokens;
   }
 
-  /** Lets go of the oldest entries down to `targetTokens`, so that what remains begins with the user. True if any went. */
+  /** Removes the oldest entries down to `targetTokens`, so that the rest begins with a user turn. True if any was removed. */
   slide(targetTokens: number): boolean {
     let drop = 0;
     let { total } = this;

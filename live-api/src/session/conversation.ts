@@ -1,4 +1,4 @@
-// What outlives a connection: the conversation that a resumption handle points to.
+// The conversation that a resumption handle points to, over all its connections.
 import { randomBytes } from 'node:crypto';
 import type { Answerer, JsonObject, OpenAnswerer } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
@@ -53,7 +53,7 @@ export class Conversation {
     return this.#expired;
   }
 
-  /** Ends it for good; its handles are remembered, what was said is not. */
+  /** Ends the conversation; its handles are kept to refuse them, its content is dropped. */
   expire(): void {
     this.#expired = true;
     this.window.clear();

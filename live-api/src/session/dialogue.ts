@@ -1,4 +1,4 @@
-// The conversation of an open session: inputs of every kind become memory and turns.
+// The dialogue of an open session: converts inputs into memory and turns.
 
 import type { Cancel } from '../clock/clock.js';
 import { builtInOf, checkTools, contentText, type SessionConfig } from '../models/check-setup.js';
@@ -26,7 +26,7 @@ const SAMPLES_PER_MS = 16;
 const OFFSET_STEP_MS = 80;
 /** Every so many utterances an empty frame goes out, on models that send such frames. */
 const STRAY_EVERY = 3;
-/** Speech so long without words is said to be not understood. */
+/** After speech of this length without recognised words the answer says that it was not understood. */
 const NOT_UNDERSTOOD_MS = 1500;
 
 export class Dialogue {
@@ -44,7 +44,7 @@ export class Dialogue {
   #coveredSamples: number;
   #closed = false;
   #toldMediaChunks = false;
-  /** Inputs to come that have no effect. */
+  /** Number of inputs that will have no effect. */
   readonly #swallow = { text: 0, 'tool-response': 0 };
   readonly #unanswered = { empty: 0, none: 0 };
 

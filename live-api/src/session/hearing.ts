@@ -21,7 +21,7 @@ export interface HearingListener {
 
 const SAMPLES_PER_MS = 16;
 const MIN_SPEECH_MS = 180;
-/** Chunks of a stream that goes on may be so much late. */
+/** How late chunks of a continuous stream may be. */
 const ARRIVAL_JITTER_MS = 100;
 
 /** Opens a recogniser and feeds it. */
@@ -31,7 +31,7 @@ export class Hearing {
   readonly #listener: HearingListener;
   readonly #manual: boolean;
   readonly #clock: Clock;
-  /** So long without audio ends an utterance. */
+  /** An utterance ends after this time without audio. */
   readonly #stallMs: number;
   #lastAudioMs = 0;
   #cancelStall: Cancel | undefined;

@@ -1,4 +1,4 @@
-// When things happen: the times of the real service as they were measured on gemini-3.8-live.
+// Timing of messages, as measured on gemini-3.8-live.
 
 /** All in milliseconds, save `speedup`. */
 export interface Pace {
@@ -49,7 +49,7 @@ export const measuredPace: Pace = {
   interimMs: 600,
 };
 
-/** For tests of clients that do not care for the times: no waiting, playback as long as the audio is. */
+/** For tests without timing: no delays; playback takes as long as the audio. */
 export const promptPace: Pace = {
   ...measuredPace,
   setupMs: 0,

@@ -1,4 +1,4 @@
-// Plays a voice out as the service does: a short first chunk, then bigger ones, faster than real time but not at once.
+// Sends a voice with the service's timing: a short first chunk, then larger ones, faster than real time.
 import type { Cancel, Clock } from '../clock/clock.js';
 import { VOICE_RATE } from '../speech/port.js';
 

@@ -1,4 +1,4 @@
-// What the model is going to do in a turn, step by step: made by the answerer or by a scenario, carried out by Turn.
+// The steps of a turn: created by the answerer or a scenario, executed by Turn.
 import type { JsonObject } from '../answerer-port.js';
 import type { ConnectionFault } from '../faults/schema.js';
 
@@ -49,11 +49,11 @@ export type Prompt =
 
 /** A scenario at work in one conversation. */
 export interface Script {
-  /** What the scenario wants done, if anything. */
+  /** The plan of the scenario, if a rule matches. */
   plan(prompt: Prompt): Plan | undefined;
   /** Whether it wants to see every message of the client. */
   readonly watches: boolean;
-  /** What it wants done at certain times after setupComplete. */
+  /** Plans for certain times after setupComplete. */
   readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
 }
 

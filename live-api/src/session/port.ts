@@ -1,4 +1,4 @@
-// What a session needs of its surroundings.
+// The dependencies of a session.
 import type { JsonObject, OpenAnswerer } from '../answerer-port.js';
 import type { Admission } from '../auth/credentials.js';
 import type { Clock } from '../clock/clock.js';

@@ -1,4 +1,4 @@
-// What a test sees of a session: everything that was received and sent, and ways to wait for it.
+// The record of a session for tests: all messages received and sent, and methods that wait for them.
 import type { JsonObject } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 

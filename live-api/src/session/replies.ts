@@ -1,4 +1,4 @@
-// Turns what the answerer says into plans.
+// Converts the answerer's replies into plans.
 import type { Answer, JsonObject } from '../answerer-port.js';
 import type { SessionConfig } from '../models/check-setup.js';
 import type { Conversation, PendingCall } from './conversation.js';
@@ -14,7 +14,7 @@ export function reply(text: string, config: SessionConfig, conversation: Convers
 
 const GIVEN_UP = /\b(stop|cancel|never ?mind|forget (it|that|about)|no need|leave it)\b/i;
 
-/** The calls that the user has cut in on are made again after the answer, unless they are given up or the answer calls by itself. */
+/** Interrupted calls are repeated after the answer, unless they were cancelled or the answer contains a call. */
 export function withDropped(plan: Plan, text: string, dropped: readonly PlannedCall[]): Plan {
   const calls = plan.steps.some((step) => step.do === 'calls');
   if (dropped.length === 0 || calls || GIVEN_UP.test(text)) return plan;

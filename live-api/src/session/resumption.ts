@@ -1,4 +1,4 @@
-// Handles: which conversation each points to, and whether it may be taken up again now.
+// Resumption handles: the conversation of each, and whether it can be resumed now.
 import { type Refusal, refusals } from '../wire/refusal.js';
 import { type Conversation, newHandle } from './conversation.js';
 
@@ -11,9 +11,9 @@ export interface ResumptionRules {
 
 export const measuredResumption: ResumptionRules = { validMs: 2 * 60 * 60_000, idleRefusalMs: 1000 };
 
-/** The oldest go when there are more. */
+/** Beyond this number the oldest are dropped. */
 const MAX_HANDLES = 10_000;
-/** What conversations without a connection may hold together, in characters; those left longest ago go first. */
+/** Limit of all conversations without a connection, in characters; beyond it the oldest are dropped. */
 const MAX_KEPT_CHARACTERS = 32 * 1024 * 1024;
 const HANDLES_PER_CONVERSATION = 32;
 
@@ -62,7 +62,7 @@ export class ResumptionStore {
     this.#kept.delete(conversation);
   }
 
-  /** The server has seen the connection end; `idle`: the model was not at work. */
+  /** The connection has ended; `idle`: the model was not generating. */
   release(conversation: Conversation, nowMs: number, idle: boolean): void {
     const hold = this.#hold(conversation);
     hold.held = false;
@@ -89,12 +89,12 @@ export class ResumptionStore {
     this.#refuseNext.push(...Array<Refusal>(count).fill(refusal));
   }
 
-  /** Handles are refused no more for anything but their own faults. */
+  /** Ends all requested refusals of handles. */
   acceptAgain(): void {
     this.#refuseNext = [];
   }
 
-  /** The conversation that a handle points to; throws a Refusal when it cannot be taken up. */
+  /** The conversation of a handle; throws a Refusal when it cannot be resumed. */
   find(handle: string, nowMs: number): Conversation {
     const refused = this.#refuseNext.shift();
     if (refused) throw refused;

@@ -1,4 +1,4 @@
-// One session of the Live API: client messages, what the recogniser hears and the clock come in, server messages go out.
+// One session of the Live API: takes client messages, recogniser events and timers, and sends server messages.
 import { checkSetup, type SessionConfig } from '../models/check-setup.js';
 import type { ClientMessage, Setup } from '../wire/client-message.js';
 import { messages } from '../wire/messages.js';

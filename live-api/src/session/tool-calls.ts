@@ -1,4 +1,4 @@
-// Function calls that were sent and the responses to them: which wait, which are spoken at once, which when idle.
+// Function calls and their responses: which calls are open, and which responses are spoken at once or when idle.
 import type { JsonObject } from '../answerer-port.js';
 import type { Clock } from '../clock/clock.js';
 import type { SessionConfig } from '../models/check-setup.js';
@@ -14,11 +14,11 @@ export interface ToolCallsPort {
   send(message: JsonObject): void;
   /** The words for a function's response. */
   phrase(call: PendingCall, response: JsonObject): Step[];
-  /** The model has something to say to a response of a non-blocking call. */
+  /** The model answers a response of a non-blocking call. */
   speak(steps: readonly Step[], when: 'INTERRUPT' | 'WHEN_IDLE'): void;
 }
 
-/** Calls of one turn that goes on with their responses. */
+/** Calls of one turn, which continues with their responses. */
 interface Batch {
   readonly blocking: boolean;
   readonly ids: Set<string>;
@@ -101,7 +101,7 @@ export class ToolCalls {
     return (behavior && behavior !== 'UNSPECIFIED' ? behavior : tools.defaultBehavior) === 'BLOCKING';
   }
 
-  /** An interruption drops blocking calls, on some models without a word; after a lost connection they are still to be answered. */
+  /** An interruption drops blocking calls, on some models without a message; after a lost connection they stay open. */
   #onCut(ids: readonly string[], signal: AbortSignal, resolve: (steps: readonly Step[]) => void): void {
     this.#batch = undefined;
     const { tools } = this.#config.model;

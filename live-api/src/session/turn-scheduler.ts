@@ -98,12 +98,12 @@ export class TurnScheduler {
     else this.#turns.start(plan);
   }
 
-  /** The user does something; whether that cuts the model is for the setup to say. */
+  /** An activity of the user; the setup decides whether it interrupts the model. */
   interrupt(): void {
     if (this.#config.interrupts) this.#turns.interrupt();
   }
 
-  /** Cuts the model whatever the setup says. */
+  /** Interrupts the model independent of the setup. */
   cut(how?: { readonly alone: boolean }): void {
     this.#turns.interrupt(how);
   }
@@ -128,7 +128,7 @@ export class TurnScheduler {
     return this.#turns.busy && this.#calls.blocked;
   }
 
-  /** Answers once the current turn, which waits for a tool, is over. */
+  /** Answers when the current turn, which waits for a tool, is over. */
   answerAfterCall(plan: () => Plan): void {
     this.#afterCall.push(plan);
   }

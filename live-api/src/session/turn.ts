@@ -1,4 +1,4 @@
-// One turn of the model: carries a plan out, can be interrupted until turnComplete was sent.
+// One turn of the model: executes a plan, and can be interrupted until turnComplete was sent.
 import type { JsonObject } from '../answerer-port.js';
 import type { Clock } from '../clock/clock.js';
 import type { ConnectionFault } from '../faults/schema.js';
@@ -10,7 +10,7 @@ import type { Pace } from './pace.js';
 import { Pacer } from './pacer.js';
 import type { Plan, PlannedCall, Step } from './plan.js';
 
-/** What a turn has made, for its usage. */
+/** The output of a turn, for its usage. */
 export interface TurnOutput {
   readonly audioMs: number;
   readonly text: string;
@@ -37,7 +37,7 @@ export interface TurnPort {
   usage(turn: TurnOutput): Usage;
 }
 
-/** Why a turn is cut: the reason of the signal that its tool calls get. */
+/** Why a turn was interrupted: the reason of the signal that its tool calls get. */
 export type Cut = 'interrupted' | 'dropped';
 
 export type Outcome = 'completed' | 'interrupted' | 'dropped';

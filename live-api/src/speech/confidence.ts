@@ -1,8 +1,8 @@
-// Decides whether a recognition result is accepted by its confidence: the model finds words in any noise.
+// Accepts or rejects a recognition result by its confidence: the model also finds words in noise.
 
 /** Mean log probability of a token. Sentences were at -0.29 and above, sentences found in noise at -0.52 and below. */
 const MIN_SENTENCE_CONFIDENCE = -0.5;
-/** One or two words never reach that ("Hello." at -0.65): too little goes before to tell what follows. */
+/** One or two words never reach that ("Hello." at -0.65): they have too little context. */
 const MIN_WORD_CONFIDENCE = -0.7;
 const FEW_WORDS = 2;
 

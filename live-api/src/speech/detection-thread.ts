@@ -23,7 +23,7 @@ if (!parentPort) throw new Error('detection-thread.js is started by openSpeech()
 const port = parentPort;
 const gate = new RunGate((workerData as ThreadData).gate);
 const silero = await gate.pass(() => Silero.load(BATCH_SIZE));
-// The first run allocates: better now than in somebody's first word.
+// The first run allocates memory, which would delay the first utterance.
 await gate.pass(() => silero.run([new SileroMemory()]));
 const recognisers = new Map<number, OpenDetector>();
 /** Detectors with a window that waits. One window each in turn: a session with a backlog does not delay the others. */
@@ -64,7 +64,7 @@ async function pump(): Promise<void> {
       silero.fill(index, (target, at) => entry.recogniser.takeWindow(target, at));
       memories.push(entry.memory);
     }
-    // run() lets the thread's other events in first: audio that arrives meanwhile is in the buffers afterwards.
+    // run() yields to the thread's event loop: audio that arrives meanwhile is in the buffers afterwards.
     await gate.pass(() => silero.run(memories));
     for (const [index, entry] of batch.entries()) {
       entry.queued = false;

@@ -1,4 +1,4 @@
-// Turns one speech probability a window into the beginning and the end of utterances.
+// Detects the beginning and the end of utterances from one speech probability per window.
 import { INPUT_RATE, type RecogniserOptions } from './port.js';
 
 const SAMPLES_PER_MS = INPUT_RATE / 1000;
@@ -42,12 +42,12 @@ export class Detector {
     return this.#pause;
   }
 
-  /** Takes the window that begins at sample `offset`. Tells when an utterance begins or ends by it. */
+  /** Processes the window that begins at sample `offset`. Returns whether an utterance begins or ends with it. */
   step(probability: number, offset: number): 'started' | 'ended' | undefined {
     return this.#speaking ? this.#listen(probability, offset) : this.#wait(probability, offset);
   }
 
-  /** Opens an utterance at `offset` whatever was heard. It ends by force, or by a pause after speech. */
+  /** Opens an utterance at `offset` independent of the audio. It is closed by close(), or by a pause after speech. */
   open(offset: number): void {
     this.#speaking = true;
     this.#onset = offset;

@@ -1,11 +1,11 @@
-// When the words so far are worth a look while somebody speaks, and which sound they are in.
+// Decides when a partial recognition is due during an utterance, and of which part of the audio.
 
 import { INPUT_RATE } from './port.js';
 import { SegmentCutter } from './segments.js';
 
 /**
- * What has been said is looked at in stretches no longer than this: a run of the encoder cannot be stopped, and for
- * 5 s of sound it takes 30 ms, which is what the words of a whole utterance may have to wait.
+ * Partial recognitions use stretches no longer than this: a run of the encoder cannot be stopped, and takes 30 ms for
+ * 5 s of audio, by which it may delay the recognition of a whole utterance.
  */
 const MAX_STRETCH_SAMPLES = 5 * INPUT_RATE;
 const MIN_STRETCH_SAMPLES = 2.5 * INPUT_RATE;
@@ -31,7 +31,7 @@ export class Interim {
     });
   }
 
-  /** Where the stretch begins that is still open: sound from there on will be asked for. */
+  /** The beginning of the open stretch, whose audio will be requested. */
   get start(): number {
     return this.#start;
   }
@@ -43,7 +43,7 @@ export class Interim {
     this.#cutter.begin(start);
   }
 
-  /** Takes the energy of a window of the utterance that ends at `end`. Answers what to look at now, if anything. */
+  /** Processes the energy of the window that ends at `end`. Returns the stretch to recognise now, if any. */
   step(energy: number, end: number, windowSamples: number): Stretch | undefined {
     const start = this.#start;
     const cut = this.#cutter.step(energy, end - windowSamples);

@@ -1,4 +1,4 @@
-// The few system calls that Flite makes, in memory: arguments in, one written file out. No disk, no node:wasi.
+// Implements the system calls of Flite in memory: arguments in, one written file out.
 import { instantiateWasm, type WasmMemory, type WasmModule } from './web-assembly.js';
 
 const OK = 0;
@@ -83,7 +83,7 @@ class MemoryHost {
       }
       return OK;
     },
-    /** Always the same moment: the same text has to give the same sound. */
+    /** A constant time, so that equal texts give equal audio. */
     clock_time_get: (_clock: number, _precision: bigint, timeAt: number) => {
       this.#view().setBigUint64(timeAt, 0n, true);
       return OK;

@@ -8,7 +8,7 @@ import { BEGIN_TOKEN, END_TOKEN, TokenTable } from './token-table.js';
 
 const HEADS = 8;
 const HEAD_SIZE = 36;
-/** English at its fastest; the bound keeps a search that goes round in circles from going on. */
+/** The rate of very fast English; the bound ends a search that repeats itself. */
 const MAX_TOKENS_PER_SECOND = 6.5;
 /** The encoder needs 0.3 s; "yes" alone is recognised only with some silence around it. */
 const MIN_SAMPLES = 0.8 * INPUT_RATE;

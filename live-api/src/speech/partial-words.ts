@@ -1,4 +1,4 @@
-// The words so far of one utterance: looks at its sound one after the other, and never more than one at a time.
+// Partial recognitions of one utterance, one at a time.
 
 export interface Look {
   readonly samples: Float32Array<ArrayBuffer>;
@@ -35,7 +35,7 @@ export class PartialWords {
 
   look(look: Look): void {
     if (this.#gap) return;
-    // Of a stretch that grows, only the newest look is worth anything.
+    // Of several recognitions of a growing stretch only the newest is used.
     this.#waiting = this.#waiting.filter(({ settled }) => settled);
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push(look);
     else this.#gap = true;

@@ -1,4 +1,4 @@
-// The server's side of the words thread: requests by number, each with a promise of its answer.
+// The server's side of the recognition thread: numbered requests, each with a promise of its answer.
 import type { FromRecognition, ToRecognition } from './messages.js';
 import { startThread, type Thread } from './thread.js';
 

@@ -2,7 +2,7 @@
 
 const RUNNING = 0;
 const CLOSED = 1;
-/** More than any run takes; then the exit goes on whatever comes of it. */
+/** Longer than any run; after this time the process exits in any case. */
 const WAIT_LIMIT_MS = 1000;
 
 /** Shared by a thread that runs models and the thread that may end the process. */
@@ -28,7 +28,7 @@ export class RunGate {
     }
   }
 
-  /** Lets nothing through any more, and blocks until what is inside is out. */
+  /** Refuses further runs, and blocks until the present one has ended. */
   close(): void {
     Atomics.store(this.shared, CLOSED, 1);
     Atomics.wait(this.shared, RUNNING, 1, WAIT_LIMIT_MS);

@@ -137,7 +137,7 @@ class ToneRecogniser implements Recogniser {
     this.#windowStart += WINDOW_SAMPLES;
     this.#filled = 0;
     this.#energy = 0;
-    // Grows with the loudness like a probability does, so that the thresholds of the options keep their sense.
+    // Rises with the level like a probability, so that the thresholds of the options apply.
     const change = this.#detector.step(loudness / (loudness + HALF_LOUDNESS), start);
     if (change === 'started') this.#emit({ type: 'started', offset: this.#detector.onset });
     else if (change === 'ended') {
@@ -152,7 +152,7 @@ class ToneRecogniser implements Recogniser {
     this.#emit({ type: 'heard', text: '', offset });
   }
 
-  /** Later, as the models would: no listener is called from inside push(). */
+  /** Asynchronous like the models: no listener is called inside push(). */
   #emit(event: RecogniserEvent): void {
     queueMicrotask(() => {
       if (this.#open) this.#listener(event);

@@ -5,9 +5,9 @@ import { INPUT_RATE, type RecogniserOptions } from './port.js';
 import { RingBuffer } from './ring-buffer.js';
 import { MAX_SEGMENT_SAMPLES, SegmentCutter } from './segments.js';
 
-/** What the voice detector looks at in one go: 32 ms. */
+/** The window of the voice detector: 32 ms. */
 export const WINDOW_SAMPLES = 512;
-/** Audio that waits for the detector; what a client sends faster than that is lost, oldest first. */
+/** Limit of audio that waits for the detector; beyond it the oldest is dropped. */
 export const MAX_PENDING_SAMPLES = 60 * INPUT_RATE;
 export const MAX_PREFIX_MS = 2000;
 
@@ -15,7 +15,7 @@ export const MAX_PREFIX_MS = 2000;
 const TAIL_SAMPLES = 0.3 * INPUT_RATE;
 /** The detector's probability rises only inside a word, and recognition needs the word's beginning whatever `prefixMs` is. */
 const MIN_LEAD_MS = 200;
-/** So far into a pause the words so far are looked at once more, and then not until somebody goes on. */
+/** How far into a pause the last partial recognition is made, until speech continues. */
 const LAST_LOOK_SAMPLES = 0.2 * INPUT_RATE;
 const NO_AUDIO = new Float32Array(0);
 
@@ -70,7 +70,7 @@ export class UtteranceDetector {
     this.#buffer = new RingBuffer(MAX_PENDING_SAMPLES + MAX_SEGMENT_SAMPLES);
   }
 
-  /** Samples that had to be given up because they came faster than they could be heard. */
+  /** Number of samples that were dropped because they came too fast. */
   get lostSamples(): number {
     return this.#lostSamples;
   }

@@ -1,4 +1,4 @@
-// The Live API's voices, each as one of Flite's with its own pitch and tempo, so that two can be told apart.
+// The Live API's voices, each as one of Flite's with its own pitch and tempo, so that two can be distinguished.
 
 export interface SpeakingVoice {
   readonly flite: 'slt' | 'rms' | 'awb' | 'kal16';

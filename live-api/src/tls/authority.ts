@@ -34,7 +34,7 @@ const generate = promisify(generateKeyPair);
 
 /**
  * A certificate for the host, localhost and the loopback addresses. The authority behind it lies in `folder`: its key
- * can only be read by the user, and stays the same, so that clients have to be told once.
+ * can only be read by the user, and stays the same, so that clients have to trust it only once.
  */
 export async function makeTls(folder: string, host = '127.0.0.1'): Promise<TlsFiles> {
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,11 +1,11 @@
-// One port for plain and for encrypted connections: the first byte says which of the two a client begins.
+// One port for plain and encrypted connections, distinguished by the first byte.
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
 
 /** The record type of a TLS handshake. */
 const HANDSHAKE = 22;
-/** A connection that says nothing for so long is closed, as an HTTP server does with one that sends no request. */
+/** A connection without data is closed after this time, as an HTTP server closes one without a request. */
 const FIRST_BYTE_TIMEOUT_MS = 60_000;
 
 /** Gives each connection to one of the servers, neither of which listens by itself. */

@@ -1,4 +1,4 @@
-// What can honestly be said of a picture: its size, its colours, and what its QR codes hold.
+// Describes a picture: its size, its colours, and the content of its QR codes.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
@@ -28,7 +28,7 @@ function prepareReader(): Promise<void> {
   return reader;
 }
 
-/** In words to be spoken. What is no picture is said to be none. */
+/** A text to be spoken; for data that is no picture it says so. */
 export async function describePicture(bytes: Buffer): Promise<string> {
   let size: { readonly width: number; readonly height: number };
   let pixels: Buffer;

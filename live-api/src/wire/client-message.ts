@@ -108,7 +108,7 @@ export type ClientMessage =
   | { readonly type: 'realtimeInput'; readonly realtimeInput: RealtimeInput }
   | { readonly type: 'toolResponse'; readonly functionResponses: readonly FunctionResponse[] }
   | { readonly type: 'contextUpdate'; readonly contextUpdate: ContextUpdate }
-  /** `{}`: allowed, and means nothing. */
+  /** `{}`: allowed, without effect. */
   | { readonly type: 'nothing' };
 
 /** Reads one frame; throws a Refusal when the service would refuse it. */

@@ -85,7 +85,7 @@ const STATUS_OF_CODE: Readonly<Record<number, string>> = {
 
 const TRACE_ID = '8d3c1f6a42b07e95';
 
-/** The code and words of a close: those of a known one, with what is given besides put over them. */
+/** Code and reason of a close: those of a known one, overridden by the given fields. */
 export function closeOf({ like, code, reason, traced }: CloseWords): Refusal {
   const base: KnownClose | undefined = like === undefined ? undefined : knownCloses[like];
   const number = code ?? base?.code ?? 1011;

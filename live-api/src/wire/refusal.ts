@@ -1,4 +1,4 @@
-// Why the service ends a connection: the close codes and the words that the real one uses.
+// Close codes and reasons of the real service.
 
 /** A WebSocket close frame has room for this many bytes of reason; the service cuts its words there. */
 export const MAX_REASON_BYTES = 123;

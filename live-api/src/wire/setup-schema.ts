@@ -1,4 +1,4 @@
-// The fields of `setup`, by API version: what the service calls an unknown name is unknown here.
+// The fields of `setup`, by API version; other names are refused with the service's error.
 
 import type { Fields, FieldType } from './schema.js';
 import * as t from './schema.js';

@@ -1,4 +1,4 @@
-// `npm run live-api` as a process: it says when it is ready, what is wrong, and ends when it is told to.
+// `npm run live-api` as a process: its ready line, its error messages, and its end by a signal.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -114,7 +114,7 @@ describe('the command', () => {
     expect(await process.ended).toBe(0);
   });
 
-  it('turns retired models away when it is told so', async () => {
+  it('refuses retired models with that option', async () => {
     const process = run({ LIVE_API_PORT: '0', LIVE_API_RETIRED: 'refuse' });
     const url = await process.ready;
     const client = rawClient(url, { setup: { model: 'models/gemini-2.0-flash-live-001' } });

@@ -115,7 +115,7 @@ it('outage turns away, slows down, says goAway and ends; a message can end it so
   expect(await other.closed).toMatchObject({ code: 1006 });
 });
 
-it('bad-lines doubles calls, holds transcripts back, and interrupts out of the blue', async () => {
+it('bad-lines doubles calls, holds transcripts back, and interrupts without a cause', async () => {
   await using server = await start('bad-lines');
   await using client = await connect(server, declare('look_up'));
   await ask(client, 'double');

@@ -154,7 +154,7 @@ describe('messages go wrong', () => {
     expect(client.messages.some(({ goAway }) => goAway)).toBe(true);
   });
 
-  it('are phantoms: interrupted, an empty turn, a turn of near-silence, speech out of the blue', async () => {
+  it('are phantoms: interrupted, an empty turn, a turn of near-silence, speech without an input', async () => {
     await using server = await start();
     await using client = await connectSdk(server.url);
     server.faults.interrupt();
@@ -194,7 +194,7 @@ describe('messages go wrong', () => {
 });
 
 describe('the control port', () => {
-  it('shows sessions and does to them what it is told', async () => {
+  it('lists sessions and executes faults on them', async () => {
     await using server = await start();
     await using client = await connectSdk(server.url);
     const { id } = await server.waitForSession();

@@ -12,7 +12,7 @@ const EXPIRED = { code: 1008, reason: 'BidiGenerateContent session expired' };
 const compressed = { contextWindowCompression: { slidingWindow: {} } };
 
 describe('a connection', () => {
-  it('is told to go away in time, and closed with 1011 when its time is over', async () => {
+  it('gets goAway in time, and is closed with 1011 when its time is over', async () => {
     await using server = await start({ connectionMs: 700, goAwayMs: 400 });
     await using client = await connectSdk(server.url, { config: compressed });
     const openedMs = client.nowMs();

@@ -116,7 +116,7 @@ describe('a scenario', () => {
     expect(text).toBe('Other words.');
   });
 
-  it('holds a rule as often as it says, and is silent otherwise when told so', async () => {
+  it('holds a rule as often as it says, and is silent otherwise when it says so', async () => {
     await using server = await start({
       otherwise: 'silence',
       rules: [{ when: { text: 'hello' }, do: [{ say: 'Once.' }], times: 1 }],

@@ -168,7 +168,7 @@ describe('say', () => {
 });
 
 describe('recognisers', () => {
-  it('tell nothing after they are closed, and others go on', async () => {
+  it('emit no event after they are closed, and others continue', async () => {
     const { speech } = await open();
     const events: RecogniserEvent[] = [];
     const recogniser = speech.openRecogniser(EAR_OPTIONS, (event) => events.push(event));

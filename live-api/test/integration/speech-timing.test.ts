@@ -65,7 +65,7 @@ describe('offsets', () => {
   });
 });
 
-/** How long after it happened a recogniser tells of a beginning, an end and the words, for sound in real time. */
+/** How long after the audio a recogniser reports a beginning, an end and the words, for audio in real time. */
 async function latenciesMs(): Promise<{ started: number; ended: number; heard: number }> {
   const clip = readClip('goforward');
   const loud = (sample: number) => Math.abs(sample) > 600;
@@ -100,7 +100,7 @@ it('tells beginning and end about as late as the service does', async () => {
 });
 
 describe('the words so far', () => {
-  it('come while somebody speaks, more and more of them, until the whole is told', async () => {
+  it('come while somebody speaks, more and more of them, until the final text comes', async () => {
     const events: RecogniserEvent[] = [];
     const options = { ...EAR_OPTIONS, silenceMs: 3000, partials: { everyMs: 400 } };
     const recogniser = speech.openRecogniser(options, (event) => events.push(event));
@@ -149,7 +149,7 @@ describe('the words so far', () => {
     quick.push(readClip('goforward'));
     quick.end();
     await vi.waitFor(() => expect(heardAt).toBeGreaterThan(-1), { timeout: 20_000 });
-    // What was under way makes way within a run of the model; at most what was answered already is told in between.
+    // A partial recognition is given up within a run of the model; only results that were ready come in between.
     expect(heardAt - endedAt).toBeLessThanOrEqual(2);
     await vi.waitFor(() => expect(partialsReported).toBeGreaterThan(heardAt + 10), { timeout: 20_000 });
     quick.close();

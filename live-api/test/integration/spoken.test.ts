@@ -76,7 +76,7 @@ describe('a spoken command', () => {
     expect(writing.messages.some(({ data }) => data)).toBe(false);
   });
 
-  it('that comes at once is understood, though its end comes before its beginning was told', async () => {
+  it('that comes at once is understood, though its end comes before its beginning was reported', async () => {
     await using client = await connectSdk(server.url, {
       model: OLDER,
       config: { inputAudioTranscription: {} },

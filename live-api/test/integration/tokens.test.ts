@@ -122,7 +122,7 @@ describe('an ephemeral token', () => {
     expect(session.config).toMatchObject({ instructions: 'Be rude.', outputTranscripts: false });
   });
 
-  it('locks a model that does not exist for good', async () => {
+  it('locks a model that does not exist until the token expires', async () => {
     await using server = await start();
     const { name = '' } = await sdk(server).authTokens.create({
       config: { liveConnectConstraints: { model: 'gemini-9' } },

@@ -24,7 +24,7 @@ export interface ConnectOptions {
   readonly apiVersion?: string;
 }
 
-/** Rejects when the socket closes before setupComplete, which the SDK itself would wait out for ever. */
+/** Rejects when the socket closes before setupComplete, for which the SDK itself would wait without a limit. */
 export async function connectSdk(url: string, options: ConnectOptions = {}): Promise<SdkClient> {
   const startMs = performance.now();
   const received: ReceivedMessage[] = [];

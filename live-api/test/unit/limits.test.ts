@@ -6,7 +6,7 @@ const frame = { realtimeInput: { video: { data: 'AAAA', mimeType: 'image/jpeg' }
 const compression = { contextWindowCompression: { slidingWindow: {} } };
 
 describe('a connection', () => {
-  it('is told to go away 50 s before its end, then ends with 1011', async () => {
+  it('gets goAway 50 s before its end, then ends with 1011', async () => {
     using rig = await openSession({ setup: compression });
     await rig.pass(549_000);
     expect(rig.kinds()).toEqual([]);

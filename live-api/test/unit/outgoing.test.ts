@@ -76,7 +76,7 @@ it('what is frozen is bounded: beyond that the connection breaks', () => {
   expect(overflow).toHaveBeenCalled();
 });
 
-it('duplicates and reorders as many as it was told, then none', () => {
+it('duplicates and reorders the given number of messages, then none', () => {
   const { outgoing, written } = open();
   outgoing.apply({ fault: 'duplicate', count: 2 });
   outgoing.apply({ fault: 'reorder', count: 1 });

@@ -68,7 +68,7 @@ it('waits for a voice that is slower than its pace', async () => {
   ]);
 });
 
-it('sends nothing after stop, and whoever waits is let go, before and after', async () => {
+it('sends nothing after stop, and resolves pending waits, before and after', async () => {
   const { pacer, sent } = open();
   pacer.push(ramp(5000));
   const flushed = pacer.flush();

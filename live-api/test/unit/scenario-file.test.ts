@@ -1,4 +1,4 @@
-// Scenarios from files: YAML and JSON mean the same, and a mistake is told with the file and the place.
+// Scenarios from files: YAML and JSON mean the same, and a mistake is reported with the file and the place.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

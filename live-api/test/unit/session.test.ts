@@ -99,7 +99,7 @@ describe('a spoken turn', () => {
     expect(rig.kinds()).toContain('modelTurn');
   });
 
-  it('tells of a second utterance only after the first was understood', async () => {
+  it('reports a second utterance only after the first was recognised', async () => {
     using rig = await openSession({ setup: { inputAudioTranscription: {} } });
     rig.speech.hear({ type: 'started', offset: 0 });
     rig.speech.hear({ type: 'ended', offset: 1 });
@@ -275,7 +275,7 @@ describe('interim transcripts', () => {
     realtimeInputConfig: { interimTranscriptTimestampEnabled: true },
   };
 
-  it('are told while somebody speaks, before the whole one, under their own name', async () => {
+  it('are sent during speech, before the final one, under their own name', async () => {
     using rig = await openSession({ setup: asked });
     expect(rig.speech.options?.partials).toEqual({ everyMs: 600 });
     rig.speech.hear({ type: 'started', offset: 0 });

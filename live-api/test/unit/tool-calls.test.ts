@@ -193,7 +193,7 @@ describe('a blocking call', () => {
     expect(kinds).toEqual(['interrupted', 'turnComplete', 'usageMetadata', 'toolCall']);
   });
 
-  it('is told to be cancelled on 2.5, and not made again', async () => {
+  it('is reported as cancelled on 2.5, and not repeated', async () => {
     using rig = await open(undefined, {}, 'gemini-2.5-flash-native-audio-preview-12-2025');
     await ask(rig);
     rig.kinds();

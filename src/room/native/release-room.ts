@@ -1,4 +1,4 @@
-// Takes a Room off rtc-node's event source: at an end that the server causes, its listener stays behind for good.
+// Removes a Room's listener from rtc-node's event source, which keeps it and the Room when the server ends the connection.
 import type { Room } from '@livekit/rtc-node';
 import { NATIVE_EVENT, nativeClient } from './native-library.js';
 

@@ -22,7 +22,7 @@ export type Act =
   | { readonly service: ConnectionFaultInput; readonly words: string }
   /** Lets a client answer the call that it holds. */
   | { readonly answers: string }
-  /** Goes on once this is seen; not told in the table. */
+  /** Continues once this is seen; not shown in the table. */
   | { readonly until: Sign };
 
 /** Something that is seen in the room, or of the job. */
@@ -72,7 +72,7 @@ export interface Feature extends Connection {
   readonly version?: 'v1beta' | 'v1alpha';
   /** Sent before anything else, once the setup is complete. */
   readonly opening?: readonly Json[];
-  /** A chat message to which the model answers with `model`. Its own client message is not told in the table. */
+  /** A chat message to which the model answers with `model`. Its own client message is not shown in the table. */
   readonly ask?: string;
   readonly model?: ScenarioSteps;
   /** What the model does when the response of a function comes, by its name. */

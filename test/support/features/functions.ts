@@ -229,7 +229,7 @@ export const FUNCTIONS: FeatureGroup = {
   ],
 };
 
-/** A function whose answer the model is told to speak of in a certain way, by the profile. */
+/** A function for which the profile sets the scheduling of its result. */
 function scheduled(feature: string, n: number, scheduling: string, model?: string): Feature {
   const name = `note_${n}`;
   const id = `s${n}`;

@@ -18,7 +18,7 @@ const history = [
 const instructed = (text: string) => ({ parts: [{ text }], role: 'user' });
 
 function remembered(feature: string, model: string, setup: Feature['setup'] = {}): Feature {
-  // The service waits for the end of a history that it was told of, and does not answer it.
+  // With historyConfig the service waits for the end of the history, and does not answer it.
   const turnComplete = model === LIVE_3_1;
   return {
     feature,
@@ -47,7 +47,7 @@ export const MEMORY: FeatureGroup = {
       room: [],
     },
     remembered('History', LIVE),
-    remembered('History on 3.1, which is told of it', LIVE_3_1, {
+    remembered('History on 3.1, by historyConfig', LIVE_3_1, {
       historyConfig: { initialHistoryInClientContent: true },
     }),
     remembered('History of native audio', NATIVE),

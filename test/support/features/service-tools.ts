@@ -34,7 +34,7 @@ export const SERVICE_TOOLS: FeatureGroup = {
       room: [{ event: { type: 'grounding', turn: 1, metadata: searched } }, { agent: 'It is sunny.' }],
     },
     {
-      feature: 'Google Search, told of before the answer begins',
+      feature: 'Google Search, reported before the answer begins',
       profile: { live: { tools: [{ googleSearch: {} }] } },
       setup: { tools: [{ googleSearch: {} }] },
       ask: 'Search for the weather, and say where.',

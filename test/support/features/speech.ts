@@ -165,7 +165,7 @@ export const HEARING: FeatureGroup = {
       room: [{ person: 'go forward ten meters' }, { never: { type: 'turn' } }],
     },
     {
-      feature: 'A microphone that is muted, on a model that is told of it',
+      feature: 'A microphone that is muted, on a model with audioStreamEnd',
       profile: { model: NATIVE },
       sound: true,
       acts: [

@@ -60,7 +60,7 @@ function rig() {
 }
 
 describe('a capture that never comes back', () => {
-  test('is told once, and what waited for it is dropped, so that the turn comes to its end', async () => {
+  test('is reported once, and waiting audio is dropped, so that the turn ends', async () => {
     using clock = fakeClock();
     const voice = rig();
     voice.sink.hangs = true;

@@ -240,7 +240,7 @@ describe('what was heard', () => {
     expect(rig.playout.heard).toBe(120 * PER_MS);
   });
 
-  test('is told about every 20 ms, to the very end, and then no more', async () => {
+  test('is reported about every 20 ms, up to the end, and then no more', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.write(2_000 * PER_MS + 11);
@@ -255,7 +255,7 @@ describe('what was heard', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is told to the end also when nobody flushed', async () => {
+  test('is reported up to the end also without flush', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.write(333);
@@ -335,7 +335,7 @@ describe('a source that refuses a frame', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('for good ends in errors, not in a loop that never stops', async () => {
+  test('every time ends in errors, not in an endless loop', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.sink.refuse(() => new Error('closed'));

@@ -73,7 +73,7 @@ test('what is forgotten counts no more', () => {
   expect(hearing.firstLoudAfter(0)).toBe(1_030);
 });
 
-test('frames that do not come are told', async () => {
+test('frames that do not come are reported', async () => {
   const { hearing } = hear(QUIET);
   await expect(hearing.frames(2, 20)).rejects.toThrow('heard 1 of 2 frames');
 });

@@ -23,7 +23,7 @@ test.each([
   expect(roomEndOf('auto', { reason: 'max-duration' }, participants)).toEqual(expected);
 });
 
-test('always and never are what they say, whoever is there', () => {
+test('always and never apply independent of the participants', () => {
   const many = of('standard', 'standard', 'sip');
   expect(roomEndOf('always', { reason: 'hung-up' }, many)).toEqual(DELETE);
   expect(roomEndOf('never', { reason: 'hung-up' }, of('sip'))).toEqual(KEEP);

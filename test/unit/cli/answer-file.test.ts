@@ -36,7 +36,7 @@ test('silence before and after is left out but for 100 ms; silence inside stays'
   expect(gaps(samples, RATE, { minMs: 100 }).map(({ fromMs, toMs }) => toMs - fromMs)).toEqual([1000]);
 });
 
-test('each stretch of sound is told when it has ended, with its length and loudness', async () => {
+test('each stretch of sound is reported when it has ended, with its length and level', async () => {
   await write(
     sine(500, 600, RATE),
     silence(200, RATE),

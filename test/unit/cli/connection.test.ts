@@ -21,7 +21,7 @@ const LOCAL = {
   agentName: 'gemini',
 };
 
-test("the local server is the default, and the worker's variables are none of its business", () => {
+test("the local server is the default, and the worker's variables are ignored", () => {
   expect(readConnection({})).toEqual(LOCAL);
   expect(readConnection({ AGENT_NAME: '', AGENT_PORT: 'wrong' })).toEqual({ ...LOCAL, agentName: '' });
   expect(
@@ -33,7 +33,7 @@ test("the local server is the default, and the worker's variables are none of it
   ).toMatchObject({ url: 'wss://x.example', apiKey: 'k' });
 });
 
-test('a wrong variable is wrong usage, and its value is not told', () => {
+test('an invalid variable is wrong usage, and its value is not printed', () => {
   const wrong = { LIVEKIT_API_SECRET: 'tooshort' };
   expect(() => readConnection(wrong)).toThrow(CliFailure);
   expect(() => readConnection(wrong)).toThrow(/LIVEKIT_API_SECRET/);

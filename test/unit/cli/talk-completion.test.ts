@@ -70,7 +70,7 @@ describe('an agent that tells its turns', () => {
     expect(completion.overAtMs()).toBe(13_000);
   });
 
-  test('is believed in its turns more than in its state', () => {
+  test('its turn events take precedence over its state', () => {
     const completion = played();
     completion.event(event('turn', { phase: 'started' }), 11_000);
     completion.state('speaking', 11_000);

@@ -74,10 +74,10 @@ test('closing twice is closing once, and later samples are dropped', async () =>
   expect(parseWav(await readFile(path)).samples).toHaveLength(10);
 });
 
-test('a place that cannot be written is told when opening', async () => {
+test('a path that cannot be written is reported when opening', async () => {
   await expect(WavWriter.create(join(path, 'no', 'such.wav'), 24_000)).rejects.toThrow('ENOENT');
 });
 
-test('a disk that is full is told', async () => {
+test('a full disk is reported', async () => {
   await expect(WavWriter.create('/dev/full', 24_000)).rejects.toThrow('ENOSPC');
 });

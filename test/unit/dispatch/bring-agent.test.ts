@@ -15,7 +15,7 @@ interface Attempt {
   readonly progress?: JobProgress;
 }
 
-/** A server with a worker that treats each dispatch as told, the last one for ever. */
+/** A server with a worker that treats each dispatch as given, the last value repeatedly. */
 function server(attempts: readonly Attempt[], there = false) {
   const log: string[] = [];
   const alive = new Map<string, number>();

@@ -31,7 +31,7 @@ export async function captureSetup(connect: Connect, vertexai = false): Promise<
     { client, model, config, ...(rawSetup ? { rawSetup } : {}), deadlineMs: 5_000 },
     { onMessage() {}, onClose: onEnd, onFault() {} },
   );
-  // What the SDK throws on while it connects is told as the end of the connection.
+  // An error that the SDK throws while it connects is reported as the end of the connection.
   const refused = await Promise.race([connection.ready, ended]);
   if (refused) throw new Error(refused.reason);
   await connection.close();

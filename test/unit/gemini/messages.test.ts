@@ -206,7 +206,7 @@ describe('each field', () => {
       'started',
       1_000,
     ],
-  ])('activity %j is told once', (message, phase, offsetMs) => {
+  ])('activity %j is reported once', (message, phase, offsetMs) => {
     expect(mapServerMessage(message)).toEqual([
       { type: 'activity', phase, ...(offsetMs === undefined ? {} : { offsetMs }) },
     ]);

@@ -65,7 +65,7 @@ describe('the microphone that is listened to', () => {
     expect(rig.microphones).toEqual(['ana']);
   });
 
-  test('is whoever speaks, when several are open; the noise of the others is not heard', () => {
+  test('is that of the speaker, when several are open; the noise of the others is not sent', () => {
     using _clock = fakeClock();
     const rig = new Rig();
     rig.attach();
@@ -156,7 +156,7 @@ describe('the microphone that is listened to', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('is only that of somebody who may be heard, whoever came first, and stops at once when it may be heard no more', async () => {
+  test('is only one that may be heard, in any order of joining, and stops at once when it may no longer be heard', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.hears = ({ identity }) => identity === 'ben';

@@ -1,4 +1,4 @@
-// What a room is told while the connection to it is away: nothing is lost, and all of it comes when somebody is back.
+// Messages while the connection to the room is lost: all are sent when it is back and a person is present.
 import { expect, test } from 'vitest';
 import { RoomMessages } from '../../../src/lanes/room-messages.js';
 import type { Profile } from '../../../src/profile/profile.js';
@@ -28,7 +28,7 @@ class Rig {
     this.messages.event({ type: 'speech', participant, phase: 'started' });
   }
 
-  /** Whose speech the room was told of, in order. */
+  /** The participants of the speech events that were sent, in order. */
   get told(): unknown[] {
     return this.room.texts
       .filter(({ options }) => options.topic === TOPIC_EVENT)
@@ -48,7 +48,7 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test('what happens meanwhile is told afterwards, in order, and the state once more', async () => {
+test('events meanwhile are sent afterwards, in order, and the state once more', async () => {
   const rig = new Rig();
   rig.room.join('ana');
   rig.messages.state('speaking');
@@ -68,7 +68,7 @@ test('what happens meanwhile is told afterwards, in order, and the state once mo
   expect(rig.states).toEqual(['speaking', 'listening']);
 });
 
-test('a state that has not changed is told again: a new server does not know it', async () => {
+test('a state that has not changed is sent again: a restarted server does not have it', async () => {
   const rig = new Rig();
   rig.messages.state('listening');
   await settle();
@@ -90,7 +90,7 @@ test('a caption that waited for the connection names the track under which the v
   expect(rig.room.texts.map(({ options }) => options.attributes?.[ATTRIBUTE_TRACK_ID])).toEqual(['TR_after']);
 });
 
-test('where nobody is back yet, the first who comes is told', async () => {
+test('while nobody is back, messages wait for the first person', async () => {
   const rig = new Rig();
   rig.room.join('ana');
   rig.connection('reconnecting');
@@ -104,7 +104,7 @@ test('where nobody is back yet, the first who comes is told', async () => {
   expect(rig.told).toEqual(['first']);
 });
 
-test('a message that the lost connection did not take is told again', async () => {
+test('a message that failed on the lost connection is sent again', async () => {
   const rig = new Rig();
   rig.room.join('ana');
   rig.room.beforeSend = async () => {
@@ -119,7 +119,7 @@ test('a message that the lost connection did not take is told again', async () =
   expect(rig.told).toEqual(['first']);
 });
 
-test('a message that is never answered holds up the others for 7 s, not for ever', async () => {
+test('a message that is never answered delays the others for 7 s at most', async () => {
   using clock = fakeClock();
   const rig = new Rig();
   rig.room.beforeSend = () => new Promise(() => {});
@@ -180,7 +180,7 @@ test('a message that is on its way when the connection goes arrives once, howeve
   expect(rig.told).toEqual(['first', 'second']);
 });
 
-test('an event whose packet failed is not told twice as text', async () => {
+test('an event whose packet failed is not sent twice as text', async () => {
   const rig = new Rig({ packets: true, to: 'everyone' });
   rig.room.join('ana');
   let sends = 0;

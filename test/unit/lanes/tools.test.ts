@@ -55,7 +55,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
 
 const light = (id: string) => ({ id, name: 'light', args: { on: true } });
 
-test('a call is told, answered to the model before anything else, kept in the ledger and told again', async () => {
+test('a call is reported, its result goes first to the model, then to the ledger and the room', async () => {
   const { room, tools, order, results, events, ledger } = setUp();
   room.answerRpc = async () => '{"state":"on"}';
   tools.called([light('1')]);
@@ -102,7 +102,7 @@ test('a repeated id is neither told nor run again', async () => {
   expect(events.map(({ type }) => type)).toEqual(['tool.call', 'tool.result']);
 });
 
-test('a cancellation tells of those that were open, and of nothing where none was', async () => {
+test('a cancellation reports the calls that were open, and nothing where none was', async () => {
   const { room, tools, events, results } = setUp();
   let finish: (payload: string) => void = () => {};
   room.answerRpc = () =>
@@ -120,7 +120,7 @@ test('a cancellation tells of those that were open, and of nothing where none wa
   expect(tools.open).toEqual([]);
 });
 
-test('a message on gemini.tool_response answers; one that is none is told to whoever writes the client', async () => {
+test('a message on gemini.tool_response answers; an invalid one is reported for the developer of the client', async () => {
   const { room, tools, results, events } = setUp();
   room.answerRpc = async () => {
     throw new RpcFailure(1400, 'Method not supported at destination');

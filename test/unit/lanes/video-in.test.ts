@@ -47,7 +47,7 @@ function seeOf(see: Partial<Profile['see']>): Profile['see'] {
 }
 
 describe('a camera', () => {
-  test('is seen once a second while it is on, and told of once', async () => {
+  test('is sent once a second while it is on, and reported once', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     await clock.advance(2_000);
@@ -184,7 +184,7 @@ describe('of several', () => {
   });
 });
 
-test('after the room was lost and is back, the same camera is asked for again, and not told of again', async () => {
+test('after the room was lost and is back, the same camera is subscribed again, and not reported again', async () => {
   using clock = fakeClock();
   const rig = new Rig();
   const { sid } = rig.room.publish('ana', { source: 'camera' });

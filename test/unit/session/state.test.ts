@@ -80,7 +80,7 @@ describe('opening', () => {
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'fresh' });
   });
 
-  test('a service that is not there is told once, then tried with growing pauses', () => {
+  test('a service that cannot be reached is reported once, then retried with growing pauses', () => {
     const machine = new Machine().closed('loss', '1006', 'connect ECONNREFUSED');
     expect(machine.effect('error')).toEqual({
       type: 'error',
@@ -172,7 +172,7 @@ describe('loss', () => {
     expect(machine.effect('connect')).toEqual({ type: 'connect', opening: 'rebuild' });
   });
 
-  test('after the budget it waits, is told of once, and tries only while somebody is there', () => {
+  test('after the budget it waits, reports this once, and retries only while a person is present', () => {
     const machine = new Machine().open().at(0).closed('loss').at(RESUME_BUDGET_MS).closed('loss');
     expect(machine.effect('notify')).toMatchObject({ state: 'waiting' });
     expect(machine.effect('timer')?.delayMs).toBe(WAITING_RETRY_MS);
@@ -222,7 +222,7 @@ describe('loss', () => {
     expect(machine.effect('error')).toBeUndefined();
   });
 
-  test('a quota in mid-call is told once and tried slowly', () => {
+  test('a used-up quota during a call is reported once and retried slowly', () => {
     const machine = new Machine().open().closed('quota', '1011', 'You exceeded your current quota');
     expect(machine.effect('error')).toMatchObject({ fatal: false });
     expect(machine.effect('timer')?.delayMs).toBe(QUOTA_RETRY_MS);
@@ -278,7 +278,7 @@ describe('rotation', () => {
     expect(new Machine().open().on({ type: 'quiet' }).effects).toEqual([]);
   });
 
-  test('a session at its end is told of, and built again rather than taken up', () => {
+  test('the end of a session is announced, and it is rebuilt instead of resumed', () => {
     const machine = new Machine()
       .open()
       .at(0)
@@ -393,7 +393,7 @@ describe('whatever happens, in whatever order', () => {
     );
   });
 
-  test('the room hears of every change: a way out of `open` is told, and every way back', () => {
+  test('the room hears of every change: every transition out of `open` and back is reported', () => {
     fc.assert(
       fc.property(script, (steps) => {
         let state: SessionState = initialTransition().state;

@@ -21,7 +21,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** Plays the service and the house, and keeps book of what has to hold. */
+/** Simulates the service and the room, and records what the properties need. */
 class Story {
   readonly setup: Setup = start();
   readonly calls: ToolCall[] = [];

@@ -61,7 +61,7 @@ test('a tool without parameters declares none, and what cannot be declared is re
   ).toThrow(/grow/);
 });
 
-test('a handler gets checked arguments with defaults, and the model is told which do not fit', () => {
+test('a handler gets checked arguments with defaults, and the model gets the names of invalid ones', () => {
   const tool = defineTool({
     name: 'add',
     description: '',

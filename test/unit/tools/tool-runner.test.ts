@@ -82,7 +82,7 @@ test('what is too slow is answered with a timeout, its signal aborted, and nothi
   expect(clock.timers).toBe(0);
 });
 
-test('a ToolError is told in its own words, any other error only as such', async () => {
+test('a ToolError is sent with its message, any other error without', async () => {
   const { runner, answers } = runnerOf([
     toolOf('weather', () => {
       throw new ToolError('no_station', 'there is no station near Atlantis');

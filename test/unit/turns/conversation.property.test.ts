@@ -287,7 +287,7 @@ describe('turns', () => {
 });
 
 describe('the playout', () => {
-  test('holds nothing unheard after an interruption, whoever made it', () => {
+  test('holds nothing unheard after an interruption of any kind', () => {
     check(({ steps }) => {
       for (const { input, after, effects } of steps) {
         const isInterruption = input.type === 'interrupted' || input.type === 'interrupt';
@@ -341,7 +341,7 @@ describe('the order of effects', () => {
 });
 
 describe('text', () => {
-  test('is told at most once, in its order, and belongs to no turn that began before an earlier text', () => {
+  test('is reported at most once, in its order, and belongs to no turn that began before an earlier text', () => {
     check(({ steps, effects }) => {
       const given = steps.map(({ input }) =>
         input.type === 'output-transcript' || input.type === 'text' ? input.text : '',
@@ -358,7 +358,7 @@ describe('text', () => {
     });
   });
 
-  test('of an open turn is told at once', () => {
+  test('of an open turn is reported at once', () => {
     check(({ steps }) => {
       for (const { input, open, effects } of steps) {
         if (open && (input.type === 'output-transcript' || input.type === 'text')) {

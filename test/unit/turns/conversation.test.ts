@@ -141,12 +141,12 @@ describe('interrupted by the service', () => {
     ]);
   });
 
-  test('tells of a turn that was heard to its end as completed', () => {
+  test('reports a turn that was heard to its end as completed', () => {
     const stage = new Stage();
     stage.audio(500);
     stage.turnComplete();
     stage.audio(300);
-    // Playout has moved on, but its progress was not told yet.
+    // Playout has moved on, but its progress was not reported yet.
     stage.heard = 500 * 24;
     expect(brief(stage.interrupted())).toEqual([
       'clear',

@@ -189,7 +189,7 @@ describe('the end of an utterance', () => {
     expect(listener.send({ type: 'flush' })).toEqual([]);
   });
 
-  test('without a word is told of in no caption and takes no number', () => {
+  test('without a word gets no caption and no number', () => {
     const listener = new Listener();
     listener.activity('started');
     listener.activity('ended');
@@ -197,7 +197,7 @@ describe('the end of an utterance', () => {
     expect(listener.fragment('hi')).toEqual([{ segment: 1, text: 'hi', final: false }]);
   });
 
-  test('that an answer without a question told of does not cut the next question short', () => {
+  test('that belongs to an answer without a question does not shorten the next question', () => {
     const listener = new Listener();
     // A greeting, or the answer to something typed: nobody had spoken.
     listener.send({ type: 'answered' });

@@ -175,7 +175,7 @@ describe('messages that are held', () => {
     expect(room.errors).toEqual([]);
   });
 
-  test('are joined by one whose failure is told only after they were let go', async () => {
+  test('are joined by one whose failure is reported only after the release', async () => {
     const room = new SlowRoom();
     room.isSlow = true;
     const outbox = room.outbox();

@@ -17,7 +17,7 @@ test('so many at once, then so many a second, for each key by itself', () => {
     false,
     true,
   ]);
-  // However long it asks for nothing, it gets no more at once than before.
+  // A longer pause does not raise the burst.
   expect([take('ana', 60_000), take('ana', 60_000), take('ana', 60_000), take('ana', 60_000)]).toEqual([
     true,
     true,

@@ -192,7 +192,7 @@ describe('losses', () => {
   });
 });
 
-test('errors of a profile are told as such, others by their code', () => {
+test('errors of a profile are shown as such, others by their code', () => {
   const log = run(
     event({ type: 'error', code: 'profile', message: 'voice: must be a string', fatal: true }),
     event({ type: 'error', code: '1011', message: 'internal', fatal: false }),

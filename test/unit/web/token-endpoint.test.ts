@@ -263,7 +263,7 @@ describe('who may ask', () => {
     expect((await web.token('{}', { 'content-type': 'text/plain' })).status).toBe(415);
   });
 
-  test('an address that asks too often is told when to come again; others are served', async () => {
+  test('an address with too many requests gets the time of the next one; others are served', async () => {
     using web = makeWeb({ WEB_TOKENS_PER_MINUTE: '3' });
     for (let time = 0; time < 3; time += 1) expect((await web.token({})).status).toBe(201);
     const refused = await web.token({});

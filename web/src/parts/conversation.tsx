@@ -8,7 +8,7 @@ export interface ConversationProps {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Whoever has scrolled further up than this reads, and is not carried along. */
+/** A person who has scrolled further up than this reads, and the view does not follow new entries. */
 const NEAR_END_PX = 120;
 
 export function Conversation({ messages, names }: ConversationProps) {

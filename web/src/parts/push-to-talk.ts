@@ -2,7 +2,7 @@
 import { type KeyboardEvent as ReactKeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import type { Call } from '../call/call.js';
 
-/** @param manual whether the agent detects no speech by itself, so that it is told where a turn begins and ends */
+/** @param manual whether the profile uses manual activity detection, so that commands mark the turns */
 export function usePushToTalk(call: Call, enabled: boolean, manual: boolean) {
   const [open, setOpen] = useState(false);
   const held = useRef(false);

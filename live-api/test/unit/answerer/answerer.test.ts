@@ -91,7 +91,7 @@ describe('small talk', () => {
       'Hello! I am the local stand-in for Gemini. How can I help you?',
     ],
     ['Introduce yourself briefly.', 'Hello, I am the local stand-in for Gemini.'],
-  ])('greets when it is told to: %j', (text, expected) => {
+  ])('greets when it is instructed to: %j', (text, expected) => {
     expect(open().say(text)).toBe(expected);
   });
 
@@ -115,7 +115,7 @@ describe('small talk', () => {
 });
 
 describe('memory', () => {
-  it('remembers what the user tells about himself', () => {
+  it('remembers facts that users state about themselves', () => {
     const { say } = open();
     expect(say('My name is Maria.')).toBe('Nice to meet you, Maria.');
     expect(say('My favorite color is blue, and my dog is called Rex')).toBe(
@@ -135,7 +135,7 @@ describe('memory', () => {
     expect(say('What is my name?')).toBe('Your name is Jerry.');
   });
 
-  it('admits what it was not told', () => {
+  it('admits that it does not know a fact', () => {
     expect(open().say('What is my favorite color?')).toBe('You have not told me your favorite color yet.');
   });
 
@@ -214,7 +214,7 @@ describe('instructions', () => {
     expect(say('Tell me. About Rome.')).toMatch(/^I heard "Tell me\. About Rome", but .*\.$/);
   });
 
-  it('says always the same when it is told to', () => {
+  it('always says the same when it is instructed to', () => {
     const { say } = open({ instructions: 'Always answer with "banana", whatever is said.' });
     expect(say('Hello')).toBe('banana');
   });

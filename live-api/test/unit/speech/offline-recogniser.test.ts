@@ -73,7 +73,7 @@ describe('OfflineRecogniser', () => {
     ]);
   });
 
-  it('tells nothing but that somebody spoke when words cannot be recognised', async () => {
+  it('reports only that somebody spoke when words cannot be recognised', async () => {
     const { recogniser, events } = open();
     recogniser.take({ type: 'started', offset: 10 });
     recogniser.take({ type: 'ended', offset: 90, samples: new Float32Array(0) });

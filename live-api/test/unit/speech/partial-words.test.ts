@@ -92,7 +92,7 @@ describe('PartialWords', () => {
     expect(told.map(([text]) => text)).toEqual(['one', 'one two.', 'one two. Three']);
   });
 
-  it('tells nothing of an utterance that is over, and begins the next one anew', async () => {
+  it('reports nothing after the end of an utterance, and begins the next one anew', async () => {
     const { words, told, asked, answer } = open();
     words.look(look(1, true));
     await answer('before');

@@ -26,7 +26,7 @@ describe('RunGate', () => {
     expect(worked).toBe(false);
   });
 
-  it('blocks whoever closes it until the other thread is out', async () => {
+  it('blocks the thread that closes it until the other thread is out', async () => {
     const gate = new RunGate();
     // Holds the mark of a run for 80 ms, as a thread does that is inside a model.
     const worker = new Worker(

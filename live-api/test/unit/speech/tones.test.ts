@@ -125,7 +125,7 @@ describe('voices of tones', () => {
     expect(toneFrequency('anyone')).toBe(toneFrequency('Anyone'));
   });
 
-  it('stop when they are told to', async () => {
+  it('stop when they are aborted', async () => {
     const stopping = new AbortController();
     let segments = 0;
     for await (const _ of openTones().say('x'.repeat(300), 'Puck', stopping.signal)) {
