@@ -1,4 +1,4 @@
-// What this worker runs tools with: the modules beside it, MCP servers, and the webhooks that its environment allows.
+// The tool runners of this worker: its modules, MCP servers, and the webhook origins of its environment.
 import { pino } from 'pino';
 import {
   type Environment,

@@ -1,4 +1,4 @@
-// One room, whichever way its process is run: claims it, and runs the call.
+// One job in any kind of process: claims the room and runs the call.
 import {
   type CallOptions,
   type HolderQuery,
@@ -15,7 +15,7 @@ import { type RunningDeployment, toolDeployment } from './deployment.js';
 import { claimRoom } from './worker/room-claim.js';
 import { roomService } from './worker/room-service.js';
 
-/** What every call of a process shares. */
+/** Options that all calls of a process share. */
 export interface CallDefaults {
   readonly access: CallOptions['access'];
   readonly baseProfile?: unknown;
@@ -55,7 +55,7 @@ export interface RoomJob {
 
 /** Serves a room until its call is over. Never rejects. */
 export async function serveRoom({ job, dispatchId, query, call, log }: RoomJob): Promise<void> {
-  // A call that is taken over has a holder: the one whose place is taken.
+  // A call that is taken over has a holder in the room: the agent that is replaced.
   const isOurs =
     call.restored !== undefined || (await claimRoom({ query, dispatchId, signal: job.signal, log }));
   if (!isOurs) {

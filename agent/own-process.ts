@@ -1,8 +1,8 @@
-// What a process of this worker changes for all of itself. The library (src/) changes nothing of the process it runs in.
+// Process-wide changes of the worker. The library (src/) changes nothing in its process.
 
 /**
  * What @google/genai prints at each connection about keys in the environment, although it is configured which one to use.
- * Among the lines of a log nobody can parse it.
+ * It is not JSON, so it would break the parsing of the log.
  */
 const ABOUT_KEYS =
   /^(Both GOOGLE_API_KEY and GEMINI_API_KEY are set|The user provided .* will take precedence)/;

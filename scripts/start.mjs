@@ -34,7 +34,7 @@ try {
   try {
     const made = await plan();
     if (made.ownServer) keepLocalLivekit(paths.localLivekit, made.deployment);
-    // The first line, so that nobody looks for it in what the services say while they start.
+    // Printed first, before the log lines of the services.
     say(made.pageUrl);
     await runAll(made);
   } finally {

@@ -82,7 +82,7 @@ export type { Logger } from './util/log.js';
 
 /**
  * Runs one call to its end: joins the room, opens a session with the Live API, and carries audio, pictures, captions,
- * events, tools and commands between the two until somebody hangs up, the room closes or `job.signal` is aborted.
+ * events, tools and commands between the two until a participant or the model hangs up, the room closes or `job.signal` is aborted.
  *
  * Never rejects: the outcome goes to `job.end(reason, failed)`, exactly once, after the agent has left the room.
  *

@@ -1,4 +1,4 @@
-// A module tool: what time it is, here or anywhere. A model does not know, and makes it up when it is asked.
+// A module tool: the current time in any time zone. A model does not know the time and invents one.
 import { defineTool, ToolError, z } from '../../src/index.js';
 
 export const tool = defineTool({

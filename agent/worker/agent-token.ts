@@ -1,4 +1,4 @@
-// A token under which a call is taken over: the server gave one with the job, but that may have expired since.
+// A token for a call that is taken over: the one that came with the job may have expired.
 import { AccessToken } from 'livekit-server-sdk';
 import type { LiveKitAccess } from './livekit-connection.js';
 

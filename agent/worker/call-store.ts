@@ -1,4 +1,4 @@
-// Calls in Redis, for the workers that take them up when this one is killed. Redis that is slow or gone delays nothing.
+// Stores calls in Redis, so that other workers can continue them when this one is killed. No call waits for Redis.
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from '../../src/index.js';
@@ -19,7 +19,7 @@ const RENEW_EVERY_MS = 500;
 const WRITE_EVERY_MS = 50;
 /** As long as the service keeps a session that could be resumed. */
 const STATE_S = 7_200;
-/** Who looks after an orphan has so long to bring it to a worker, before another one may. */
+/** How long a worker has to dispatch an orphaned call before another worker tries. */
 const CLAIM_MS = 8_000;
 const COMMAND_WITHIN_MS = 1_000;
 const RECONNECT_AT_MOST_MS = 2_000;
@@ -39,7 +39,7 @@ export class CallStore {
     this.#options = options;
     const { log } = options;
     this.#redis = new Redis(options.url, {
-      // What cannot be written now is written again with the next change: nothing waits in a queue.
+      // A failed write is repeated with the next change, so there is no queue.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_WITHIN_MS,
@@ -54,19 +54,19 @@ export class CallStore {
     this.#redis.on('ready', () => {
       if (!this.#isThere) log.info({}, 'Redis is back');
       this.#isThere = true;
-      // It may have been started anew.
+      // Redis may have been restarted and have lost its data.
       for (const job of this.#jobs) this.changed(job);
     });
     this.#timer = setInterval(() => this.#renew(), RENEW_EVERY_MS).unref();
   }
 
-  /** The call is this worker's from now on. */
+  /** Adds a call of this worker. */
   add(job: HostedJob): void {
     this.#jobs.add(job);
     this.#renew();
   }
 
-  /** What is known of the call has changed. */
+  /** The state of the call has changed. */
   changed(job: HostedJob): void {
     if (!this.#jobs.has(job)) return;
     if (this.#writes.has(job)) {
@@ -81,7 +81,7 @@ export class CallStore {
     this.#writes.set(job, pause);
   }
 
-  /** The call is over, or another worker's. `handedOver`: what is kept of it is the other one's by now. */
+  /** The call has ended or moved to another worker. `handedOver`: the entry belongs to the other worker. */
   remove(job: HostedJob, handedOver: boolean): void {
     this.#jobs.delete(job);
     clearTimeout(this.#writes.get(job));
@@ -93,7 +93,7 @@ export class CallStore {
     this.#try(this.#redis.multi().del(state, lease, claim).srem(this.#calls, room).exec());
   }
 
-  /** Rooms whose call has lost its worker; each is given to one of those who ask. */
+  /** Rooms whose call has lost its worker; each is returned to one worker only. */
   async orphans(): Promise<readonly { readonly room: string; readonly sealed: string }[]> {
     const rooms = await this.#redis.smembers(this.#calls);
     const own = new Set([...this.#jobs].map(({ assigned }) => assigned.room));
@@ -111,7 +111,7 @@ export class CallStore {
     return found;
   }
 
-  /** Nothing is left of the call: its room is closed. */
+  /** Deletes the entry of a call whose room is closed. */
   forget(room: string): void {
     this.#try(this.#redis.multi().del(this.#keys(room).state).srem(this.#calls, room).exec());
   }
@@ -123,7 +123,7 @@ export class CallStore {
   close(): void {
     clearInterval(this.#timer);
     for (const timer of this.#writes.values()) clearTimeout(timer);
-    // A moment for the last commands.
+    // quit() sends the pending commands first.
     this.#redis.quit().catch(() => this.#redis.disconnect());
   }
 

@@ -1,4 +1,4 @@
-// Ends the calls whose dispatch was taken back, also where the server believes their job to be over already.
+// Ends calls whose dispatch was deleted, also when the server treats their job as ended already.
 import { isDispatched, type Logger } from '../../src/index.js';
 import type { HostedJob } from './hosted-job.js';
 import type { LiveKitAccess } from './livekit-connection.js';
@@ -25,15 +25,15 @@ export class DispatchWatch {
   }
 
   /**
-   * The server ends a job when a participant of its identity leaves, also when that is the one whose place the
-   * job has just taken. An end that is meant has its dispatch taken back, or its room closed.
+   * The server ends a job when a participant of its identity leaves, also when this is the participant that the job
+   * has just replaced. In an intended end the dispatch was deleted or the room closed.
    */
   async terminated(job: HostedJob): Promise<void> {
     job.detached = true;
     await this.#stopUnlessDispatched(job);
   }
 
-  /** The server has started anew, and knows no dispatch of before. */
+  /** The server was restarted and knows no earlier dispatch. */
   forgetDetached(): void {
     for (const job of this.#options.jobs()) job.detached = false;
   }

@@ -1,4 +1,4 @@
-// Hands a call to another worker: a dispatch that carries its state, whose agent takes this one's place in the room.
+// Hands a call over to another worker: a dispatch with its state, whose agent replaces this one in the room.
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { type Logger, within } from '../../src/index.js';
 import type { HostedJob } from './hosted-job.js';
@@ -22,7 +22,7 @@ export const QUIET_WITHIN_MS = 20_000;
 /** How long the calls of a worker that ends may take, one and all. */
 const ALL_WITHIN_MS = 40_000;
 
-/** Hands each call over at its next quiet moment; those that nobody takes go on here. */
+/** Hands each call over in its next pause; calls that no worker accepts continue here. */
 export async function handOverAll(jobs: readonly HostedJob[], options: HandOverOptions): Promise<void> {
   const hand = async (job: HostedJob): Promise<void> => {
     await new Promise<void>((resolve) => {

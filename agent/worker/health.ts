@@ -1,4 +1,4 @@
-// What the worker tells an operator over HTTP: that it is alive, whether it takes calls, and which it has.
+// The worker's HTTP endpoints: liveness, readiness, and its calls.
 
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';

@@ -27,7 +27,7 @@ export type JobAnswer = Pick<AvailabilityResponse, 'available'> &
   Partial<Pick<AvailabilityResponse, 'terminate' | 'participantIdentity' | 'participantName'>>;
 
 export interface ConnectionListener {
-  /** The answer is sent at once: a server that waits for one has nobody else to ask. */
+  /** Must answer synchronously: the server offers the job to no other worker while it waits. */
   onRequest(job: Job): JobAnswer;
   onAssignment(assignment: JobAssignment): void;
   onTermination(jobId: string): void;
@@ -39,7 +39,7 @@ export interface LiveKitConnectionOptions {
   readonly agentName: string;
   readonly version: string;
   readonly listener: ConnectionListener;
-  /** Share of the slots that are taken, 0 to 1; undefined: takes no more jobs, whatever the share. */
+  /** Share of the slots that are taken, 0 to 1. */
   readonly load: () => { readonly load: number; readonly full: boolean; readonly jobs: number };
   readonly log: Logger;
 }
@@ -81,19 +81,19 @@ export class LiveKitConnection {
       if (signal.aborted) return;
       this.#failures += 1;
       const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#failures - 1), LONGEST_BACKOFF_MS);
-      // Spread apart: every worker of a server that restarts comes back.
+      // Random, because all workers reconnect at once to a server that restarts.
       await delay(backoffMs * (0.5 + Math.random() / 2), signal);
     }
   }
 
-  /** The server learns at once what this worker can still take. */
+  /** Reports the worker's load to the server at once. */
   report(): void {
     const { load, full, jobs } = this.#options.load();
     const status = full ? WorkerStatus.WS_FULL : WorkerStatus.WS_AVAILABLE;
     this.#send({ case: 'updateWorker', value: { load, status, jobCount: jobs } });
   }
 
-  /** How a job ended; without it the server takes every end for a failure. */
+  /** Reports how a job ended; without it the server treats every end as a failure. */
   jobEnded(jobId: string, failed: boolean, error: string): void {
     const status = failed ? JobStatus.JS_FAILED : JobStatus.JS_SUCCESS;
     this.#send({ case: 'updateJob', value: { jobId, status, error: failed ? error : '' } });

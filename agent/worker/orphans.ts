@@ -1,4 +1,4 @@
-// Takes up the calls of workers that were killed: each is dispatched with the state that its worker has left in Redis.
+// Continues the calls of workers that were killed: dispatches each with the state that its worker has left in Redis.
 import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
 import { holderOf, type Logger } from '../../src/index.js';
 import type { CallStore } from './call-store.js';
@@ -49,7 +49,7 @@ async function takeUp(
       holderOf({ ...livekit, room, agentName }, PROBE_MS),
     ]);
     if (!isThere) return store.forget(room);
-    // Its worker lives, and only Redis has not heard of it.
+    // Its worker lives, and only its connection to Redis is lost.
     if (holder === 'live') return;
     await new AgentDispatchClient(http, apiKey, apiSecret, limits).createDispatch(room, agentName, {
       metadata: sealed,

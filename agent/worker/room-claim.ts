@@ -1,4 +1,4 @@
-// Which of several jobs may join a room: one agent of a name serves it, and nothing that it said is said twice.
+// Decides which of several jobs may join a room: only one agent of a name serves it.
 import {
   delay,
   dispatchesOf,
@@ -22,9 +22,9 @@ const UNTAKEN_MS = 4_000;
 const TAKEN_MS = 10_000;
 
 /**
- * Joining would take the place of an agent that is in the middle of a conversation, so a job ends where another
- * one serves the room. Two dispatches at once find nobody there, both: the older one joins, the younger one waits
- * until that agent is there, or is not going to be.
+ * Joining would replace an agent in the middle of a conversation, so a job ends when another one serves the room.
+ * When two dispatches at once both find an empty room, the older one joins, and the younger one waits until that
+ * agent has joined or will not join.
  *
  * @returns false where another agent serves the room
  */
@@ -50,7 +50,7 @@ export async function claimRoom({ query, dispatchId, signal, log }: Claim): Prom
 /** Whether a dispatch that was made before this one may still bring an agent. `waitedMs`: since this job began. */
 function hasOlder(dispatches: readonly RoomDispatch[], dispatchId: string, waitedMs: number): boolean {
   const own = dispatches.find(({ id }) => id === dispatchId);
-  // Taken back meanwhile: the server ends the job.
+  // The dispatch was deleted meanwhile: the server ends the job.
   if (!own) return false;
   for (const { id, createdAtMs, jobs } of dispatches) {
     if (id === dispatchId) break;

@@ -1,4 +1,4 @@
-// The worker's side of one room host: its process, the calls in it, and whether it is well.
+// The worker's side of one room host: its process, its calls, and its health.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { KnownTool } from '../../src/index.js';
 import type { FromHost, ToHost } from './host-messages.js';
@@ -66,7 +66,7 @@ export class RoomHost {
   }
 
   send(message: ToHost): void {
-    // A process that is ending has its calls taken up elsewhere: what it does not receive is not lost.
+    // The calls of a process that is ending move to another one, so a message that it does not receive is not lost.
     if (!this.#ended && this.#child.connected) this.#child.send(message, () => {});
   }
 

@@ -1,4 +1,4 @@
-// A call's state on its way to another worker, in a dispatch's metadata or in Redis: encrypted, and bound to its room.
+// Encrypts a call's state for another worker, in a dispatch's metadata or in Redis, bound to its room.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CallState } from '../../src/index.js';
@@ -13,7 +13,7 @@ export interface CarriedCall {
   readonly sealedAtMs: number;
 }
 
-/** Begins every sealed text and says which form it has. A profile is JSON, and never begins so. */
+/** The prefix of every sealed text, with the version of its format. A profile is JSON and never begins with it. */
 const VERSION = 'gra1.';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -44,7 +44,7 @@ export function open(text: string, room: string, key: Uint8Array, nowMs = Date.n
   return call;
 }
 
-/** What a dispatch carries of a call that another worker has begun. @throws where it cannot be opened */
+/** The state of a call of another worker in a dispatch. @throws when it cannot be opened */
 export function carried(
   metadata: string,
   room: string,

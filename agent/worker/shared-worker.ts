@@ -20,7 +20,7 @@ export interface SharedWorkerOptions {
   readonly agentName: string;
   readonly maxRooms: number;
   readonly drainMs: number;
-  /** With which calls are sealed that go to other workers; without it they end with this one. */
+  /** The key that encrypts calls for other workers; without it calls end with this worker. */
   readonly stateKey?: Uint8Array;
   /** Where calls are kept for other workers. */
   readonly store?: CallStore;
@@ -36,9 +36,9 @@ export interface SharedWorkerOptions {
 
 /** What a call takes at most to say goodbye and leave. */
 const GOODBYE_MS = 8_000;
-/** A call that has not ended by then after it was asked to has lost its process's attention. */
+/** A call that has not ended after this time is removed from the worker: its process does not react. */
 const STOP_AT_MOST_MS = 15_000;
-/** Of all cores: above it the rooms that are there need what is left. */
+/** Share of all cores above which the worker takes no more calls. */
 const BUSY_CPU = 0.9;
 
 export class SharedWorker {
@@ -196,7 +196,7 @@ export class SharedWorker {
   #begin(assigned: HostJob): void {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
-    // The dispatch that the call began with is not the one of this job: the server does not end it by itself.
+    // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
     job.detached = assigned.restored !== undefined;
     this.#slots.release(assigned.id);
     this.#connection.report();
@@ -291,7 +291,7 @@ export class SharedWorker {
   }
 }
 
-/** Another holder has taken the place of this one in the room. */
+/** Whether another holder has replaced this one in the room. */
 function isReplaced(reason: string): boolean {
   return reason.includes('DUPLICATE_IDENTITY');
 }

@@ -1,4 +1,4 @@
-// How many rooms the worker still takes: those that run and those that were promised and have not started yet.
+// Counts the worker's slots: rooms that run, and jobs that were accepted and have not started yet.
 
 /** A job that was accepted but not assigned within this time has gone to another worker, or to none. */
 const PROMISE_MS = 10_000;

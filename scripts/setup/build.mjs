@@ -1,4 +1,4 @@
-// Step 2: dist/ is what the sources say. A stamp remembers the sources' hash, so that nothing is built twice.
+// Step 2: builds dist/ where the sources have changed. A stamp contains their hash, so that nothing is built twice.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,4 +1,4 @@
-// A lock file that outlives nobody: its holder keeps touching it, and a dead holder's lock is taken over.
+// A lock file: its holder updates its time stamp, and the lock of a dead holder is taken over.
 import { randomUUID } from 'node:crypto';
 import {
   linkSync,
@@ -43,7 +43,7 @@ export function tryLock(path) {
 /**
  * Waits for the lock as long as its holder lives.
  * @param {string} path
- * @param {(holder: Holder) => void} onWait called once, when somebody else holds it
+ * @param {(holder: Holder) => void} onWait called once, when another process holds it
  * @returns {Promise<() => void>} releases the lock
  */
 export async function lock(path, onWait) {
@@ -59,7 +59,7 @@ export async function lock(path, onWait) {
 
 /** @param {string} path @param {string} own */
 function create(path, own) {
-  // Written aside and linked, so that nobody ever reads a lock that is still empty.
+  // Written to another name and linked, so that no process reads an empty lock.
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, own);
   try {

@@ -57,7 +57,7 @@ function isNeeded(entry, host) {
   );
 }
 
-/** Twice more, after 1 and 10 s: by itself npm would be silent for over a minute where there is no network. */
+/** Two retries, after 1 and 10 s: with its default npm prints nothing for over a minute without a network. */
 const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=10000'];
 
 /**

@@ -1,4 +1,4 @@
-// One service as a process group of its own, so that a Ctrl-C in the terminal reaches only who started it.
+// Runs a service in its own process group, so that a Ctrl-C in the terminal reaches only `npm start`.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,7 +33,7 @@ export function startChild({ name, command, args, env }, write) {
   });
   const kill = () => signalGroup(child.pid, 'SIGKILL');
   const ended = exited.then(async (how) => {
-    // Whatever it started itself goes with it.
+    // Ends the processes that it has started as well.
     kill();
     await within(closed, FLUSH_MS);
     return how;
@@ -57,7 +57,7 @@ function signalGroup(group, signal) {
   try {
     process.kill(-group, signal);
   } catch {
-    // Nobody is left in it.
+    // The group has no process any more.
   }
 }
 

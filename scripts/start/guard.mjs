@@ -1,4 +1,4 @@
-// Outlives `npm start` by a moment: when that dies without having stopped its services, this ends them.
+// Ends the services when `npm start` is killed and cannot stop them itself.
 // Reads a line for each process group on stdin: +123 started, -123 ended. The end of stdin is the sign.
 import { createInterface } from 'node:readline';
 

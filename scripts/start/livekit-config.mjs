@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { SetupError } from '../setup/setup-error.mjs';
 
 /**
- * Reads the few plain lines that matter here; the whole of YAML is the server's affair.
+ * Reads only the lines that are needed here; the server parses the whole file.
  * @param {string} path
  * @returns {{ port: number, udpPort: number | undefined, apiKey: string, apiSecret: string }}
  */

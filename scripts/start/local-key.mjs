@@ -13,7 +13,7 @@ export function newLocalKey() {
 /** In the form of a .env file, readable by its owner alone. @param {string} path @param {import('./token.mjs').Deployment} deployment */
 export function keepLocalLivekit(path, { url, apiKey, apiSecret }) {
   mkdirSync(dirname(path), { recursive: true });
-  // A file from before would keep its own mode.
+  // An existing file would keep its mode.
   rmSync(path, { force: true });
   const lines = [
     `LIVEKIT_URL=${url}`,

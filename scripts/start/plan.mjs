@@ -75,7 +75,7 @@ function deploymentOf({ env, livekitServer, livekitConfig, localKey }) {
       'correct or unset LIVEKIT_URL',
     );
   }
-  // Our own server knows only the key of this start, whatever the environment says about another one.
+  // The local server accepts only the key of this start, not one of the environment.
   if (given === undefined) return { url, ...localKey };
   return {
     url: url.replace(/\/+$/, ''),

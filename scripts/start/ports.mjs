@@ -1,4 +1,4 @@
-// Whether a port on this machine is free, told before anything is started that would fail over it.
+// Checks whether ports are free, before a service is started that would fail.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { SetupError } from '../setup/setup-error.mjs';

@@ -1,4 +1,4 @@
-// Every way in which somebody can want an end: Ctrl-C, kill, a closed terminal, a closed pipe, an npm that is gone.
+// Every way to end `npm start`: Ctrl-C, kill, a closed terminal, a closed pipe, an npm process that has ended.
 
 /** npm passes a Ctrl-C on to us that the terminal sent us already: within this time it is the same one. */
 const SAME_PRESS_MS = 500;

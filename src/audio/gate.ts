@@ -1,4 +1,4 @@
-// Energy gate of one microphone: passes its speech from the first syllable, and keeps its noise out of the mix.
+// Energy gate of one microphone: passes speech from its first syllable on, and blocks noise.
 import { levelOf, type PcmChunk } from './pcm.js';
 
 /** Mean amplitude that opens the gate: a soft voice, and at least so many times the noise. */

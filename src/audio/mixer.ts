@@ -1,5 +1,5 @@
 // Combines microphones into one stream: a single speaker passes unchanged, simultaneous speakers are summed.
-// By hand: rtc-node's AudioMixer waits for every stream on a clock of its own and loses frames under jitter.
+// Own code: rtc-node's AudioMixer waits for every stream on its own clock and loses frames under jitter.
 import { Gate } from './gate.js';
 import { levelOf, type PcmChunk, SILENT_FRAME } from './pcm.js';
 

@@ -1,7 +1,7 @@
 // Joins a recording to the live microphone: finds the part that both contain, so that no syllable is sent twice.
 import { INPUT_RATE } from './pcm.js';
 
-/** Correlated at 4 kHz: enough to tell speech from speech, and a sixteenth of the work. */
+/** Correlation at 4 kHz distinguishes speech as well as at 16 kHz, with a sixteenth of the work. */
 const DECIMATION = 4;
 /** Half a millisecond: speech still correlates when it is shifted by less. */
 const STEP = 2;

@@ -72,7 +72,7 @@ function toolCalls(value: unknown, events: ModelEvent[]): void {
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });
 }
 
-/** What others could not read, or write as JSON, is left out; the call is answered all the same. */
+/** Arguments that cannot be written as JSON are left out; the call is answered nevertheless. */
 function argsOf(value: unknown): Pick<ToolCall, 'args' | 'refused'> {
   const args = objectOf(value) ?? {};
   const problem = problemOf(args);

@@ -49,11 +49,11 @@ const CONNECT_DEADLINE_MS = 15_000;
  */
 const MAX_PAYLOAD_BYTES = 4.5 * 1024 * 1024;
 const PUBLISH_DEADLINE_MS = 10_000;
-/** A server that is gone does not answer; the process must end all the same. */
+/** A lost server does not answer; the process must end in spite of that. */
 const DISCONNECT_DEADLINE_MS = 5_000;
 
 const ATTRIBUTES_DEADLINE_MS = 200;
-/** Messages and the goodbye travel apart, and the goodbye is quicker: so long after the last message it is said. */
+/** Leaving is faster than the data channel: without this pause after the last message, that message would be lost. */
 const LAST_WORDS_MS = 200;
 
 export class LiveKitRoom implements RoomPort {
@@ -94,7 +94,7 @@ export class LiveKitRoom implements RoomPort {
     handleRoomEvents(room, { admits, onText: (text) => port.#attachments.keep(text), log });
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
-    // Only what is listened to or looked at is subscribed: a video nobody samples would still be decoded.
+    // No automatic subscription: a subscribed video is decoded even if no picture of it is used.
     const connecting = room.connect(url, token, {
       autoSubscribe: false,
       dynacast: false,

@@ -140,7 +140,7 @@ export class LiveKitSubscriptions {
     try {
       publication.setSubscribed(wanted);
     } catch (error) {
-      // It was unpublished meanwhile, and rtc-node knows it no longer.
+      // The track was unpublished meanwhile, and rtc-node throws.
       this.#options.log.debug({ err: error, trackSid: publication.sid }, 'a track is gone');
     }
   }

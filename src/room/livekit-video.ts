@@ -1,11 +1,11 @@
-// A video track, of which single pictures are wanted: rtc-node's VideoStream would copy each of thirty a second.
+// Single pictures of a video track: rtc-node's VideoStream would copy each of thirty a second.
 import type { RemoteTrack as LiveKitTrack, RemoteTrackPublication } from '@livekit/rtc-node';
 import { delay } from '../util/abort.js';
 import { PictureStream } from './native/picture-stream.js';
 import { isTooLarge, type Picture, PictureTooLarge, type Watch } from './port.js';
 
 const GRAB_AT_MOST_MS = 1_000;
-/** Between being asked for and being there a track is looked for this often. */
+/** How often a subscribed track is looked up until it is available. */
 const LOOK_EVERY_MS = 50;
 
 /** Of a track that is gone. */
@@ -34,7 +34,7 @@ export class LiveKitWatch implements Watch {
       if (track) return this.#streamOf(track).next(untilMs - performance.now());
       await delay(LOOK_EVERY_MS);
     }
-    // What is asked for while the room reconnects is lost.
+    // A subscription that is requested while the room reconnects is lost.
     if (!this.#closed) this.#subscribe(true);
     return undefined;
   }
@@ -50,7 +50,7 @@ export class LiveKitWatch implements Watch {
     try {
       this.#publication.setSubscribed(wanted);
     } catch {
-      // It was unpublished meanwhile, and rtc-node knows it no longer.
+      // The track was unpublished meanwhile, and rtc-node throws.
     }
   }
 

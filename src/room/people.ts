@@ -2,7 +2,7 @@
 import { abortable } from '../util/abort.js';
 import type { Participant, RoomPort } from './port.js';
 
-/** The one meaning of "somebody is there": for the greeting, a refusal, leaving an empty room, and retries. */
+/** Used wherever the presence of people matters: greeting, refusal, auto-leave, and retries. */
 export function isPerson({ kind, hidden }: Participant): boolean {
   return kind !== 'agent' && kind !== 'egress' && hidden !== true;
 }

@@ -1,4 +1,4 @@
-// What the bridge knows of a room: people, their tracks, one voice, and messages. Nothing of an SDK.
+// The interface of a room: participants, their tracks, the agent's voice, and messages, without an SDK.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { RtcStats, SessionMessage, SessionRequest } from './session-messages.js';
 
@@ -81,7 +81,7 @@ export type RoomEvent =
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
   /** A text stream or a data packet on one of the topics that the agent reads. */
   | { readonly type: 'message'; readonly topic: string; readonly identity: string; readonly text: string }
-  /** A file that somebody has sent in the chat. */
+  /** A file that a participant has sent in the chat. */
   | {
       readonly type: 'picture';
       readonly identity: string;

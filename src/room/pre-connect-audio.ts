@@ -1,4 +1,4 @@
-// What people said before the agent was there, as their clients have recorded it: heard before their live microphone.
+// Pre-connect audio: speech that clients recorded before the agent joined, sent before their live microphone.
 import { AudioFrame, AudioResampler, type ByteStreamReader } from '@livekit/rtc-node';
 import { INPUT_FRAME_MS, INPUT_RATE, isVoiced, joinSamples, type PcmChunk } from '../audio/pcm.js';
 import { decodeRecording, RecordingError } from '../audio/recording.js';
@@ -18,7 +18,7 @@ const MAX_RECORDINGS = 16;
 const ANNOUNCED_WITHIN_MS = 2_500;
 /** A client that has begun to send has the recording already: what takes longer has no network to speak of. */
 const RECEIVED_WITHIN_MS = 5_000;
-/** A recording that nobody has listened to by now is no part of what is being said. */
+/** A recording that was not used by then is outdated. */
 const STALE_MS = 5_000;
 /** What is repeated of a recording is looked for in this much of the live microphone. */
 const COMPARED_MS = 1_500;

@@ -13,7 +13,7 @@ export type SessionQuestion =
 export type SessionRequest =
   | { readonly id: string; readonly kind: SessionQuestion }
   | { readonly id: string; readonly kind: 'run-input'; readonly text: string }
-  /** `name`: what LiveKit calls it, or that nobody knows it. */
+  /** A request that is not supported; `name` is LiveKit's name of it. */
   | { readonly id: string; readonly kind: 'unknown'; readonly name: string };
 
 export type UserState = 'speaking' | 'listening' | 'away';

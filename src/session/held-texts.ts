@@ -23,7 +23,7 @@ function bytesOf(input: AskedInput): number {
   return Buffer.byteLength(input.type === 'text' ? input.text : JSON.stringify(input.turns));
 }
 
-/** What is left of inputs when what was said in them is taken back. */
+/** The inputs without the speech of a cancelled utterance. */
 export function withoutSpeech(inputs: readonly Input[]): Input[] {
   return inputs.filter(
     ({ type }) => type !== 'audio' && type !== 'activity-start' && type !== 'activity-end',

@@ -28,7 +28,7 @@ export interface Rig extends AsyncDisposable {
   chat(identity: string, text: string): Promise<void>;
   /** Calls a method of the agent. @throws an error with a numeric `code` */
   call(identity: string, method: string, payload: string): Promise<string>;
-  /** The person answers a method of his. */
+  /** The person answers an RPC method of theirs. */
   answer(identity: string, method: string, handler: (payload: string) => Promise<string>): void;
   /** Text streams of the agent that this person has received. */
   received(identity: string): readonly Received[];

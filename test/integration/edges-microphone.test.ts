@@ -162,7 +162,7 @@ test('when the one who is heard leaves, the next open microphone is', async () =
   expect(streamEnds(sessionOf(liveApi))).toEqual([]);
 });
 
-test('nobody is heard but the person who is named, and another one once he is named', async () => {
+test('nobody is heard but the person who is named, and another one once they are named', async () => {
   await using call = await startCall({
     livekit,
     liveApi,

@@ -1,4 +1,4 @@
-// Several people in one room, all with open microphones: each is heard, understood and captioned under his own name.
+// Several people in one room, all with open microphones: each is heard, understood and captioned under their own name.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import {
   AudioFrame,
@@ -69,7 +69,7 @@ function heardTone(frequencyHz: number): number {
   return amplitudeAt(joined(loud.slice(2, -2)), RATE, frequencyHz);
 }
 
-test('each is understood beside the noise of the other, and captioned under his own name', async () => {
+test('each is understood beside the noise of the other, and captioned under their own name', async () => {
   const { call, ana, ben } = await roomOfTwo();
   await using _ = call;
   await Promise.all([say(ana, 'goforward'), say(ben, 'noise-office')]);

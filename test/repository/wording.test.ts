@@ -28,12 +28,13 @@ test('finds such a word in a comment, a test title and a page, and not in code',
     '// The room is told when it ends.',
     'close(); // whoever comes',
     ' * It stays for ever.',
-    "test('a client that is told so', () => {});",
+    "test('what he is told', () => {});",
   ].join('\n');
   expect(wordingFaults('a.ts', code)).toEqual([
     { line: 2, word: 'is told' },
     { line: 3, word: 'whoever' },
     { line: 4, word: 'for ever' },
+    { line: 5, word: 'he' },
     { line: 5, word: 'is told' },
   ]);
   const page = ['A word of the house.', '```', '# whoever', '```', 'Plain.'].join('\n');

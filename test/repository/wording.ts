@@ -10,7 +10,7 @@ const WORDS: readonly RegExp[] = [
   /\bwhoever\b/i,
   /\bfor ever\b/i,
   /\bfor good\b/i,
-  /\b(him|her)self\b/i,
+  /\b(he|his|him(self)?)\b/i,
   /\b(mends?|mended|hush(ed)?)\b/i,
   /\b(happenings?|stragglers?|farewells?|ailments?)\b/i,
   /\bthe house\b/i,

@@ -246,7 +246,7 @@ export class FakeRoom implements RoomPort {
     return participant;
   }
 
-  /** As in LiveKit, the tracks of a participant end before he is gone. */
+  /** As in LiveKit, the tracks of a participant end before the participant leaves. */
   leave(identity: string): void {
     for (const track of [...this.#tracks.values()])
       if (track.identity === identity) this.unpublish(track.sid);

@@ -1,4 +1,4 @@
-// Brings the agent into a room, surely and once, also where several clients ask for it at the same time.
+// Brings the agent into a room exactly once, also when several clients request it at the same time.
 
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { httpUrlOf } from '../../cli/connection.js';
@@ -6,14 +6,14 @@ import { ensureAgent } from '../../src/index.js';
 
 export interface Agents {
   /**
-   * Dispatches the agent with this metadata unless it is in the room, and sees to it that it comes.
-   * `dispatched` resolves once the room is there and the agent is on its way; `there` once it has joined.
+   * Dispatches the agent with this metadata unless it is in the room, and again when it does not join.
+   * `dispatched` resolves when the room exists and the agent is dispatched; `there` when it has joined.
    */
   ensure(
     room: string,
     metadata: string,
   ): { readonly dispatched: Promise<void>; readonly there: Promise<void> };
-  /** Whether somebody of this identity is in the room. */
+  /** Whether a participant with this identity is in the room. */
   isPresent(room: string, identity: string): Promise<boolean>;
   close(): void;
 }
@@ -23,7 +23,7 @@ export interface AgentsOptions {
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
-  /** Empty: the agent comes into every room by itself. */
+  /** Empty: the agent joins every room automatically. */
   readonly agentName: string;
 }
 

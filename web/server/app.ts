@@ -26,7 +26,7 @@ export interface WebParts {
 
 /** A profile as escaped JSON text within JSON, and what stands around it. */
 const MAX_BODY_BYTES = 2 * MAX_PROFILE_BYTES + 64 * 1024;
-/** An editor checks as one types. */
+/** The editor checks the profile while it is typed. */
 const CHECKS_PER_MINUTE = 240;
 
 export function webApp({ environment, port, profiles, agents, page }: WebParts): Hono<WebEnv> {
@@ -51,7 +51,7 @@ export function webApp({ environment, port, profiles, agents, page }: WebParts):
   app.use('/api/*', async (context, next) => {
     context.header('cache-control', 'no-store');
     if (context.req.method !== 'POST') return next();
-    // Another page's form can send text without asking first; JSON it cannot.
+    // A form of another page can send text without a CORS preflight, but not JSON.
     const type = context.req.header('content-type') ?? '';
     if (!/^application\/json\s*(;|$)/i.test(type)) {
       return context.json({ error: 'content-type must be application/json' }, 415);
@@ -143,7 +143,7 @@ function securityHeaders(livekitUrl: string): Parameters<typeof secureHeaders>[0
   };
 }
 
-/** LiveKit's client signals over ws and asks over http why a connection was refused. */
+/** LiveKit's client signals over ws, and reads over http why a connection was refused. */
 function callOrigins(livekitUrl: string): string[] {
   const { host, protocol } = new URL(livekitUrl);
   const [ws, http] = protocol === 'wss:' || protocol === 'https:' ? ['wss:', 'https:'] : ['ws:', 'http:'];

@@ -1,4 +1,4 @@
-// Who may speak to this server from a browser: its own page, and no other page on the web.
+// Refuses requests of web pages other than this server's own.
 import { isIP } from 'node:net';
 
 export interface GuardOptions {

@@ -1,4 +1,4 @@
-// Which browser an identity was given to: joining under somebody's identity puts them out of their call.
+// Records which browser got an identity: joining under the identity of another participant would disconnect them.
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
@@ -8,7 +8,7 @@ const COOKIE_SECONDS = 30 * 24 * 3_600;
 /** The oldest are forgotten beyond this. */
 const MAX_ENTRIES = 10_000;
 
-/** Who asks, by a cookie that only this server reads; a client without cookies is somebody new each time. */
+/** Identifies the browser by a cookie of this server; a client without cookies counts as new each time. */
 export function ownerOf(context: Context): string {
   const known = getCookie(context, COOKIE);
   if (known && /^[\w-]{22}$/.test(known)) return known;
@@ -30,7 +30,7 @@ interface Entry {
 export class IdentityOwners {
   readonly #entries = new Map<string, Entry>();
 
-  /** Whether somebody else was given this identity for this room and can still join under it. */
+  /** Whether another browser got this identity for this room and can still join with it. */
   isOthers(room: string, identity: string, owner: string, nowMs = Date.now()): boolean {
     const entry = this.#entries.get(key(room, identity));
     return entry !== undefined && entry.owner !== owner && entry.untilMs > nowMs;

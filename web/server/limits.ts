@@ -1,4 +1,4 @@
-// How often an address may ask, so that nobody spends the deployment's rooms and its key from one place.
+// Limits requests per address, so that one client cannot use up the deployment's rooms and API key.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 export type Limited = 'tokens' | 'checks';

@@ -1,4 +1,4 @@
-// The profiles of this deployment by name, and what is wrong with one that somebody writes.
+// The deployment's profiles by name, and the check of a profile that is being written.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readProfile } from '../../src/bridge/checked-profile.js';

@@ -34,7 +34,7 @@ export default defineAgent({
     const { dispatchId } = ctx.job;
     void serveRoom({ job, dispatchId, query: queryOf(ctx), call: defaults, log: logger });
   },
-  // The framework wants the process to end, by itself or because the server does; it waits until this resolves.
+  // The framework ends the process, on its own or because of the server; it waits until this resolves.
   onSessionEnd: async (ctx: JobContext) => {
     const job = jobs.get(ctx);
     if (!job) return;
@@ -45,9 +45,9 @@ export default defineAgent({
 });
 
 /**
- * When two jobs of one identity meet in a room, the server puts the first out and ends the second: it looks
- * up the job of the participant that leaves by the identity. An end that is really meant has its dispatch
- * taken back, its room closed, or its worker ended, which is reported in another way too.
+ * When two jobs of one identity join a room, the server disconnects the first and ends the second, because it finds
+ * the job of the leaving participant by its identity. In an intended end the dispatch was deleted, the room closed,
+ * or the worker ended, which is reported in another way as well.
  */
 async function isMeantForAnother(job: ProcessJob, ctx: JobContext): Promise<boolean> {
   if (job.signal.aborted || job.isOver) return false;
@@ -56,7 +56,7 @@ async function isMeantForAnother(job: ProcessJob, ctx: JobContext): Promise<bool
 
 const TAKEN_BACK_EVERY_MS = 2_000;
 
-/** The server has ended this job once, by mistake, and does not end it again when its dispatch is taken back. */
+/** The server has ended this job by mistake, and does not end it again when its dispatch is deleted. */
 function stopWhenTakenBack(job: ProcessJob, ctx: JobContext): Promise<void> {
   const timer = setInterval(async () => {
     const isThere = await isDispatched(queryOf(ctx), ctx.job.dispatchId).catch(() => true);
@@ -70,7 +70,7 @@ function queryOf({ info, job }: JobContext): HolderQuery {
   return { url, apiKey, apiSecret, room: job.room?.name ?? '', agentName: environment.agentName };
 }
 
-/** The bridge joins with a Room of its own; the framework's stays unused, and would be missed after ten seconds. */
+/** The bridge joins with its own Room; the framework's stays unused, and the framework would warn after ten seconds. */
 async function hideRoom(ctx: JobContext, logger: Logger): Promise<void> {
   if (typeof ctx.room.connect !== 'function') {
     logger.warn({}, "the framework's own Room is not as it was: it will log that nobody has connected it");

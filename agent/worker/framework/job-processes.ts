@@ -24,7 +24,7 @@ export class JobProcesses {
     return this.#running.size;
   }
 
-  /** Asks every call for its end. Without the channel, closing AgentServer ends them later, without a goodbye. */
+  /** Ends every call in order. Without the channel, closing AgentServer ends them later and without last messages. */
   end(): void {
     for (const child of this.#running) if (child.connected) child.send(WORKER_ENDS);
   }
@@ -41,6 +41,6 @@ export function onWorkerEnd(listener: () => void): void {
   process.on('message', (message: { readonly case?: unknown }) => {
     if (message.case === WORKER_ENDS.case) notify();
   });
-  // The worker was killed: the framework would end this process after 15 s, without a goodbye.
+  // The worker was killed: the framework would end this process after 15 s, without last messages.
   process.once('disconnect', notify);
 }

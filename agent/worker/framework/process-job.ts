@@ -32,11 +32,11 @@ export class ProcessJob implements Job {
   end(reason: string): void {
     this.#isOver = true;
     this.#onOver();
-    // AgentServer sends no job status: whenever its agent leaves by itself, the server marks the job failed.
+    // AgentServer sends no job status: when the agent leaves on its own, the server marks the job as failed.
     this.#ctx.shutdown(reason);
   }
 
-  /** Asks the call to say goodbye; returns at once. */
+  /** Ends the call in order; returns at once. */
   abort(reason: unknown): void {
     this.#stop.abort(reason);
   }

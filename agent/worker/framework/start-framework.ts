@@ -48,7 +48,7 @@ export async function startFramework(environment: Environment, health: HealthSer
         if (slots.reserve(request.id)) await request.accept(agentName || 'agent', agentIdentity(agentName));
         else await request.reject();
       },
-      // Rooms, not CPU: forking the next process pushes the CPU over any threshold, and dispatches are lost meanwhile.
+      // Load by rooms, not by CPU: forking a process raises the CPU load above any threshold, and dispatches would be lost.
       loadFunc: async (server) => {
         registered = server.id !== 'unregistered';
         running = server.activeJobs.map(({ job }) => job.id);
@@ -66,7 +66,7 @@ export async function startFramework(environment: Environment, health: HealthSer
       wsURL: environment.livekit.url,
       apiKey: environment.livekit.apiKey,
       apiSecret: environment.livekit.apiSecret,
-      // Its own health server tells less than ours (health.ts), and cannot be switched off.
+      // The framework's health server reports less than ours (health.ts), and cannot be switched off.
       host: '127.0.0.1',
       port: await freePort(),
       logLevel: environment.logLevel,

@@ -1,4 +1,4 @@
-// Keeps off the turn-detector process that AgentServer forks for every worker: 271 MB, and of no use to a bridge.
+// Prevents the turn-detector process that AgentServer forks for every worker: 271 MB, and unused here.
 import { InferenceRunner } from '@livekit/agents';
 
 const RUNNER = 'lk_eot_audio';

@@ -1,4 +1,4 @@
-// Calls that talk without end, and what a worker uses and loses meanwhile.
+// Calls with continuous talk, and the CPU, memory and audio losses of a worker during them.
 import { setTimeout as delay } from 'node:timers/promises';
 import { prepareAnswer } from '../live-api/answer.js';
 import { INPUT_RATE } from '../live-api/stand-in.js';
@@ -40,7 +40,7 @@ export function letTalk(
 ): { readonly stop: () => Promise<void> } {
   let stopped = false;
   const talkOn = async (call: TalkingCall, index: number): Promise<void> => {
-    // Not all at once: somebody speaks in one call while somebody listens in another.
+    // Turns are shifted, so that some calls speak while others listen.
     await delay((index * TURN_MS) / calls.length);
     while (!stopped) await turn(call, tally);
   };

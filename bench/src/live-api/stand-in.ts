@@ -1,4 +1,4 @@
-// A stand-in for the Live API that speaks tones: takes any set-up, tells when audio arrives, answers on command.
+// A stand-in for the Live API that speaks tones: accepts any set-up, reports when audio arrives, answers on command.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -21,7 +21,7 @@ export interface Speaking {
   interrupt(): number;
 }
 
-/** Input is PCM16 at this rate, whatever the MIME type leaves unsaid. */
+/** Input is PCM16 at this rate when the MIME type has none. */
 export const INPUT_RATE = 16_000;
 /** From `interrupted` to the turn's end. */
 const TURN_END_MS = 20;
@@ -80,7 +80,7 @@ export class StandIn implements AsyncDisposable {
     return this.#session?.readyState === WebSocket.OPEN;
   }
 
-  /** Tells what the person is supposed to have said, as the service does before its answer. */
+  /** Sends an input transcript, as the service does before its answer. */
   transcribe(text: string): void {
     this.#live().send(contentFrame({ inputTranscription: { text } }));
   }

@@ -54,7 +54,7 @@ export function sit(url: string, names: readonly SubjectName[], rounds: number):
   });
 }
 
-/** One at a time, so that none is measured while another one works; and nobody is always the first. */
+/** One at a time, so that none is measured while another one works; the order rotates. */
 async function roundsByTurns(calls: readonly Call[], rounds: number): Promise<Round[][]> {
   const taken: Round[][] = calls.map(() => []);
   for (let turn = 0; turn < rounds; turn += 1) {

@@ -16,7 +16,7 @@ export interface Use {
   readonly processes: number;
 }
 
-/** What each subject uses over the same span, whatever happens in it. @throws when that takes longer */
+/** What each subject uses over the same span. @throws when the span takes longer */
 export async function measureUse(
   calls: readonly Call[],
   spanMs: number,

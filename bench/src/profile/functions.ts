@@ -22,7 +22,7 @@ const PROFILER = 'node:inspector';
 
 /**
  * Own time by function, most first. Samples are counted rather than the time between them summed: while
- * somebody else has the core there are none, and that time would go to whichever function was seen last.
+ * another process has the core there are none, and that time would be added to the function that was seen last.
  */
 export function ownTimes(profile: Profiler.Profile): FunctionShare[] {
   const interval = median(profile.timeDeltas ?? []);

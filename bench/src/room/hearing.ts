@@ -1,4 +1,4 @@
-// What a listener hears of a tone, frame by frame: when it begins, when it has ended, and the holes in it.
+// Measures a received tone frame by frame: its beginning, its end, and its gaps.
 import { LOUD_RMS } from '../tone.js';
 
 /** Length of a heard frame. */
@@ -23,7 +23,7 @@ export class Hearing {
     this.#nowMs = nowMs;
   }
 
-  /** Takes note of a frame that has just been heard. */
+  /** Records a frame that has just been received. */
   note(rms: number): void {
     this.#frames.push({ atMs: this.#nowMs(), loud: rms > LOUD_RMS });
     const met = this.#waiters.filter(({ isMet }) => isMet());

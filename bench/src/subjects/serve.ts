@@ -40,7 +40,7 @@ export function serve(run: RunSubject): void {
       process.exit(1);
     });
   });
-  // The measuring process is gone: nobody is left to say when to leave.
+  // The measuring process has ended, so no command to leave will come.
   process.on('disconnect', () => process.exit(1));
 }
 

@@ -62,7 +62,7 @@ describe('while nobody speaks', () => {
 });
 
 describe('somebody who speaks alone', () => {
-  test.each(['ana', 'ben'])('is sent as he is, from his first syllable: %s', (name) => {
+  test.each(['ana', 'ben'])('is sent unchanged, from the first syllable: %s', (name) => {
     const other = name === 'ana' ? 'ben' : 'ana';
     const rig = new Rig();
     rig.mixer.add('ana');
@@ -106,7 +106,7 @@ describe('people who speak at once', () => {
     expect(Math.min(...rig.values)).toBe(-32_768);
   });
 
-  test('the second goes on alone when the first has stopped, with all that he has said', () => {
+  test('the second goes on alone when the first has stopped, with all that they have said', () => {
     const rig = new Rig();
     rig.mixer.add('ana', true);
     rig.mixer.add('ben');
@@ -133,12 +133,12 @@ describe('people who speak at once', () => {
     const ben = rig.values.indexOf(3_000);
     expect(ben).toBeLessThanOrEqual(HANGOVER);
     expect(new Set(rig.values.slice(ben))).toEqual(new Set([3_000]));
-    // What he said while he waited, at most half a second of it, and what he has said since.
+    // What they said while they waited, at most half a second of it, and what they have said since.
     expect(rig.values.length - ben).toBeGreaterThanOrEqual(40 + 24);
     expect(rig.values.length - ben).toBeLessThanOrEqual(40 + 26);
   });
 
-  test('one after the other: who has stopped before his turn is not heard later', () => {
+  test('one after the other: a speaker who has stopped before their turn is not heard later', () => {
     const rig = new Rig(false);
     rig.mixer.add('ana', true);
     rig.mixer.add('ben');
@@ -161,7 +161,7 @@ test('a microphone of which nothing comes any more does not keep the others from
   expect(rig.speakers).toEqual(['ben']);
   rig.sent.length = 0;
   rig.frames(2 * HANGOVER, ['ben', NOISE], ['eve', NOISE]);
-  // His pauses are heard at their pace.
+  // Their pauses keep their length.
   expect(rig.sent).toHaveLength(2 * HANGOVER);
   rig.frames(10, ['ana', 2_000], ['ben', NOISE], ['eve', NOISE]);
   expect(count(rig.values, 2_000)).toBeGreaterThan(8);
@@ -180,7 +180,7 @@ describe('who goes', () => {
     expect(rig.values.filter((value) => value >= 3_000).length).toBeGreaterThanOrEqual(30);
   });
 
-  test('right after his last word is heard to the end, beside the one who speaks on', () => {
+  test('right after the last word is heard to the end, beside the one who speaks on', () => {
     const rig = new Rig();
     rig.mixer.add('ana', true);
     rig.mixer.add('ben');
@@ -193,7 +193,7 @@ describe('who goes', () => {
     expect(rig.loudest.filter((name) => name === 'ben').length).toBeGreaterThanOrEqual(30);
   });
 
-  test('right after his last word is heard to the end, when the other one stops as well', () => {
+  test('right after the last word is heard to the end, when the other one stops as well', () => {
     const rig = new Rig();
     rig.mixer.add('ana', true);
     rig.mixer.add('ben');
@@ -216,7 +216,7 @@ describe('who goes', () => {
   });
 });
 
-test('whose voice a frame is most: of the leader where he is louder', () => {
+test('the loudest input of a frame: the leader where it is louder', () => {
   const rig = new Rig();
   rig.mixer.add('ana', true);
   rig.mixer.add('ben');

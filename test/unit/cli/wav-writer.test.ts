@@ -34,7 +34,7 @@ test('what is written in pieces is read as one', async () => {
   expect(parseWav(bytes)).toMatchObject({ rate: 24_000, channels: 1, samples: ramp(at) });
 });
 
-test('the caller may use his buffer again at once', async () => {
+test('the caller may use its buffer again at once', async () => {
   const writer = await WavWriter.create(path, 24_000);
   const samples = ramp(100);
   writer.write(samples);

@@ -72,7 +72,7 @@ test('what was sent in a turn is not sent again with the next', async () => {
   expect(sent).toEqual(['start', 6]);
 });
 
-test('only the microphone of whose turn it is goes to the model, and nobody takes his turn', () => {
+test('only the microphone of the turn holder is sent to the model, and nobody takes their turn', () => {
   const { room, turns, sent, speak } = setUp();
   const anas = room.publish('ana').sid;
   const bens = room.publish('ben').sid;
@@ -134,7 +134,7 @@ test.each([
   ['mutes', (room: FakeRoom, sid: string) => room.setMuted(sid, true)],
   ['unpublishes', (room: FakeRoom, sid: string) => room.unpublish(sid)],
   ['leaves', (room: FakeRoom) => room.leave('ana')],
-])('a person who %s ends his turn, once', (_name, act) => {
+])('a person who %s ends their turn, once', (_name, act) => {
   const { room, turns, sent, told, speak } = setUp();
   const { sid } = room.publish('ana');
   turns.open('ana');
@@ -195,7 +195,7 @@ test('close() ends an open turn and listens to nothing', () => {
   expect(room.listenerCount).toBe(0);
 });
 
-test('who may not be heard opens no turn, and nothing of his is kept for one', () => {
+test('a person who may not be heard opens no turn, and no audio of theirs is kept for one', () => {
   using _clock = fakeClock();
   const { room, turns, sent, speak } = setUp();
   room.join('mallory');
@@ -208,7 +208,7 @@ test('who may not be heard opens no turn, and nothing of his is kept for one', (
   expect(sent).not.toContain(1);
 });
 
-test('who may be heard from now on is heard from before his turn', () => {
+test('a person who may be heard from now on is heard from before their turn', () => {
   using _clock = fakeClock();
   const { room, turns, hears, sent, speak } = setUp();
   room.join('mallory');

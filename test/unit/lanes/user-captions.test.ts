@@ -31,7 +31,7 @@ class Rig {
 }
 
 describe('the captions of a person', () => {
-  test('grow in one segment and are final 1.5 s after his last word', async () => {
+  test('grow in one segment and are final 1.5 s after the last word', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     const startMs = clock.nowMs;
@@ -51,7 +51,7 @@ describe('the captions of a person', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('are final 300 ms after he is known to have finished', async () => {
+  test('are final 300 ms after the end of speech', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.say('go forward');

@@ -150,7 +150,7 @@ describe('of several', () => {
     expect(rig.room.watched.size).toBe(1);
   });
 
-  test('the camera of who speaks is seen, and stays when he is silent', async () => {
+  test('the camera of the speaker is used, and stays when they are silent', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.room.publish('ana', { source: 'camera' });

@@ -195,7 +195,7 @@ test('arguments that an RPC cannot carry leave the call to a message', async () 
   expect(room.rpcs).toEqual([]);
 });
 
-test('who joins while a call is open is asked too, once he has had time to register his methods', async () => {
+test('a participant who joins while a call is open is called too, after the time to register methods', async () => {
   using clock = fakeClock();
   const { room, start, asked, answers } = setUp();
   room.answerRpc = async ({ identity }) => (identity === 'dan' ? '{"by":"dan"}' : unsupported());

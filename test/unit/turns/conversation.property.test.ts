@@ -296,7 +296,7 @@ describe('the playout', () => {
     });
   });
 
-  test('is cleared by interruptions alone, and by a person only where he may interrupt', () => {
+  test('is cleared by interruptions alone, and by a person only where they may interrupt', () => {
     check(({ steps, stage }) => {
       for (const { input, effects, open, before } of steps) {
         if (of(effects, 'clear').length === 0) continue;

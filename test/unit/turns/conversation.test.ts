@@ -288,7 +288,7 @@ describe('a person who speaks while playout lags behind turnComplete', () => {
     expect(brief(effects)).toEqual(['clear', 'ended 1 interrupted 300 truncated']);
   });
 
-  test('leaves the gate open for the answer to what he says', () => {
+  test('does not discard the answer to what they say', () => {
     const stage = lagging();
     stage.activity('started');
     expect(brief(stage.wait(50).audio(100))).toEqual(['started 2', 'play 2']);

@@ -1,4 +1,4 @@
-// One call: the LiveKit room, what comes from the agent in it, and what a person may do.
+// One call: the LiveKit room, events and captions of the agent, and the commands of a person.
 import {
   type AudioCaptureOptions,
   ConnectionState,
@@ -30,7 +30,7 @@ export interface CallState {
   /** `lk.agent.state`; undefined while the agent is not there. */
   readonly agentState: string | undefined;
   readonly people: readonly { readonly identity: string; readonly name: string }[];
-  /** The agent detects no speech by itself: turns are opened by hand. */
+  /** The profile uses manual activity detection: turns are opened by push-to-talk. */
   readonly manual: boolean;
   readonly log: CallLog;
 }
@@ -56,7 +56,7 @@ export class Call {
     this.room = new Room({
       adaptiveStream: true,
       dynacast: true,
-      // What is said while the agent is on its way is kept and sent to it. livekit-client reads it here alone.
+      // Records speech before the agent has joined and sends it. livekit-client reads this option only here.
       publishDefaults: { preConnectBuffer: true },
     });
     this.#state = {
@@ -244,7 +244,7 @@ export function isAgent(participant: RemoteParticipant | undefined): boolean {
   return participant?.kind === ParticipantKind.AGENT && !participant.attributes['lk.publish_on_behalf'];
 }
 
-/** The track that the model looks at, ours or somebody else's. */
+/** The video track that the model sees, of this or another participant. */
 export function trackSeen(room: Room, vision: NonNullable<CallLog['vision']>) {
   const { localParticipant, remoteParticipants } = room;
   const local = vision.participant === localParticipant.identity;

@@ -4,7 +4,7 @@ import { costOf } from './cost.js';
 import type { CallLog, LogAction, Loss, Message, Notice, ToolCall, Turn } from './log-types.js';
 import { isAgentIdentity } from './names.js';
 
-/** A call of hours stays usable; what is older is in nobody's view. */
+/** Limit of entries, so that the page stays fast in a call of hours. */
 const MAX_EVENTS = 20_000;
 const MAX_MESSAGES = 2_000;
 
@@ -47,7 +47,7 @@ function caption(log: CallLog, { id, from, text, final, now }: LogAction & { typ
   return { ...log, messages: [...messages.slice(0, place), message, ...messages.slice(place)] };
 }
 
-/** What a person said may be transcribed only after the answer has begun: it stands before the answer all the same. */
+/** A transcript may come after the answer has begun: it is inserted before the answer. */
 function placeOf({ from }: Message, { messages, speech }: Pick<CallLog, 'messages' | 'speech'>): number {
   const span = speech.findLast(({ participant }) => participant === from);
   if (!span) return messages.length;

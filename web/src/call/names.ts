@@ -10,7 +10,7 @@ export function isAgentIdentity(identity: string): boolean {
   return /^agent(-|$)/.test(identity);
 }
 
-/** Letters and digits that nobody guesses. `crypto.randomUUID` is missing on a page that comes by plain http from another machine. */
+/** Random letters and digits. `crypto.randomUUID` is missing on a page that comes by plain http from another machine. */
 export function randomName(length: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   return Array.from(bytes, (byte) => (byte % 36).toString(36)).join('');

@@ -63,7 +63,7 @@ export function rangeOf(state: EditorState, path: string): { from: number; to: n
   return shown ? { from: shown.from, to: shown.to } : { from: 0, to: Math.min(1, state.doc.length) };
 }
 
-/** As in `tools[0].run.url`, with odd keys quoted. */
+/** As in `tools[0].run.url`, with unusual keys quoted. */
 export function parsePath(path: string): Path {
   const steps: (string | number)[] = [];
   for (const [, index, quoted, plain] of path.matchAll(/\[(\d+)\]|("(?:[^"\\]|\\.)*")|([^.[\]"]+)/g)) {
