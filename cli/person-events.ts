@@ -1,4 +1,4 @@
-// What happens to a person in a room, as one stream of typed happenings made of rtc-node's events.
+// Converts rtc-node's events into typed person events.
 import {
   DisconnectReason,
   type RemoteParticipant,
@@ -10,12 +10,12 @@ import {
 import { type AgentState, ATTRIBUTE_AGENT_STATE } from '../src/protocol/index.js';
 import type { AgentEvent, Caption, ReceivedData, ReceivedText } from './received-messages.js';
 
-/** What happens to a person in a room. Times are epoch ms. */
+/** An event of a person in a room. Times are epoch ms. */
 export type PersonEvent =
   | { readonly type: 'participant-joined' | 'participant-left'; readonly identity: string }
   | { readonly type: 'agent-state'; readonly identity: string; readonly state: AgentState }
   | { readonly type: 'voice-started' | 'voice-stopped'; readonly identity: string; readonly trackSid: string }
-  /** 20 ms of what was heard, or longer silence between two tracks; 24 kHz, not used again. */
+  /** 20 ms of received audio, or a longer silence between two tracks; 24 kHz; the array belongs to the listener. */
   | { readonly type: 'sound'; readonly identity: string; readonly samples: Int16Array; readonly atMs: number }
   /** A text stream begins; those of one sender begin in the order in which they were sent. Its text comes later. */
   | { readonly type: 'opened'; readonly message: ReceivedText }
@@ -32,12 +32,12 @@ export type PersonEvent =
 
 export interface RoomFollower {
   readonly emit: (personEvent: PersonEvent) => void;
-  /** An audio track of somebody is there to be heard. */
+  /** An audio track was subscribed. */
   readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
   readonly end: (reason: string) => void;
 }
 
-/** Tells of the room itself; an audio track that is taken away ends its stream without help. */
+/** Emits events of the room. The stream of an unpublished audio track ends by itself. */
 export function followRoom(room: Room, { emit, voice, end }: RoomFollower): void {
   room
     .on(RoomEvent.ParticipantConnected, ({ identity }) => emit({ type: 'participant-joined', identity }))

@@ -1,4 +1,4 @@
-// A person in a room: speaks, hears, reads captions and events, chats, and answers calls. Everything by events.
+// A participant for commands and tests: speaks, hears, reads captions and events, chats, and answers RPCs.
 import { ParticipantKind, type RemoteParticipant, Room, type RpcInvocationData } from '@livekit/rtc-node';
 import { leaveRoom, within } from '../src/index.js';
 import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/index.js';
@@ -26,9 +26,9 @@ export interface PersonOptions {
   readonly microphone?: boolean;
   /** Keep what is heard, not only its loudness; true where omitted. */
   readonly keepSamples?: boolean;
-  /** Whom to hear; everyone where omitted. */
+  /** Which participants to hear; omitted: all. */
   readonly hears?: (participant: RemoteParticipant) => boolean;
-  /** Who the agent is, where several are in the room; the first one where omitted. */
+  /** Identifies the agent if there are several; omitted: the first. */
   readonly isAgent?: (participant: RemoteParticipant) => boolean;
 }
 
@@ -87,7 +87,7 @@ export class Person {
     return this.room.localParticipant?.identity ?? '';
   }
 
-  /** Why the room is over for this person; undefined while it is not. */
+  /** Why the connection ended; undefined while it is open. */
   get closed(): string | undefined {
     return this.#closed;
   }
@@ -134,18 +134,18 @@ export class Person {
     return this.#received.malformed;
   }
 
-  /** What was heard of somebody, of the agent where omitted; empty while nothing was. */
+  /** The recording of a participant, by default of the agent; empty until audio was received. */
   heard(identity = this.agent()?.identity): Recording {
     return this.#recorder.recording(identity);
   }
 
-  /** Calls `listener` for all that happens. Returns a function that ends this. */
+  /** Calls `listener` for every event. Returns a function that removes it. */
   on(listener: (personEvent: PersonEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls `listener` for each event of the agent. Returns a function that ends this. */
+  /** Calls `listener` for each `gemini.event`. Returns a function that removes it. */
   onEvent(listener: (event: AgentEvent) => void): () => void {
     return this.on((personEvent) => {
       if (personEvent.type === 'event') listener(personEvent.event);
@@ -153,7 +153,7 @@ export class Person {
   }
 
   /**
-   * Resolves with the first truthy value of `probe`, which is asked again whenever something happens.
+   * Resolves with the first truthy value of `probe`, which is called again after every event.
    *
    * @throws {WaitError} that describes the situation when `timeoutMs` is over or the room closes
    */
@@ -162,7 +162,7 @@ export class Person {
   }
 
   /**
-   * The same for what may not happen: resolves with undefined when `timeoutMs` is over.
+   * The same without an error on timeout: resolves with undefined after `timeoutMs`.
    *
    * @throws {WaitError} when the room closes
    */
@@ -233,7 +233,7 @@ export class Person {
     await this.close();
   }
 
-  /** How things stand, in one line, for errors. */
+  /** The situation in one line, for error messages. */
   describe(): string {
     const agent = this.agent();
     const heard = this.heard();

@@ -1,4 +1,4 @@
-// What the worker and its room hosts say to each other, over the channel that Node gives a child process.
+// Messages between the worker and its room hosts, over Node's channel of a child process.
 import type { CallState, KnownTool } from '../../src/index.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */

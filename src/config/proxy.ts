@@ -45,7 +45,7 @@ export const proxiedFetch: typeof fetch = async (input, init) => {
   }
 };
 
-/** Text for whoever reads an error: without the proxy's address, in which a password may stand. */
+/** Removes the proxy's address from a message: it may contain a password. */
 export function throughProxy(message: string, { variable }: Pick<Proxy, 'variable'>): string {
   return `${message} (through the proxy of ${variable})`;
 }

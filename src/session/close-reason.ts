@@ -92,7 +92,7 @@ export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   if (code !== 1007 && code !== 1008) return 'loss';
   if (begins(reason, TRANSIENT_POLICY)) return 'loss';
   if (namesHandle(info)) return 'handle-refused';
-  // A session that cannot be resumed may be rebuilt; where that is refused as well, the refusal is believed.
+  // A session that cannot be resumed may be rebuilt; if that is refused as well, it is a refusal.
   if (context.resuming && !begins(reason, NEVER_THE_HANDLE)) return 'handle-refused';
   if (!context.established) return 'refusal';
   const isRepeated = context.unconfirmed.some(

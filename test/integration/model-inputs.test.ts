@@ -135,7 +135,7 @@ class Talk implements AsyncDisposable {
     await vi.waitFor(() => expect(this.calls.length).toBeGreaterThan(known), WITHIN_MS);
   }
 
-  /** A call is in flight when its session is gone for good: its answer goes to the next one. */
+  /** A call is in flight when its session is lost and cannot be resumed: its result goes to the next one. */
   async callAndLose(): Promise<void> {
     const known = this.calls.length;
     this.session.sendText('look');

@@ -1,4 +1,4 @@
-// Function calls in a history: each is told with its own answer, in every order that the service's rules allow.
+// Function calls in a history as text: each with its own answer, in every order that the service's rules allow.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readProfile } from '../../../src/bridge/checked-profile.js';
@@ -18,7 +18,7 @@ test('a history without calls stays as it is', () => {
   expect(historyInWords(history)).toBe(history);
 });
 
-test('calls are told with their answers, and nothing else of the turns is lost', () => {
+test('calls are written with their answers, and nothing else of the turns is lost', () => {
   const history = [
     { role: 'user' as const, parts: [{ text: 'And in Paris?' }] },
     { role: 'model' as const, parts: [{ text: 'I look.' }, call('weather', { city: 'Paris' })] },
@@ -56,7 +56,7 @@ test('several calls of one function have their own answers, by id where there ar
   ]);
 });
 
-test('no call is left for any model, and none is told twice', () => {
+test('no call is left for any model, and none is written twice', () => {
   const exchange = fc.uniqueArray(fc.nat(99), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(fc.constantFrom(...CAPABILITY_TABLE.keys()), exchange, (model, numbers) => {

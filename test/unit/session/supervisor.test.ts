@@ -143,7 +143,7 @@ describe('a loss', () => {
     await scenario.time(0);
   });
 
-  test('of a session that is built again the model is told what was said, not the old call’s answer', async () => {
+  test('a rebuilt session gets the conversation, not the result of the old call', async () => {
     const ledger: Content[] = [{ role: 'user', parts: [{ text: 'What is the weather?' }] }];
     await using scenario = await givenOpen({ ledger });
     const other: ToolCall = { ...call, id: 'c2', name: 'clock' };
@@ -274,7 +274,7 @@ describe('a rotation', () => {
   });
 });
 
-test('without compression the end of a session is told of, and a new one is told what was said', async () => {
+test('without compression the end of a session is announced, and a new one gets the conversation', async () => {
   const ledger: Content[] = [{ role: 'user', parts: [{ text: 'My name is Ana.' }] }];
   await using scenario = await givenOpen({ compresses: false, ledger }, handle);
   scenario.session.sendImage({ bytes: new Uint8Array(3) });
