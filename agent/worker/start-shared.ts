@@ -26,7 +26,7 @@ export async function startShared(environment: Environment, health: HealthServer
     log,
   });
   health.serve(() => worker.status);
-  log.info({ port: health.port }, 'health is told on this port');
+  log.info({ port: health.port }, 'health is served on this port');
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       log.info(

@@ -59,7 +59,7 @@ export async function provideSpeechModel(folder, say) {
     await fetchSpeechModel(folder);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    say(`The local Live API will not recognise words: ${reason}. To mend it: npm run setup`);
+    say(`The local Live API will not recognise words: ${reason}. To fix it: npm run setup`);
   }
 }
 

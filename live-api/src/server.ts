@@ -230,7 +230,7 @@ class LiveApi implements LiveApiServer {
       limits: { ...documentedLimits, ...this.#options.limits },
       withholdSetup: this.faults.takeWithheldSetup(),
       refuseSetup: this.faults.takeRefusedSetup(),
-      setupCompany: this.faults.takeSetupCompany(),
+      setupCompanion: this.faults.takeSetupCompanion(),
       triggers: this.faults.triggers,
       admit: (setup) => admit(endpoint, setup, this.#tokens),
       openScript: () => this.#scenario && new ScenarioScript(this.#scenario),

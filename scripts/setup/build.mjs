@@ -84,7 +84,7 @@ export async function buildTarget(root, cache, target, say) {
   if (outcome.code !== 0) {
     throw new SetupError(
       `${target.name} does not compile`,
-      'mend what the compiler names above, then npm run build',
+      'fix what the compiler reports above, then npm run build',
       outcome.output,
     );
   }

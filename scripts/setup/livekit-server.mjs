@@ -59,7 +59,7 @@ export async function provideLivekitServer(env, kept, say) {
         const remedy = `connect to the network or correct GOPROXY, then run this again; ${way}`;
         throw new SetupError(`Go cannot reach ${proxy}, so there is no LiveKit server`, remedy);
       }
-      const remedy = `mend what Go says above, then run this again; ${way}`;
+      const remedy = `fix what Go reports above, then run this again; ${way}`;
       throw new SetupError('Go could not build livekit-server', remedy, outcome.output);
     }
     renameSync(built, kept);

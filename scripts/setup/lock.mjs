@@ -47,12 +47,12 @@ export function tryLock(path) {
  * @returns {Promise<() => void>} releases the lock
  */
 export async function lock(path, onWait) {
-  let told = false;
+  let notified = false;
   for (;;) {
     const attempt = tryLock(path);
     if (attempt.release) return attempt.release;
-    if (!told) onWait(attempt.heldBy);
-    told = true;
+    if (!notified) onWait(attempt.heldBy);
+    notified = true;
     await delay(POLL_EVERY_MS);
   }
 }

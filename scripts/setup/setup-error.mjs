@@ -16,7 +16,7 @@ export class SetupError extends Error {
 
 /** What is wrong and what to do about it. @param {unknown} error */
 export function lineOf(error) {
-  return error instanceof SetupError ? `${error.message}. To mend it: ${error.remedy}` : reasonOf(error);
+  return error instanceof SetupError ? `${error.message}. To fix it: ${error.remedy}` : reasonOf(error);
 }
 
 /** @param {unknown} error */

@@ -46,7 +46,7 @@ export class SdkClient extends sdk.GoogleGenAI {
       warnOnce(
         this.#log,
         '@google/genai: Live',
-        "the SDK's own sockets are used; dead connections are noticed later, and the service is not told why one ends",
+        "the SDK's own sockets are used; dead connections are noticed later, and the service gets no reason when one ends",
       );
       return undefined;
     }

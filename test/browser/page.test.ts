@@ -56,7 +56,7 @@ test('a network that is lost and comes back is shown, and the call goes on', asy
   await talk(page);
   proxy.cut();
   await agentStatus(page).filter({ hasText: 'Your connection is away' }).waitFor({ timeout: 20_000 });
-  proxy.mend();
+  proxy.restore();
   await agentStatus(page).filter({ hasText: 'listening' }).waitFor({ timeout: 30_000 });
   await page.getByText(/Your connection was away for \d+\.\d s/).waitFor();
   await type(page, 'hello');

@@ -43,7 +43,7 @@ test('packages: the registry is named, without the password in its address', asy
   expect(run.output()).toBe(
     'setup: Installing packages (npm ci)\n' +
       'setup: npm cannot reach the package registry (127.0.0.1:9), so the packages are not installed. ' +
-      'To mend it: connect to the network or correct `npm config get registry`, then run this again\n',
+      'To fix it: connect to the network or correct `npm config get registry`, then run this again\n',
   );
   expect(existsSync(join(clone.folder, 'node_modules'))).toBe(false);
   expect(readdirSync(join(clone.folder, '.cache'))).toEqual([]);
@@ -64,7 +64,7 @@ test('the LiveKit server: the proxy is named, and the ways to do without', async
     () => {},
   ).catch(lineOf);
   expect(failure).toBe(
-    'Go cannot reach its module proxy (127.0.0.1:9), so there is no LiveKit server. To mend it: connect to the ' +
+    'Go cannot reach its module proxy (127.0.0.1:9), so there is no LiveKit server. To fix it: connect to the ' +
       'network or correct GOPROXY, then run this again; or put a livekit-server on PATH, or set LIVEKIT_URL to a ' +
       'deployment that you have',
   );
@@ -85,7 +85,7 @@ test('the speech model: set-up goes on, and says what will not work', async () =
   expect(said).toEqual([
     'Fetching the speech model of the local Live API (56 MB, once)',
     'The local Live API will not recognise words: pip cannot reach the package index to download ' +
-      'moonshine-voice==0.0.69. To mend it: npm run setup',
+      'moonshine-voice==0.0.69. To fix it: npm run setup',
   ]);
   expect(readdirSync(join(clone.folder, '.cache/models'))).toEqual([]);
 });

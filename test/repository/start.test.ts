@@ -24,7 +24,7 @@ async function expectNothingLeft(clone: Clone, run: Run): Promise<void> {
 /** Fails unless it ends with one line, which says what is wrong and what to do, and has started nothing. */
 async function expectOneLine(run: Run, ...words: string[]): Promise<void> {
   expect(await run.exit).toBe(1);
-  expect(run.output()).toMatch(/^start: [^\n]+\. To mend it: [^\n]+\n$/);
+  expect(run.output()).toMatch(/^start: [^\n]+\. To fix it: [^\n]+\n$/);
   for (const word of words) expect(run.output()).toContain(word);
 }
 

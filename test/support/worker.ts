@@ -49,7 +49,7 @@ export const HOST_PROCESS = 'host-process';
 const FAULTS = new URL('./job-faults.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 20_000;
 const BEGUN = /^the call (has begun|was taken over)$/;
-const HEALTH = 'health is told on this port';
+const HEALTH = 'health is served on this port';
 
 /** Registered, with an idle job process, when this resolves. */
 export async function startWorker(options: WorkerOptions): Promise<TestWorker> {

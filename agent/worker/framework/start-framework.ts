@@ -74,7 +74,7 @@ export async function startFramework(environment: Environment, health: HealthSer
   );
   const logger = log() as unknown as Logger;
   if (!isSlim) logger.warn({}, 'the turn detector of @livekit/agents runs, unused: it takes about 270 MB');
-  logger.info({ port: health.port }, 'health is told on this port');
+  logger.info({ port: health.port }, 'health is served on this port');
 }
 
 async function freePort(): Promise<number> {

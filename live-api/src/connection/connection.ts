@@ -1,7 +1,7 @@
 // One WebSocket: frames to messages and back, bounded in what it takes and in what may wait to be sent.
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import type { ConnectionFault, SetupCompany, Trigger } from '../faults/schema.js';
+import type { ConnectionFault, SetupCompanion, Trigger } from '../faults/schema.js';
 import type { Triggers } from '../faults/triggers.js';
 import type { SessionPort } from '../session/port.js';
 import type { SessionRecord } from '../session/record.js';
@@ -25,7 +25,7 @@ export type ConnectionPort = Omit<SessionPort, 'send' | 'fault' | 'close' | 'onO
   /** Faults at moments of this connection, those that were set later included. */
   readonly triggers: Triggers;
   /** What goes out in the same TCP segment as setupComplete. */
-  readonly setupCompany: SetupCompany | undefined;
+  readonly setupCompanion: SetupCompanion | undefined;
 };
 
 export class Connection {
@@ -109,8 +109,8 @@ export class Connection {
       return;
     }
     if (message) this.record.add('server', message, data.length);
-    const company = message?.setupComplete === undefined ? undefined : this.#port.setupCompany;
-    if (company) this.#sendTogether(data, company);
+    const companions = message?.setupComplete === undefined ? undefined : this.#port.setupCompanion;
+    if (companions) this.#sendTogether(data, companions);
     else this.#socket.send(data, { binary: true });
     if (message && this.#port.triggers.watchesSent) {
       const text = withoutMedia(message);
@@ -119,7 +119,7 @@ export class Connection {
   }
 
   /** Sends setupComplete, the messages and the close that are to come with it in one write. */
-  #sendTogether(setupComplete: Buffer, { messages, close }: SetupCompany): void {
+  #sendTogether(setupComplete: Buffer, { messages, close }: SetupCompanion): void {
     this.#transport.cork();
     this.#socket.send(setupComplete, { binary: true });
     for (const message of messages) this.#outgoing.sendUntouched(message);

@@ -8,7 +8,7 @@ import {
   problems,
   type ServerFault,
   type ServerFaultInput,
-  type SetupCompany,
+  type SetupCompanion,
   serverFault,
 } from './schema.js';
 import { Triggers } from './triggers.js';
@@ -28,7 +28,7 @@ export class Faults {
   #upgrades: number[] = [];
   #withheld = 0;
   #refusedSetups: Refusal[] = [];
-  #company: SetupCompany[] = [];
+  #companions: SetupCompanion[] = [];
   readonly triggers = new Triggers();
 
   constructor(port: FaultsPort) {
@@ -139,7 +139,7 @@ export class Faults {
   /** Ends the faults of connections to come, and those that wait for a moment. */
   clear(): void {
     this.#refusedSetups = [];
-    this.#company = [];
+    this.#companions = [];
     this.triggers.clear();
     this.#upgrades = [];
     this.#withheld = 0;
@@ -161,8 +161,8 @@ export class Faults {
     return this.#refusedSetups.shift();
   }
 
-  takeSetupCompany(): SetupCompany | undefined {
-    return this.#company.shift();
+  takeSetupCompanion(): SetupCompanion | undefined {
+    return this.#companions.shift();
   }
 
   #prepare(fault: ServerFault): void {
@@ -177,7 +177,7 @@ export class Faults {
         this.#refusedSetups.push(...Array<Refusal>(fault.count).fill(closeOf(fault)));
         return;
       case 'with-setup':
-        this.#company.push(...Array<SetupCompany>(fault.count).fill(fault));
+        this.#companions.push(...Array<SetupCompanion>(fault.count).fill(fault));
         return;
       case 'on':
         this.triggers.add(fault);

@@ -176,7 +176,7 @@ export type ConnectionFault = z.output<typeof connectionFault>;
 export type ConnectionFaultInput = z.input<typeof connectionFault>;
 export type ServerFault = z.output<typeof serverFault>;
 export type Trigger = Extract<ServerFault, { fault: 'on' }>;
-export type SetupCompany = Extract<ServerFault, { fault: 'with-setup' }>;
+export type SetupCompanion = Extract<ServerFault, { fault: 'with-setup' }>;
 export type ServerFaultInput = z.input<typeof serverFault>;
 
 export const serverFaultNames: readonly string[] = serverFault.options.map(

@@ -43,7 +43,7 @@ export class Dialogue {
   #utterances = 0;
   #coveredSamples: number;
   #closed = false;
-  #toldMediaChunks = false;
+  #reportedMediaChunks = false;
   /** Number of inputs that will have no effect. */
   readonly #swallow = { text: 0, 'tool-response': 0 };
   readonly #unanswered = { empty: 0, none: 0 };
@@ -162,8 +162,8 @@ export class Dialogue {
   }
 
   #ignoreMediaChunks(): void {
-    if (this.#toldMediaChunks) return;
-    this.#toldMediaChunks = true;
+    if (this.#reportedMediaChunks) return;
+    this.#reportedMediaChunks = true;
     const { name } = this.#config.model;
     this.#port.log(
       `${name} ignores realtimeInput.mediaChunks, which older SDKs send: use audio, video or text instead`,

@@ -7,7 +7,7 @@ export interface TcpProxy extends AsyncDisposable {
   /** Ends every connection, and takes none. */
   cut(): void;
   /** Takes connections again. */
-  mend(): void;
+  restore(): void;
 }
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
@@ -43,7 +43,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   return {
     port: address.port,
     cut,
-    mend: () => {
+    restore: () => {
       open = true;
     },
     [Symbol.asyncDispose]: async () => {
