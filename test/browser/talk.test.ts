@@ -102,7 +102,9 @@ test('what is said stands before its answer, also where its words are transcribe
   await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
   await bubble(page, /go forward ten met/i).waitFor({ timeout: 20_000 });
   const said = await conversation(page).getByRole('listitem').locator('.words').allTextContents();
-  expect(said).toEqual([expect.stringMatching(/^go forward ten met/i), 'I go forward now.']);
+  expect(said.findIndex((words) => /^go forward ten met/i.test(words))).toBe(
+    said.indexOf('I go forward now.') - 1,
+  );
   expectNoErrors(browser);
 });
 
