@@ -21,6 +21,7 @@ import { createResampler } from '../room/resampler.js';
 import type { Content } from '../session/port.js';
 import { Supervisor } from '../session/supervisor.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
+import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
 import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
@@ -63,9 +64,28 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
       job.end('closed', false);
       return;
     }
-    log.error({ err: error }, 'the call has failed');
-    job.end(error instanceof Error ? error.message : String(error), true);
+    const failure = error instanceof AgentError ? error : unexpected(error);
+    log.error({ err: error, code: failure.code }, 'the call has failed');
+    job.end(`${failure.code}: ${failure.message}`, true);
   }
+}
+
+/** @throws AgentError with code `room`, or the signal's reason */
+async function joinRoom({ url, token, signal }: Job, log: Logger): Promise<LiveKitRoom> {
+  try {
+    return await LiveKitRoom.connect({ url, token, log, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new AgentError('room', wordsOf(error), { cause: error });
+  }
+}
+
+function unexpected(error: unknown): AgentError {
+  return new AgentError('internal', wordsOf(error), { cause: error });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
@@ -73,7 +93,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   const first = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
   const finding = first.ok ? discoverTools(first.profile, toolsOf(options)) : undefined;
-  const room = await LiveKitRoom.connect({ url: job.url, token: job.token, log, signal: job.signal });
+  const room = await joinRoom(job, log);
   try {
     await finding;
     const checked = withFoundTools(first, job, options);
