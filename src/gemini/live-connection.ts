@@ -57,8 +57,6 @@ export class LiveConnection {
   #earlyEnd: CloseInfo | undefined;
   /** Media frames that were not sent because the network could not take them. */
   droppedFrames = 0;
-  /** Frames from the service that could not be read. */
-  malformedFrames = 0;
 
   /** Resolves at setupComplete; never resolves when the connection ends before it (`onClose` is called then). */
   readonly ready: Promise<void>;
@@ -253,7 +251,6 @@ export class LiveConnection {
       // Tried here first: the SDK throws on a field for which LiveServerMessage has only a getter.
       read = Object.assign(new LiveServerMessage(), message);
     } catch (error) {
-      this.malformedFrames += 1;
       this.#listener.onFault(new Error(`a frame from the Live API cannot be read: ${String(error)}`));
       return;
     }

@@ -47,7 +47,15 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
           for (const event of mapServerMessage(message))
             listener.onEvent(callIds.named(isSpoken ? withoutText(event) : event));
         },
-        onClose: (info) => listener.onClose(info),
+        onClose: (info) => {
+          const { droppedFrames } = connection;
+          if (droppedFrames > 0)
+            log.warn(
+              { droppedFrames },
+              'sound or pictures were not sent: the connection could not take them',
+            );
+          listener.onClose(info);
+        },
         onFault: (error) => log.warn({ err: error }, 'a frame from the Live API could not be read'),
       },
     );

@@ -52,8 +52,6 @@ interface Segment {
 export class AgentCaptions {
   readonly #options: AgentCaptionsOptions;
   readonly #segments = new Map<number, Segment>();
-  /** Number of fragments that came after their turn's final caption. */
-  lateFragments = 0;
   #finalised = 0;
 
   constructor(options: AgentCaptionsOptions) {
@@ -62,10 +60,8 @@ export class AgentCaptions {
 
   /** Adds text of a turn that came when the playout had been written up to `at`. */
   add(turn: number, text: string, at: number): void {
-    if (turn <= this.#finalised) {
-      this.lateFragments += 1;
-      return;
-    }
+    // Its final caption is out.
+    if (turn <= this.#finalised) return;
     const segment = this.#segment(turn);
     const { ended, fragments } = segment;
     // After the turn's end no audio follows: a late fragment gets the position of the last one.

@@ -199,6 +199,8 @@ export class RoomMessages {
   async close(): Promise<void> {
     this.#detach();
     await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
+    const { dropped } = this.#outbox;
+    if (dropped > 0) this.#options.log.warn({ dropped }, 'messages to the room were dropped');
   }
 
   #captionAddress({ segment: id, text, final }: Caption, speaker: CaptionSpeaker): Address {

@@ -55,8 +55,6 @@ export class Supervisor extends TalkSession implements ModelSession {
   #quietTimer: NodeJS.Timeout | undefined;
   readonly #reconfiguration = new Reconfiguration();
   readonly #refusals = new UnconfirmedRefusals();
-  /** Number of connections that were opened; read by the benchmarks. */
-  connections = 0;
 
   constructor(options: SupervisorOptions, listener: ModelListener) {
     super(options, listener);
@@ -182,7 +180,6 @@ export class Supervisor extends TalkSession implements ModelSession {
   }
 
   #connect(opening: Opening, handle: string | undefined): void {
-    this.connections += 1;
     this.exchange.connecting(opening === 'resume');
     const seed = this.#seedOf(opening).length > 0;
     const isFirstTry = this.#state.phase === 'connecting' && this.#state.outage?.attempts === 1;

@@ -254,3 +254,45 @@ test('captions go as streams alone where the profile says so, or where there is 
     expect(room.transcriptions).toEqual([]);
   }
 });
+
+test('what a server, the network or a tool says is sent without addresses and projects', async () => {
+  const rig = new Rig();
+  rig.room.join('ana');
+  const words = 'denied on projects/acme-prod at https://acme.example/: connect ECONNREFUSED 10.0.0.7:443';
+  const left = 'denied on projects/… at (address) ECONNREFUSED';
+  rig.messages.event({ type: 'error', code: '1008', message: words, fatal: true });
+  rig.messages.event({ type: 'session', state: 'waiting', reason: words });
+  rig.messages.event({ type: 'tool.result', id: '1', name: 'x', durationMs: 1, ok: false, error: words });
+  rig.messages.notify('ana', { type: 'error', code: 'picture', message: words, fatal: false });
+  await settle();
+  const sent = rig.room.texts.map(({ text }) => JSON.parse(text) as Record<string, unknown>);
+  expect(sent.map(({ message, reason, error }) => message ?? reason ?? error)).toEqual([
+    left,
+    left,
+    left,
+    left,
+  ]);
+});
+
+test('what a long outage has pushed out of the queue is a figure in the log at the end', async () => {
+  using clock = fakeClock();
+  const room = new FakeRoom();
+  const warnings: object[] = [];
+  const messages = new RoomMessages({
+    room,
+    profile: {
+      events: { packets: false, to: 'everyone' },
+      captions: { user: true, agent: true, packets: true },
+      control: 'anyone',
+    },
+    log: { ...quietLog, warn: (fields) => void warnings.push(fields) },
+  });
+  messages.start();
+  room.emit({ type: 'connection', state: 'reconnecting' });
+  for (let event = 0; event < 510; event += 1)
+    messages.event({ type: 'speech', participant: 'ana', phase: 'started' });
+  const closing = messages.close();
+  await clock.advance(3_000);
+  await closing;
+  expect(warnings).toEqual([{ dropped: 10 }]);
+});
