@@ -57,7 +57,12 @@ export class CallRegistry {
   called(calls: readonly ToolCall[]): readonly ToolCall[] {
     const seen = new Set(this.#seen);
     // One that is open may be too old to be remembered.
-    const fresh = calls.filter(({ id }) => !seen.has(id) && !this.#open.has(id));
+    const fresh = calls.filter(({ id }) => {
+      if (seen.has(id) || this.#open.has(id)) return false;
+      // One message may hold a call twice.
+      seen.add(id);
+      return true;
+    });
     for (const call of fresh) {
       this.#seen.push(call.id);
       if (this.#seen.length > REMEMBERED) this.#seen.shift();

@@ -37,7 +37,9 @@ const REMEMBERED = 1_000;
 
 export class ToolRunner {
   readonly #options: ToolRunnerOptions;
+  /** Signals, clocks and approvals of running calls: the session's call registry knows ids and results alone. */
   readonly #open = new Map<string, OpenCall>();
+  /** A call must never run twice: the session's registry drops repeats first, but forgets after 256 calls. */
   readonly #known = new Set<string>();
   #closed = false;
 

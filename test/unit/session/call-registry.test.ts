@@ -29,6 +29,10 @@ describe('a call', () => {
     expect(ids(registry.open)).toEqual(['2']);
   });
 
+  test('is new once where one message holds it twice', () => {
+    expect(new CallRegistry().called([call('1'), call('1'), call('2')])).toEqual([call('1'), call('2')]);
+  });
+
   test('is known for as long as it is open, however many come after it', () => {
     const registry = registryOf(call('first'));
     for (let n = 0; n < 300; n += 1) {
