@@ -5,6 +5,9 @@ import { AgentError, readEnvironment, requireModelAccess } from '../src/index.js
 import { HealthServer } from './worker/health.js';
 
 loadDotenv({ quiet: true });
+// rtc-node logs at debug level to standard output under any other value, here and in the processes that run calls.
+// biome-ignore lint/style/noProcessEnv: rtc-node reads it when it is loaded
+process.env.NODE_ENV ||= 'production';
 
 try {
   const environment = readEnvironment();

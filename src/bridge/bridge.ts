@@ -277,6 +277,7 @@ export class Bridge {
   }
 
   #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
+    if (phase === 'started') this.#output.captions.spoke();
     this.#output.captions.user.advance({ type: 'activity', phase });
     if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
     if (phase === 'ended') this.#onAsked();

@@ -17,6 +17,8 @@ export interface CaptionsOptions {
   readonly heard: () => number;
   /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
+  /** Speech is reported by the model, so that noise is known to be none. */
+  readonly reportsSpeech: boolean;
 }
 
 /** Speech of at least so long has words. */
@@ -29,15 +31,17 @@ const FIRST_WORDS_WITHIN_MS = 1_000;
 export class Captions {
   readonly agent: AgentCaptions;
   readonly user: UserCaptions;
-  readonly #options: Pick<CaptionsOptions, 'profile' | 'timeline'>;
+  readonly #options: Pick<CaptionsOptions, 'profile' | 'timeline' | 'reportsSpeech'>;
   #spokenTurn = 0;
   /** Words have come since the last answer was shown. */
   #hasWords = false;
+  /** Speech has been reported since then. */
+  #hasSpoken = false;
   /** Whether what people say is transcribed; undefined before they have spoken. */
   #transcribes: boolean | undefined;
 
-  constructor({ messages, profile, voice, ledger, heard, timeline }: CaptionsOptions) {
-    this.#options = { profile, timeline };
+  constructor({ messages, profile, voice, ledger, heard, timeline, reportsSpeech }: CaptionsOptions) {
+    this.#options = { profile, timeline, reportsSpeech };
     this.agent = new AgentCaptions({
       heard,
       holdMs: () => this.#holdMs(),
@@ -77,6 +81,11 @@ export class Captions {
     this.agent.proceed();
   }
 
+  /** Somebody begins to speak. */
+  spoke(): void {
+    this.#hasSpoken = true;
+  }
+
   /** The next answer is to something that was typed. */
   typed(): void {
     this.#hasWords = true;
@@ -84,11 +93,13 @@ export class Captions {
 
   /** Asked once for each answer. What comes after it belongs to the next one. */
   #holdMs(): number {
-    const { profile, timeline } = this.#options;
+    const { profile, timeline, reportsSpeech } = this.#options;
     const hasWords = this.#hasWords;
+    const isNoise = reportsSpeech && !this.#hasSpoken;
     this.#hasWords = false;
+    this.#hasSpoken = false;
     const speaker = timeline.begin();
-    if (hasWords || !profile.captions.user || !speaker) return 0;
+    if (hasWords || isNoise || !profile.captions.user || !speaker) return 0;
     if (timeline.voicedMs(speaker) < MIN_SPEECH_MS || this.#transcribes === false) return 0;
     if (this.#transcribes) return WORDS_WITHIN_MS;
     // A service that transcribes nothing delays one caption, and no other.

@@ -21,6 +21,7 @@ import type { BridgeOptions } from './options.js';
 
 export interface BridgeOutputOptions
   extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'restored' | 'log'> {
+  readonly capabilities: Pick<BridgeOptions['capabilities'], 'sendsVoiceActivity'>;
   readonly messages: RoomMessages;
   readonly presence: Presence;
   readonly ledger: Ledger;
@@ -45,7 +46,8 @@ export class BridgeOutput {
   #conversation = emptyConversation;
 
   constructor(options: BridgeOutputOptions) {
-    const { voice, profile, messages, ledger, timeline, resample, log } = options;
+    const { voice, profile, capabilities, messages, ledger, timeline, resample, log } = options;
+    const reportsSpeech = capabilities.sendsVoiceActivity;
     this.#options = options;
     const { lastTurn } = emptyConversation;
     this.#conversation = { ...emptyConversation, lastTurn: { ...lastTurn, id: options.restored?.turn ?? 0 } };
@@ -59,7 +61,7 @@ export class BridgeOutput {
       log,
     });
     const heard = (): number => this.#audio.heard;
-    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline });
+    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline, reportsSpeech });
   }
 
   /** The present or last turn. */

@@ -22,6 +22,7 @@ import type {
 } from '../room/port.js';
 import { audienceOf } from '../tools/permission.js';
 import type { Caption } from '../turns/caption.js';
+import { inPublicWords } from '../turns/report.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox, type OutboxRank } from '../util/outbox.js';
@@ -131,12 +132,14 @@ export class RoomMessages {
    * Sends an event to one participant, independent of the profile's `events`: why an input of theirs is refused.
    * It has the number of the previous event, so that other receivers see no gap.
    */
-  notify(identity: string, body: RoomEventBody): void {
+  notify(identity: string, about: RoomEventBody): void {
+    const body = inPublicWords(about);
     const address = (): Address => ({ options: { topic: TOPIC_EVENT, to: [identity] } });
     this.#outbox.post({ text: this.#envelope(body), address }, 'expendable');
   }
 
-  event(body: RoomEventBody): void {
+  event(about: RoomEventBody): void {
+    const body = inPublicWords(about);
     this.#options.observer?.()?.event(body);
     const { types } = this.#options.profile.events;
     if (types !== undefined && !types.includes(body.type)) return;

@@ -1,6 +1,7 @@
 // RPCs over rtc-node, in both directions: failures travel with their code, and with no word of the inside.
 import { type LocalParticipant, RpcError, type RpcInvocationData } from '@livekit/rtc-node';
 import type { Logger } from '../util/log.js';
+import { publicWords } from '../util/public-words.js';
 import type { RpcCall } from './port.js';
 import { RpcFailure } from './rpc-failure.js';
 
@@ -15,7 +16,7 @@ export function answerRpc(
     try {
       return await handler({ callerIdentity, payload });
     } catch (error) {
-      if (error instanceof RpcFailure) throw new RpcError(error.code, error.message);
+      if (error instanceof RpcFailure) throw new RpcError(error.code, publicWords(error.message));
       log.error({ err: error, method }, 'an RPC handler failed');
       throw new RpcError(RPC_APPLICATION_ERROR, `${method} failed in the agent`);
     }

@@ -2,6 +2,7 @@
 
 import type { RoomEventBody } from '../protocol/events.js';
 import type { ModelEvent } from '../session/port.js';
+import { publicWords } from '../util/public-words.js';
 
 export type ReportedEvent = Extract<ModelEvent, { type: 'thought' | 'code' | 'code-result' | 'error' }>;
 
@@ -21,4 +22,14 @@ export function reportOf(event: ReportedEvent): RoomEventBody {
     case 'code-result':
       return { ...event, type: 'code_result' };
   }
+}
+
+/** Words of the service, of the network and of tools' servers, as a room may read them. */
+export function inPublicWords(body: RoomEventBody): RoomEventBody {
+  if (body.type === 'error') return { ...body, message: publicWords(body.message) };
+  if (body.type === 'session' && body.reason !== undefined)
+    return { ...body, reason: publicWords(body.reason) };
+  if (body.type === 'tool.result' && body.error !== undefined)
+    return { ...body, error: publicWords(body.error) };
+  return body;
 }

@@ -1,7 +1,7 @@
 // A source whose capture never comes back: the voice does not stay mute for the rest of the call.
 import { describe, expect, test } from 'vitest';
 import { Playout, type PlayoutSink } from '../../../src/audio/playout.js';
-import { fakeClock } from '../../support/fake-clock.js';
+import { fakeClock, passed } from '../../support/fake-clock.js';
 
 const PER_MS = 24;
 const FRAME_MS = 20;
@@ -19,7 +19,7 @@ class HangingSink implements PlayoutSink {
     this.captured += 1;
     this.buffers.add(samples.buffer);
     if (this.hangs) return new Promise((resolve) => this.held.push(resolve));
-    return new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+    return passed(FRAME_MS);
   }
 
   clear(): void {

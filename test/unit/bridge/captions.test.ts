@@ -31,10 +31,16 @@ class Rig {
       ledger: new Ledger(),
       heard: () => 0,
       timeline: this.#timeline,
+      reportsSpeech: true,
     });
   }
 
   async speak(clock: FakeClock, ms = 1_000): Promise<void> {
+    this.captions.spoke();
+    await this.sound(clock, ms);
+  }
+
+  async sound(clock: FakeClock, ms: number): Promise<void> {
     for (let at = 0; at < ms; at += 20) {
       this.#timeline.heard(TRACK, { samples: sine(440, 20, 16_000), rate: 16_000 });
       await clock.advance(20);
@@ -83,6 +89,14 @@ describe('an answer', () => {
     await rig.speak(clock);
     rig.answer(2);
     expect(rig.shown).toEqual(['agent 1: Yes.', 'agent 2: Yes.']);
+  });
+
+  test('is shown at once where there was nothing but noise', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    await rig.sound(clock, 1_000);
+    rig.answer(1);
+    expect(rig.shown).toEqual(['agent 1: Yes.']);
   });
 
   test.each([

@@ -37,6 +37,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
   const output = new BridgeOutput({
     voice,
     profile,
+    capabilities: { sendsVoiceActivity: true },
     resample: (chunk) => chunk,
     log: quietLog,
     messages,

@@ -4,7 +4,7 @@ import { VideoIn } from '../../../src/lanes/video-in.js';
 import type { Profile } from '../../../src/profile/profile.js';
 import type { Picture } from '../../../src/room/port.js';
 import type { Jpeg } from '../../../src/session/port.js';
-import { fakeClock } from '../../support/fake-clock.js';
+import { fakeClock, passed } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 import { quietLog } from '../../support/supervised.js';
 
@@ -73,7 +73,7 @@ describe('a camera', () => {
     rig.encode = async () => {
       encoding += 1;
       most = Math.max(most, encoding);
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await passed(400);
       encoding -= 1;
       return { bytes: new Uint8Array(1) };
     };

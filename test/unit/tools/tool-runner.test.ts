@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { ToolCall } from '../../../src/session/port.js';
 import { answerWith, type ToolContext, ToolError } from '../../../src/tools/tool.js';
-import { fakeClock } from '../../support/fake-clock.js';
+import { fakeClock, passed } from '../../support/fake-clock.js';
 import { runnerOf, toolOf } from './support.js';
 
 const call = (id: string, name = 'weather', args: ToolCall['args'] = {}): ToolCall => ({ id, name, args });
@@ -186,10 +187,7 @@ test('each answer of a generator has the whole time, and one that is cancelled l
     async function* (_args, { signal }) {
       try {
         for (let n = 1; ; n += 1) {
-          await new Promise((resolve) => {
-            setTimeout(resolve, 200);
-            signal.addEventListener('abort', resolve);
-          });
+          await Promise.race([passed(200), once(signal, 'abort')]);
           yield { n };
         }
       } finally {
@@ -322,7 +320,7 @@ test('an answer in parts may last ten times the time of one answer', async () =>
     async function* () {
       for (;;) {
         yield { more: true };
-        await new Promise((resolve) => setTimeout(resolve, 900));
+        await passed(900);
       }
     },
     { timeoutMs: 1_000 },

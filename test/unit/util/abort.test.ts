@@ -66,6 +66,7 @@ describe('delay', () => {
     const waiting = delay(60_000, controller.signal);
     controller.abort();
     await waiting;
+    // biome-ignore lint/plugin: it is what is tested
     await delay(60_000, controller.signal);
     expect(clock.timers).toBe(0);
   });
