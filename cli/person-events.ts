@@ -1,8 +1,10 @@
 // Converts rtc-node's events into typed person events.
 import {
+  ConnectionState,
   DisconnectReason,
   type RemoteParticipant,
   type RemoteTrack,
+  type RemoteTrackPublication,
   type Room,
   RoomEvent,
   TrackKind,
@@ -35,6 +37,19 @@ export interface RoomFollower {
   /** An audio track was subscribed. */
   readonly voice: (track: RemoteTrack, participant: RemoteParticipant) => void;
   readonly end: (reason: string) => void;
+}
+
+/** Subscribes to all audio tracks of a room that was joined without autoSubscribe. */
+export function receiveAudio(room: Room): void {
+  room.on(RoomEvent.TrackPublished, receiveIfAudio).on(RoomEvent.ConnectionStateChanged, (state) => {
+    if (state !== ConnectionState.CONN_CONNECTED) return;
+    for (const { trackPublications } of room.remoteParticipants.values())
+      for (const publication of trackPublications.values()) receiveIfAudio(publication);
+  });
+}
+
+function receiveIfAudio(publication: RemoteTrackPublication): void {
+  if (publication.kind === TrackKind.KIND_AUDIO) publication.setSubscribed(true);
 }
 
 /** Emits events of the room. The stream of an unpublished audio track ends by itself. */

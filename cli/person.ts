@@ -3,7 +3,7 @@ import { ParticipantKind, type RemoteParticipant, Room, type RpcInvocationData }
 import { leaveRoom, within } from '../src/index.js';
 import { type AgentState, ATTRIBUTE_AGENT_STATE, TOPIC_CHAT } from '../src/protocol/index.js';
 import { Microphone, type Spoken } from './microphone.js';
-import { followRoom, type PersonEvent } from './person-events.js';
+import { followRoom, type PersonEvent, receiveAudio } from './person-events.js';
 import {
   type AgentEvent,
   type Caption,
@@ -28,6 +28,8 @@ export interface PersonOptions {
   readonly keepSamples?: boolean;
   /** Which participants to hear; omitted: all. */
   readonly hears?: (participant: RemoteParticipant) => boolean;
+  /** Receive (and decode) cameras and screens of others too; omitted: true. */
+  readonly video?: boolean;
   /** Identifies the agent if there are several; omitted: the first. */
   readonly isAgent?: (participant: RemoteParticipant) => boolean;
 }
@@ -73,7 +75,9 @@ export class Person {
 
   /** @throws when the server refuses or does not answer within 15 s */
   async connect(url: string, token: string): Promise<void> {
-    const connecting = this.room.connect(url, token, { autoSubscribe: true, dynacast: false });
+    const autoSubscribe = this.#options.video ?? true;
+    if (!autoSubscribe) receiveAudio(this.room);
+    const connecting = this.room.connect(url, token, { autoSubscribe, dynacast: false });
     const joined = await within(
       connecting.then(() => true),
       CONNECT_TIMEOUT_MS,

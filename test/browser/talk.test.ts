@@ -90,6 +90,18 @@ test('what is said while the agent is still on its way is heard', async () => {
   expectNoErrors(browser);
 });
 
+test('a greeting is heard soon after the button', async () => {
+  await using browser = await openBrowser({ microphone: noSpeech });
+  const page = await browser.open(stand.address());
+  await keepConnections(page);
+  await useProfile(page, { greeting: 'Hello' });
+  await talkButton(page).click();
+  // page-speed.soak.ts measures it; here it is not to be lost altogether.
+  await expect.poll(() => heardEnergy(page), { timeout: 15_000 }).toBeGreaterThan(1e-4);
+  await bubble(page, 'Well.').waitFor({ timeout: 10_000 });
+  expectNoErrors(browser);
+});
+
 test('what is said stands before its answer, also where its words are transcribed after the answer', async () => {
   liveApi.faults.on({
     openedMs: 0,

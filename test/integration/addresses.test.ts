@@ -74,7 +74,7 @@ test('Vertex AI: its address, a bearer token, its own fields, and its messages i
     () => person.events().some(({ type, turn }) => type === 'usage' && turn === 1),
     15_000,
   );
-  await person.waitFor(() => person.heard().soundMs() > 100, 5_000);
+  await person.waitFor(() => person.heard().soundMs() > 100, 15_000);
 
   const { peer } = service;
   expect(peer.path).toBe('//ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent');

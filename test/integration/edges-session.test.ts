@@ -107,7 +107,7 @@ test('a refusal waits for somebody to read it', async () => {
   await expect.poll(() => liveApi.sessions.at(-1)?.close?.code, { timeout: 10_000 }).toBe(1007);
   expect(await api.listParticipants(call.room)).toHaveLength(1);
   const late = await call.join('late');
-  await late.waitFor(() => errorsOf(late).length > 0, 5_000);
+  await late.waitFor(() => errorsOf(late).length > 0, 15_000);
   expect(errorsOf(late)).toEqual([expect.objectContaining({ code: '1007', fatal: true })]);
   expect(await call.end).toMatchObject({ failed: true });
 });
@@ -133,7 +133,7 @@ test('a connect that hangs is reported once, and repeated until it succeeds', as
     expect.objectContaining({ message: expect.stringMatching(/no setupComplete within/), fatal: false }),
   ]);
   await person.waitFor(() => person.state() === 'listening', 15_000);
-  await person.waitFor(() => sessionStates(person).length > 1, 5_000);
+  await person.waitFor(() => sessionStates(person).length > 1, 15_000);
   expect(sessionStates(person)).toEqual(['connecting', 'open']);
   expect(errorsOf(person)).toHaveLength(1);
   await person.sendChat('Are you there?');
@@ -156,7 +156,7 @@ test('a server that cannot be reached is reported once, for any number of attemp
   expect(person.state()).toBe('initializing');
   call.stop();
   expect(await call.end).toEqual({ reason: 'closed', failed: false });
-  await person.waitFor(() => person.agent() === undefined, 5_000);
+  await person.waitFor(() => person.agent() === undefined, 15_000);
   expect(sessionStates(person)).toEqual(['connecting', 'closed']);
   expect(errorsOf(person)).toHaveLength(1);
   expectNoKey(call);

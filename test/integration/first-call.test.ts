@@ -41,7 +41,7 @@ test('a spoken question is understood, answered aloud, and captioned once on eac
   const wav = await readFixture('jfk');
   await person.speak(wav.samples, wav.rate);
   await person.waitFor(() => turns(person, 'completed').length > 0, 30_000);
-  await person.waitFor(() => finals(person, 'agent').length > 0, 5_000);
+  await person.waitFor(() => finals(person, 'agent').length > 0, 15_000);
 
   const said = finals(person, 'user');
   expect(wordErrorRate(SAID.jfk, said.map(({ text }) => text).join(' '))).toBeLessThanOrEqual(3 / 22);
@@ -70,7 +70,7 @@ test('events come in order, each turn begins and ends once, and the state follow
   const wav = await readFixture('goforward');
   await person.speak(wav.samples, wav.rate);
   await person.waitFor(() => turns(person, 'completed').length > 0, 30_000);
-  await person.waitFor(() => person.state() === 'listening', 5_000);
+  await person.waitFor(() => person.state() === 'listening', 15_000);
 
   const sequence = person.events().map(({ seq }) => seq);
   expect(sequence).toEqual(sequence.map((_, index) => index + 1));

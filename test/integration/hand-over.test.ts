@@ -214,7 +214,7 @@ test('the calls of a worker that is killed go on in another one, from Redis', as
     .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
   expect(turns).toEqual([1, 2, 3]);
   await person.rpc('hang_up');
-  await expect.poll(() => redis.client.keys('*'), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => redis.client.keys('*'), { timeout: 15_000 }).toEqual([]);
   await person.close();
 }, 90_000);
 

@@ -168,7 +168,7 @@ test('hostile names and schemas, 600 tools, a 10 MB answer, a hung call and a de
   });
   await call.person.sendChat('die');
   expect((await responseOf(call.session, 'dies')).response).toMatchObject({ error: { code: 'unavailable' } });
-  await call.person.waitFor((person) => eventsOf(person, 'error').length > 0, 5_000);
+  await call.person.waitFor((person) => eventsOf(person, 'error').length > 0, 15_000);
   expect(eventsOf(call.person, 'error')).toMatchObject([
     {
       code: 'mcp',
@@ -190,7 +190,7 @@ test('a server that is down is reported and missed; where it is required, the ca
   callsOn({});
   {
     await using call = await startReadyCall({ livekit, liveApi, tools, profile: { mcp: { down: {} } } });
-    await call.person.waitFor((person) => eventsOf(person, 'error').length > 0, 5_000);
+    await call.person.waitFor((person) => eventsOf(person, 'error').length > 0, 15_000);
     expect(eventsOf(call.person, 'error')).toMatchObject([
       { code: 'mcp', message: 'the MCP server down cannot be reached: its tools are missing until it can' },
     ]);
@@ -248,7 +248,7 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   const approve = (person: typeof boss, id: string, ok: boolean) =>
     person.rpc('approve', JSON.stringify({ id, ok }));
   await call.person.sendChat('pay');
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 0, 5_000);
+  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 0, 15_000);
   expect(eventsOf(boss, 'tool.approval')).toMatchObject([
     { id: 'p1', name: 'pay', args: { euros: 4 }, from: ['boss'], state: 'waiting' },
   ]);
@@ -260,7 +260,7 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   await vi.waitFor(() => expect(responsesOf(call.session).at(-1)?.response).toEqual({ output: 'paid' }));
   expect(paid).toEqual(['{"euros":4}']);
   await call.person.sendChat('more');
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 2, 5_000);
+  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 2, 15_000);
   await approve(boss, 'p2', false);
   await vi.waitFor(() =>
     expect(responsesOf(call.session).at(-1)?.response).toEqual({
@@ -269,6 +269,6 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   );
   expect(paid).toHaveLength(1);
   // The event of the refusal and the answer to the model go out by different ways.
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 5_000);
+  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 15_000);
   expect(toolEvents(boss).filter((event) => event.startsWith('tool.approval'))).toHaveLength(4);
 });

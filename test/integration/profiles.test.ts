@@ -56,7 +56,7 @@ test('events for a backend reach it alone, as streams and as packets, and nobody
   const isOver = () => backend.events().some(({ type, phase }) => type === 'turn' && phase === 'completed');
   await backend.waitFor(isOver, 15_000);
   const told = backend.events();
-  await backend.waitFor(() => backend.data().length >= told.length, 5_000);
+  await backend.waitFor(() => backend.data().length >= told.length, 15_000);
 
   const packets = backend.data().map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as unknown);
   expect(packets.slice(0, told.length)).toEqual(told);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { HostLimits } from '../../agent/worker/host-pool.js';
 import { SharedWorker } from '../../agent/worker/shared-worker.js';
 import { Person } from '../../cli/person.js';
+import { underLoad } from '../../live-api/test/support/slowness.js';
 import { builtFile } from '../support/built.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startShortAnswers } from '../support/short-answers.js';
@@ -66,6 +67,8 @@ async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
       GOOGLE_GEMINI_BASE_URL: liveApi.url,
       AGENT_NAME: agentName,
       LOG_LEVEL: 'silent',
+      // As the worker's own is: rtc-node would print its debug lines.
+      NODE_ENV: 'production',
       NODE_OPTIONS: `--import=${FAULTS.href}`,
       PATH: process.env.PATH,
     },
@@ -165,11 +168,13 @@ describe('a room host', () => {
     const [pid] = new Set(names.map((room) => hostOf(hosts, room)));
     const killedMs = performance.now();
     process.kill(pid ?? 0, 'SIGKILL');
-    const awayMs = await Promise.all(
-      people.map(async (person) => {
-        await resumed(person);
-        return performance.now() - killedMs;
-      }),
+    const { result: awayMs, slowness } = await underLoad(() =>
+      Promise.all(
+        people.map(async (person) => {
+          await resumed(person);
+          return performance.now() - killedMs;
+        }),
+      ),
     );
     await Promise.all(people.map(answers));
     for (const person of people) {
@@ -180,7 +185,7 @@ describe('a room host', () => {
     expect(hosts.worker.status.rooms).toBe(10);
     const sorted = awayMs.map(Math.round).sort((a, b) => a - b);
     console.log(`ten rooms were away for ${sorted.join(', ')} ms`);
-    expect(sorted.at(-1)).toBeLessThan(2_000 + SERVICE_NEEDS_MS);
+    expect(sorted.at(-1)).toBeLessThan(2_000 * slowness + SERVICE_NEEDS_MS);
   }, 120_000);
 
   test('that hangs is ended by the watchdog, and its calls go on', async () => {
@@ -191,8 +196,8 @@ describe('a room host', () => {
     const pid = hostOf(hosts, room);
     const stoppedMs = performance.now();
     process.kill(pid, 'SIGSTOP');
-    await resumed(person);
-    expect(performance.now() - stoppedMs).toBeLessThan(HUNG_AFTER_MS + 2_000 + SERVICE_NEEDS_MS);
+    const { slowness } = await underLoad(() => resumed(person));
+    expect(performance.now() - stoppedMs).toBeLessThan(HUNG_AFTER_MS + 2_000 * slowness + SERVICE_NEEDS_MS);
     await answers(person);
     expectWholeStory(person);
     expect(hosts.logs.map(({ msg }) => msg)).toContain('a room host hangs and is ended');

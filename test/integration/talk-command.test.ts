@@ -140,7 +140,7 @@ test('Ctrl-C ends a talk cleanly: the file is whole, the exit code tells', async
   expect(stdout).toMatch(/\{"type":"summary".*\}\n$/);
   expect(parseWav(await readFile(join(folder, 'answer.wav'))).durationMs).toBeGreaterThan(1000);
   // The person has left, and not by being lost.
-  await vi.waitFor(() => expect(agent.person.participants()).toEqual([]), { timeout: 5000 });
+  await vi.waitFor(() => expect(agent.person.participants()).toEqual([]), { timeout: 15_000 });
 });
 
 test('talk says in one line what is wrong with its usage, and ends with 2', async () => {

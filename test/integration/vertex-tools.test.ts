@@ -77,14 +77,14 @@ test('two calls of a function, one after the other: each is answered once, witho
   await using call = await startVertexCall(service);
   const { peer } = service;
   peer.send(callFor('Oslo'));
-  await vi.waitFor(() => expect(responses(peer)).toStrictEqual([answerFor('Oslo')]), 5_000);
+  await vi.waitFor(() => expect(responses(peer)).toStrictEqual([answerFor('Oslo')]), 15_000);
   peer.send({ serverContent: { turnComplete: true } });
   peer.send(callFor('Rome'));
   await vi.waitFor(
     () => expect(responses(peer)).toStrictEqual([answerFor('Oslo'), answerFor('Rome')]),
     5_000,
   );
-  await call.person.waitFor((person) => eventsOf(person, 'tool.result').length === 2, 5_000);
+  await call.person.waitFor((person) => eventsOf(person, 'tool.result').length === 2, 15_000);
   const ids = eventsOf(call.person, 'tool.call').map(({ id }) => id);
   expect(new Set(ids).size).toBe(2);
   expect(toolEvents(call.person)).toEqual(
@@ -104,9 +104,9 @@ test('several at once are answered in the order of the calls: the name alone doe
     }),
   );
   peer.send(callFor('Oslo', 'Rome'));
-  await vi.waitFor(() => expect(asked).toEqual(['Oslo', 'Rome']), 5_000);
+  await vi.waitFor(() => expect(asked).toEqual(['Oslo', 'Rome']), 15_000);
   letOslo();
-  await vi.waitFor(() => expect(responses(peer)).toHaveLength(2), 5_000);
+  await vi.waitFor(() => expect(responses(peer)).toHaveLength(2), 15_000);
   expect(responses(peer)).toStrictEqual([answerFor('Oslo'), answerFor('Rome')]);
 });
 
@@ -126,7 +126,7 @@ test('a call that a resumed session repeats runs once, and its successor runs to
     }),
   );
   service.peer.send(callFor('Oslo'));
-  await vi.waitFor(() => expect(asked).toEqual(['Oslo']), 5_000);
+  await vi.waitFor(() => expect(asked).toEqual(['Oslo']), 15_000);
   service.peer.socket.terminate();
   const resumed = await vi.waitFor(() => {
     const [, second] = service.peers;
@@ -136,8 +136,8 @@ test('a call that a resumed session repeats runs once, and its successor runs to
   expect(resumed.received[0]).toMatchObject({ setup: { sessionResumption: { handle: 'h1' } } });
   resumed.send(callFor('Oslo'));
   resumed.send(callFor('Rome'));
-  await vi.waitFor(() => expect(asked).toEqual(['Oslo', 'Rome']), 5_000);
+  await vi.waitFor(() => expect(asked).toEqual(['Oslo', 'Rome']), 15_000);
   letOslo();
-  await vi.waitFor(() => expect(responses(...service.peers)).toHaveLength(2), 5_000);
+  await vi.waitFor(() => expect(responses(...service.peers)).toHaveLength(2), 15_000);
   expect(responses(...service.peers)).toStrictEqual([answerFor('Oslo'), answerFor('Rome')]);
 });

@@ -52,7 +52,7 @@ describe.concurrent('refused in a room', () => {
     await using call = await startCall({ livekit, liveApi, profile: text, access: { apiKey: 'wrong' } });
     const { person } = call;
     const end = await call.end;
-    const [error] = await person.waitFor(() => person.events().length > 0 && person.events(), 5_000);
+    const [error] = await person.waitFor(() => person.events().length > 0 && person.events(), 15_000);
 
     expect(error).toMatchObject({ type: 'error', code: 'profile', fatal: true });
     const named = String(error?.message)

@@ -20,7 +20,7 @@ export interface Finding {
 export function lintPlanted(plants: readonly Plant[], onlyRule?: string): Finding[] {
   const copy = mkdtempSync(join(tmpdir(), 'planted-'));
   try {
-    cpSync(join(rootFolder, 'biome.json'), join(copy, 'biome.json'));
+    for (const file of ['biome.json', 'test/no-sleep.grit']) cpSync(join(rootFolder, file), join(copy, file));
     for (const { path, content } of plants) {
       mkdirSync(dirname(join(copy, path)), { recursive: true });
       writeFileSync(join(copy, path), content);

@@ -7,6 +7,10 @@ const lines = (count: number) =>
   Array.from({ length: count }, (_, index) => `export const line${index} = ${index};\n`).join('');
 const skipped = "import { test } from 'vitest';\ntest.skip('later', () => {});\n";
 
+const sleep = 'export const slept = new Promise((resolve) => setTimeout(resolve, 5));\n';
+const waits = (condition: string) =>
+  `import { vi } from 'vitest';\nawait vi.waitFor(() => ${condition}, 5_000);\n`;
+
 /** path, content, the rule that must find it (none: nothing may). */
 const plants: readonly (readonly [path: string, content: string, rule?: string])[] = [
   ['src/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
@@ -50,6 +54,32 @@ const plants: readonly (readonly [path: string, content: string, rule?: string])
   ['agent/worker/framework/job-process.ts', 'export default 1;\n'],
   ['test/unit/skipped.test.ts', skipped, 'suspicious/noSkippedTests'],
   ['test/unit/focused.test.ts', skipped.replace('skip', 'only'), 'suspicious/noFocusedTests'],
+  ['test/unit/sleeps.test.ts', sleep, 'plugin'],
+  ['src/sleeps.ts', sleep],
+  [
+    'test/unit/sleeps-in-a-block.test.ts',
+    sleep.replace('setTimeout(resolve, 5)', '{ setTimeout(resolve, 5); }'),
+    'plugin',
+  ],
+  ['test/unit/sleeps-with-a-type.test.ts', sleep.replace('Promise(', 'Promise<void>('), 'plugin'],
+  [
+    'test/unit/sleeps-for-a-reason.test.ts',
+    `// biome-ignore lint/plugin: real time is the subject\n${sleep}`,
+  ],
+  [
+    'live-api/test/unit/sleeps.test.ts',
+    "import { setTimeout as sleep } from 'node:timers/promises';\nexport const slept = sleep(5);\n",
+    'plugin',
+  ],
+  [
+    'test/unit/delays.test.ts',
+    "import { delay } from '../../src/util/abort.js';\nawait delay(5);\n",
+    'plugin',
+  ],
+  ['test/unit/waits-for-the-clock.test.ts', waits('performance.now() > 5'), 'plugin'],
+  ['test/unit/expects-the-clock.test.ts', waits('expect(Date.now()).toBeGreaterThan(5)'), 'plugin'],
+  ['test/unit/waits.test.ts', waits('isThere()')],
+  ['test/unit/timer.test.ts', 'export const timer = setTimeout(() => {}, 5);\n'],
 ];
 
 describe('lint rules', () => {

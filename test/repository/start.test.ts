@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } fr
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
+import { AgentDispatchClient } from 'livekit-server-sdk';
 import { describe, expect, test, vi } from 'vitest';
 import { pathsOf, rootFolder } from '../../scripts/setup/paths.mjs';
 import { demandDeployment } from '../../scripts/start/deployment.mjs';
@@ -70,14 +71,33 @@ describe('npm start', () => {
     run.process.kill('SIGINT');
     run.process.kill('SIGINT');
     await run.until(/agent +\| told to end/);
-    const pressedAt = performance.now();
-    await vi.waitUntil(() => performance.now() - pressedAt > 700);
     expect(run.pids().some(isAlive)).toBe(true);
-    run.process.kill('SIGINT');
+    // As somebody presses who has lost patience: those within 500 ms of the first are taken for npm's.
+    await vi.waitFor(
+      () => {
+        if (run.pids().some(isAlive)) run.process.kill('SIGINT');
+        expect(run.pids().filter(isAlive)).toEqual([]);
+      },
+      { timeout: 8_000, interval: 100 },
+    );
     expect(await run.exit).toBe(0);
     expect(run.output()).not.toContain('agent    | ends');
-    expect(performance.now() - pressedAt).toBeLessThan(8_000);
     await expectNothingLeft(clone, run);
+  });
+
+  test('prints no warning where the worker asks about a room that is gone, as it does after a call', async () => {
+    using clone = await makeClone();
+    await using run = start(clone);
+    await run.until('Ready.');
+    const { LIVEKIT_API_KEY = '', LIVEKIT_API_SECRET = '' } = parse(
+      readFileSync(pathsOf(clone.folder).localLivekit, 'utf8'),
+    );
+    const url = `http://127.0.0.1:${clone.ports.livekit}`;
+    const dispatches = new AgentDispatchClient(url, LIVEKIT_API_KEY, LIVEKIT_API_SECRET);
+    await expect(dispatches.listDispatch('a room that is gone')).rejects.toThrow('no response from servers');
+    run.process.kill('SIGINT');
+    expect(await run.exit).toBe(0);
+    expect(run.output()).not.toMatch(/WARN|DEBUG/);
   });
 
   test('gives its server a new key each time, which only the owner can read while it runs', async () => {

@@ -86,10 +86,10 @@ async function talk(withGoAway: boolean): Promise<Pause[][]> {
     await person.speak(clip.samples, clip.rate);
     await person.waitFor(() => completed(person) > turns, 60_000);
     // Let the last of it reach the ear.
-    await person.waitFor(
-      () => person.heard().durationMs > 0 && Date.now() - (person.heard().lastSoundAtMs() ?? 0) > 400,
-      10_000,
-    );
+    await person.waitFor(() => {
+      const { startedAtMs = 0, durationMs } = person.heard();
+      return durationMs > 0 && startedAtMs + durationMs - (person.heard().lastSoundAtMs() ?? 0) > 400;
+    }, 10_000);
     const started = person.heard().startedAtMs ?? 0;
     const answer = person.heard().samples(beforeMs - started, Date.now() - started);
     pauses.push(inside(answer));

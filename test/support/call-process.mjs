@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * @typedef {{ type: 'memory' } | { type: 'voiced' }} Request
+ * @typedef {{ type: 'memory' } | { type: 'voiced' } | { type: 'strain' }} Request
  * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string, metadata: string }} CallRequest
  */
 
@@ -24,6 +24,33 @@ TalkSession.prototype.sendAudio = function (chunk) {
   if (isVoiced(chunk)) voiced.push(createHash('sha1').update(chunk.samples).digest('base64'));
   sendAudio.call(this, chunk);
 };
+
+/** @type {typeof import('../../src/room/livekit-voice.js')} */
+const { LiveKitVoice } = await import(new URL('../../dist/src/room/livekit-voice.js', import.meta.url).href);
+
+/** How long the voice's queue was empty at a time, since this was asked for last. */
+let dryMs = 0;
+/** When all that was captured will have been played. */
+let playedByMs = Number.POSITIVE_INFINITY;
+const { capture } = LiveKitVoice.prototype;
+LiveKitVoice.prototype.capture = function (samples) {
+  dryMs = Math.max(dryMs, performance.now() - playedByMs);
+  const captured = capture.call(this, samples);
+  playedByMs = performance.now() + this.queuedMs;
+  return captured;
+};
+let usage = process.cpuUsage();
+let usageSinceMs = performance.now();
+
+/** Of the process since this was asked for last. */
+function strain() {
+  const { user, system } = process.cpuUsage(usage);
+  const nowMs = performance.now();
+  const cpu = (user + system) / 1_000 / (nowMs - usageSinceMs);
+  const dry = Math.max(dryMs, nowMs - playedByMs);
+  [dryMs, usage, usageSinceMs] = [0, process.cpuUsage(), nowMs];
+  return { dryMs: Math.round(Math.max(0, dry)), cpu };
+}
 
 /** Turns that fill the ledger, at the length of those that the soak speaks. */
 const TURNS_BEFORE = 2_000;
@@ -57,6 +84,10 @@ process.on('message', (/** @type {Request | CallRequest} */ message) => {
   if (message.type === 'voiced') {
     process.send?.(voiced);
     voiced = [];
+    return;
+  }
+  if (message.type === 'strain') {
+    process.send?.(strain());
     return;
   }
   if (message.type === 'memory') {

@@ -10,7 +10,16 @@ export interface CallProcess extends AsyncDisposable {
   memory(): Promise<{ readonly heapUsed: number; readonly rss: number }>;
   /** A digest of each frame of speech that the microphone has brought since this was asked for last. */
   voiced(): Promise<readonly string[]>;
+  /** Since this was asked for last. */
+  strain(): Promise<Strain>;
   readonly hasEnded: boolean;
+}
+
+export interface Strain {
+  /** The longest time in which the voice had nothing left to play. */
+  readonly dryMs: number;
+  /** Cores that the process has used, on average. */
+  readonly cpu: number;
 }
 
 export async function startCallProcess(options: {
@@ -35,7 +44,7 @@ export async function startCallProcess(options: {
     baseUrl: liveApiUrl,
     metadata: JSON.stringify(options.profile ?? {}),
   });
-  const ask = async (type: 'memory' | 'voiced'): Promise<unknown> => {
+  const ask = async (type: 'memory' | 'voiced' | 'strain'): Promise<unknown> => {
     child.send({ type });
     const [answer] = await once(child, 'message');
     return answer;
@@ -45,6 +54,7 @@ export async function startCallProcess(options: {
       return child.exitCode !== null;
     },
     memory: async () => (await ask('memory')) as { heapUsed: number; rss: number },
+    strain: async () => (await ask('strain')) as Strain,
     voiced: async () => (await ask('voiced')) as string[],
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return;

@@ -19,6 +19,12 @@ export interface FakeClock extends Disposable {
   readonly timers: number;
 }
 
+/** Resolves when the clock in the test's hand has moved on by `ms`. */
+export function passed(ms: number): Promise<void> {
+  // biome-ignore lint/plugin: this is the fake clock's own timer
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** `using clock = fakeClock()`; real time is back at the end of the block. */
 export function fakeClock(): FakeClock {
   vi.useFakeTimers({

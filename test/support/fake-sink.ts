@@ -1,5 +1,6 @@
 // A voice's sink that queues and drains like rtc-node's AudioSource, and records what a listener would hear.
 import type { PlayoutSink } from '../../src/audio/playout.js';
+import { passed } from './fake-clock.js';
 
 export const FRAME_SAMPLES = 480;
 const RATE = 24_000;
@@ -64,7 +65,7 @@ export class FakeSink implements PlayoutSink {
     this.#emptyAtMs = fromMs + FRAME_MS;
     this.#inFlight = true;
     const waitMs = Math.max(0, this.queuedMs - QUEUE_MS);
-    await new Promise((resolve) => setTimeout(resolve, Math.ceil(waitMs / STEP_MS) * STEP_MS));
+    await passed(Math.ceil(waitMs / STEP_MS) * STEP_MS);
     this.#inFlight = false;
   }
 

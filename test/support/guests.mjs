@@ -55,6 +55,7 @@ async function show(width, height, source) {
   const frame = new VideoFrame(new Uint8Array((width * height * 3) / 2), width, height, VideoBufferType.I420);
   for (let nth = 0; nth < 5; nth += 1) {
     video.captureFrame(frame);
+    // biome-ignore lint/plugin: real time is the subject: a screen at one picture a second
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   await local().unpublishTrack(publication.sid ?? '');

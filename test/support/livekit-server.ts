@@ -160,6 +160,7 @@ class Server implements LiveKitServer {
       } catch {
         // Not up yet.
       }
+      // biome-ignore lint/plugin: between two questions whether the server answers
       await delay(20);
     }
     const what = this.#process === child ? `does not answer at ${this.httpUrl}` : 'ended at once';

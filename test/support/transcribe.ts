@@ -41,7 +41,7 @@ export async function transcribe(samples: Int16Array, rate: number, liveApiUrl: 
   for (let at = 0; at < padded.length; at += piece) {
     const data = Buffer.from(padded.slice(at, at + piece).buffer).toString('base64');
     session.sendRealtimeInput({ audio: { data, mimeType: `audio/pcm;rate=${rate}` } });
-    // Four times real time: the ear keeps up, and its pauses stay where they are in the recording.
+    // biome-ignore lint/plugin: real time is the subject: at four times its pace the recogniser keeps up, and pauses stay where they are
     await new Promise((resolve) => setTimeout(resolve, PIECE_MS / 4));
   }
   sentAll = true;

@@ -1,4 +1,5 @@
 // When the recognisers tell what, and that no session waits for another.
+// biome-ignore lint/plugin: real time is the subject: sound that comes at its own pace
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSpeech } from '../../src/speech/index.js';
