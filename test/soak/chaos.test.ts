@@ -57,6 +57,7 @@ async function talk(each: Talk, signal: AbortSignal): Promise<void> {
       .mayWaitFor(() => finals(person) > before, ANSWERED_WITHIN_MS, signal)
       .catch(() => undefined);
     if (answered !== undefined) each.answered += 1;
+    // biome-ignore lint/plugin: real time is the subject: a person who writes twice a second
     await delay(500, signal);
   }
 }
@@ -77,6 +78,7 @@ test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no
   const talking = Promise.all(talks.map((each) => talk(each, stop.signal)));
   const endsMs = Date.now() + MINUTES * 60_000;
   for (let round = 0; Date.now() < endsMs; round += 1) {
+    // biome-ignore lint/plugin: real time is the subject: a process is killed at intervals
     await delay(KILL_EVERY_MS);
     const [first, second] = workers as [TestWorker, TestWorker];
     if (round % 2 === 0) {
@@ -87,6 +89,7 @@ test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no
       workers = [second, await start()];
     }
   }
+  // biome-ignore lint/plugin: real time is the subject: a process is killed at intervals
   await delay(KILL_EVERY_MS);
   stop.abort();
   await talking;
