@@ -1,4 +1,6 @@
 // Process-wide changes of the worker. The library (src/) changes nothing in its process.
+import { pino } from 'pino';
+import { dedicateProcess, type Environment, preloadCalls } from '../src/index.js';
 
 /**
  * What @google/genai prints at each connection about keys in the environment, although it is configured which one to use.
@@ -14,4 +16,17 @@ export function silenceSdk(console: Pick<Console, 'warn' | 'debug'> = globalThis
       if (!ABOUT_KEYS.test(String(words[0]))) print(...words);
     };
   }
+}
+
+/** Call it before anything else of the process. */
+export function ownProcess(): void {
+  // rtc-node's native library looks there, once, when it is loaded; what it would print has no reader.
+  process.env.RUST_LOG ||= 'off';
+  silenceSdk();
+}
+
+/** Loads what calls need, for a process that runs calls alone. */
+export async function loadCalls({ logLevel }: Pick<Environment, 'logLevel'>): Promise<void> {
+  await preloadCalls();
+  await dedicateProcess(pino({ level: logLevel }));
 }

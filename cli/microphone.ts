@@ -10,8 +10,7 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node';
-import { within } from '../src/index.js';
-import { muteTrack } from './mute-track.js';
+import { muteTrack, within } from '../src/index.js';
 
 /** The rate of the track; samples of other rates are resampled. */
 const TRACK_RATE = 48_000;
@@ -20,6 +19,9 @@ const FRAME_MS = 20;
 const QUEUE_MS = 400;
 /** rtc-node can lose the callback of a frame, which never takes longer than the queue. */
 const STALL_MS = 5000;
+
+/** A command has no log. */
+const STDERR = { warn: (_fields: object, message: string): void => console.error(message) };
 
 /** When something was spoken, epoch ms. */
 export interface Spoken {
@@ -36,6 +38,9 @@ export class Microphone {
   #speaking: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
   #muted = false;
+  #muting: Promise<void> = Promise.resolve();
+  /** Unpublished because it cannot be muted: published again when it is unmuted. */
+  #takenAway = false;
 
   constructor(room: Room) {
     this.#room = room;
@@ -59,7 +64,7 @@ export class Microphone {
     });
     this.#publication = await this.#participant().publishTrack(track, options);
     this.#track = track;
-    if (this.#muted) muteTrack(track, true);
+    if (this.#muted) await this.#applyMute();
   }
 
   async unpublish(): Promise<void> {
@@ -67,6 +72,7 @@ export class Microphone {
     const sid = this.#publication?.sid;
     this.#track = undefined;
     this.#publication = undefined;
+    this.#takenAway = false;
     if (sid) await this.#participant().unpublishTrack(sid);
     await track?.close(false);
   }
@@ -109,6 +115,7 @@ export class Microphone {
     this.#closing.abort(new Error('the microphone is closed'));
     this.#source.clearQueue();
     await this.#speaking;
+    await this.#muting;
     await this.#track?.close(false);
     await this.#source.close();
   }
@@ -138,7 +145,20 @@ export class Microphone {
 
   #setMuted(muted: boolean): void {
     this.#muted = muted;
-    if (this.#track) muteTrack(this.#track, muted);
+    // One after the other; a room that is over has nobody to notify.
+    this.#muting = this.#muting.then(() => this.#applyMute()).catch(() => {});
+  }
+
+  async #applyMute(): Promise<void> {
+    const muted = this.#muted;
+    if (this.#track && (await muteTrack(this.#track, muted, STDERR))) return;
+    if (muted && this.#track) {
+      await this.unpublish();
+      this.#takenAway = true;
+    } else if (!muted && this.#takenAway) {
+      this.#takenAway = false;
+      await this.publish();
+    }
   }
 
   #participant() {

@@ -1,9 +1,10 @@
 // The public face of the library: one call in a room, profiles, tools, errors, and the room's events and commands.
-import type { Room } from '@livekit/rtc-node';
+import type { LocalAudioTrack, Room } from '@livekit/rtc-node';
 import type { CallOptions } from './call/call.js';
 import type { Job } from './call/job.js';
 import type { ModelAccess } from './gemini/client.js';
 import type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
+import type { Logger } from './util/log.js';
 
 export {
   type CheckedProfile,
@@ -104,6 +105,21 @@ export async function preloadCalls(): Promise<void> {
 }
 
 /**
+ * For a process that uses rtc-node and sharp for calls alone: rtc-node's log stays in its native library, where RUST_LOG
+ * filters it (otherwise each record of it costs an event, four of ten while an agent talks), and sharp encodes on one
+ * thread and keeps no cache. Both hold for the whole process, so that runCall() does neither by itself. Call it before
+ * the first call.
+ */
+export async function dedicateProcess(log: Pick<Logger, 'warn'>): Promise<void> {
+  const [{ keepLogNative }, { limitEncoder }] = await Promise.all([
+    import('./room/native/native-log.js'),
+    import('./video/jpeg.js'),
+  ]);
+  keepLogNative(log);
+  limitEncoder();
+}
+
+/**
  * Unloads rtc-node's native library, whose threads keep the process alive. Call it after the last call of the process:
  * no call can run afterwards.
  */
@@ -131,8 +147,23 @@ export async function mintToken(access: ModelAccess, options: TokenOptions): Pro
  * Disconnects an rtc-node Room of a client and releases it. rtc-node's own `disconnect()` leaves a listener behind
  * when the server has ended the connection, and with it everything that the room holds.
  */
-export async function leaveRoom(room: Room): Promise<void> {
+export async function leaveRoom(room: Room, log?: Pick<Logger, 'warn'>): Promise<void> {
   await room.disconnect();
   const { releaseRoom } = await import('./room/native/release-room.js');
-  releaseRoom(room);
+  releaseRoom(room, log);
+}
+
+/**
+ * Mutes or unmutes a published track of a client, as its mute button does: everybody is notified. rtc-node has no method
+ * for it.
+ *
+ * @returns false where this version of rtc-node cannot; unpublish the track instead
+ */
+export async function muteTrack(
+  track: LocalAudioTrack,
+  muted: boolean,
+  log?: Pick<Logger, 'warn'>,
+): Promise<boolean> {
+  const { muteTrack: mute } = await import('./room/native/mute-track.js');
+  return mute(track, muted, log);
 }

@@ -9,12 +9,12 @@ import {
   type Environment,
   type Job,
   type KnownTool,
-  preloadCalls,
   type RunningCall,
   readEnvironment,
 } from '../../src/index.js';
 import { type CallDefaults, callDefaults, serveRoom } from '../job.js';
-import { silenceSdk } from '../own-process.js';
+import { loadCalls, ownProcess } from '../own-process.js';
+import { watchEnd } from './end-watch.js';
 import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
 
 /** How long calls may take to say goodbye when the worker is gone. */
@@ -22,7 +22,7 @@ const GOODBYE_WITHIN_MS = 5_000;
 const QUIET_EVERY_MS = 50;
 
 loadDotenv({ quiet: true });
-silenceSdk();
+ownProcess();
 const [environment, defaults] = await prepare();
 const log = pino({ level: environment.logLevel });
 
@@ -38,7 +38,7 @@ const calls = new Map<string, HostedCall>();
 async function prepare(): Promise<readonly [Environment, CallDefaults]> {
   try {
     const read = readEnvironment();
-    const loading = preloadCalls();
+    const loading = loadCalls(read);
     const [loaded] = await Promise.all([callDefaults(read, await begun()), loading]);
     return [read, loaded];
   } catch (error) {
@@ -88,6 +88,11 @@ function start(hosted: HostJob): void {
     log: log.child({ job: id }),
   });
   const call: HostedCall = { stop, over, running: undefined };
+  watchEnd(stop.signal, over, () => {
+    log.error({ job: id }, 'a call does not end: it is given up, and this room host is replaced');
+    job.end('the call did not end in time', true);
+    send({ type: 'unhealthy', reason: 'a call that does not end' });
+  });
   calls.set(id, call);
 }
 

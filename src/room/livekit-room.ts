@@ -12,7 +12,7 @@ import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice } from './livekit-voice.js';
-import { keepLogNative } from './native/native-log.js';
+import { byPrivatePart, infoOf } from './native/native-library.js';
 import { releaseRoom } from './native/release-room.js';
 import { handleRoomEvents } from './native/room-events.js';
 import type {
@@ -87,7 +87,6 @@ export class LiveKitRoom implements RoomPort {
   static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
     const { url, token, log, signal, deadlineMs = CONNECT_DEADLINE_MS } = options;
     signal?.throwIfAborted();
-    keepLogNative();
     const room = new Room();
     const port = new LiveKitRoom(room, log);
     const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
@@ -107,10 +106,16 @@ export class LiveKitRoom implements RoomPort {
       // A join that succeeds after it was given up would stay in the room as a silent agent.
       connecting.then(
         () => port.close(),
-        () => releaseRoom(room),
+        () => releaseRoom(room, log),
       );
       throw error;
     }
+    byPrivatePart(
+      'Participant.info',
+      'hidden participants are taken for visible ones, and no recording from before a join is waited for',
+      log,
+      () => room.localParticipant && infoOf(room.localParticipant),
+    );
     port.#subscriptions.review();
     return port;
   }
@@ -166,11 +171,12 @@ export class LiveKitRoom implements RoomPort {
 
   watch(trackSid: string): Watch {
     const video = this.#subscriptions.videos().find(({ publication }) => publication.sid === trackSid);
-    return video ? new LiveKitWatch(video.publication) : NO_WATCH;
+    return video ? new LiveKitWatch(video.publication, this.#log) : NO_WATCH;
   }
 
   async publishVoice(signal?: AbortSignal): Promise<Voice> {
-    this.#publishing ??= LiveKitVoice.publish(this.#local());
+    const participant = this.#local();
+    this.#publishing ??= LiveKitVoice.publish(participant);
     return withDeadline(this.#publishing, 'publishing the voice', PUBLISH_DEADLINE_MS, signal);
   }
 
@@ -228,7 +234,7 @@ export class LiveKitRoom implements RoomPort {
     } catch (error) {
       this.#log.warn({ err: error }, 'leaving the room failed');
     }
-    releaseRoom(this.#room);
+    releaseRoom(this.#room, this.#log);
     // A publication that never comes back must not keep the job.
     const closing = this.#publishing?.then((voice) => voice.close()).catch(() => {});
     if (closing) await within(closing, DISCONNECT_DEADLINE_MS);

@@ -9,6 +9,7 @@ import {
   TrackKind,
 } from '@livekit/rtc-node';
 import { INPUT_FRAME_MS, INPUT_RATE, type PcmChunk } from '../audio/pcm.js';
+import { infoOf } from './native/native-library.js';
 import type { Participant, ParticipantKind, RemoteTrack, TrackSource } from './port.js';
 
 const KINDS: Readonly<Partial<Record<LiveKitKind, ParticipantKind>>> = {
@@ -27,13 +28,13 @@ const SOURCES: Readonly<Partial<Record<LiveKitSource, TrackSource>>> = {
 };
 
 export function describeParticipant(participant: RemoteParticipant): Participant {
-  const { identity, kind, name, attributes, info } = participant;
+  const { identity, kind, name, attributes } = participant;
   return {
     identity,
     kind: KINDS[kind] ?? 'other',
     ...(name ? { name } : {}),
     ...(Object.keys(attributes ?? {}).length > 0 ? { attributes: { ...attributes } } : {}),
-    ...(info.permission?.hidden ? { hidden: true } : {}),
+    ...(infoOf(participant)?.permission?.hidden ? { hidden: true } : {}),
   };
 }
 
@@ -77,8 +78,8 @@ const RECORDS_WITHIN_MS = 30_000;
 
 /** Whether a client says of its microphone that it has recorded what was said before the agent was there. */
 export function hasRecording(publication: RemoteTrackPublication, participant: RemoteParticipant): boolean {
-  const features = (publication.info?.audioFeatures ?? []) as readonly number[];
-  const joinedAtMs = Number(participant.info.joinedAt ?? Date.now());
+  const features = (infoOf(publication)?.audioFeatures ?? []) as readonly number[];
+  const joinedAtMs = Number(infoOf(participant)?.joinedAt ?? Date.now());
   return features.includes(PRE_CONNECT_BUFFER) && Date.now() - joinedAtMs < RECORDS_WITHIN_MS;
 }
 

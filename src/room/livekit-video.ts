@@ -1,7 +1,8 @@
 // Single pictures of a video track: rtc-node's VideoStream would copy each of thirty a second.
 import type { RemoteTrack as LiveKitTrack, RemoteTrackPublication } from '@livekit/rtc-node';
 import { delay } from '../util/abort.js';
-import { PictureStream } from './native/picture-stream.js';
+import type { Logger } from '../util/log.js';
+import { openPictures, type Pictures } from './native/pictures.js';
 import { isTooLarge, type Picture, PictureTooLarge, type Watch } from './port.js';
 
 const GRAB_AT_MOST_MS = 1_000;
@@ -14,12 +15,14 @@ export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: 
 /** Subscribes, and unsubscribes when it is closed. */
 export class LiveKitWatch implements Watch {
   readonly #publication: RemoteTrackPublication;
-  #stream: PictureStream | undefined;
+  readonly #log: Pick<Logger, 'warn'>;
+  #stream: Pictures | undefined;
   readonly #isTooLarge: boolean;
   #closed = false;
 
-  constructor(publication: RemoteTrackPublication) {
+  constructor(publication: RemoteTrackPublication, log: Pick<Logger, 'warn'>) {
     this.#publication = publication;
+    this.#log = log;
     this.#isTooLarge = isTooLarge(publication.width ?? 0, publication.height ?? 0);
     // Decoding it alone would take the CPU of several calls.
     if (!this.#isTooLarge) this.#subscribe(true);
@@ -55,10 +58,10 @@ export class LiveKitWatch implements Watch {
   }
 
   /** A track that was subscribed anew is another one. */
-  #streamOf(track: LiveKitTrack): PictureStream {
+  #streamOf(track: LiveKitTrack): Pictures {
     if (this.#stream?.track === track) return this.#stream;
     this.#stream?.close();
-    this.#stream = new PictureStream(track);
+    this.#stream = openPictures(track, this.#log);
     return this.#stream;
   }
 }

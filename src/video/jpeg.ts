@@ -11,12 +11,19 @@ export interface JpegOptions {
 }
 
 let loading: Promise<typeof import('sharp')['default']> | undefined;
+let isLimited = false;
+
+/** For the whole process: every picture is another one, and one thread beside the calls is enough for one a second. */
+export function limitEncoder(): void {
+  isLimited = true;
+}
 
 async function loadSharp(): Promise<typeof import('sharp')['default']> {
   const { default: sharp } = await import('sharp');
-  // No cache, because no picture comes twice; one thread is enough for one picture a second.
-  sharp.cache(false);
-  sharp.concurrency(1);
+  if (isLimited) {
+    sharp.cache(false);
+    sharp.concurrency(1);
+  }
   return sharp;
 }
 

@@ -3,6 +3,8 @@ import type { TranscriptionPacket } from '../../src/room/port.js';
 import { RpcFailure } from '../../src/room/rpc-failure.js';
 import { FakeRoom } from '../support/fake-room.js';
 import { describeRoomPort, type Received, type Rig } from './room-port.js';
+import { describeRoomLife } from './room-port-life.js';
+import { describeVoice } from './room-port-voice.js';
 
 class FakeRig implements Rig {
   readonly room = new FakeRoom();
@@ -18,6 +20,7 @@ class FakeRig implements Rig {
 
   async join(identity: string): Promise<void> {
     this.room.join(identity);
+    this.room.voice.listenerArrives();
   }
 
   async leave(identity: string): Promise<void> {
@@ -37,9 +40,11 @@ class FakeRig implements Rig {
   }
 
   async speak(identity: string): Promise<void> {
+    this.room.speakers([identity]);
     for (let frame = 0; frame < 25; frame++) {
       this.room.hear(this.#sidOf(identity), { samples: new Int16Array(320).fill(1000), rate: 16_000 });
     }
+    this.room.speakers([]);
   }
 
   async show(identity: string, source: 'camera' | 'screen'): Promise<() => Promise<void>> {
@@ -74,6 +79,29 @@ class FakeRig implements Rig {
       }));
   }
 
+  packets(identity: string): readonly { readonly topic: string; readonly text: string }[] {
+    return this.room.packets
+      .filter(({ to }) => to?.includes(identity) ?? true)
+      .map(({ topic, bytes }) => ({ topic, text: new TextDecoder().decode(bytes) }));
+  }
+
+  async sendPacket(identity: string, topic: string, text: string): Promise<void> {
+    this.room.packet(identity, topic, text);
+  }
+
+  heardMs(_identity: string): number {
+    return this.room.voice.played.length / 24;
+  }
+
+  async remove(): Promise<void> {
+    this.room.end('PARTICIPANT_REMOVED');
+  }
+
+  async breakConnection(): Promise<void> {
+    this.room.emit({ type: 'connection', state: 'reconnecting' });
+    this.room.emit({ type: 'connection', state: 'reconnected' });
+  }
+
   transcriptions(): readonly TranscriptionPacket[] {
     return this.room.transcriptions;
   }
@@ -86,3 +114,5 @@ class FakeRig implements Rig {
 }
 
 describeRoomPort('the room in memory', async () => new FakeRig());
+describeVoice('the room in memory', async () => new FakeRig());
+describeRoomLife('the room in memory', async () => new FakeRig());

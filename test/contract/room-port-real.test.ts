@@ -1,6 +1,7 @@
 // The contract of RoomPort, kept by LiveKitRoom in a real room with real people.
 import { randomUUID } from 'node:crypto';
-import type { TextStreamInfo } from '@livekit/rtc-node';
+import { Room, SimulateScenarioKind, type TextStreamInfo } from '@livekit/rtc-node';
+import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
@@ -12,6 +13,8 @@ import { quietLog } from '../support/supervised.js';
 import { agentToken, personToken } from '../support/tokens.js';
 import { sine } from '../support/tone.js';
 import { describeRoomPort, type Received, type Rig } from './room-port.js';
+import { describeRoomLife } from './room-port-life.js';
+import { describeVoice } from './room-port-voice.js';
 
 let livekit: LiveKitServer;
 
@@ -26,6 +29,7 @@ afterAll(async () => {
 class RealRig implements Rig {
   readonly room: LiveKitRoom;
   readonly #name: string;
+  readonly #inside: Room;
   readonly #people = new Map<string, Person>();
   readonly #cameras: Camera[] = [];
   readonly #received = new Map<string, Received[]>();
@@ -34,11 +38,15 @@ class RealRig implements Rig {
   static async start(): Promise<RealRig> {
     const name = `contract-${randomUUID().slice(0, 8)}`;
     const token = await agentToken({ identity: 'agent-gemini', room: name });
-    return new RealRig(await LiveKitRoom.connect({ url: livekit.url, token, log: quietLog }), name);
+    // The Room inside, to which a network's faults are done.
+    using connecting = vi.spyOn(Room.prototype, 'connect');
+    const room = await LiveKitRoom.connect({ url: livekit.url, token, log: quietLog });
+    return new RealRig(room, name, connecting.mock.contexts[0] as Room);
   }
 
-  constructor(room: LiveKitRoom, name: string) {
+  constructor(room: LiveKitRoom, name: string, inside: Room) {
     this.room = room;
+    this.#inside = inside;
     this.#name = name;
   }
 
@@ -114,6 +122,29 @@ class RealRig implements Rig {
     return this.#received.get(identity) ?? [];
   }
 
+  packets(identity: string): readonly { readonly topic: string; readonly text: string }[] {
+    return this.#person(identity)
+      .data()
+      .map(({ topic, bytes }) => ({ topic, text: new TextDecoder().decode(bytes) }));
+  }
+
+  async sendPacket(identity: string, topic: string, text: string): Promise<void> {
+    await this.#person(identity).sendData(topic, new TextEncoder().encode(text));
+  }
+
+  heardMs(identity: string): number {
+    return this.#person(identity).heard().soundMs();
+  }
+
+  async remove(): Promise<void> {
+    const { httpUrl, apiKey, apiSecret } = livekit;
+    await new RoomServiceClient(httpUrl, apiKey, apiSecret).removeParticipant(this.#name, 'agent-gemini');
+  }
+
+  async breakConnection(): Promise<void> {
+    await this.#inside.simulateScenario(SimulateScenarioKind.SIMULATE_SIGNAL_RECONNECT);
+  }
+
   transcriptions(): readonly TranscriptionPacket[] {
     return this.#transcriptions.packets;
   }
@@ -133,6 +164,8 @@ class RealRig implements Rig {
 }
 
 describeRoomPort('a real room', () => RealRig.start());
+describeVoice('a real room', () => RealRig.start());
+describeRoomLife('a real room', () => RealRig.start());
 
 test('a message looks the same to a listener for every sender identity', async () => {
   await using rig = await RealRig.start();

@@ -32,6 +32,16 @@ export interface Rig extends AsyncDisposable {
   answer(identity: string, method: string, handler: (payload: string) => Promise<string>): void;
   /** Text streams of the agent that this person has received. */
   received(identity: string): readonly Received[];
+  /** Data packets that this person has received. */
+  packets(identity: string): readonly { readonly topic: string; readonly text: string }[];
+  /** The person sends a data packet. */
+  sendPacket(identity: string, topic: string, text: string): Promise<void>;
+  /** How much sound this person has heard. */
+  heardMs(identity: string): number;
+  /** The server removes the agent from its room. */
+  remove(): Promise<void>;
+  /** The agent's connection to the server is lost, and comes back. */
+  breakConnection(): Promise<void>;
   /** Transcription packets of the agent that somebody has received. */
   transcriptions(): readonly TranscriptionPacket[];
 }

@@ -238,3 +238,26 @@ test.each(ISOLATIONS)(
   },
   60_000,
 );
+
+test.each(ISOLATIONS)(
+  'SIGTERM ends a worker within its deadlines, though a call hangs in native code (%s)',
+  async (isolation) => {
+    await using stuck = await startWorker({
+      livekit,
+      liveApi,
+      agentName: `stuck-${isolation}`,
+      faults: true,
+      env: { AGENT_DRAIN_MS: '0', AGENT_ISOLATION: isolation },
+    });
+    const { room, person } = await joinRoom();
+    await stuck.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    const pid = await stuck.jobIn(room);
+    process.kill(pid, 'SIGXCPU');
+    stuck.kill('SIGTERM');
+    await stuck.ended;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await person.close();
+  },
+  60_000,
+);

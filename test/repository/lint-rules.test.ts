@@ -13,7 +13,20 @@ const waits = (condition: string) =>
 
 /** path, content, the rule that must find it (none: nothing may). */
 const plants: readonly (readonly [path: string, content: string, rule?: string])[] = [
-  ['src/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
+  ['src/reads-environment.ts', readsEnvironment, 'style/noRestrictedGlobals'],
+  [
+    'src/room/writes-environment.ts',
+    "process.env.RUST_LOG = 'off';\nexport {};\n",
+    'style/noRestrictedGlobals',
+  ],
+  ['src/room/follows-process.ts', "process.on('exit', () => {});\nexport {};\n", 'style/noRestrictedGlobals'],
+  [
+    'src/room/writes-global.ts',
+    'Object.assign(globalThis, { state: 1 });\nexport {};\n',
+    'style/noRestrictedGlobals',
+  ],
+  ['src/room/native/native-library.ts', 'export const of = Object.keys(globalThis);\n'],
+  ['agent/own-process.ts', "process.env.RUST_LOG ||= 'off';\nprocess.on('exit', () => {});\nexport {};\n"],
   ['agent/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
   ['live-api/src/reads-environment.ts', readsEnvironment, 'style/noProcessEnv'],
   ['src/config/environment.ts', readsEnvironment],

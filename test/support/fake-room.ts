@@ -1,6 +1,6 @@
 // A room in memory, behind the same port as LiveKit's: the test plays the people, the room records the agent.
 import type { PcmChunk } from '../../src/audio/pcm.js';
-import { TOPIC_CHAT } from '../../src/protocol/topics.js';
+import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../../src/protocol/topics.js';
 import { chooseAudio } from '../../src/room/microphones.js';
 import type {
   Participant,
@@ -143,7 +143,9 @@ export class FakeRoom implements RoomPort {
     return { grab, close: () => void this.watched.delete(trackSid) };
   }
 
-  async publishVoice(): Promise<FakeVoice> {
+  async publishVoice(signal?: AbortSignal): Promise<FakeVoice> {
+    this.#demandOpen();
+    signal?.throwIfAborted();
     return this.voice;
   }
 
@@ -292,8 +294,27 @@ export class FakeRoom implements RoomPort {
   }
 
   chat(identity: string, text: string): void {
-    if (!this.#may(identity, TOPIC_CHAT)) return;
-    this.emit({ type: 'chat', identity, text });
+    if (this.#admits(identity, TOPIC_CHAT)) this.emit({ type: 'chat', identity, text });
+  }
+
+  /** A participant sends a data packet; as in a real room, one on another topic is not read. */
+  packet(identity: string, topic: string, text: string): void {
+    if (topic !== TOPIC_TOOL_RESPONSE || !this.#admits(identity, topic)) return;
+    this.emit({ type: 'message', topic, identity, text });
+  }
+
+  /** Who speaks now. */
+  speakers(identities: readonly string[]): void {
+    this.emit({ type: 'active-speakers', identities });
+  }
+
+  /** The server ends the room for the agent: nothing follows. */
+  end(reason: string): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.emit({ type: 'closed', reason });
+    this.#listeners.clear();
+    this.#ears.clear();
   }
 
   /** Calls a method of the agent. @throws RpcFailure, as a caller in a real room gets it */
@@ -318,6 +339,12 @@ export class FakeRoom implements RoomPort {
       if (isReceived === before.has(track.sid)) continue;
       this.emit({ type: isReceived ? 'track-started' : 'track-stopped', track });
     }
+  }
+
+  #admits(identity: string, topic: string): boolean {
+    const isAdmitted = this.#may(identity, topic);
+    if (!isAdmitted) this.emit({ type: 'stream-refused', identity, topic });
+    return isAdmitted;
   }
 
   #demandOpen(): void {

@@ -5,3 +5,7 @@ process.on('SIGUSR2', () => {
 process.on('SIGPWR', () => {
   throw new Error('a planted exception');
 });
+// As native code that never returns: nothing of the process runs any more.
+process.on('SIGXCPU', () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});

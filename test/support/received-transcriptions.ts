@@ -18,14 +18,14 @@ interface TranscriptionEvent {
 
 export class ReceivedTranscriptions {
   readonly packets: TranscriptionPacket[] = [];
-  readonly #client: NativeClient = loadNativeClient();
+  readonly #client: NativeClient | undefined = loadNativeClient();
 
   constructor() {
-    this.#client.on(NATIVE_EVENT, this.#onEvent);
+    this.#client?.on(NATIVE_EVENT, this.#onEvent);
   }
 
   close(): void {
-    this.#client.off(NATIVE_EVENT, this.#onEvent);
+    this.#client?.off(NATIVE_EVENT, this.#onEvent);
   }
 
   readonly #onEvent = ({ message }: NativeEvent): void => {

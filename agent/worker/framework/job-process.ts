@@ -6,19 +6,19 @@ import {
   type HolderQuery,
   isDispatched,
   type Logger,
-  preloadCalls,
   readEnvironment,
 } from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
-import { silenceSdk } from '../../own-process.js';
+import { loadCalls, ownProcess } from '../../own-process.js';
+import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
 import { endOnCrash } from './crash-guard.js';
 import { onWorkerEnd } from './job-processes.js';
 import { ProcessJob } from './process-job.js';
 
 loadDotenv({ quiet: true });
-silenceSdk();
+ownProcess();
 const environment = readEnvironment();
-const [defaults] = await Promise.all([callDefaults(environment), preloadCalls()]);
+const [defaults] = await Promise.all([callDefaults(environment), loadCalls(environment)]);
 
 const jobs = new WeakMap<JobContext, ProcessJob>();
 
@@ -30,6 +30,7 @@ export default defineAgent({
     jobs.set(ctx, job);
     endOnCrash((error) => job.abort(error), logger);
     onWorkerEnd(() => job.abort(new Error('the worker ends')));
+    exitWhenStuck(job, logger);
     // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
     const { dispatchId } = ctx.job;
     void serveRoom({ job, dispatchId, query: queryOf(ctx), call: defaults, log: logger });
@@ -43,6 +44,17 @@ export default defineAgent({
     await job.over;
   },
 });
+
+/** Native code that never answers must not keep the process, nor the worker that waits for it. */
+function exitWhenStuck(job: ProcessJob, logger: Logger): void {
+  const exit = (): void => {
+    logger.error({}, 'the call does not end: its process is ended');
+    process.exit(1);
+  };
+  watchEnd(job.signal, job.over, exit);
+  // Once the call is over, the framework unloads rtc-node's library and ends the process.
+  void job.over.then(() => setTimeout(exit, END_WITHIN_MS).unref());
+}
 
 /**
  * When two jobs of one identity join a room, the server disconnects the first and ends the second, because it finds

@@ -23,6 +23,7 @@ export async function startFramework(environment: Environment, health: HealthSer
   let draining = false;
   let running: readonly string[] = [];
   let registered = false;
+  let isWarned = false;
   const isSlim = disableTurnDetector();
   health.serve(() => ({
     agentName,
@@ -52,6 +53,14 @@ export async function startFramework(environment: Environment, health: HealthSer
       loadFunc: async (server) => {
         registered = server.id !== 'unregistered';
         running = server.activeJobs.map(({ job }) => job.id);
+        if (running.length > 0 && jobs.count === 0 && !isWarned) {
+          isWarned = true;
+          const { version } = process;
+          (log() as unknown as Logger).warn(
+            { version },
+            'this Node.js does not report processes that are started: when the worker stops, calls end without a goodbye',
+          );
+        }
         return slots.load(running);
       },
       // The command line builds the options a second time and would drop the default.

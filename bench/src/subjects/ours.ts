@@ -1,6 +1,6 @@
 // Subject: the agent, run as a worker's job process runs it.
 import { pino } from 'pino';
-import { type Job, runCall } from '../../../src/index.js';
+import { dedicateProcess, type Job, runCall } from '../../../src/index.js';
 import { serve } from './serve.js';
 
 serve(async ({ url, token, room, baseUrl, model, instructions }) => {
@@ -15,7 +15,9 @@ serve(async ({ url, token, room, baseUrl, model, instructions }) => {
       if (failed) throw new Error(`the call has failed: ${reason}`);
     },
   };
-  const call = runCall(job, { access: { baseUrl }, log: pino({ level: 'info' }) });
+  const log = pino({ level: 'info' });
+  await dedicateProcess(log);
+  const call = runCall(job, { access: { baseUrl }, log });
   return async () => {
     stop.abort(new Error('the measurement is over'));
     await call;

@@ -18,7 +18,7 @@ export class Subject implements AsyncDisposable {
     this.name = name;
     const path = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
     // Nothing else of the environment: what a machine has set for LiveKit or Google must not change what is measured.
-    const env = { NODE_ENV: 'production' };
+    const env = { NODE_ENV: 'production', RUST_LOG: 'off' };
     this.#child = fork(path, [], { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,20 +1,18 @@
 // What a Room of rtc-node is handed of its native events: its own, in an order that it can take, and no refused streams.
 import type { Room } from '@livekit/rtc-node';
 import type { Logger } from '../../util/log.js';
-import { type NativeEvent, nativeBindings, warnOnce } from './native-library.js';
+import {
+  byPrivatePart,
+  type NativeEvent,
+  nativeBindings,
+  type RoomInternals,
+  roomInternals,
+} from './native-library.js';
 
 /** Those that a Room acts on (0.13.35); the rest would pass through its lock, one promise after another, for nothing. */
 const ROOM_EVENTS: ReadonlySet<string | undefined> = new Set(['roomEvent', 'rpcMethodInvocation']);
 /** Tracks of participants who are not known yet: more than this is no race but an attack, or a fault. */
 const MOST_HELD = 256;
-
-type NativeListener = (event: NativeEvent) => unknown;
-
-interface RoomInternals {
-  onFfiEvent?: NativeListener;
-  processFfiEvent?: (event: NativeEvent) => Promise<void>;
-  readonly ffiHandle?: { readonly handle: bigint };
-}
 
 interface RoomMessage {
   readonly case?: string;
@@ -44,13 +42,14 @@ export interface OpenedText {
 
 /** Call it before connect(), which hands the listener to rtc-node's event source. */
 export function handleRoomEvents(room: Room, { admits, onText, log }: RoomEventsOptions): void {
-  const internals = room as unknown as RoomInternals;
+  const internals = byPrivatePart(
+    'Room.onFfiEvent',
+    'every event costs a lock and a refused stream a reader; what a room that the server ended has held is kept',
+    log,
+    () => roomInternals(room),
+  );
+  if (!internals) return;
   const { onFfiEvent, processFfiEvent } = internals;
-  if (!onFfiEvent || !processFfiEvent) {
-    // rtc-node works without it: every event costs a lock, a refused stream a reader, and an early track is lost.
-    warnOnce(log, 'Room.onFfiEvent');
-    return;
-  }
   internals.processFfiEvent = inOrder(room, processFfiEvent, log);
   internals.onFfiEvent = (event) => {
     if (!ROOM_EVENTS.has(event.message.case)) return undefined;
@@ -85,8 +84,9 @@ function isRefusedStream(
   const { participantIdentity = '', reader } = message.value ?? {};
   const id = reader?.handle?.id;
   if (id === undefined || admits(participantIdentity, reader?.info?.topic ?? '')) return false;
-  const { FfiHandle } = nativeBindings();
-  new FfiHandle(id).dispose();
+  const bindings = nativeBindings();
+  if (typeof bindings?.FfiHandle !== 'function') return false;
+  new bindings.FfiHandle(id).dispose();
   return true;
 }
 

@@ -6,7 +6,17 @@ import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
 /** Everything by which a lane takes hold of a room. */
-const HOLDS = ['onEvent', 'onRpc', 'listen', 'watch', 'participants', 'tracks', 'videos'] as const;
+const HOLDS = [
+  'onEvent',
+  'onRpc',
+  'select',
+  'admitStreams',
+  'listen',
+  'watch',
+  'participants',
+  'tracks',
+  'videos',
+] as const;
 
 /** Throws at the so-manieth time that a lane takes hold of it. */
 function roomThatThrowsAt(nth: number): { readonly room: FakeRoom; readonly calls: () => number } {
