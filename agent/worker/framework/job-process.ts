@@ -2,12 +2,7 @@
 
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import {
-  type HolderQuery,
-  isDispatched,
-  type Logger,
-  readEnvironment,
-} from '../../../src/index.js';
+import { type HolderQuery, isDispatched, type Logger, readEnvironment } from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
 import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
