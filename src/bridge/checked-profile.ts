@@ -13,6 +13,7 @@ import {
 } from '../profile/profile.js';
 import { deployTools, type ToolDeployment } from '../tools/deployment.js';
 
+/** What a profile is checked against: the tools of the deployment, Vertex AI or the Gemini API, and named profiles. */
 export interface ProfileRules {
   /** What runs the profile's tools; `elsewhere`: another deployment, so that tools are not checked. */
   readonly deployment: ToolDeployment | 'elsewhere';
@@ -21,6 +22,7 @@ export interface ProfileRules {
   readonly named?: ReadonlyMap<string, unknown>;
 }
 
+/** A checked profile with its warnings, or every problem that refuses it. */
 export type CheckedProfile =
   | {
       readonly ok: true;

@@ -1,6 +1,7 @@
 // The state with which another process continues a call: plain JSON, reported as it changes, encrypted by the worker.
 import type { BridgeState } from '../bridge/bridge-state.js';
 
+/** The state of a call as plain JSON, with which another process continues it (`CallOptions.restored`). */
 export interface CallState extends BridgeState {
   /** The version of this format. */
   readonly v: 1;

@@ -29,6 +29,7 @@ import { refuseInRoom, reportRefusal } from './refusal.js';
 import { endRoom, type RoomService, roomEndOf } from './room-end.js';
 import { discoverTools, missingServers, templateValues } from './tailored-profile.js';
 
+/** Options of runCall(): access to the Live API, base profile, tools, logger, and takeover of a call. */
 export interface CallOptions {
   readonly access: ModelAccess;
   /** The deployment's base profile (AGENT_PROFILE), over which the dispatch's is merged. */

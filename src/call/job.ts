@@ -1,4 +1,5 @@
 // A job: the room, its token and metadata, and the signal that ends the call. Adapters make one from a worker's job.
+/** One call to run: the room, how to join it, its metadata, and how the call ends. */
 export interface Job {
   readonly room: string;
   readonly url: string;

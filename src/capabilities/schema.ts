@@ -110,6 +110,7 @@ export interface Retirement {
 
 export type ReadonlyRow = ReadonlyDeep<CapabilityRow>;
 
+/** A model's row of the capability table, with its name. Source: docs/models.md. */
 export type Capabilities = ReadonlyRow & {
   /** The model's name without its path. */
   readonly model: string;

@@ -8,6 +8,7 @@ import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
+/** The checked environment variables of a worker. `.env.example` lists them with their defaults. */
 export interface Environment {
   readonly livekit: {
     /** `ws:` or `wss:`. */
@@ -60,6 +61,7 @@ export interface WebEnvironment {
   readonly tokensPerMinute: number;
 }
 
+/** A variable that is wrong: its name, and what it must be. Never its value. */
 export interface EnvironmentProblem {
   readonly name: string;
   readonly message: string;

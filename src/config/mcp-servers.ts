@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, type EnvironmentProblem, variableOf } from './environment.js';
 
+/** An MCP server of the AGENT_MCP file, over HTTP, SSE or standard input and output. */
 export type McpServerConfig =
   | {
       readonly kind: 'http' | 'sse';

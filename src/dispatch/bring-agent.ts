@@ -20,6 +20,7 @@ export interface AgentPresence {
   comes(ms: number): Promise<boolean>;
 }
 
+/** Options of bringAgent(). Times are in ms. */
 export interface BringAgentOptions {
   readonly agentName: string;
   readonly room: string;

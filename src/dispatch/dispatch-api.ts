@@ -29,6 +29,7 @@ const KIND_AGENT = 4;
 const JOB_PENDING = 0;
 const JOB_RUNNING = 1;
 
+/** The deployment, the room and the metadata for dispatchApi(). */
 export interface DispatchApiOptions {
   readonly connection: Connection;
   readonly room: string;
@@ -36,6 +37,7 @@ export interface DispatchApiOptions {
   readonly metadata: string;
 }
 
+/** The dispatches of one agent in one room over LiveKit's server API; create() also creates the room if needed. */
 export function dispatchApi(options: DispatchApiOptions): DispatchApi {
   const { connection, room, metadata } = options;
   const { url, apiKey, apiSecret, agentName } = connection;

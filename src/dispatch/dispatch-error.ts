@@ -1,6 +1,7 @@
 // The error of a dispatch that brought no agent into the room.
 import { AgentError } from '../util/agent-error.js';
 
+/** Why no agent joined the room. */
 export type DispatchFailure =
   /** No worker of this name has accepted the dispatch, and none seems to run. */
   | 'no-worker'

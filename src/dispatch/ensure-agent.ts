@@ -6,6 +6,7 @@ import { DispatchError } from './dispatch-error.js';
 import { agentIdentity } from './identity.js';
 import { busyAgents } from './room-agents.js';
 
+/** Options of ensureAgent(). Times are in ms. */
 export interface EnsureAgentOptions {
   /** The LiveKit deployment; omitted: LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET of the environment. */
   readonly livekit?: Omit<Connection, 'agentName'>;
@@ -22,6 +23,7 @@ export interface EnsureAgentOptions {
   readonly presence?: AgentPresence;
 }
 
+/** The agent that is in the room, and how it came there. */
 export interface EnsuredAgent {
   /** `present`: it was in the room before, and answers. */
   readonly how: 'present' | 'joined';

@@ -4,6 +4,7 @@ import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-ser
 import { within } from '../util/abort.js';
 import { agentIdentity } from './identity.js';
 
+/** A room and an agent on a LiveKit server, with the key of its API. */
 export interface HolderQuery {
   /** The LiveKit server, ws or http. */
   readonly url: string;
@@ -13,6 +14,7 @@ export interface HolderQuery {
   readonly agentName: string;
 }
 
+/** A dispatch of the agent into the room, as the server lists it. */
 export interface RoomDispatch {
   readonly id: string;
   /** By the server's clock. */
@@ -33,6 +35,7 @@ const ROOMS_LOOKED_AT = 100;
 /** A method that every agent has; any answer shows that the agent lives. */
 const PROBE_METHOD = 'get_state';
 
+/** Which participant has the agent's identity in the room: none, one that answers, or one that does not. */
 export type Holder =
   | 'none'
   | 'live'

@@ -9,6 +9,7 @@ import { buildConnect } from './setup.js';
 /** The only version of the API that creates tokens. */
 const API_VERSION = 'v1alpha';
 
+/** Limits and restrictions of an ephemeral token. Times are in ms. */
 export interface TokenOptions {
   /** Number of sessions that can be opened with the token; 0: any number. A resumption does not count. */
   readonly uses: number;
@@ -26,6 +27,7 @@ export interface TokenOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An ephemeral token, and what it is restricted to. */
 export interface EphemeralToken {
   /** `auth_tokens/…`, which a client uses as its API key. */
   readonly name: string;

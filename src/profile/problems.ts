@@ -1,6 +1,7 @@
 // Reports wrong fields: the path, what is allowed, and the kind of value that was found.
 import type { z } from 'zod';
 
+/** A wrong field of a profile: its path, and what is allowed. */
 export interface Problem {
   /** As in `tools[0].run.url`; empty for the profile as a whole. */
   readonly path: string;

@@ -37,6 +37,7 @@ export type Profile = ReadonlyDeep<
 /** A profile as it is written, with every field optional. */
 export type ProfileInput = z.input<typeof profileSchema>;
 
+/** A parsed profile with the rewrites that were made, or every problem that refuses it. */
 export type ProfileResult =
   | {
       readonly ok: true;

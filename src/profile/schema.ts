@@ -139,6 +139,10 @@ const leave = strict({
   endCallTool: z.boolean().default(false).describe('A built-in tool with which the model hangs up.'),
 });
 
+/**
+ * The zod schema of a profile. docs/profile.md describes each field; docs/profile.schema.json is the same as JSON
+ * Schema.
+ */
 export const profileSchema = strict({
   $schema: optional(z.string()).describe('Where an editor finds this schema. Ignored.'),
   model: z

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export const MAX_COMMAND_BYTES = 15 * 1024;
 /** Limit of a chat message or `say` in characters; longer ones are refused. */
 export const MAX_CHAT_CHARS = 8_000;
+/** Limit of a message on `gemini.tool_response` and of any tool result, in bytes. */
 export const MAX_TOOL_RESPONSE_BYTES = 256 * 1024;
 
 /** Text only: the service closes the session over malformed parts of other kinds. */
@@ -41,8 +42,11 @@ export const commandSchemas = {
   get_state: nothing,
 } as const;
 
+/** The name of a command, which is an RPC method of the agent. */
 export type CommandMethod = keyof typeof commandSchemas;
+/** The payload of a command. */
 export type CommandPayload<M extends CommandMethod> = z.infer<(typeof commandSchemas)[M]>;
+/** All commands. */
 export const COMMAND_METHODS = Object.keys(commandSchemas) as readonly CommandMethod[];
 
 /** The result of a tool call as a message on `gemini.tool_response`: `response` or `error`, not both. */
@@ -59,6 +63,7 @@ export const toolResponseSchema = z.union([
   z.object({ id: z.string().min(1), error: z.string().min(1), response: z.undefined().exactOptional() }),
 ]);
 
+/** A parsed message on `gemini.tool_response`. */
 export type ToolResponse =
   | {
       readonly id: string;
@@ -68,6 +73,7 @@ export type ToolResponse =
     }
   | { readonly id: string; readonly error: string };
 
+/** A parsed value, or the reason why it is invalid. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string };
@@ -82,6 +88,7 @@ export function parseCommand<M extends CommandMethod>(method: M, payload: string
   return { ok: true, value: result.data as CommandPayload<M> };
 }
 
+/** Parses a message on `gemini.tool_response`. The message of a refusal repeats no value. */
 export function parseToolResponse(json: string): Parsed<ToolResponse> {
   const read = readJson(json, MAX_TOOL_RESPONSE_BYTES);
   if (!read.ok) return read;

@@ -36,6 +36,7 @@ function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T,
   });
 }
 
+/** The schema of every event on `gemini.event`. docs/protocol.md describes when each is sent. */
 export const roomEventSchema = z.discriminatedUnion('type', [
   event('session', {
     state: z.enum(['connecting', 'open', 'rotating', 'waiting', 'closed']),
@@ -101,8 +102,11 @@ export const roomEventSchema = z.discriminatedUnion('type', [
   event('error', { code: text, message: text, fatal: z.boolean() }),
 ]);
 
+/** An event with its envelope, as it is received. */
 export type RoomEvent = z.infer<typeof roomEventSchema>;
+/** The type of an event, for example `turn` or `tool.call`. */
 export type RoomEventType = RoomEvent['type'];
+/** The event of one type. */
 export type RoomEventOf<T extends RoomEventType> = Extract<RoomEvent, { type: T }>;
 
 type Envelope = 'v' | 'call' | 'epoch' | 'seq' | 'at';

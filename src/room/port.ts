@@ -4,6 +4,7 @@ import type { RtcStats, SessionMessage, SessionRequest } from './session-message
 
 export type ParticipantKind = 'standard' | 'agent' | 'sip' | 'ingress' | 'egress' | 'other';
 
+/** A participant of the room. Name and attributes come from clients and are untrusted. */
 export interface Participant {
   readonly identity: string;
   readonly kind: ParticipantKind;

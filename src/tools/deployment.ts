@@ -7,6 +7,7 @@ import type { McpServers } from './mcp/servers.js';
 import type { ModuleTools } from './module-tools.js';
 import { type WebhookAccess, webhookProblem } from './webhook-tools.js';
 
+/** The tool runners of a deployment: modules, webhooks and MCP servers. */
 export interface ToolDeployment {
   readonly modules: ModuleTools;
   readonly webhooks: WebhookAccess;

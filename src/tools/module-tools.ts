@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { AgentError } from '../util/agent-error.js';
 import { type DefinedTool, isDefinedTool } from './tool.js';
 
+/** Module tools by the name that profiles use for them. */
 export type ModuleTools = ReadonlyMap<string, DefinedTool>;
 
 /**

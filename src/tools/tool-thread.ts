@@ -7,8 +7,8 @@ import { type DefinedTool, proxyTool, type ToolContext } from './tool.js';
 import { ToolError } from './tool-error.js';
 import { answeredValue, type ClonedTool, type FromThread, type ToThread } from './tool-thread-messages.js';
 
+/** The folder of the module tools, in which every file is a tool as for loadModuleTools(), and a logger. */
 export interface ToolThreadOptions {
-  /** Every file in it is a tool, as for loadModuleTools(). */
   readonly folder: URL;
   readonly log: Logger;
   /** What another process has loaded from the same folder: this one starts without a thread, and loads it later. */
@@ -17,6 +17,7 @@ export interface ToolThreadOptions {
   readonly script?: URL;
 }
 
+/** A tool of the thread, as its declaration is known in this process. */
 export type KnownTool = ClonedTool;
 
 type RunMessage = Extract<ToThread, { type: 'run' }>;
@@ -27,7 +28,6 @@ interface ThreadCall {
   readonly message: RunMessage;
   readonly log: Logger;
   begun: boolean;
-  /** Resolves the pending promise of the call: its outcome, or the next result of its generator. */
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -40,6 +40,7 @@ const ACKNOWLEDGED_WITHIN_MS = 2_000;
 /** Heap limit: a handler that leaks memory ends its thread, not the process with the calls. */
 const HEAP_MB = 256;
 
+/** A thread that runs module tools, so that a blocking handler does not delay audio. */
 export class ToolThread {
   readonly #options: ToolThreadOptions;
   readonly #calls = new Map<number, ThreadCall>();
@@ -149,7 +150,6 @@ export class ToolThread {
     try {
       return await outcome;
     } finally {
-      // A generator is still running: its abort listener is set with each request of a result.
       if (!this.#calls.has(id)) signal.removeEventListener('abort', onAbort);
     }
   }

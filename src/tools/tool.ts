@@ -9,6 +9,7 @@ import { ToolError } from './tool-error.js';
 export { z } from 'zod';
 export { ToolError } from './tool-error.js';
 
+/** What caused a turn: speech, a chat message, or the command `say`. */
 export type TurnCause = 'voice' | 'chat' | 'say';
 
 /** Information about the call, for a handler. */
@@ -54,10 +55,12 @@ export class ToolAnswer {
   }
 }
 
+/** Returns a result with its own scheduling from a handler. */
 export function answerWith(value: unknown, { scheduling }: { readonly scheduling: Scheduling }): ToolAnswer {
   return new ToolAnswer(value, scheduling);
 }
 
+/** A tool for defineTool(): name, description, parameters and handler. */
 export interface ToolDefinition<Parameters extends z.ZodObject> {
   /** The function's name, as the model knows it. */
   readonly name: string;
@@ -75,6 +78,7 @@ export interface ToolDefinition<Parameters extends z.ZodObject> {
 
 const BRAND = Symbol.for('gemini-room-agent.tool');
 
+/** A tool that defineTool() has made. */
 export interface DefinedTool {
   readonly [BRAND]: true;
   readonly declaration: {

@@ -19,6 +19,7 @@ export type AgentErrorCode =
   /** A fault of the agent itself. */
   | 'internal';
 
+/** Options of an AgentError. */
 export interface AgentErrorOptions {
   /** Whether the call, or the start of the process, ends with it. Default: true. */
   readonly fatal?: boolean;

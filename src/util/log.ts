@@ -1,4 +1,5 @@
 // The logger interface of the library; pino's loggers implement it.
+/** The methods of a logger that the library calls. pino's loggers implement them. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

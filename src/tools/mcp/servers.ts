@@ -4,6 +4,7 @@ import { within } from '../../util/abort.js';
 import type { Logger } from '../../util/log.js';
 import { type McpFollower, McpServer } from './server.js';
 
+/** The MCP servers of a process, with one client for each, which all calls share. */
 export class McpServers {
   readonly #servers: ReadonlyMap<string, McpServer>;
 
