@@ -1,5 +1,6 @@
 // One zod field for each environment variable. Messages say what is allowed and never repeat the value.
 import { z } from 'zod';
+import { MIN_WEBHOOK_KEY_BYTES, webhookKeyOf } from './webhook-key.js';
 
 export const ISOLATIONS = ['shared', 'process'] as const;
 /** What a client of the token endpoint may request: a named profile and data, or any profile. */
@@ -75,7 +76,13 @@ function originOf(text: string): string | undefined {
 export function isLoopback(url: string): boolean {
   if (!URL.canParse(url)) return true;
   const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  // Not every name that begins with "127." is this machine: 127.example.com is not.
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** Whether what is sent to an address can be read on its way: http beyond this machine. */
+export function isInClear(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === 'http:' && !isLoopback(url);
 }
 
 // The SDK puts the key into the URL unescaped; a character that ends a query parameter would change the URL.
@@ -136,8 +143,8 @@ export const environmentShape = {
     'must be origins as https://host or https://host:port, without a path, separated by commas',
   ),
   TOOL_WEBHOOK_SECRET: from(
-    (value) => (value.length >= 16 ? value : undefined),
-    'must have at least 16 characters (openssl rand -base64 32)',
+    (value) => (webhookKeyOf(value).length >= MIN_WEBHOOK_KEY_BYTES ? value : undefined),
+    `must be a key of at least ${MIN_WEBHOOK_KEY_BYTES} bytes (openssl rand -base64 32)`,
   ),
   WEB_HOST: text,
   WEB_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),

@@ -2,7 +2,13 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { AgentError } from '../util/agent-error.js';
-import { environmentShape, isLoopback, readFlag, type WEB_PROFILES } from './environment-fields.js';
+import {
+  environmentShape,
+  isInClear,
+  isLoopback,
+  readFlag,
+  type WEB_PROFILES,
+} from './environment-fields.js';
 import { FILE_LIVEKIT, type LocalLivekit, runningLivekit } from './local-livekit.js';
 import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
 
@@ -101,6 +107,15 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
       ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
       'must be set when GOOGLE_GENAI_USE_VERTEXAI is on',
     );
+  }
+  const isKeySet = set.GOOGLE_API_KEY !== undefined || set.GEMINI_API_KEY !== undefined;
+  const isVertex = readFlag(set.GOOGLE_GENAI_USE_VERTEXAI ?? '') === true;
+  if (isInClear(set.GOOGLE_GEMINI_BASE_URL ?? '') && (isKeySet || isVertex)) {
+    found.push({
+      name: 'GOOGLE_GEMINI_BASE_URL',
+      message:
+        'must be an https: address where a key is sent to another machine: http: would show it to everybody',
+    });
   }
   if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');

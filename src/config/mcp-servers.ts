@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, type EnvironmentProblem, variableOf } from './environment.js';
+import { isInClear } from './environment-fields.js';
 
 /** An MCP server of the AGENT_MCP file, over HTTP, SSE or standard input and output. */
 export type McpServerConfig =
@@ -83,7 +84,13 @@ export function readMcpServers(
       continue;
     }
     const resolved = resolve(result.data, `mcpServers.${name}`, variable, wrong) as typeof result.data;
-    if (!resolved.disabled) servers.set(name, configOf(resolved));
+    if (resolved.disabled) continue;
+    const server = configOf(resolved);
+    if (sendsSecretInClear(server))
+      wrong(
+        `mcpServers.${name}.url must be an https: address where headers or oauth are sent to another machine`,
+      );
+    servers.set(name, server);
   }
   if (problems.length > 0) throw new EnvironmentError(problems);
   return servers;
@@ -130,6 +137,12 @@ function resolve(
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => [key, resolve(entry, `${path}.${key}`, variable, wrong)]),
   );
+}
+
+/** Headers are mostly a key. */
+function sendsSecretInClear(server: McpServerConfig): boolean {
+  if (server.kind === 'stdio' || !isInClear(server.url)) return false;
+  return Object.keys(server.headers).length > 0 || server.oauth !== undefined;
 }
 
 function configOf(entry: z.infer<typeof remote> | z.infer<typeof local>): McpServerConfig {

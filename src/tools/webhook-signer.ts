@@ -1,5 +1,6 @@
 // Signs webhooks according to Standard Webhooks 1.0, with the standard's library.
 import { Webhook } from 'standardwebhooks';
+import { webhookKeyOf } from '../config/webhook-key.js';
 
 export interface SignedMessage {
   /** Equal for every attempt to deliver this message. */
@@ -8,15 +9,9 @@ export interface SignedMessage {
   readonly body: string;
 }
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/**
- * The key is base64, with or without the prefix `whsec_`. Any other secret is used as it is: the library would throw
- * at the first call, long after the worker has started.
- */
+/** The standard's library would throw over a secret that is no base64, at the first call. */
 export function webhookOf(secret: string): Webhook {
-  const text = secret.replace(/^whsec_/, '');
-  return BASE64.test(text) ? new Webhook(text) : new Webhook(Buffer.from(text), { format: 'raw' });
+  return new Webhook(webhookKeyOf(secret), { format: 'raw' });
 }
 
 /** The headers with which the receiver checks the message. */

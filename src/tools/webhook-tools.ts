@@ -1,5 +1,6 @@
 // Webhook tools: one signed POST for each call, to origins that this deployment allows.
 
+import { isLoopback } from '../config/environment-fields.js';
 import { proxiedFetch } from '../config/proxy.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
 import type { JsonObject } from '../session/port.js';
@@ -19,7 +20,7 @@ export function webhookProblem(address: string, access: WebhookAccess): string |
   if (!URL.canParse(address)) return 'must be an https: address';
   const url = new URL(address);
   if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
-  if (url.protocol !== 'https:' && !isLoopback(url))
+  if (url.protocol !== 'https:' && !isLoopback(address))
     return 'must be an https: address (http: on this machine alone)';
   if (access.origins.length === 0)
     return 'needs TOOL_WEBHOOK_ORIGINS, which is not set: webhooks are refused';
@@ -27,10 +28,6 @@ export function webhookProblem(address: string, access: WebhookAccess): string |
   return access.secret === undefined
     ? 'needs TOOL_WEBHOOK_SECRET, which is not set: it signs the calls'
     : undefined;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** Calls the webhook and returns the JSON of its answer. @throws ToolError */

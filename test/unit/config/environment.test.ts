@@ -64,7 +64,7 @@ test('every variable is taken over', () => {
       REDIS_URL: 'rediss://cache.example.com:6380/2',
       AGENT_STATE_KEY: stateKey.toString('base64'),
       TOOL_WEBHOOK_ORIGINS: 'https://a.example.com, http://b.example.com:8080/',
-      TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length',
+      TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length-',
       AGENT_PROFILES: '/etc/agent/profiles',
       WEB_HOST: '0.0.0.0',
       WEB_PORT: '80',
@@ -91,7 +91,7 @@ test('every variable is taken over', () => {
     redisUrl: 'rediss://cache.example.com:6380/2',
     stateKey: new Uint8Array(stateKey),
     toolWebhookOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
-    toolWebhookSecret: 'a-secret-of-some-length',
+    toolWebhookSecret: 'a-secret-of-some-length-',
     profilesFolder: '/etc/agent/profiles',
     web: {
       host: '0.0.0.0',
@@ -161,10 +161,10 @@ describe('wrong values', () => {
   });
 
   test('never appear in the message, which is one line', () => {
-    // Wrong for every variable but the webhook secret, which may hold any 16 characters.
+    // Wrong for every variable but the webhook secret, which may hold any 24 characters.
     const name = fc.constantFrom(...Object.keys(wrong).filter((key) => key !== 'TOOL_WEBHOOK_SECRET'));
     fc.assert(
-      fc.property(name, fc.stringMatching(/^Zq[0-9a-f]{12} [0-9a-f]{8}$/), (key, value) => {
+      fc.property(name, fc.stringMatching(/^Zq[0-9a-f]{12} [0-9a-f]{12}$/), (key, value) => {
         const told = JSON.stringify(problemsOf({ [key]: value }));
         expect(told).toContain(key);
         expect(told).not.toContain(value);
@@ -181,6 +181,39 @@ describe('wrong values', () => {
       'LIVEKIT_API_SECRET',
     ]);
     expect(read({ LIVEKIT_URL: 'ws://localhost:7000' }).livekit.apiKey).toBe('devkey');
+  });
+
+  test.each([
+    ['short', false],
+    ['whsec_c2hvcnQ=', false],
+    // 31 characters of base64 are 23 bytes.
+    [`whsec_${Buffer.alloc(23).toString('base64')}`, false],
+    [Buffer.alloc(24).toString('base64'), true],
+    [`whsec_${Buffer.alloc(32).toString('base64')}`, true],
+    ['no base64, but of 24 bytes', true],
+  ])('a webhook secret has 24 bytes: %s', (secret, isTaken) => {
+    const env = { TOOL_WEBHOOK_SECRET: secret };
+    if (isTaken) expect(read(env).toolWebhookSecret).toBe(secret);
+    else expect(problemsOf(env)).toEqual({ TOOL_WEBHOOK_SECRET: expect.stringContaining('24 bytes') });
+  });
+
+  test.each<[string, Record<string, string>, boolean]>([
+    ['a key to another machine', { GEMINI_API_KEY: 'key' }, true],
+    ['an ephemeral token to another machine', { GOOGLE_API_KEY: 'auth_tokens/x' }, true],
+    ['no key at all', {}, false],
+  ])('http: with %s', (_what, env, isRefused) => {
+    for (const address of ['http://proxy.example.com', 'http://10.0.0.7:8790', 'http://127.example.com']) {
+      const set = { ...env, GOOGLE_GEMINI_BASE_URL: address };
+      if (!isRefused) expect(read(set).google.baseUrl).toBe(address);
+      else expect(problemsOf(set)).toEqual({ GOOGLE_GEMINI_BASE_URL: expect.stringContaining('https:') });
+    }
+    for (const address of [
+      'https://proxy.example.com',
+      'http://localhost:1',
+      'http://[::1]:1',
+      'http://127.0.0.2',
+    ])
+      expect(read({ ...env, GOOGLE_GEMINI_BASE_URL: address }).google.baseUrl).toBe(address);
   });
 
   test('Vertex AI needs a project and a location, webhooks a secret', () => {

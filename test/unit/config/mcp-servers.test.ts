@@ -53,6 +53,10 @@ test.each([
   [{ mcpServers: { 'a b': { url: 'https://a.example.com' } } }, /mcpServers\.a b must be named/],
   [{ mcpServers: { a: { url: 'ftp://a' } } }, /mcpServers\.a\.url: must be an http/],
   [{ mcpServers: { a: { command: 'x', headers: {} } } }, /mcpServers\.a/],
+  [
+    { mcpServers: { a: { url: 'http://mcp.example.com', headers: { authorization: 'env:TOKEN' } } } },
+    /mcpServers\.a\.url must be an https/,
+  ],
   [{ mcpServers: { a: { url: 'https://a.example.com', header: {} } } }, /mcpServers\.a.*header/],
   [
     { mcpServers: { a: { url: 'https://a.example.com', headers: { x: 'env:NONE' } } } },
