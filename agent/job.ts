@@ -1,6 +1,8 @@
 // One job in any kind of process: claims the room and runs the call.
 import {
+  agentIdentity,
   type CallOptions,
+  type CallState,
   type HolderQuery,
   type Job,
   type KnownTool,
@@ -12,6 +14,8 @@ import {
 } from '../src/index.js';
 import { checkBaseProfile } from './base-profile.js';
 import { type RunningDeployment, toolDeployment } from './deployment.js';
+import { agentToken } from './worker/agent-token.js';
+import { awaitPlace, isReplaced } from './worker/lost-place.js';
 import { claimRoom } from './worker/room-claim.js';
 import { roomService } from './worker/room-service.js';
 
@@ -54,7 +58,8 @@ export interface RoomJob {
 }
 
 /** Serves a room until its call is over. Never rejects. */
-export async function serveRoom({ job, dispatchId, query, call, log }: RoomJob): Promise<void> {
+export async function serveRoom(roomJob: RoomJob): Promise<void> {
+  const { job, dispatchId, query, call, log } = roomJob;
   // A call that is taken over has a holder in the room: the agent that is replaced.
   const isOurs =
     call.restored !== undefined || (await claimRoom({ query, dispatchId, signal: job.signal, log }));
@@ -63,5 +68,57 @@ export async function serveRoom({ job, dispatchId, query, call, log }: RoomJob):
     job.end('the room is served already');
     return;
   }
-  await runCall(job, { ...call, roomService: roomService(query), log });
+  let { token } = job;
+  let { restored } = call;
+  for (;;) {
+    const end = await runOnce(roomJob, token, restored);
+    if (!isReplaced(end.reason) || !(await awaitPlace({ query, signal: job.signal, log }))) {
+      job.end(end.reason, end.failed);
+      return;
+    }
+    restored = end.next;
+    const { agentName, room } = query;
+    token = await agentToken(query, { room, agentName, identity: agentIdentity(agentName) });
+  }
+}
+
+interface Ending {
+  readonly reason: string;
+  readonly failed: boolean;
+  /** With which the call would go on; undefined where it has not come far enough. */
+  readonly next: CallState | undefined;
+}
+
+/** Runs the call until it is over, or has lost its place in the room. */
+async function runOnce(
+  { job: { room, url, metadata, signal }, query, call, log }: RoomJob,
+  token: string,
+  restored: CallState | undefined,
+): Promise<Ending> {
+  let state: Partial<CallState> = restored ?? {};
+  let end = { reason: '', failed: false };
+  const job: Job = {
+    room,
+    url,
+    token,
+    metadata,
+    signal,
+    end: (reason, failed = false) => {
+      end = { reason, failed };
+    },
+  };
+  const { restored: _, ...options } = call;
+  await runCall(job, {
+    ...options,
+    ...(restored ? { restored } : {}),
+    onState: (change) => {
+      state = { ...state, ...change };
+      call.onState?.(change);
+    },
+    roomService: roomService(query),
+    log,
+  });
+  const isComplete = state.profile !== undefined && state.ledger !== undefined;
+  const next = isComplete ? ({ ...state, epoch: (state.epoch ?? 1) + 1 } as CallState) : undefined;
+  return { ...end, next };
 }

@@ -41,6 +41,8 @@ export {
   type HolderQuery,
   holderOf,
   isDispatched,
+  type Place,
+  placeOf,
   type RoomDispatch,
 } from './dispatch/room-agents.js';
 export type { ModelAccess } from './gemini/client.js';

@@ -11,6 +11,7 @@ import type { CallMessage, HostJob } from './host-messages.js';
 import { type HostLimits, HostPool } from './host-pool.js';
 import { HostedJob } from './hosted-job.js';
 import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
+import { isReplaced } from './lost-place.js';
 import type { RoomHost } from './room-host.js';
 import { carried, isSealed } from './sealed-state.js';
 import { Slots } from './slots.js';
@@ -289,9 +290,4 @@ export class SharedWorker {
     this.#connection.report();
     this.#onChange();
   }
-}
-
-/** Whether another holder has replaced this one in the room. */
-function isReplaced(reason: string): boolean {
-  return reason.includes('DUPLICATE_IDENTITY');
 }

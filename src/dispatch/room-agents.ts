@@ -1,6 +1,11 @@
 // Reads from the server which participant has the agent's identity in a room, and the agent's dispatches.
 
-import { AccessToken, AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
+import {
+  AccessToken,
+  AgentDispatchClient,
+  type ParticipantInfo,
+  RoomServiceClient,
+} from 'livekit-server-sdk';
 import { within } from '../util/abort.js';
 import { agentIdentity } from './identity.js';
 
@@ -50,12 +55,7 @@ export type Holder =
  */
 export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHIN_MS): Promise<Holder> {
   const expected = agentIdentity(query.agentName);
-  const participants = await roomService(query)
-    .listParticipants(query.room)
-    .catch((error: unknown) => {
-      if (isNotFound(error)) return [];
-      throw error;
-    });
+  const participants = await participantsOf(query);
   const isListed = participants.some(({ identity, kind, state }) => {
     const isAgent = (kind as number) === KIND_AGENT;
     return identity === expected && isAgent && (state as number) !== STATE_DISCONNECTED;
@@ -63,6 +63,29 @@ export async function holderOf(query: HolderQuery, answerWithinMs = ANSWER_WITHI
   if (!isListed) return 'none';
   const isAnswered = await within(answers(query, expected, answerWithinMs), answerWithinMs + 500);
   return isAnswered === true ? 'live' : 'dead';
+}
+
+/** Who has the agent's identity in the room: a participant of another kind has taken its place by joining under it. */
+export type Place = 'free' | 'agent' | 'other' | 'no-room';
+
+/** @throws when the server cannot be asked */
+export async function placeOf(query: HolderQuery): Promise<Place> {
+  const expected = agentIdentity(query.agentName);
+  const participants = await participantsOf(query);
+  const there = participants.filter(({ state }) => (state as number) !== STATE_DISCONNECTED);
+  if (there.length === 0) return 'no-room';
+  const holder = there.find(({ identity }) => identity === expected);
+  if (!holder) return 'free';
+  return (holder.kind as number) === KIND_AGENT ? 'agent' : 'other';
+}
+
+async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {
+  try {
+    return await roomService(query).listParticipants(query.room);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
 }
 
 /** The number of rooms with an agent of this name, among those that are checked. */

@@ -49,6 +49,12 @@ function calls(room: string): number {
   return worker.logs.filter((line) => line.msg === 'the call has begun' && line.room === room).length;
 }
 
+const WAITS = "a participant has taken the agent's identity: it waits for its place";
+
+function takeOvers(room: string): number {
+  return worker.logs.filter((line) => line.msg === 'the call was taken over' && line.room === room).length;
+}
+
 const SERVED = 'another agent of this name serves the room already';
 
 async function eventuallyLogged(fields: Record<string, unknown>): Promise<void> {
@@ -127,6 +133,24 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
       expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
       await person.close();
     }
+  });
+
+  test('a guest who joins as the agent puts it out; it comes back when they have left, and goes on', async () => {
+    await using held = await heldRoom();
+    const { room, person } = held;
+    await person.sendChat('Hello.');
+    await person.waitFor(() => turns(person) === 1, 10_000);
+    const guest = new Person({ microphone: false });
+    await guest.connect(livekit.url, await personToken({ identity: IDENTITY, room }));
+    await eventuallyLogged({ room, msg: WAITS });
+    expect(person.agent()).toBeUndefined();
+    await guest.close();
+    await person.waitFor(() => person.state() === 'listening', 15_000);
+    expect(calls(room)).toBe(1);
+    expect(takeOvers(room)).toBe(1);
+    await person.sendChat('Are you back?');
+    await person.waitFor(() => turns(person) === 2, 10_000);
+    expect(new Set(person.events().map(({ call }) => call)).size).toBe(1);
   });
 
   test('a dispatch that is taken back ends its call, with a goodbye', async () => {
