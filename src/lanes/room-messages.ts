@@ -26,6 +26,7 @@ import { inPublicWords } from '../turns/report.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox, type OutboxRank } from '../util/outbox.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export interface MessagesObserver {
   event(body: RoomEventBody): void;
@@ -90,6 +91,8 @@ export class RoomMessages {
   readonly #states: Outbox<AgentState>;
   /** Distinguishes events and segments of several calls in one room. */
   readonly call: string;
+  /** What is refused comes by the thousand: answers to it must not hold up what others wait for. */
+  readonly #notices = new RateLimits({ burst: 10, perSecond: 1 });
   readonly #unfinished = new Map<string, UnfinishedCaption>();
   #detach: () => void = () => {};
   #seq: number;
@@ -133,6 +136,7 @@ export class RoomMessages {
    * It has the number of the previous event, so that other receivers see no gap.
    */
   notify(identity: string, about: RoomEventBody): void {
+    if (!this.#notices.take(identity)) return;
     const body = inPublicWords(about);
     const address = (): Address => ({ options: { topic: TOPIC_EVENT, to: [identity] } });
     this.#outbox.post({ text: this.#envelope(body), address }, 'expendable');

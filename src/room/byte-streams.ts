@@ -4,9 +4,12 @@ import { TOPIC_CHAT, TOPIC_IMAGES, TOPIC_SESSION } from '../protocol/topics.js';
 import type { Logger } from '../util/log.js';
 import type { RoomEvent } from './port.js';
 import { readSessionRequest } from './session-codec.js';
+import type { StreamAdmission } from './stream-admission.js';
 
 export interface ByteStreamsOptions {
   readonly emit: (event: RoomEvent) => void;
+  /** Counts the streams that are open. */
+  readonly admission: Pick<StreamAdmission, 'begin'>;
   readonly log: Logger;
 }
 
@@ -72,12 +75,12 @@ export class ByteStreams {
 
   #onPicture(reader: ByteStreamReader, identity: string): void {
     const { streamId, mimeType, name } = reader.info;
-    const { end } = this.#pictures.get(streamId) ?? this.#expect(streamId);
+    const picture = this.#pictures.get(streamId) ?? this.#expect(streamId);
     this.#begun.add(streamId);
     const over = (): void => {
       this.#begun.delete(streamId);
       this.#pictures.delete(streamId);
-      end();
+      picture.end();
     };
     if (this.#receiving >= MAX_PICTURES) {
       void reader.close();
@@ -86,6 +89,7 @@ export class ByteStreams {
       return;
     }
     this.#receiving += 1;
+    const end = this.#options.admission.begin(identity);
     readBytes(reader, MAX_PICTURE_BYTES, PICTURE_WITHIN_MS)
       .then(
         (bytes) => {
@@ -99,18 +103,21 @@ export class ByteStreams {
       )
       .finally(() => {
         this.#receiving -= 1;
+        end();
         over();
       });
   }
 
   #onRequest(reader: ByteStreamReader, identity: string): void {
-    const { emit, log } = this.#options;
+    const { emit, admission, log } = this.#options;
+    const end = admission.begin(identity);
     readBytes(reader, MAX_REQUEST_BYTES, REQUEST_WITHIN_MS)
       .then((bytes) => {
         const request = bytes && readSessionRequest(bytes);
         if (request) emit({ type: 'session-request', identity, request });
       })
-      .catch((error: unknown) => log.debug({ err: error, identity }, 'a session message could not be read'));
+      .catch((error: unknown) => log.debug({ err: error, identity }, 'a session message could not be read'))
+      .finally(end);
   }
 
   #refuse(identity: string, name: string, reason: string): void {

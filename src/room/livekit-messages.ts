@@ -48,6 +48,8 @@ export function readMessages(room: Room, { emit, attachments, admission, log }: 
       const end = admission.begin(identity);
       withDeadline(readUpTo(reader, maxChars), 'a text stream', STREAM_DEADLINE_MS)
         .then(async (text) => {
+          // Its files are streams of the same sender: it must not take a place from them.
+          end();
           if (topic === TOPIC_CHAT) await attachments(reader.info.streamId);
           deliver(topic, identity, text);
         })

@@ -79,6 +79,7 @@ export class LiveKitRoom implements RoomPort {
     this.#preConnect = new PreConnectAudio({
       onRefused: (identity, reason) =>
         this.#emit({ type: 'refused', identity, code: 'pre_connect_audio', reason }),
+      admission: this.#admission,
       log,
     });
   }
@@ -289,7 +290,7 @@ export class LiveKitRoom implements RoomPort {
       this.#preConnect.receive(reader, identity),
     );
     const emit = (event: RoomEvent): void => this.#emit(event);
-    const bytes = new ByteStreams({ emit, log: this.#log });
+    const bytes = new ByteStreams({ emit, admission: this.#admission, log: this.#log });
     bytes.attach(room);
     readMessages(room, {
       emit,

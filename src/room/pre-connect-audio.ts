@@ -5,9 +5,12 @@ import { decodeRecording, RecordingError } from '../audio/recording.js';
 import { overlapOf, splice } from '../audio/splice.js';
 import type { Logger } from '../util/log.js';
 import type { FrameListener } from './port.js';
+import type { StreamAdmission } from './stream-admission.js';
 
 export interface PreConnectAudioOptions {
   readonly onRefused: (identity: string, reason: string) => void;
+  /** Counts the streams that are open. */
+  readonly admission: Pick<StreamAdmission, 'begin'>;
   readonly log: Logger;
 }
 
@@ -53,12 +56,15 @@ export class PreConnectAudio {
       this.#options.onRefused(identity, refusal);
       return;
     }
-    const recording = this.#read(reader).catch((error: unknown) => {
-      const reason = error instanceof RecordingError ? error.message : 'could not be received';
-      this.#options.log.warn({ err: error, identity, trackId }, 'pre-connect audio was refused');
-      this.#options.onRefused(identity, reason);
-      return undefined;
-    });
+    const end = this.#options.admission.begin(identity);
+    const recording = this.#read(reader)
+      .finally(end)
+      .catch((error: unknown) => {
+        const reason = error instanceof RecordingError ? error.message : 'could not be received';
+        this.#options.log.warn({ err: error, identity, trackId }, 'pre-connect audio was refused');
+        this.#options.onRefused(identity, reason);
+        return undefined;
+      });
     this.#recordings.set(key, recording);
     this.#announced.get(key)?.();
     void recording.finally(() => {

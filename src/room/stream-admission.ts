@@ -1,7 +1,22 @@
 // Which data streams of participants are read: by permission, so many at once, and not for longer than they need.
+import {
+  TOPIC_CHAT,
+  TOPIC_IMAGES,
+  TOPIC_PRE_CONNECT_AUDIO,
+  TOPIC_SESSION,
+  TOPIC_TOOL_RESPONSE,
+} from '../protocol/topics.js';
 import type { Logger } from '../util/log.js';
 import { RateLimits } from '../util/rate-limits.js';
 
+/** Topics that somebody reads; what comes on another one is for others in the room. */
+const TOPICS: ReadonlySet<string> = new Set([
+  TOPIC_CHAT,
+  TOPIC_IMAGES,
+  TOPIC_PRE_CONNECT_AUDIO,
+  TOPIC_SESSION,
+  TOPIC_TOOL_RESPONSE,
+]);
 export const MAX_STREAMS_OF_ONE = 8;
 export const MAX_STREAMS = 64;
 /** A stream that is not whole by then is given up. */
@@ -35,6 +50,7 @@ export class StreamAdmission {
 
   /** Asked when a stream opens, before anything of it is read. */
   admits(identity: string, topic: string): boolean {
+    if (!TOPICS.has(topic)) return false;
     const isAdmitted =
       this.#total < MAX_STREAMS &&
       (this.#open.get(identity) ?? 0) < MAX_STREAMS_OF_ONE &&

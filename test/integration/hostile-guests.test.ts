@@ -17,6 +17,9 @@ const DEEDS = [
   ['configures with wrong keys', 60, { control: ['mallory', 'ana'] }],
   ['calls commands without end', 400, {}],
   ['sends texts that inflate', 3, {}],
+  ['opens byte streams and never closes them', 400, {}],
+  ['configures webhooks of its choice', 20, { control: ['mallory', 'ana'] }],
+  ['publishes microphones', 20, {}],
   ['shares a screen that is too large', 1, {}],
 ] as const;
 

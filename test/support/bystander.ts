@@ -15,6 +15,9 @@ const HEARD_RMS = 300;
 /** Often enough that the latest of the shortest deed is not its 95th percentile; half of what one person may ask. */
 const GET_STATE_EVERY_MS = 100;
 
+/** Half of a surrogate pair, as JSON writes it. */
+const HALF_CHARACTER = /\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}/i;
+
 export interface Toll {
   /** The longest silence in the voice. */
   readonly silenceMs: number;
@@ -38,6 +41,11 @@ export class EndlessSpeech implements AsyncDisposable {
   static async start(): Promise<EndlessSpeech> {
     let speech: EndlessSpeech | undefined;
     const service = await LiveService.start((peer) => {
+      // As the service does.
+      peer.socket.on('message', (data) => {
+        if (HALF_CHARACTER.test(String(data)))
+          peer.socket.close(1007, 'Request contains an invalid argument.');
+      });
       peer.socket.once('message', () => {
         peer.send({ setupComplete: {} });
         speech?.speak(peer);
@@ -45,6 +53,16 @@ export class EndlessSpeech implements AsyncDisposable {
     });
     speech = new EndlessSpeech(service);
     return speech;
+  }
+
+  /** How much audio the model was sent. */
+  get heardMs(): number {
+    let chars = 0;
+    for (const { received } of this.service.peers) {
+      for (const { realtimeInput } of received)
+        chars += (realtimeInput as { audio?: { data: string } } | undefined)?.audio?.data.length ?? 0;
+    }
+    return (chars * 3) / 4 / 2 / 16;
   }
 
   speak(peer: Peer): void {
@@ -98,8 +116,8 @@ export class Bystander implements AsyncDisposable {
     });
   }
 
-  async join(livekit: LiveKitServer, room: string): Promise<void> {
-    await this.person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+  async join(livekit: LiveKitServer, room: string, identity = 'ana'): Promise<void> {
+    await this.person.connect(livekit.url, await personToken({ identity, room }));
     this.#timer = setInterval(() => void this.#getState(), GET_STATE_EVERY_MS);
   }
 

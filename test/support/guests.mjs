@@ -1,6 +1,9 @@
 // A guest in a process of its own, so that what it does costs the bystander's process nothing: forked by guests.ts.
 import { constants, setPriority } from 'node:os';
 import {
+  AudioFrame,
+  AudioSource,
+  LocalAudioTrack,
   LocalVideoTrack,
   Room,
   TrackPublishOptions,
@@ -45,6 +48,23 @@ const toAgent = () => ({ destinationIdentities: [agent()] });
 /** @param {string} method @param {string} payload */
 const rpc = (method, payload) =>
   local().performRpc({ destinationIdentity: agent(), method, payload, responseTimeout: 5_000 });
+
+/** By each way in turn. @param {number} times @param {number} chars */
+const inflate = (times, chars) =>
+  repeat(
+    times,
+    async (nth) => {
+      const text = 'a'.repeat(chars);
+      if (nth % 3 === 2) await rpc('say', text);
+      else
+        await local().sendText(text, {
+          topic: nth % 3 ? 'lk.chat' : 'gemini.tool_response',
+          compress: true,
+          ...toAgent(),
+        });
+    },
+    1,
+  );
 
 /** @param {number} width @param {number} height @param {number} source */
 async function show(width, height, source) {
@@ -99,21 +119,41 @@ const DEEDS = {
     repeat(times, (nth) =>
       rpc(['get_state', 'end_turn', 'add_context', 'start_turn'][nth % 4] ?? '', nth % 5 ? '' : '{"turns":'),
     ),
-  'sends texts that inflate': (times) =>
-    repeat(
-      times,
-      async (nth) => {
-        const text = 'a'.repeat(20_000_000);
-        if (nth % 3 === 2) await rpc('say', text);
-        else
-          await local().sendText(text, {
-            topic: nth % 3 ? 'lk.chat' : 'gemini.tool_response',
-            compress: true,
-            ...toAgent(),
-          });
-      },
-      1,
-    ),
+  'sends texts that inflate': (times) => inflate(times, 20_000_000),
+  'opens byte streams and never closes them': (times) =>
+    repeat(times, async (nth) => {
+      const topics = ['lk.agent.session', 'lk.chat', 'lk.agent.pre-connect-audio-buffer', 'nobody reads it'];
+      const writer = await local().streamBytes({
+        topic: topics[nth % topics.length] ?? '',
+        name: `file ${nth}`,
+        attributes: { trackId: `TR_${nth}` },
+        ...toAgent(),
+      });
+      if (nth % 7 === 0) await writer.write(new Uint8Array(100));
+    }),
+  'configures webhooks of its choice': (times) =>
+    repeat(times, (nth) => {
+      const run = { by: 'webhook', url: `https://tools.example.com/${nth}` };
+      return rpc('configure', JSON.stringify({ tools: [{ declaration: { name: 'pay' }, run }] }));
+    }),
+  'publishes microphones': async (times) => {
+    const source = new AudioSource(48_000, 1);
+    const sids = [];
+    for (let nth = 0; nth < times; nth += 1) {
+      const track = LocalAudioTrack.createAudioTrack(`microphone ${nth}`, source);
+      const options = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE });
+      sids.push((await local().publishTrack(track, options)).sid ?? '');
+    }
+    for (let nth = 0; nth < 20; nth += 1)
+      await source.captureFrame(
+        new AudioFrame(new Int16Array(4_800).fill(nth % 2 ? 900 : -900), 48_000, 1, 4_800),
+      );
+    for (const sid of sids) await local().unpublishTrack(sid);
+  },
+  'shares a screen': () => show(1_280, 720, TrackSource.SOURCE_SCREENSHARE),
+  'shares a screen of 12288x6912': () => show(12_288, 6_912, TrackSource.SOURCE_SCREENSHARE),
+  'sends texts that inflate to 50 MB': (times) => inflate(times, 50_000_000),
+  'sends texts that inflate to 400 MB': (times) => inflate(times, 400_000_000),
   'shares a screen that is too large': () => show(5_120, 2_880, TrackSource.SOURCE_SCREENSHARE),
 };
 

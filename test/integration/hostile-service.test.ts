@@ -1,0 +1,89 @@
+// What a fault of the service, or of a proxy before it, may cause beside a bystander who listens: nothing that they notice.
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WatchedCall } from '../support/hostile.js';
+import type { Peer } from '../support/live-service.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { sine } from '../support/tone.js';
+
+const CALLS = 10_000;
+const DEEP = 8_000;
+const TOOL = { declaration: { name: 'light' }, timeoutMs: 1_000 };
+
+let livekit: LiveKitServer;
+let watched: WatchedCall;
+let calls = 0;
+
+beforeAll(async () => {
+  livekit = await startLivekitServer();
+  watched = await WatchedCall.start(livekit, { profile: { tools: [TOOL] } });
+});
+
+afterAll(async () => {
+  await watched?.[Symbol.asyncDispose]();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+const nextId = (): string => `c${++calls}`;
+
+/** Ids of the calls that were answered, and how often. */
+function answered(peer: Peer): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { toolResponse } of peer.received) {
+    const { functionResponses = [] } = (toolResponse ?? {}) as { functionResponses?: { id: string }[] };
+    for (const { id } of functionResponses) times.set(id, (times.get(id) ?? 0) + 1);
+  }
+  return times;
+}
+
+async function areAnswered(peer: Peer, ids: readonly string[]): Promise<void> {
+  const unanswered = (): number => {
+    const times = answered(peer);
+    return ids.filter((id) => times.get(id) !== 1).length;
+  };
+  await vi.waitFor(() => expect(unanswered()).toBe(0), { timeout: 20_000, interval: 500 });
+}
+
+describe('a bystander notices nothing of', () => {
+  test('ten thousand calls in one message, each of which is answered once', async () => {
+    const { peer } = watched.speech.service;
+    const ids = Array.from({ length: CALLS }, nextId);
+    await watched.isUndisturbedBy(async () => {
+      peer.send({ toolCall: { functionCalls: ids.map((id) => ({ id, name: 'light', args: {} })) } });
+      await areAnswered(peer, ids);
+    });
+  });
+
+  test('arguments that nest 8,000 deep, whose call is answered', async () => {
+    const { peer } = watched.speech.service;
+    const id = nextId();
+    const args = `${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`;
+    await watched.isUndisturbedBy(async () => {
+      peer.socket.send(`{"toolCall":{"functionCalls":[{"id":"${id}","name":"light","args":${args}}]}}`);
+      await areAnswered(peer, [id]);
+    });
+  });
+
+  test('a new sample rate with each chunk', async () => {
+    const { peer } = watched.speech.service;
+    // So short that the voice is not ahead of its captions by them.
+    const tone = sine(440, 2, 24_000);
+    const data = Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
+    await watched.isUndisturbedBy(async () => {
+      for (let rate = 8_000; rate < 8_050; rate += 1) {
+        const inlineData = { mimeType: `audio/pcm;rate=${rate}`, data };
+        peer.send({ serverContent: { modelTurn: { parts: [{ inlineData }] } } });
+      }
+    });
+  });
+
+  test('megabytes of what it thinks, found and cites', async () => {
+    const { peer } = watched.speech.service;
+    const text = 'x'.repeat(2_000_000);
+    await watched.isUndisturbedBy(async () => {
+      peer.send({ serverContent: { modelTurn: { parts: [{ text, thought: true }] } } });
+      peer.send({ serverContent: { groundingMetadata: { searchEntryPoint: { renderedContent: text } } } });
+      peer.send({ toolCall: { functionCalls: [{ id: nextId(), name: 'light', args: { text } }] } });
+      peer.send({ toolCallCancellation: { ids: Array.from({ length: 50_000 }, (_, nth) => `x${nth}`) } });
+    });
+  });
+});

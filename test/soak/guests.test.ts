@@ -1,0 +1,65 @@
+// Five guests who do all of it at once beside four people who talk (SOAK_MINUTES, 10): nothing of theirs is lost.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFixture } from '../support/fixtures.js';
+import { joinGuest } from '../support/guests.js';
+import { WatchedCall } from '../support/hostile.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
+const TALKERS = ['ana', 'ben', 'cem', 'dora'];
+/** By whom and how many times in a round: about five seconds of each. */
+const DEEDS = [
+  ['mallory', 'opens streams and never closes them', 500],
+  ['mallory', 'opens byte streams and never closes them', 500],
+  ['trudy', 'sends malformed tool answers', 800],
+  ['trudy', 'chats without end', 20],
+  ['oscar', 'sends half characters', 20],
+  ['oscar', 'configures with wrong keys', 20],
+  ['oscar', 'configures webhooks of its choice', 20],
+  ['eve', 'calls commands without end', 200],
+  ['eve', 'sends texts that inflate', 1],
+  ['chuck', 'publishes microphones', 10],
+  ['chuck', 'shares a screen that is too large', 1],
+] as const;
+
+let livekit: LiveKitServer;
+
+beforeAll(async () => {
+  livekit = await startLivekitServer();
+});
+
+afterAll(async () => {
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+test(`${MINUTES} minutes of five guests beside four people who talk`, async () => {
+  const clip = await readFixture('goforward');
+  await using watched = await WatchedCall.start(livekit, { people: TALKERS });
+  const stop = new AbortController();
+  const endsMs = performance.now() + MINUTES * 60_000;
+  const isOver = (): boolean => performance.now() > endsMs;
+  const talking = watched.bystanders.map(async ({ person }) => {
+    while (!stop.signal.aborted) await person.speak(clip.samples, clip.rate, stop.signal).catch(() => {});
+  });
+  const names = [...new Set(DEEDS.map(([name]) => name))];
+  const guests = await Promise.all(names.map((name) => joinGuest(livekit, watched.room, name)));
+  try {
+    await watched.isUndisturbedBy(() =>
+      Promise.all(
+        guests.map(async (guest, index) => {
+          const own = DEEDS.filter(([name]) => name === names[index]);
+          for (let round = 0; !isOver(); round += 1) {
+            const [, what, times] = own[round % own.length] ?? own[0] ?? DEEDS[0];
+            await guest.does(what, times);
+          }
+        }),
+      ),
+    );
+    // The model has heard those who talk all the while.
+    expect(watched.speech.heardMs).toBeGreaterThan(MINUTES * 60_000 * 0.9);
+  } finally {
+    stop.abort();
+    for (const guest of guests) await guest[Symbol.asyncDispose]();
+    await Promise.all(talking);
+  }
+});

@@ -1,0 +1,86 @@
+// A call beside which guests do what they can, and what it costs the one who only listens.
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import { Bystander, EndlessSpeech } from './bystander.js';
+import { type CallProcess, startCallProcess } from './call-process.js';
+import type { LiveKitServer } from './livekit-server.js';
+
+const MB = 1024 * 1024;
+const READY_MS = 20_000;
+const CAUGHT_UP_MS = 30_000;
+const WORDS_AFTER = 3;
+
+/** What a bystander may notice of others: nothing that they would call one. */
+const UNNOTICED = {
+  silenceMs: expect.toSatisfy((ms: number) => ms <= 100),
+  captionLateMs: expect.toSatisfy((ms: number) => ms <= 500),
+  eventsLost: 0,
+  getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100),
+  grownMb: expect.toSatisfy((mb: number) => mb <= 100),
+  hasEnded: false,
+};
+
+export class WatchedCall implements AsyncDisposable {
+  readonly room: string;
+  readonly speech: EndlessSpeech;
+  readonly bystanders: readonly Bystander[];
+  readonly call: CallProcess;
+
+  private constructor(
+    room: string,
+    speech: EndlessSpeech,
+    bystanders: readonly Bystander[],
+    call: CallProcess,
+  ) {
+    this.room = room;
+    this.speech = speech;
+    this.bystanders = bystanders;
+    this.call = call;
+  }
+
+  /** The voice is heard and captions are read when this resolves. */
+  static async start(
+    livekit: LiveKitServer,
+    options: { readonly profile?: object; readonly people?: readonly string[] } = {},
+  ): Promise<WatchedCall> {
+    const { profile = {}, people = ['ana'] } = options;
+    const room = `guests-${randomUUID().slice(0, 8)}`;
+    const speech = await EndlessSpeech.start();
+    const bystanders = people.map(() => new Bystander(speech));
+    for (const [index, bystander] of bystanders.entries())
+      await bystander.join(livekit, room, people[index] ?? 'ana');
+    const call = await startCallProcess({
+      livekit,
+      liveApiUrl: speech.service.url,
+      room,
+      profile,
+      optimised: true,
+    });
+    const watched = new WatchedCall(room, speech, bystanders, call);
+    for (const { person } of bystanders)
+      await person.waitFor(() => person.heard().soundMs() > 1_000 && person.captions().length > 2, READY_MS);
+    return watched;
+  }
+
+  /** Fails where somebody notices what `act` does. */
+  async isUndisturbedBy(act: () => Promise<unknown>): Promise<void> {
+    const before = await this.call.memory();
+    for (const bystander of this.bystanders) bystander.begin();
+    await act();
+    // What follows is noticed, too.
+    const word = this.speech.saidAtMs.length + WORDS_AFTER;
+    const isRead = ({ text }: { readonly text: string }) => text.includes(`w${word}`);
+    for (const { person } of this.bystanders)
+      await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
+    const after = await this.call.memory();
+    const grownMb = Math.round((after.rss - before.rss) / MB);
+    for (const bystander of this.bystanders)
+      expect({ ...bystander.toll(), grownMb, hasEnded: this.call.hasEnded }).toEqual(UNNOTICED);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.call[Symbol.asyncDispose]();
+    for (const bystander of this.bystanders) await bystander[Symbol.asyncDispose]();
+    await this.speech[Symbol.asyncDispose]();
+  }
+}
