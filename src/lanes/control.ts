@@ -82,7 +82,8 @@ export class Control {
     const parsed = parseCommand(method, payload);
     if (!parsed.ok) throw refused('badRequest', `${method}: ${parsed.message}`);
     if (method === 'configure') this.#demandToken(this.#configures, method, callerIdentity);
-    if (method === 'add_context' && putsWordsIntoTheModel(parsed.value)) this.#demandList(`${method} with the role model`);
+    if (method === 'add_context' && putsWordsIntoTheModel(parsed.value))
+      this.#demandList(`${method} with the role model`);
     try {
       return JSON.stringify(handlers[method]?.(parsed.value, callerIdentity) ?? {});
     } catch (error) {
