@@ -74,7 +74,7 @@ export class Captions {
   /** @param turn the turn that answers the utterance */
   heard(event: ModelEventOf<'input-transcript' | 'input-restarted'>, turn: number): void {
     if (event.type === 'input-transcript') this.#spokenTurn = turn;
-    this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted' });
+    this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted', text: event.text });
     if (event.type !== 'input-transcript' || event.text.trim() === '') return;
     this.#hasWords = true;
     this.#transcribes = true;

@@ -159,7 +159,7 @@ async function bridgeUntilEnd(
           ...(restored ? { takenOver: restored.tools, turn: restored.turn } : {}),
           compresses: compresses(profile),
           history: (profile.history ?? []) as readonly Content[],
-          ledger: (unanswered) => ledger.contents(unanswered),
+          ledger: (unanswered, replayed) => ledger.contents(unanswered, replayed),
           log,
         },
         listener,

@@ -1,6 +1,6 @@
 // Lane: the agent's captions, in step with its voice and cut to what was heard.
 import { OUTPUT_RATE } from '../audio/pcm.js';
-import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
+import { answerAwaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
 import type { Caption } from '../turns/caption.js';
 import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
@@ -132,7 +132,7 @@ export class AgentCaptions {
     const waits =
       ended.phase === 'completed' &&
       !ended.truncated &&
-      awaitsWords({ soundMs, words: weightOfText(text), text, finished: false });
+      answerAwaitsWords({ soundMs, words: weightOfText(text), text, finished: false });
     const waitedMs = performance.now() - endedAtMs;
     const restMs = (waits ? LATE_WORDS_MS : LATE_FRAGMENT_MS) - waitedMs;
     // A fragment that completes the text may be followed by another one at once.

@@ -53,6 +53,11 @@ export class CallRegistry {
     return this.#open.size;
   }
 
+  /** Whether all of these were made before. */
+  knows(calls: readonly ToolCall[]): boolean {
+    return calls.length > 0 && calls.every(({ id }) => this.#seen.includes(id));
+  }
+
   /** Returns the calls that are new: a resumed session may repeat earlier ones. */
   called(calls: readonly ToolCall[]): readonly ToolCall[] {
     const seen = new Set(this.#seen);

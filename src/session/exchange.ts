@@ -10,7 +10,6 @@ import {
   trackTurn,
   turnAfter,
 } from './turn-tracker.js';
-import { awaitsWords, weightOfText } from './turn-words.js';
 import type { Input } from './wire.js';
 
 /** A pause of this length is between two utterances, not within one. */
@@ -48,8 +47,9 @@ export class Exchange {
   #heardAtMs: number | undefined;
   /** The unanswered utterance was transcribed: after a replay its transcripts must not be emitted twice. */
   #transcribed = false;
-  #mutesTranscripts = false;
   #transcript = '';
+  /** The utterance of the buffer that the transcript is of. */
+  #utterance = 0;
   /** A connection that is being closed still sends its answer, which does not confirm inputs that are held meanwhile. */
   #goesOn = false;
   /** The session that is open or being opened has made the calls in flight. */
@@ -87,6 +87,8 @@ export class Exchange {
 
   /** Applies an event; undefined when it must not be emitted: it repeats an earlier one, or its turn is over. */
   observe(event: ModelEvent, nowMs: number): Observed | undefined {
+    // A repeated call is no move of the model: what was said since the first has not reached it by that.
+    if (event.type === 'tool-calls' && this.calls.knows(event.calls)) return undefined;
     const before = this.#turn;
     const step = trackTurn(before, event, nowMs);
     this.#turn = step.state;
@@ -97,9 +99,10 @@ export class Exchange {
     const { stamp } = step;
     switch (event.type) {
       case 'input-transcript':
-        if (this.#mutesTranscripts) return undefined;
         if (!event.interim && event.text.trim() !== '') {
           this.#transcribed = true;
+          if (this.#utterance !== this.buffer.utterances) this.#transcript = '';
+          this.#utterance = this.buffer.utterances;
           this.#transcript += event.text;
           this.#heardAtMs = nowMs;
         }
@@ -115,6 +118,8 @@ export class Exchange {
         this.calls.cancelled(event.ids);
         return { event, stamp };
       case 'turn-complete':
+        // An answer of words alone.
+        if (before.phase === 'answering' && before.onlyWords) this.#onAnswer();
         // The model has decided not to answer: the input must not be sent again after a loss.
         if (before.phase === 'awaited' && step.state.phase === 'none' && !this.#answersAlways)
           this.#inputsAnswered();
@@ -212,24 +217,28 @@ export class Exchange {
   takeUp(
     resumed: boolean,
     orderly: boolean,
-  ): { readonly inputs: readonly Input[]; readonly restarts: boolean } {
+  ): { readonly inputs: readonly Input[] /** What is heard again. */; readonly again: string } {
     const due = this.calls.unconfirmed();
     const first: Input[] = resumed && due.length > 0 ? [{ type: 'tool-results', results: due }] : [];
     // A new session does not know the calls: it gets their results in its context.
     if (!resumed) this.calls.forgetCalls();
     this.#knowsCalls = true;
-    const replay = !orderly || (this.buffer.unanswered && !this.#transcribed);
-    const isKnown = replay && this.buffer.unanswered && this.#transcribed;
-    const text = this.#transcript;
-    const isPartial = awaitsWords({
-      soundMs: this.buffer.voicedMs,
-      words: weightOfText(text),
-      text,
-      finished: false,
-    });
-    this.#mutesTranscripts = isKnown && !isPartial;
-    this.#transcript = '';
-    return { inputs: [...first, ...this.buffer.takeBacklog(replay)], restarts: isKnown && isPartial };
+    const again = this.replayedWords(orderly);
+    const replay = this.#replays(orderly);
+    if (replay) {
+      this.#transcript = '';
+      this.#transcribed = false;
+    }
+    return { inputs: [...first, ...this.buffer.takeBacklog(replay)], again };
+  }
+
+  /** What was transcribed of the speech that a new connection is sent again: there it is heard, not read. */
+  replayedWords(orderly: boolean): string {
+    return this.#replays(orderly) && this.buffer.unanswered ? this.#transcript : '';
+  }
+
+  #replays(orderly: boolean): boolean {
+    return !orderly || (this.buffer.unanswered && !this.#transcribed);
   }
 
   /** Records tool results and returns those that are to be sent now. */
@@ -254,6 +263,5 @@ export class Exchange {
     this.#heardAtMs = undefined;
     this.#transcribed = false;
     this.#transcript = '';
-    this.#mutesTranscripts = false;
   }
 }

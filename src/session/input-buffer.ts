@@ -1,6 +1,7 @@
 // Inputs without an answer, which are sent again after a loss, and inputs that are held until there is a connection.
 import { durationMs } from '../audio/pcm.js';
 import { type AskedInput, isAsked, oldestExcess, withoutSpeech } from './held-texts.js';
+import { LONGEST_PAUSE_MS, PRE_ROLL_MS, trimPauses } from './pauses.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
@@ -10,11 +11,8 @@ type RecordedInput = AudioInput | AskedInput | Extract<Input, { type: 'activity-
 const RING_MS = 15_000;
 /** How much audio is held while there is no connection; beyond it the oldest is dropped. */
 const HELD_MS = 10_000;
-/** Speech after a longer pause is a new utterance: the one before it has reached the service. */
-const UTTERANCE_GAP_MS = 700;
-/** Audio that is kept before the onset, and of each pause inside a replayed utterance. */
-const PRE_ROLL_MS = 240;
-const LONGEST_PAUSE_MS = 500;
+/** What was said before a pause of this length needs no answer; before a shorter one it would be lost with the connection. */
+const SETTLED_AFTER_MS = 6_000;
 
 export class InputBuffer {
   /** Inputs that were sent since the last answer, newest last: audio, texts, activityStart and activityEnd. */
@@ -35,6 +33,8 @@ export class InputBuffer {
   #heldPauseMs = 0;
   /** Audio that was dropped because there was no connection for longer than HELD_MS. */
   droppedMs = 0;
+  /** Rises with each utterance that needs none of those before it. */
+  utterances = 0;
 
   get isHolding(): boolean {
     return this.#held.length > 0;
@@ -65,6 +65,11 @@ export class InputBuffer {
     return this.#sent.filter(isAsked);
   }
 
+  /** Texts that wait for a connection. */
+  get heldTexts(): readonly string[] {
+    return this.#held.flatMap((input) => (input.type === 'text' ? [input.text] : []));
+  }
+
   spokeWithin(ms: number, nowMs: number): boolean {
     return nowMs - this.#voicedAtMs < ms;
   }
@@ -85,7 +90,8 @@ export class InputBuffer {
     }
     if (input.type === 'activity-start') {
       this.#activityOpen = true;
-      if (this.#askedAtMs === undefined) this.#onset = this.#sent.length;
+      if (this.#onset < 0 || (this.#isSettled(nowMs) && this.#askedAtMs === undefined))
+        this.#onset = this.#sent.length;
       this.#voicedMs = 0;
       this.#sent.push(input);
     }
@@ -95,12 +101,16 @@ export class InputBuffer {
     }
   }
 
+  /** Whether no answer to what was said before is to be expected any more: the model has chosen to be silent. */
+  #isSettled(nowMs: number): boolean {
+    return this.#pauseMs >= SETTLED_AFTER_MS || nowMs - this.#voicedAtMs >= SETTLED_AFTER_MS;
+  }
+
   #recordAudio(input: AudioInput, nowMs: number): void {
     const ms = durationMs(input.chunk);
     if (input.voiced) {
-      const isNew = this.#onset < 0 || this.#pauseMs >= UTTERANCE_GAP_MS;
-      if (isNew && !this.#sent.some(({ type }) => type !== 'audio')) this.#startUtterance();
-      if (this.#onset < 0) this.#startUtterance();
+      if (this.#onset < 0 || (this.#isSettled(nowMs) && !this.#sent.some(({ type }) => type !== 'audio')))
+        this.#startUtterance();
       this.#voicedMs += ms;
       this.#voicedAtMs = nowMs;
       this.#pauseMs = 0;
@@ -254,47 +264,8 @@ export class InputBuffer {
   }
 
   #startUtterance(): void {
+    this.utterances += 1;
     this.#onset = this.#sent.length - this.#lastPause().length;
     this.#voicedMs = 0;
   }
-}
-
-/** Shortens long pauses, and drops audio without any voice: sending it would delay the speech that follows. */
-function trimPauses(inputs: readonly Input[]): Input[] {
-  const kept: Input[] = [];
-  let pause: AudioInput[] = [];
-  let afterSpeech = false;
-  const endPause = (beforeSpeech: boolean): void => {
-    const head = afterSpeech ? firstMs(pause, LONGEST_PAUSE_MS) : [];
-    const tail = beforeSpeech ? lastMs(pause.slice(head.length), PRE_ROLL_MS) : [];
-    kept.push(...head, ...tail);
-    pause = [];
-  };
-  for (const input of inputs) {
-    if (input.type === 'audio' && !input.voiced) {
-      pause.push(input);
-      continue;
-    }
-    endPause(input.type === 'audio');
-    if (input.type === 'audio') afterSpeech = true;
-    kept.push(input);
-  }
-  endPause(false);
-  return kept;
-}
-
-/** The frames that begin within the first `ms`. */
-function firstMs(frames: readonly AudioInput[], ms: number): AudioInput[] {
-  let totalMs = 0;
-  let count = 0;
-  for (const frame of frames) {
-    if (totalMs >= ms) break;
-    totalMs += durationMs(frame.chunk);
-    count += 1;
-  }
-  return frames.slice(0, count);
-}
-
-function lastMs(frames: readonly AudioInput[], ms: number): AudioInput[] {
-  return firstMs([...frames].reverse(), ms).reverse();
 }

@@ -72,7 +72,7 @@ export type ModelEvent =
       readonly language?: string;
     }
   /** Speech without an answer and without a complete transcript is sent again: its transcript will come again. */
-  | { readonly type: 'input-restarted' }
+  | { readonly type: 'input-restarted' /** What was transcribed of it before. */; readonly text: string }
   | {
       readonly type: 'activity';
       readonly phase: 'started' | 'ended' /** ms of audio that the session had received */;

@@ -27,7 +27,7 @@ export interface SupervisorOptions extends TalkSessionOptions {
    * The conversation of this call, sent to a session that is rebuilt; without the unanswered texts, which are
    * sent again as inputs.
    */
-  readonly ledger: (unanswered: readonly string[]) => readonly Content[];
+  readonly ledger: (unanswered: readonly string[], replayed: string) => readonly Content[];
 }
 
 /** How long before a hard limit a rotation begins to look for a pause. */
@@ -49,6 +49,7 @@ export class Supervisor extends TalkSession implements ModelSession {
   #started = false;
   #state: SessionState;
   #wire: Wire | undefined;
+  #seeds = false;
   /** The profile of the connection that is open or being opened. */
   #connectedFor: Profile;
   #timer: NodeJS.Timeout | undefined;
@@ -181,14 +182,14 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   #connect(opening: Opening, handle: string | undefined): void {
     this.exchange.connecting(opening === 'resume');
-    const seed = this.#seedOf(opening).length > 0;
+    this.#seeds = this.#seedOf(opening, true).length > 0;
     const isFirstTry = this.#state.phase === 'connecting' && this.#state.outage?.attempts === 1;
     const changed = this.#reconfiguration.opening(performance.now());
     this.#connectedFor = changed.profile ?? this.#options.profile;
     const wire: Wire = this.#options.openWire(
       {
         ...(handle === undefined ? {} : { handle }),
-        seed,
+        seed: this.#seeds,
         ...(isFirstTry && this.#state.began ? { deadlineMs: RECONNECT_DEADLINE_MS } : {}),
         ...changed,
       },
@@ -237,7 +238,6 @@ export class Supervisor extends TalkSession implements ModelSession {
         'the connection has ended',
       );
     }
-    // A session that is gone says nothing of the profile with which it was to be resumed.
     const undone = !namesHandle(info) && this.#reconfiguration.refused(verdict, performance.now());
     const message = `closed over what was configured, which is undone: ${code} ${info.reason}`;
     if (undone) this.emit({ type: 'error', code: 'configure', message, fatal: false });
@@ -269,9 +269,9 @@ export class Supervisor extends TalkSession implements ModelSession {
   }
 
   #release(opening: Opening, orderly: boolean): void {
-    const turns = this.#seedOf(opening);
-    const { inputs, restarts } = this.exchange.takeUp(opening === 'resume', orderly);
-    if (restarts) this.emit({ type: 'input-restarted' });
+    const turns = this.#seeds ? this.#seedOf(opening, orderly) : [];
+    const { inputs, again } = this.exchange.takeUp(opening === 'resume', orderly);
+    if (again !== '') this.emit({ type: 'input-restarted', text: again });
     if (opening !== 'resume') this.#age?.begin();
     // With historyConfig the service waits for turnComplete of the history, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
@@ -279,14 +279,13 @@ export class Supervisor extends TalkSession implements ModelSession {
     this.#watchdogs.start();
   }
 
-  #seedOf(opening: Opening): readonly Content[] {
+  #seedOf(opening: Opening, orderly: boolean): readonly Content[] {
     const { history, ledger, capabilities } = this.#options;
     if (opening === 'resume' || capabilities.initialHistory === 'none') return [];
     if (opening === 'fresh') return history;
-    const unanswered = this.exchange.buffer.asked.flatMap((input) =>
-      input.type === 'text' ? [input.text] : [],
-    );
-    return [...history, ...ledger(unanswered)];
+    const { buffer } = this.exchange;
+    const asked = buffer.asked.flatMap((input) => (input.type === 'text' ? [input.text] : []));
+    return [...history, ...ledger([...asked, ...buffer.heldTexts], this.exchange.replayedWords(orderly))];
   }
 
   #lookForQuiet(): void {

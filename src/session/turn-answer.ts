@@ -52,14 +52,16 @@ export function content(state: TurnState, numbers: boolean, nowMs: number): Turn
         return { state: next, stamp: stampOf(next), begins: true };
       }
       if (!numbers || state.numbered) return still(state);
-      return still({
+      const next: TurnState = {
         ...state,
         begun: true,
         asked: false,
         numbered: true,
+        onlyWords: false,
         generated: false,
         answers: state.answers + 1,
-      });
+      };
+      return { ...still(next), begins: state.onlyWords };
     }
     case 'none':
     case 'speaking':
@@ -79,6 +81,7 @@ function begun(state: TurnState, numbered: boolean, nowMs: number): TurnState {
     begun: true,
     asked: state.asked && !numbered,
     numbered,
+    onlyWords: false,
     generated: false,
     followed: false,
     answers: state.answers + (numbered ? 1 : 0),
@@ -100,14 +103,19 @@ export function words(state: TurnState, text: string, finished: boolean, nowMs: 
     return { state: next, stamp: { phase, id: state.answers - (isBefore ? 1 : 0) }, begins: false };
   }
   if (text === '') return still(state);
-  return withWords(content(state, false, nowMs), text, finished);
+  const step = withWords(content(state, false, nowMs), text, finished);
+  // Undone when its audio comes: until then these may be words of the answer before.
+  return step.begins
+    ? { ...step, begins: false, state: { ...step.state, onlyWords: true, cut: state.cut } }
+    : step;
 }
 
 export function called(state: TurnState, nowMs: number): TurnStep {
   // A tool call begins a new answer: later audio is not the late rest of the interrupted one.
   const step = content({ ...state, cut: undefined }, false, nowMs);
   if (step.state.phase === 'cancelled') return { ...step, state: { ...step.state, refusing: true } };
-  return { ...step, state: { ...step.state, asked: true, generated: false } };
+  const begins = step.begins || (state.phase === 'answering' && state.onlyWords);
+  return { ...step, begins, state: { ...step.state, onlyWords: false, asked: true, generated: false } };
 }
 
 /** Ends the present answer: it becomes `last`. */
@@ -121,6 +129,7 @@ export function ended(state: TurnState, nowMs: number, cut: boolean): TurnState 
     ...state,
     answers: state.answers + (onlyWords ? 1 : 0),
     numbered: false,
+    onlyWords: false,
     begun: false,
     generated: false,
     followed: false,

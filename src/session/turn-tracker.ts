@@ -39,7 +39,9 @@ export function trackTurn(before: TurnState, input: TurnInput, nowMs: number): T
     case 'tool-calls':
       return called(state, nowMs);
     case 'generation-complete':
-      return still(state.phase === 'answering' ? { ...state, generated: true } : state);
+      if (state.phase !== 'answering') return still(state);
+      // What was asked meanwhile is answered by what comes after this, also without a turnComplete between.
+      return still({ ...state, generated: true, followed: state.followed || state.next !== 'none' });
     case 'turn-complete':
       return complete(state, nowMs);
     case 'overdue':

@@ -69,16 +69,31 @@ export function awaitsWords({
   return lettersASecond < SLOW_LETTERS_A_SECOND || !SENTENCE_END.test(text);
 }
 
+/** Faster speech than this there is not: its words are all there, whatever they end with. */
+const FASTEST_LETTERS_A_SECOND = 25;
+/** Shorter answers may be words without a sentence. */
+const PUNCTUATED_MS = 3_000;
+
+/** The same for the model's transcripts, which have punctuation: without the end of a sentence more will come. */
+export function answerAwaitsWords(answer: Omit<AnswerWords, 'startedMs' | 'endedAtMs' | 'cut'>): boolean {
+  const { soundMs, words, text, finished } = answer;
+  if (awaitsWords(answer)) return true;
+  if (finished || soundMs < PUNCTUATED_MS || SENTENCE_END.test(text)) return false;
+  return words * 1000 < FASTEST_LETTERS_A_SECOND * Math.max(soundMs - PAUSES_MS, 1);
+}
+
 /** Whether a transcript belongs to the previous answer: transcripts come up to seconds after their audio. */
 export function belongsToLast(state: TurnState, nowMs: number): boolean {
   const { phase, last, current, cut } = state;
   if (last === undefined || phase === 'cancelled') return false;
   const sinceMs = nowMs - last.endedAtMs;
   if (last.cut) return phase !== 'answering' && sinceMs < (cut === undefined ? CUT_WORDS_MS : LATE_AUDIO_MS);
-  const isSilent = last.words === 0 && last.soundMs > 0 && sinceMs < LATE_WORDS_MS;
-  if (phase === 'answering') return isSilent && current.words === 0 && state.numbered;
-  if (sinceMs < CUT_WORDS_MS || isSilent) return true;
-  return phase !== 'awaited' && sinceMs < LATE_WORDS_MS && awaitsWords(last);
+  const isLate = last.soundMs > 0 && sinceMs < LATE_WORDS_MS;
+  // Its words have not come, or not to the end of a sentence: those of the next answer come with its sound.
+  const isUnfinished = isLate && !last.finished && answerAwaitsWords(last) && !SENTENCE_END.test(last.text);
+  if (phase === 'answering') return isUnfinished && current.words === 0;
+  if (sinceMs < CUT_WORDS_MS || isUnfinished) return true;
+  return phase !== 'awaited' && isLate && answerAwaitsWords(last);
 }
 
 /** An interrupted answer, and when its last late part came. */

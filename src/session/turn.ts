@@ -32,6 +32,8 @@ export interface TurnState {
   readonly asked: boolean;
   /** The present answer has an id: audio or text has come, not only transcripts or tool calls. */
   readonly numbered: boolean;
+  /** Nothing but words has come of it: they may be late ones of the answer before, and acknowledge no input. */
+  readonly onlyWords: boolean;
   /** generationComplete has come, and no tool result was sent after it. */
   readonly generated: boolean;
   /** After generationComplete a person spoke or typed: output that comes now is the next answer, even before turnComplete. */
@@ -78,6 +80,7 @@ export const initialTurn: TurnState = {
   begun: false,
   asked: false,
   numbered: false,
+  onlyWords: false,
   generated: false,
   followed: false,
   refusing: false,

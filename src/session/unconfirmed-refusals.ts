@@ -13,13 +13,20 @@ export interface CloseMoment extends Pick<CloseContext, 'resuming' | 'establishe
   readonly suspect: Input | undefined;
 }
 
+/** Some proxies close each connection at a fixed age: a later close of that kind confirms nothing. */
+const CONFIRMS_WITHIN_MS = 30_000;
+
 export class UnconfirmedRefusals {
-  #closes: readonly UnconfirmedRefusal[] = [];
+  #closes: readonly (UnconfirmedRefusal & { readonly atMs: number })[] = [];
 
   judge(info: CloseInfo, { suspect, ...moment }: CloseMoment): Verdict {
     const input = signatureOf(suspect);
+    const atMs = performance.now();
+    this.#closes = this.#closes.filter(
+      (close) => close.input !== undefined || atMs - close.atMs < CONFIRMS_WITHIN_MS,
+    );
     const verdict = judgeClose(info, { ...moment, input, unconfirmed: this.#closes });
-    if (verdict === 'unconfirmed') this.#closes = [...this.#closes, { reason: reasonOf(info), input }];
+    if (verdict === 'unconfirmed') this.#closes = [...this.#closes, { reason: reasonOf(info), input, atMs }];
     return verdict;
   }
 

@@ -97,12 +97,13 @@ export class Ledger {
   /**
    * Turns in order, with consecutive turns of one role joined, up to the bound; older ones are summarised.
    * @param unanswered texts that are sent again as inputs, and therefore omitted
+   * @param replayed the transcript of speech that is sent again, and therefore omitted
    */
-  contents(unanswered: readonly string[] = []): readonly Content[] {
+  contents(unanswered: readonly string[] = [], replayed = ''): readonly Content[] {
     const contents: { role: 'user' | 'model'; parts: { text: string }[] }[] = [];
     const summary = this.#summary();
     if (summary !== undefined) contents.push({ role: 'user', parts: [{ text: summary }] });
-    for (const { role, text } of this.#without(unanswered)) {
+    for (const { role, text } of this.#without(unanswered, replayed)) {
       const last = contents.at(-1);
       if (last?.role === role) last.parts.push({ text });
       else contents.push({ role, parts: [{ text }] });
@@ -110,8 +111,22 @@ export class Ledger {
     return contents;
   }
 
-  #without(texts: readonly string[]): readonly Entry[] {
+  #without(texts: readonly string[], replayed: string): readonly Entry[] {
     const entries = this.#entries.filter(({ text }) => text !== '');
+    let speech = lettersOf(replayed);
+    for (let index = entries.length - 1; index >= 0 && speech !== ''; index -= 1) {
+      const { role, turn, text } = entries[index] as Entry;
+      if (role !== 'user' || turn === undefined) continue;
+      const at = speech.lastIndexOf(lettersOf(text));
+      if (at < 0) {
+        // Its beginning was answered: one caption may hold more than one utterance.
+        if (lettersOf(text).endsWith(speech))
+          entries[index] = { role, turn, text: withoutEnd(text, speech.length) };
+        break;
+      }
+      speech = speech.slice(0, at);
+      entries.splice(index, 1);
+    }
     for (const text of texts) {
       const index = entries.findLastIndex((entry) => entry.role === 'user' && entry.text === text);
       if (index >= 0) entries.splice(index, 1);
@@ -158,4 +173,16 @@ const BRIEF_CHARS = 600;
 function brief(value: unknown): string {
   const json = JSON.stringify(value) ?? 'nothing';
   return json.length > BRIEF_CHARS ? `${json.slice(0, BRIEF_CHARS)}…` : json;
+}
+
+/** Captions are trimmed and joined in other ways than transcripts. */
+function lettersOf(text: string): string {
+  return text.replace(/\s+/gu, '');
+}
+
+/** @param letters how many are cut off, white space aside */
+function withoutEnd(text: string, letters: number): string {
+  let end = text.length;
+  for (let left = letters; left > 0 && end > 0; end -= 1) if (!/\s/u.test(text.charAt(end - 1))) left -= 1;
+  return text.slice(0, end).trimEnd();
 }

@@ -1,5 +1,6 @@
 // Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
+import { countWords, dropWords } from '../util/words.js';
 
 /** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
@@ -10,6 +11,9 @@ export const HYPOTHESIS_FINAL_MS = 6_000;
 
 /** The same while the person speaks according to the service: fragments of one utterance may come far apart. */
 export const SPEAKING_FINAL_MS = 10_000;
+
+/** What is sent again after a loss has been transcribed by then. */
+const AGAIN_WITHIN_MS = 15_000;
 
 export interface Utterance {
   /** Segment number; rises by one with each utterance. */
@@ -25,6 +29,10 @@ export interface Utterance {
   readonly partial: boolean;
   /** The transcript from before the utterance was replayed after a loss. */
   readonly earlier: string;
+  /** So many words are heard for the second time, and stand in an earlier segment. */
+  readonly skip: number;
+  /** Until then they are expected. */
+  readonly skipUntilMs: number;
   /** When the final caption is due; undefined while there is no text. */
   readonly dueAtMs: number | undefined;
 }
@@ -37,6 +45,8 @@ export const noUtterance: Utterance = {
   speaking: false,
   partial: false,
   earlier: '',
+  skip: 0,
+  skipUntilMs: 0,
   dueAtMs: undefined,
 };
 
@@ -51,7 +61,7 @@ export type UtteranceInput =
   /** The model has begun to answer, or calls a tool. */
   | { readonly type: 'answered' }
   /** The utterance is replayed after a loss, so its transcript comes again. */
-  | { readonly type: 'restarted' }
+  | { readonly type: 'restarted' /** What was transcribed of it before. */; readonly text: string }
   /** Time has passed. */
   | { readonly type: 'tick' }
   /** The call or the connection is over: the text so far becomes final. */
@@ -75,9 +85,9 @@ export function advanceUtterance(
     case 'activity':
       return input.phase === 'started' ? started(before) : ended({ ...before, speaking: false }, atMs);
     case 'restarted':
-      return restarted(before, atMs);
+      return restarted(before, input.text, atMs);
     case 'answered':
-      return ended(before, atMs);
+      return ended({ ...before, skipUntilMs: Math.min(before.skipUntilMs, atMs + LATE_WORDS_MS) }, atMs);
     case 'tick':
       return before.dueAtMs !== undefined && atMs >= before.dueAtMs ? finish(before) : still(before);
     case 'flush':
@@ -86,11 +96,12 @@ export function advanceUtterance(
 }
 
 function withFragment(
-  before: Utterance,
+  state: Utterance,
   fragment: { text: string; finished: boolean; interim: boolean },
   atMs: number,
   voicedMs: number,
 ): UtteranceStep {
+  const before = atMs < state.skipUntilMs ? state : { ...state, skip: 0 };
   const said = fragment.interim ? fragment.text : before.text + fragment.text;
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
@@ -99,7 +110,9 @@ function withFragment(
   const next: Utterance = { ...before, text, interim, endedAtMs, partial };
   const utterance: Utterance = { ...next, dueAtMs: atMs + waitMs(next) };
   if (fragment.finished && !fragment.interim) return finish(utterance);
-  return { utterance, captions: fragment.text === '' ? [] : [caption(utterance, text + interim, false)] };
+  const shown = dropWords(text + interim, before.skip);
+  const isShown = fragment.text !== '' && shown.trim() !== '';
+  return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
 }
 
 function waitMs({ interim, endedAtMs, speaking, partial }: Utterance): number {
@@ -117,16 +130,21 @@ function started(before: Utterance): UtteranceStep {
   return { utterance: { ...utterance, speaking: true }, captions };
 }
 
-function restarted(before: Utterance, atMs: number): UtteranceStep {
-  const earlier = before.text + before.interim;
-  if (earlier === '') return still(before);
+function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
+  const pending = before.text + before.interim;
+  // What is still open is replaced by the second hearing; what is final is not shown again.
+  const skip = before.skip + Math.max(0, countWords(known) - countWords(pending));
+  const earlier = dropWords(pending, before.skip) || before.earlier;
+  const dueAtMs = earlier === '' ? undefined : atMs + SPEAKING_FINAL_MS;
   return still({
     ...before,
     text: '',
     interim: '',
     earlier,
+    skip,
+    skipUntilMs: atMs + AGAIN_WITHIN_MS,
     endedAtMs: undefined,
-    dueAtMs: atMs + SPEAKING_FINAL_MS,
+    dueAtMs,
   });
 }
 
@@ -149,10 +167,15 @@ function ended(before: Utterance, atMs: number): UtteranceStep {
 }
 
 function finish(before: Utterance): UtteranceStep {
-  const text = (before.text + before.interim).trim() || before.earlier.trim();
-  if (text === '') return still({ ...noUtterance, segment: before.segment });
+  const heard = before.text + before.interim;
+  const again = dropWords(heard, before.skip).trim();
+  const text = again || before.earlier.trim();
+  // What was shown in place of a second hearing may still be heard.
+  const skip = Math.max(0, before.skip - countWords(heard)) + (again === '' ? countWords(text) : 0);
+  const { skipUntilMs } = before;
+  if (text === '') return still({ ...noUtterance, segment: before.segment, skip, skipUntilMs });
   return {
-    utterance: { ...noUtterance, segment: before.segment + 1 },
+    utterance: { ...noUtterance, segment: before.segment + 1, skip, skipUntilMs },
     captions: [caption(before, text, true)],
   };
 }

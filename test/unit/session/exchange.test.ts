@@ -121,6 +121,16 @@ describe('another connection', () => {
     expect(exchange.due).toBeUndefined();
   });
 
+  test('says which words are heard again, until they are answered', () => {
+    speaks(1, 5);
+    hears(words('go forward'));
+    exchange.connecting(true);
+    expect(exchange.takeUp(true, false).again).toBe('go forward');
+    hears(words('go forward'), speech);
+    exchange.connecting(true);
+    expect(exchange.takeUp(true, false).again).toBe('');
+  });
+
   test('does not confirm by the end of an old answer what was said since', () => {
     sends(text('One.'));
     hears(speech, { type: 'connection', state: 'rotating' });
@@ -131,15 +141,6 @@ describe('another connection', () => {
 });
 
 describe('no news are', () => {
-  test('the words of an utterance that is heard again', () => {
-    speaks(1, 5);
-    hears(words('go forward'));
-    takesUp();
-    expect(hears(words('go forward'))).toEqual([]);
-    hears(speech);
-    expect(hears(words('and back'))).toEqual([words('and back')]);
-  });
-
   test('calls that were made before', () => {
     expect(hears({ type: 'tool-calls', calls: [call] })).toHaveLength(1);
     expect(hears({ type: 'tool-calls', calls: [call] })).toEqual([]);

@@ -333,7 +333,7 @@ describe('pieces of one utterance that come far apart', () => {
   test('are those of the second hearing when it was sent again after a loss, and of the first if none come', () => {
     const again = new Listener();
     again.send(piece('Hel'));
-    again.send({ type: 'restarted' });
+    again.send({ type: 'restarted', text: 'Hello' });
     again.send({ type: 'activity', phase: 'started' });
     again.send(piece('Hello there.'));
     again.send({ type: 'activity', phase: 'ended' });
@@ -341,7 +341,7 @@ describe('pieces of one utterance that come far apart', () => {
     expect(again.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hello there.', final: true });
     const never = new Listener();
     never.send(piece('Hel'));
-    never.send({ type: 'restarted' });
+    never.send({ type: 'restarted', text: 'Hello' });
     never.wait(SPEAKING_FINAL_MS);
     expect(never.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hel', final: true });
   });

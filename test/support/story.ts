@@ -1,0 +1,485 @@
+// A call of random events: the real bridge and supervisor on a fake clock, and a scripted service that keeps a record
+// of what the model has in its context. What has to hold at the end is checked here.
+import { expect } from 'vitest';
+import { Bridge } from '../../src/bridge/bridge.js';
+import { changeProfile } from '../../src/bridge/checked-profile.js';
+import type { BridgeEnd } from '../../src/bridge/options.js';
+import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
+import { parseProfile } from '../../src/profile/profile.js';
+import type { ModelEvent } from '../../src/session/port.js';
+import { Supervisor } from '../../src/session/supervisor.js';
+import type { Input } from '../../src/session/wire.js';
+import { NO_TOOL_DEPLOYMENT } from '../../src/tools/deployment.js';
+import type { Ledger } from '../../src/turns/ledger.js';
+import { type FakeClock, passed } from './fake-clock.js';
+import { FakeRoom } from './fake-room.js';
+import { FakeService, type FakeWire } from './fake-wire.js';
+import { frame, marks, quietLog } from './supervised.js';
+
+/** How an answer comes. */
+export interface AnswerPlan {
+  /** In pieces of 400 ms. */
+  readonly pieces: number;
+  /** Its words come so long after their sound. */
+  readonly wordsLateMs: number;
+  readonly turnComplete: 'in time' | 'late' | 'never';
+}
+
+export type StoryStep =
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'say'; readonly frames: number }
+  | { readonly do: 'type' }
+  | ({ readonly do: 'answer' } & AnswerPlan)
+  | { readonly do: 'transcribe'; readonly pieces: number }
+  | { readonly do: 'call'; readonly twice: boolean }
+  | { readonly do: 'interrupt'; readonly alone: boolean }
+  | { readonly do: 'lose'; readonly code: number; readonly reason: string }
+  | { readonly do: 'forget session' }
+  | { readonly do: 'go away'; readonly timeLeftMs: number };
+
+const TOKEN = /\b[ut]\d+\b/g;
+const ANSWER_TOKEN = /\ba\d+x\d+\b/g;
+const PIECE_MS = 400;
+/** What a voice of a second has in letters. */
+const LETTERS_A_SECOND = 14;
+const SILENT_FRAMES = 45;
+const FRAME_MS = 20;
+
+interface Answer {
+  readonly id: number;
+  readonly tokens: readonly string[];
+  /** All of its sound and words have been sent. */
+  whole: boolean;
+  cut: boolean;
+}
+
+interface Utterance {
+  readonly token: string;
+  readonly marks: readonly number[];
+}
+
+export class Story {
+  readonly clock: FakeClock;
+  readonly room = new FakeRoom();
+  readonly service = new FakeService();
+  readonly ends: BridgeEnd[] = [];
+  readonly bridge: Bridge;
+  readonly #toolRuns = new Map<number, number>();
+  readonly #said: { readonly role: 'user' | 'model'; readonly text: string }[] = [];
+  readonly #utterances: Utterance[] = [];
+  readonly #texts: string[] = [];
+  readonly #answers: Answer[] = [];
+  readonly #refusals: string[] = [];
+  #session!: Supervisor;
+  #ledger!: Ledger;
+  #marks = 0;
+  #calls = 0;
+  readonly #blocks: boolean;
+  #inFlight = new Set<string>();
+  /** Of the logical session: tokens that the model has in its context. */
+  #memory: string[] = [];
+  #memories = new Map<string, string[]>();
+  #sessions = 0;
+  /** Tokens that a model has had, whatever became of its session. */
+  readonly #heard = new Set<string>();
+  /** Of the connection: what has arrived, and is in no turn that was answered. */
+  #pending = new Set<string>();
+  #arrived = new Set<number>();
+  #read = 0;
+  #speaking: Answer | undefined;
+  /** Transcripts come in their order. */
+  #wordsUntilMs = 0;
+  /** The model needs a moment after an interruption. */
+  #nextFromMs = 0;
+  readonly #transcribed = new Set<string>();
+  #forgets = false;
+  #timers: NodeJS.Timeout[] = [];
+  #doubled: string[] = [];
+  readonly log: string[] = [];
+
+  constructor(clock: FakeClock, model: string) {
+    this.clock = clock;
+    const metadata = JSON.stringify({
+      model,
+      tools: [{ declaration: { name: 'work' }, run: { by: 'participant' }, timeoutMs: 60_000 }],
+      leave: { maxDurationMs: 3_600_000 },
+    });
+    const parsed = parseProfile({ metadata });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    const { profile } = parsed;
+    const capabilities = capabilitiesFor(profile);
+    this.#blocks = capabilities.tools.defaultBehavior === 'BLOCKING';
+    this.room.answerRpc = async ({ payload }) => {
+      const number = Number(/"n":(\d+)/.exec(payload)?.[1]);
+      this.#toolRuns.set(number, (this.#toolRuns.get(number) ?? 0) + 1);
+      await passed(700);
+      return '{"done":true}';
+    };
+    this.room.join('ana');
+    this.bridge = new Bridge({
+      room: this.room,
+      voice: this.room.voice,
+      profile,
+      capabilities,
+      openSession: (listener, ledger) => {
+        this.#ledger = ledger;
+        this.#session = new Supervisor(
+          {
+            openWire: (opening, onWire) => {
+              const wire = this.service.open(opening, onWire) as FakeWire;
+              this.#opened(wire);
+              return wire;
+            },
+            capabilities,
+            profile,
+            compresses: true,
+            history: [],
+            ledger: (unanswered, replayed) => ledger.contents(unanswered, replayed),
+            log: quietLog,
+          },
+          listener,
+        );
+        return this.#session;
+      },
+      vertex: false,
+      tools: NO_TOOL_DEPLOYMENT,
+      changeProfile: (current, change) =>
+        changeProfile(current, change, { deployment: NO_TOOL_DEPLOYMENT, vertex: false }, profile.tools),
+      resample: (chunk) => chunk,
+      log: quietLog,
+      onEnd: (end) => this.ends.push(end),
+    });
+    // The bridge has put its own in.
+    const onSaid = this.#ledger.onSaid;
+    this.#ledger.onSaid = (said) => {
+      this.#said.push(said);
+      onSaid(said);
+    };
+    this.bridge.start();
+  }
+
+  get #wire(): FakeWire {
+    return this.service.wire;
+  }
+
+  get #isOpen(): boolean {
+    return this.#wire.isOpen && !this.#wire.ended;
+  }
+
+  // The service's side of a connection.
+
+  #opened(wire: FakeWire): void {
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
+    this.#lost();
+    this.#wordsUntilMs = 0;
+    setTimeout(() => {
+      if (wire.ended || wire.closes > 0) return;
+      if (wire.handle !== undefined && (this.#forgets || !this.#memories.has(wire.handle))) {
+        this.#forgets = false;
+        this.log.push('handle refused');
+        return wire.end({ code: 1008, reason: 'BidiGenerateContent session not found' });
+      }
+      if (wire.handle === undefined) this.#sessions += 1;
+      const handle = wire.handle ?? `s${this.#sessions}`;
+      const memory = this.#memories.get(handle) ?? [];
+      this.#memories.set(handle, memory);
+      this.#memory = memory;
+      this.#read = 0;
+      this.#pending = new Set();
+      if (wire.handle === undefined) this.#inFlight.clear();
+      this.#arrived = new Set();
+      this.log.push(wire.handle === undefined ? 'opened anew' : 'resumed');
+      void wire.accept();
+      setTimeout(() => {
+        if (wire.isOpen) wire.emit({ type: 'resumption', handle, resumable: true });
+      }, 100);
+    }, 150);
+  }
+
+  /** Takes in what has come over the connection since. */
+  #absorb(): void {
+    const inputs = this.#wire.sent.slice(this.#read);
+    this.#read += inputs.length;
+    for (const input of inputs) this.#take(input);
+    for (const { token, marks: all } of this.#utterances) {
+      if (!this.#pending.has(token) && all.every((mark) => this.#arrived.has(mark))) {
+        this.#pending.add(token);
+        for (const mark of all) this.#arrived.delete(mark);
+      }
+    }
+  }
+
+  #take(input: Input): void {
+    if (input.type === 'audio' && input.voiced) for (const mark of marks([input])) this.#arrived.add(mark);
+    if (input.type === 'text') for (const token of input.text.match(TOKEN) ?? []) this.#pending.add(token);
+    if (input.type === 'tool-results') {
+      for (const { id } of input.results) {
+        this.#pending.add(`r${id}`);
+        this.#inFlight.delete(id);
+      }
+    }
+    if (input.type === 'context') this.#remember(JSON.stringify(input.turns).match(TOKEN) ?? []);
+  }
+
+  /** The model has these in its context from now on. */
+  #remember(tokens: readonly string[]): void {
+    for (const token of tokens) {
+      // A tool's result may come twice: what is heard after it may have been on its way before.
+      if (this.#memory.includes(token) && !token.startsWith('r')) this.#doubled.push(token);
+      this.#memory.push(token);
+      this.#heard.add(token);
+    }
+  }
+
+  /** Where a call blocks, its result is answered first, and what was said meanwhile after it. */
+  #commit(): void {
+    this.#absorb();
+    const results = [...this.#pending].filter((token) => token.startsWith('r'));
+    const answered = this.#blocks && results.length > 0 ? results : [...this.#pending];
+    this.#remember(answered);
+    for (const token of answered) this.#pending.delete(token);
+  }
+
+  #emit(...events: ModelEvent[]): void {
+    if (this.#isOpen) this.#wire.emit(...events);
+  }
+
+  /** On this connection, if it is there by then. */
+  #later(delayMs: number, run: () => void): void {
+    const wire = this.#wire;
+    this.#timers.push(
+      setTimeout(() => {
+        if (wire === this.#wire && this.#isOpen) run();
+      }, delayMs),
+    );
+  }
+
+  // The steps.
+
+  async play(step: StoryStep): Promise<void> {
+    this.log.push(JSON.stringify(step));
+    switch (step.do) {
+      case 'wait':
+        return this.clock.advance(step.ms);
+      case 'say':
+        return this.#say(step.frames);
+      case 'type': {
+        const token = `t${this.#texts.length + 1}`;
+        this.#texts.push(token);
+        this.room.chat('ana', `Please ${token}.`);
+        return this.clock.advance(1_000);
+      }
+      case 'answer':
+        return this.#answer(step);
+      case 'transcribe':
+        return this.#transcribe(step.pieces);
+      case 'call':
+        return this.#call(step.twice);
+      case 'interrupt':
+        return this.#interrupt(step.alone);
+      case 'lose': {
+        if (!this.#isOpen) return;
+        if (step.code === 1007 || step.code === 1008) this.#refusals.push(step.reason);
+        this.#lost();
+        this.#wire.end({ code: step.code, reason: step.reason });
+        return;
+      }
+      case 'forget session':
+        this.#forgets = true;
+        return;
+      case 'go away':
+        return this.#emit({ type: 'go-away', timeLeftMs: step.timeLeftMs });
+    }
+  }
+
+  #lost(): void {
+    if (this.#speaking) this.#speaking.cut = true;
+    this.#speaking = undefined;
+  }
+
+  async #say(frames: number): Promise<void> {
+    const own: number[] = [];
+    for (let index = 0; index < frames; index += 1) {
+      this.#marks += 1;
+      own.push(this.#marks);
+      this.#session.sendAudio(frame(this.#marks));
+    }
+    this.#utterances.push({ token: `u${this.#utterances.length + 1}`, marks: own });
+    for (let index = 0; index < SILENT_FRAMES; index += 1) this.#session.sendAudio(frame(0, false));
+    await this.clock.advance(200);
+  }
+
+  #transcribe(pieces: number): void {
+    if (!this.#isOpen) return;
+    this.#absorb();
+    for (const { token, marks: all } of this.#utterances) {
+      if (!this.#pending.has(token) || this.#transcribed.has(`${token} ${this.service.wires.length}`))
+        continue;
+      this.#transcribed.add(`${token} ${this.service.wires.length}`);
+      const letters = Math.round((all.length * FRAME_MS * LETTERS_A_SECOND) / 1000);
+      const text = ` ${token} ${'m'.repeat(Math.max(0, letters - token.length - 2))}.`;
+      const cut = pieces > 1 ? Math.ceil(text.length / 2) : text.length;
+      this.#emit({ type: 'input-transcript', text: text.slice(0, cut), finished: false, interim: false });
+      if (cut < text.length) {
+        this.#later(900, () =>
+          this.#emit({ type: 'input-transcript', text: text.slice(cut), finished: false, interim: false }),
+        );
+        // Transcripts come one after the other.
+        return;
+      }
+    }
+  }
+
+  /** The model answers everything that has arrived. */
+  #answer({ pieces, wordsLateMs, turnComplete }: AnswerPlan): void {
+    if (!this.#isOpen || this.#speaking) return;
+    if (this.#blocks && this.#inFlight.size > 0) return;
+    // Without ids nobody can tell whose words they are that come after two answers without any.
+    if (this.#wordsUntilMs - this.clock.nowMs > 700 || this.clock.nowMs < this.#nextFromMs) return;
+    this.#absorb();
+    // The model does not begin in the middle of what somebody says.
+    if (this.#pending.size === 0 || this.#arrived.size > 0) return;
+    this.#commit();
+    const id = this.#answers.length + 1;
+    const tokens = Array.from({ length: pieces }, (_, index) => `a${id}x${index}`);
+    const answer: Answer = { id, tokens, whole: false, cut: false };
+    this.#answers.push(answer);
+    this.#speaking = answer;
+    const soundMs = pieces * PIECE_MS;
+    const samples = (PIECE_MS * 24_000) / 1000;
+    for (const [index, token] of tokens.entries()) {
+      const atMs = (index * PIECE_MS) / 4;
+      this.#laterOf(answer, atMs, () =>
+        this.#emit({ type: 'audio', chunk: { samples: new Int16Array(samples).fill(3_000), rate: 24_000 } }),
+      );
+      const text = index === tokens.length - 1 ? ` ${token}.` : ` ${token}`;
+      this.#wordsUntilMs = Math.max(this.#wordsUntilMs + 1, this.clock.nowMs + atMs + wordsLateMs);
+      this.#laterOf(answer, this.#wordsUntilMs - this.clock.nowMs, () => {
+        this.#emit({ type: 'output-transcript', text, finished: false });
+        answer.whole = index === tokens.length - 1;
+      });
+    }
+    this.#laterOf(answer, soundMs / 4, () => this.#emit({ type: 'generation-complete' }));
+    this.#laterOf(answer, soundMs, () => {
+      if (turnComplete === 'in time') this.#emit({ type: 'turn-complete' });
+      if (this.#speaking === answer) this.#speaking = undefined;
+    });
+    // Until then nobody can tell the next answer from the rest of this one.
+    if (turnComplete !== 'in time') this.#nextFromMs = this.clock.nowMs + soundMs + 1_500;
+    if (turnComplete === 'late') this.#later(soundMs + 3_000, () => this.#emit({ type: 'turn-complete' }));
+  }
+
+  #laterOf(answer: Answer, delayMs: number, run: () => void): void {
+    // What has arrived is committed with the first sound, and that is seen at once.
+    if (delayMs <= 0) run();
+    else
+      this.#later(delayMs, () => {
+        if (!answer.cut) run();
+      });
+  }
+
+  #call(twice: boolean): void {
+    if (!this.#isOpen || this.#speaking || (this.#blocks && this.#inFlight.size > 0)) return;
+    if (this.clock.nowMs < this.#nextFromMs) return;
+    this.#absorb();
+    // The model does not begin in the middle of what somebody says.
+    if (this.#pending.size === 0 || this.#arrived.size > 0) return;
+    this.#commit();
+    this.#calls += 1;
+    const event: ModelEvent = {
+      type: 'tool-calls',
+      calls: [{ id: `c${this.#calls}`, name: 'work', args: { n: this.#calls } }],
+    };
+    this.#emit(event);
+    this.#inFlight.add(`c${this.#calls}`);
+    // 3.8 does not wait for the result: the turn of the call is over.
+    if (!this.#blocks) this.#emit({ type: 'generation-complete' }, { type: 'turn-complete' });
+    if (twice) this.#later(300, () => this.#emit(event));
+  }
+
+  #interrupt(alone: boolean): void {
+    const answer = this.#speaking;
+    if (!answer || !this.#isOpen) return;
+    answer.cut = true;
+    this.#speaking = undefined;
+    this.#nextFromMs = this.clock.nowMs + 300;
+    this.#emit({ type: 'interrupted' });
+    if (!alone) this.#later(20, () => this.#emit({ type: 'turn-complete' }));
+  }
+
+  /** Until everything is answered: the service works from now on. */
+  async settle(): Promise<void> {
+    this.log.push('settle');
+    for (let round = 0; round < 40; round += 1) {
+      await this.clock.advance(1_500);
+      if (this.#session.state.phase === 'closed') return;
+      this.#transcribe(1);
+      this.#answer({ pieces: 8, wordsLateMs: 0, turnComplete: 'in time' });
+      if (round > 25 && this.#isOpen && !this.#speaking) {
+        this.#absorb();
+        if (this.#pending.size === 0) break;
+      }
+    }
+    await this.clock.advance(8_000);
+  }
+
+  async close(): Promise<void> {
+    const closing = this.bridge.close();
+    await this.clock.advance(5_000);
+    await closing;
+  }
+
+  /** What has to hold, with the story where it does not. */
+  check(): void {
+    const wrong = this.#faults();
+    if (wrong.length > 0) throw new Error(`${wrong.join('\n')}\n${this.log.join('\n')}`);
+  }
+
+  #faults(): string[] {
+    const wrong: string[] = [];
+    const isEnded = this.ends.some(({ reason }) => reason === 'refused');
+    const again = this.#refusals.some((reason, index) => this.#refusals.indexOf(reason) !== index);
+    if (isEnded && !again) wrong.push(`the call has ended: ${JSON.stringify(this.ends)}`);
+    for (const [number, runs] of this.#toolRuns) if (runs > 1) wrong.push(`tool ${number} ran ${runs} times`);
+    if (isEnded) return wrong;
+    const told = this.room.eventsOn('gemini.event').filter(({ type }) => type === 'error');
+    const words = [...this.#utterances.map(({ token }) => token), ...this.#texts];
+    if (told.length === 0)
+      for (const word of words)
+        if (!this.#heard.has(word)) wrong.push(`${word} was never heard, and nobody was told`);
+    for (const token of this.#doubled) wrong.push(`${token} was heard twice`);
+    wrong.push(...this.#captionFaults());
+    return wrong;
+  }
+
+  #captionFaults(): string[] {
+    const wrong: string[] = [];
+    const finals = this.#said
+      .filter(({ role, text }) => role === 'model' && text !== '')
+      .map(({ text }) => text);
+    const shown = finals.map((text) => text.match(ANSWER_TOKEN) ?? []);
+    for (const tokens of shown) {
+      const of = new Set(tokens.map((token) => token.split('x')[0]));
+      if (of.size > 1) wrong.push(`one caption has words of ${[...of].join(' and ')}: ${tokens.join(' ')}`);
+    }
+    const all = shown.flat();
+    for (const token of new Set(all))
+      if (all.filter((each) => each === token).length > 1) wrong.push(`${token} was captioned twice`);
+    for (const { tokens, whole, cut } of this.#answers) {
+      if (!whole || cut) continue;
+      const missing = tokens.filter((token) => !all.includes(token));
+      if (missing.length > 0) wrong.push(`not captioned: ${missing.join(' ')}`);
+    }
+    const people = this.#said
+      .filter(({ role }) => role === 'user')
+      .flatMap(({ text }) => text.match(/\bu\d+\b/g) ?? []);
+    for (const token of new Set(people))
+      if (people.filter((each) => each === token).length > 1) wrong.push(`${token} was captioned twice`);
+    return wrong;
+  }
+}
+
+export function expectSound(story: Story): void {
+  story.check();
+  expect(story.room.voice.faults).toEqual([]);
+}
