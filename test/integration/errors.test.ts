@@ -166,7 +166,8 @@ describe('a command exits', () => {
   const exits = ROWS.flatMap(({ code, exits: all }) =>
     [...all].map(([command, status]) => ({ code, command, status })),
   );
-  test.each(exits)('of $command over $code with $status', async ({ code, command, status }) => {
+  // Side by side: three of them wait for an agent for a quarter of a minute.
+  test.concurrent.each(exits)('of $command over $code with $status', async ({ code, command, status }) => {
     expect(await COMMANDS[`${code} ${command}`]?.()).toBe(status);
   });
 });
