@@ -102,7 +102,7 @@ test('a file in which an element has a broken size is refused, where its reader 
   const cluster = Buffer.from('1f43b675', 'hex');
   // The last cluster, behind which nothing ends the search.
   file[Buffer.from(file).lastIndexOf(cluster) + cluster.length] = 0;
-  await expect(decodeRecording(file, WEBM)).rejects.toThrow('reading it comes to no end');
+  await expect(decodeRecording(file, WEBM)).rejects.toThrow('reading it does not end');
 });
 
 test('a file that is cut off or broken gives what can be heard of it, or an error, and never hangs', async () => {
