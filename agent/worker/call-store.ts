@@ -1,9 +1,10 @@
 // Stores calls in Redis, so that other workers can continue them when this one is killed. No call waits for Redis.
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import type { Logger } from '../../src/index.js';
-import { sealedState } from './hand-over.js';
+import { type ChainableCommander, Redis } from 'ioredis';
+import { type CallFact, CallRecord, type CallRecordState, type Logger } from '../../src/index.js';
+import { sealForDispatch } from './hand-over.js';
 import type { HostedJob } from './hosted-job.js';
+import { open, openJson, seal, sealJson } from './sealed-state.js';
 
 export interface CallStoreOptions {
   readonly url: string;
@@ -22,6 +23,9 @@ const STATE_S = 7_200;
 /** How long a worker has to dispatch an orphaned call before another worker tries. */
 const CLAIM_MS = 8_000;
 const COMMAND_WITHIN_MS = 1_000;
+
+/** One entry of a call's record in Redis: all of it as it was once, or what has happened since the entry before. */
+type KeptRecord = { readonly record: CallRecordState } | { readonly facts: readonly CallFact[] };
 const RECONNECT_AT_MOST_MS = 2_000;
 
 export class CallStore {
@@ -30,6 +34,9 @@ export class CallStore {
   readonly #worker = randomUUID();
   readonly #jobs = new Set<HostedJob>();
   readonly #writes = new Map<HostedJob, NodeJS.Timeout>();
+  /** What has happened in each call since the last write; `all`: Redis may lack something of its record. */
+  readonly #facts = new Map<HostedJob, CallFact[] | 'all'>();
+  readonly #factWrites = new Map<HostedJob, NodeJS.Timeout>();
   /** Calls that have changed since the last write. */
   readonly #dirty = new Set<HostedJob>();
   readonly #timer: NodeJS.Timeout;
@@ -55,7 +62,10 @@ export class CallStore {
       if (!this.#isThere) log.info({}, 'Redis is back');
       this.#isThere = true;
       // Redis may have been restarted and have lost its data.
-      for (const job of this.#jobs) this.changed(job);
+      for (const job of this.#jobs) {
+        this.#facts.set(job, 'all');
+        this.changed(job);
+      }
     });
     this.#timer = setInterval(() => this.#renew(), RENEW_EVERY_MS).unref();
   }
@@ -63,6 +73,7 @@ export class CallStore {
   /** Adds a call of this worker. */
   add(job: HostedJob): void {
     this.#jobs.add(job);
+    this.#facts.set(job, 'all');
     this.#renew();
   }
 
@@ -81,16 +92,33 @@ export class CallStore {
     this.#writes.set(job, pause);
   }
 
+  /** A fact was added to the call's record. */
+  recorded(job: HostedJob, fact: CallFact): void {
+    const facts = this.#facts.get(job);
+    if (facts === undefined) return;
+    if (facts !== 'all') facts.push(fact);
+    // Separate from the writes of the state: a change of state that is written at once never waits for a fact.
+    if (this.#factWrites.has(job)) return;
+    const timer = setTimeout(() => {
+      this.#factWrites.delete(job);
+      this.#send(job, this.#redis.multi());
+    }, WRITE_EVERY_MS);
+    this.#factWrites.set(job, timer);
+  }
+
   /** The call has ended or moved to another worker. `handedOver`: the entry belongs to the other worker. */
   remove(job: HostedJob, handedOver: boolean): void {
     this.#jobs.delete(job);
     clearTimeout(this.#writes.get(job));
     this.#writes.delete(job);
     this.#dirty.delete(job);
+    this.#facts.delete(job);
+    clearTimeout(this.#factWrites.get(job));
+    this.#factWrites.delete(job);
     if (handedOver) return;
     const { room } = job.assigned;
-    const { state, lease, claim } = this.#keys(room);
-    this.#try(this.#redis.multi().del(state, lease, claim).srem(this.#calls, room).exec());
+    const { state, record, lease, claim } = this.#keys(room);
+    this.#try(this.#redis.multi().del(state, record, lease, claim).srem(this.#calls, room).exec());
   }
 
   /** Rooms whose call has lost its worker; each is returned to one worker only. */
@@ -102,18 +130,19 @@ export class CallStore {
     const leases = await this.#redis.mget(others.map((room) => this.#keys(room).lease));
     const found: { room: string; sealed: string }[] = [];
     for (const room of others.filter((_, index) => leases[index] === null)) {
-      const { state, claim } = this.#keys(room);
+      const { state, record, claim } = this.#keys(room);
       if ((await this.#redis.set(claim, this.#worker, 'PX', CLAIM_MS, 'NX')) !== 'OK') continue;
       const sealed = await this.#redis.get(state);
       if (sealed === null) this.#try(this.#redis.srem(this.#calls, room));
-      else found.push({ room, sealed });
+      else found.push({ room, sealed: this.#lost(room, sealed, await this.#redis.lrange(record, 0, -1)) });
     }
     return found;
   }
 
   /** Deletes the entry of a call whose room is closed. */
   forget(room: string): void {
-    this.#try(this.#redis.multi().del(this.#keys(room).state).srem(this.#calls, room).exec());
+    const { state, record } = this.#keys(room);
+    this.#try(this.#redis.multi().del(state, record).srem(this.#calls, room).exec());
   }
 
   get isThere(): boolean {
@@ -122,7 +151,7 @@ export class CallStore {
 
   close(): void {
     clearInterval(this.#timer);
-    for (const timer of this.#writes.values()) clearTimeout(timer);
+    for (const timer of [...this.#writes.values(), ...this.#factWrites.values()]) clearTimeout(timer);
     // quit() sends the pending commands first.
     this.#redis.quit().catch(() => this.#redis.disconnect());
   }
@@ -131,9 +160,10 @@ export class CallStore {
     return `gemini-room-agent:${this.#options.agentName}:calls`;
   }
 
-  #keys(room: string): { readonly state: string; readonly lease: string; readonly claim: string } {
+  #keys(room: string): Readonly<Record<'state' | 'record' | 'lease' | 'claim', string>> {
     const base = `gemini-room-agent:${this.#options.agentName}`;
-    return { state: `${base}:state:${room}`, lease: `${base}:lease:${room}`, claim: `${base}:claim:${room}` };
+    const key = (what: string): string => `${base}:${what}:${room}`;
+    return { state: key('state'), record: key('record'), lease: key('lease'), claim: key('claim') };
   }
 
   #renew(): void {
@@ -147,14 +177,54 @@ export class CallStore {
   }
 
   #write(job: HostedJob): void {
-    const sealed = sealedState(job, this.#options.stateKey);
-    if (sealed === undefined || !this.isThere) return;
-    this.#try(this.#redis.set(this.#keys(job.assigned.room).state, sealed, 'EX', STATE_S));
+    if (!this.isThere || !job.state) return;
+    const { room, dispatchId, metadata } = job.assigned;
+    const call = { state: job.state, dispatchId, metadata, sealedAtMs: Date.now() };
+    const sealed = seal(call, room, this.#options.stateKey);
+    this.#send(job, this.#redis.multi().set(this.#keys(room).state, sealed, 'EX', STATE_S));
   }
 
-  #try(command: Promise<unknown>): void {
+  /** Sends the writes, and with them what is new of the call's record. */
+  #send(job: HostedJob, writes: ChainableCommander): void {
+    if (!this.isThere) return;
+    const { room } = job.assigned;
+    const { record } = this.#keys(room);
+    const facts = this.#facts.get(job) ?? [];
+    if (facts.length > 0) {
+      const kept: KeptRecord = facts === 'all' ? { record: job.record.state } : { facts };
+      if (facts === 'all') writes.del(record);
+      writes.rpush(record, sealJson(kept, room, this.#options.stateKey)).expire(record, STATE_S);
+      this.#facts.set(job, []);
+    }
+    if (writes.length === 0) return;
+    this.#try(writes.exec(), () => {
+      if (this.#jobs.has(job)) this.#facts.set(job, 'all');
+    });
+  }
+
+  /** The call of a killed worker, with its record, as a dispatch carries it. */
+  #lost(room: string, sealed: string, entries: readonly string[]): string {
+    const { stateKey, log } = this.#options;
+    try {
+      const call = open(sealed, room, stateKey);
+      let kept = new CallRecord();
+      for (const entry of entries) {
+        const part = openJson(entry, room, stateKey) as KeptRecord;
+        if ('record' in part) kept = new CallRecord(part.record);
+        else for (const fact of part.facts) kept.add(fact);
+      }
+      return sealForDispatch({ ...call, isLost: true }, kept.state, room, stateKey);
+    } catch (error) {
+      log.warn({ err: error, room }, 'the record of a call could not be read');
+      // Whether the state itself can be used is for the worker to say that gets it.
+      return sealed;
+    }
+  }
+
+  #try(command: Promise<unknown>, onFailed?: () => void): void {
     command.catch((error: unknown) => {
       this.#options.log.debug({ err: error }, 'Redis has not taken a command');
+      onFailed?.();
     });
   }
 }

@@ -1,9 +1,9 @@
 // Hands a call over to another worker: a dispatch with its state, whose agent replaces this one in the room.
 import { AgentDispatchClient } from 'livekit-server-sdk';
-import { type Logger, within } from '../../src/index.js';
+import { boundedRecord, type CallRecordState, type Logger, within } from '../../src/index.js';
 import type { HostedJob } from './hosted-job.js';
 import type { LiveKitAccess } from './livekit-connection.js';
-import { seal } from './sealed-state.js';
+import { type CarriedCall, seal } from './sealed-state.js';
 
 export interface HandOverOptions {
   readonly livekit: LiveKitAccess;
@@ -16,6 +16,11 @@ export interface HandOverOptions {
 const TAKEN_WITHIN_MS = 6_000;
 const TRIES = 2;
 const REQUEST_WITHIN_S = 5;
+
+/** LiveKit takes 512 KB. */
+const MAX_METADATA_CHARS = 450_000;
+/** The most of a record that is tried first: about two thousand turns, and sealed about a quarter of that. */
+const RECORD_CHARS = [1_000_000, 300_000, 50_000, 0];
 
 /** How long a call may wait for a quiet moment. */
 export const QUIET_WITHIN_MS = 20_000;
@@ -46,14 +51,16 @@ async function handOver(job: HostedJob, options: HandOverOptions): Promise<boole
   const { room } = job.assigned;
   const dispatches = clientOf(options.livekit);
   for (let attempt = 1; attempt <= TRIES && !job.isOver; attempt++) {
-    const metadata = sealedState(job, options.stateKey);
+    const metadata = sealedCall(job, options.stateKey);
     if (metadata === undefined) return false;
     try {
+      job.isOffered = true;
       const { id } = await dispatches.createDispatch(room, agentName, { metadata });
       await within(job.over, TAKEN_WITHIN_MS);
       if (job.isOver) break;
       await dispatches.deleteDispatch(id, room);
       log.warn({ room, attempt }, 'no worker has taken the call over');
+      job.isOffered = job.isOver;
     } catch (error) {
       log.warn({ err: error, room, attempt }, 'the call could not be handed over');
     }
@@ -61,11 +68,28 @@ async function handOver(job: HostedJob, options: HandOverOptions): Promise<boole
   return job.isOver;
 }
 
-/** The call as it is now; undefined: it has not come far enough to be taken over. */
-export function sealedState(job: HostedJob, key: Uint8Array): string | undefined {
-  const { state, assigned } = job;
+/** The call as it is now, with its record; undefined: it has not come far enough to be taken over. */
+function sealedCall(job: HostedJob, key: Uint8Array): string | undefined {
+  const { state, assigned, record } = job;
   const { room, dispatchId, metadata } = assigned;
-  return state && seal({ state, dispatchId, metadata, sealedAtMs: Date.now() }, room, key);
+  return (
+    state && sealForDispatch({ state, dispatchId, metadata, sealedAtMs: Date.now() }, record.state, room, key)
+  );
+}
+
+/** LiveKit refuses a dispatch whose metadata is too large: of a record that does not fit, the oldest turns are left out. */
+export function sealForDispatch(
+  call: CarriedCall,
+  record: CallRecordState,
+  room: string,
+  key: Uint8Array,
+): string {
+  let sealed = '';
+  for (const maxChars of RECORD_CHARS) {
+    sealed = seal({ ...call, record: boundedRecord(record, maxChars) }, room, key);
+    if (sealed.length <= MAX_METADATA_CHARS) break;
+  }
+  return sealed;
 }
 
 function clientOf({ url, apiKey, apiSecret }: LiveKitAccess): AgentDispatchClient {

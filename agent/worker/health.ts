@@ -15,9 +15,16 @@ export interface WorkerStatus {
   readonly draining: boolean;
 }
 
+/** Prometheus metrics in their text form. */
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
 export class HealthServer {
   readonly #server: Server;
   #status: (() => WorkerStatus) | undefined;
+  #metrics: Metrics | undefined;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -44,8 +51,9 @@ export class HealthServer {
   }
 
   /** Ready from now on, as far as the status says. */
-  serve(status: () => WorkerStatus): void {
+  serve(status: () => WorkerStatus, metrics?: Metrics): void {
     this.#status = status;
+    this.#metrics = metrics;
   }
 
   close(): void {
@@ -58,11 +66,23 @@ export class HealthServer {
     if (method !== 'GET' && method !== 'HEAD') send(response, 405, 'only GET');
     else if (path === '/') send(response, 200, 'OK');
     else if (path === '/worker') worker(response, status);
-    else if (path !== '/ready') send(response, 404, 'there are /, /ready and /worker');
+    else if (path === '/metrics') void sendMetrics(response, this.#metrics);
+    else if (path !== '/ready') send(response, 404, 'there are /, /ready, /metrics and /worker');
     else {
       const reason = whyNotReady(status);
       send(response, reason === undefined ? 200 : 503, reason ?? 'OK');
     }
+  }
+}
+
+async function sendMetrics(response: ServerResponse, metrics: Metrics | undefined): Promise<void> {
+  try {
+    if (!metrics) return send(response, 503, 'the worker is starting');
+    const text = await metrics.text();
+    response.writeHead(200, { 'content-type': metrics.contentType });
+    response.end(text);
+  } catch (error) {
+    send(response, 500, `the metrics could not be read: ${String(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 // Messages between the worker and its room hosts, over Node's channel of a child process.
-import type { CallState, KnownTool } from '../../src/index.js';
+import type { CallFact, CallRecordState, CallState, KnownTool } from '../../src/index.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
@@ -11,6 +11,8 @@ export interface HostJob {
   readonly metadata: string;
   /** What another host or worker has reported of it: the call goes on with that. */
   readonly restored?: CallState;
+  /** What was collected of it for its report. */
+  readonly record?: CallRecordState;
 }
 
 export type ToHost =
@@ -28,6 +30,8 @@ export type ToHost =
 export type CallMessage =
   | { readonly type: 'state'; readonly id: string; readonly change: Partial<CallState> }
   | { readonly type: 'quiet'; readonly id: string }
+  /** For metrics and the call's report, which outlive this process. */
+  | { readonly type: 'fact'; readonly id: string; readonly fact: CallFact }
   | { readonly type: 'ended'; readonly id: string; readonly reason: string; readonly failed: boolean };
 
 export type FromHost =
@@ -35,7 +39,7 @@ export type FromHost =
   | { readonly type: 'ready'; readonly tools: readonly KnownTool[] }
   /** Something that it needs is wrong: no host can start until that is corrected. */
   | { readonly type: 'not-started'; readonly code: string; readonly message: string }
-  | { readonly type: 'beat'; readonly rssBytes: number; readonly cpuMs: number }
+  | { readonly type: 'beat'; readonly rssBytes: number; readonly cpuMs: number; readonly lagMs: number }
   /** An error that nothing caught: the process is in an unknown state, and is to be replaced. */
   | { readonly type: 'unhealthy'; readonly reason: string };
 

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { AgentError, type KnownTool, type Logger } from '../../src/index.js';
+import type { WorkerObserver } from '../observe/worker-observer.js';
 import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import { type HostFork, RoomHost } from './room-host.js';
 
@@ -13,6 +14,7 @@ export interface HostPoolOptions {
   readonly onLost: (calls: readonly string[], how: string) => void;
   /** The host takes no more calls: the ones in it are to be moved to another at their next quiet moment. */
   readonly onRetiring: (host: RoomHost) => void;
+  readonly observer?: Pick<WorkerObserver, 'lagged'> | undefined;
   readonly log: Logger;
 }
 
@@ -180,6 +182,7 @@ export class HostPool {
       case 'beat':
         host.rssBytes = message.rssBytes;
         host.cpu = message.cpuMs / BEAT_EVERY_MS;
+        this.#options.observer?.lagged(message.lagMs);
         return;
       case 'unhealthy':
         this.#replace(host, message.reason);
@@ -195,6 +198,7 @@ export class HostPool {
       }
       case 'state':
       case 'quiet':
+      case 'fact':
       case 'ended':
         this.#options.onMessage(host, message);
         return;

@@ -15,6 +15,7 @@ import {
 import { type CallDefaults, callDefaults, serveRoom } from '../job.js';
 import { loadCalls, ownProcess } from '../own-process.js';
 import { watchEnd } from './end-watch.js';
+import { EventLoopLag } from './event-loop-lag.js';
 import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
 
 /** How long calls may take to say goodbye when the worker is gone. */
@@ -60,7 +61,7 @@ function send(message: FromHost): void {
 }
 
 function start(hosted: HostJob): void {
-  const { id, room, url, token, metadata, dispatchId, restored } = hosted;
+  const { id, room, url, token, metadata, dispatchId, restored, record } = hosted;
   const stop = new AbortController();
   const job: Job = {
     room,
@@ -80,6 +81,8 @@ function start(hosted: HostJob): void {
     call: {
       ...defaults,
       ...(restored ? { restored } : {}),
+      ...(record ? { record } : {}),
+      onFact: (fact) => send({ type: 'fact', id, fact }),
       onState: (change) => send({ type: 'state', id, change }),
       onRunning: (running) => {
         call.running = running;
@@ -145,11 +148,12 @@ process.on('unhandledRejection', (error) => {
 });
 
 let { user, system } = process.cpuUsage();
+const lag = new EventLoopLag();
 setInterval(() => {
   const used = process.cpuUsage();
   const cpuMs = (used.user + used.system - user - system) / 1_000;
   ({ user, system } = used);
-  send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs });
+  send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs, lagMs: lag.take() });
 }, BEAT_EVERY_MS).unref();
 
 send({ type: 'ready', tools: defaults.tools.knownTools });

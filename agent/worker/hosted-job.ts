@@ -1,5 +1,5 @@
 // One job of the shared worker: what LiveKit has assigned, where it runs, and what its holder has reported of it.
-import type { CallState } from '../../src/index.js';
+import { CallRecord, type CallState } from '../../src/index.js';
 import type { HostJob } from './host-messages.js';
 import type { RoomHost } from './room-host.js';
 
@@ -9,6 +9,8 @@ const MOVES_WITHIN_MS = 60_000;
 
 export class HostedJob {
   readonly assigned: HostJob;
+  /** Of the whole call, whichever processes and workers have run it. */
+  readonly record: CallRecord;
   host: RoomHost | undefined;
   /** Why it was asked for its end. */
   stopping: string | undefined;
@@ -17,6 +19,8 @@ export class HostedJob {
   /** Resolves when the call is over here. */
   readonly over: Promise<void>;
   isOver = false;
+  /** Another worker was given what it needs to take the call: it reports all of the call. */
+  isOffered = false;
   #onOver: () => void = () => {};
   /** The server has ended the job when an earlier holder's participant left; it will not end it again. */
   detached = false;
@@ -25,6 +29,7 @@ export class HostedJob {
 
   constructor(assigned: HostJob) {
     this.assigned = assigned;
+    this.record = new CallRecord(assigned.record);
     this.#state = assigned.restored ?? {};
     this.over = new Promise((resolve) => {
       this.#onOver = resolve;

@@ -1,7 +1,8 @@
 // Encrypts a call's state for another worker, in a dispatch's metadata or in Redis, bound to its room.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { CallState } from '../../src/index.js';
+import { CallRecord, type CallRecordState, type CallState } from '../../src/index.js';
+import type { HostJob } from './host-messages.js';
 
 /** What another worker needs to take a call over. */
 export interface CarriedCall {
@@ -9,6 +10,10 @@ export interface CarriedCall {
   /** Of the dispatch that brought the agent: when it is deleted, the call ends in the worker that has it. */
   readonly dispatchId: string;
   readonly metadata: string;
+  /** What was collected of the call for its report. */
+  readonly record?: CallRecordState;
+  /** Its worker was killed: it was not given away. */
+  readonly isLost?: true;
   /** When it was sealed, in ms since 1970. */
   readonly sealedAtMs: number;
 }
@@ -28,17 +33,27 @@ export function isSealed(text: string): boolean {
 
 /** @param room bound to the text: in another one it cannot be opened */
 export function seal(call: CarriedCall, room: string, key: Uint8Array): string {
+  return sealJson(call, room, key);
+}
+
+/** As `seal` does it, of a part of what is kept of a call. */
+export function sealJson(value: unknown, room: string, key: Uint8Array): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(VERSION + room));
-  const packed = deflateRawSync(JSON.stringify(call));
+  const packed = deflateRawSync(JSON.stringify(value));
   const sealed = Buffer.concat([iv, cipher.update(packed), cipher.final(), cipher.getAuthTag()]);
   return VERSION + sealed.toString('base64url');
 }
 
+/** @throws as `open` */
+export function openJson(text: string, room: string, key: Uint8Array): unknown {
+  return JSON.parse(inflateRawSync(decrypt(text, room, key), { maxOutputLength: MAX_BYTES }).toString());
+}
+
 /** @throws an error that says why it cannot be opened, and holds nothing of it */
 export function open(text: string, room: string, key: Uint8Array, nowMs = Date.now()): CarriedCall {
-  const call = parse(decrypt(text, room, key));
+  const call = checked(openJson(text, room, key));
   if (nowMs - call.sealedAtMs > VALID_MS) throw new Error('the state of the call is more than two hours old');
   if (call.state.v !== 1) throw new Error('the state of the call was written by another version');
   return call;
@@ -49,14 +64,17 @@ export function carried(
   metadata: string,
   room: string,
   key: Uint8Array | undefined,
-): { readonly dispatchId?: string; readonly metadata?: string; readonly restored?: CallState } {
+): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'restored' | 'record'>> {
   if (!isSealed(metadata)) return {};
   if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
-  const { state, ...about } = open(metadata, room, key);
+  const { state, isLost, sealedAtMs, ...about } = open(metadata, room, key);
+  const record = new CallRecord(about.record);
+  record.add({ type: 'moved', at: sealedAtMs, planned: !isLost });
   return {
     dispatchId: about.dispatchId,
     metadata: about.metadata,
     restored: { ...state, epoch: state.epoch + 1 },
+    record: record.state,
   };
 }
 
@@ -74,8 +92,7 @@ function decrypt(text: string, room: string, key: Uint8Array): Buffer {
   }
 }
 
-function parse(packed: Buffer): CarriedCall {
-  const call = JSON.parse(inflateRawSync(packed, { maxOutputLength: MAX_BYTES }).toString()) as unknown;
+function checked(call: unknown): CarriedCall {
   const { state, dispatchId, sealedAtMs } = call as Partial<CarriedCall>;
   if (typeof state !== 'object' || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
     throw new Error('the sealed state of the call is not complete');

@@ -3,7 +3,7 @@
 import type { Job, JobAssignment } from '@livekit/protocol';
 import { agentIdentity, delay, type Logger } from '../../src/index.js';
 import { agentToken } from './agent-token.js';
-import type { CallStore } from './call-store.js';
+import { CallKeeper, type CallKeeperOptions } from './call-keeper.js';
 import { DispatchWatch } from './dispatch-watch.js';
 import { handOverAll, QUIET_WITHIN_MS } from './hand-over.js';
 import type { WorkerStatus } from './health.js';
@@ -11,20 +11,17 @@ import type { CallMessage, HostJob } from './host-messages.js';
 import { type HostLimits, HostPool } from './host-pool.js';
 import { HostedJob } from './hosted-job.js';
 import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
-import { isReplaced } from './lost-place.js';
 import type { RoomHost } from './room-host.js';
 import { carried, isSealed } from './sealed-state.js';
 import { Slots } from './slots.js';
 
-export interface SharedWorkerOptions {
+export interface SharedWorkerOptions extends CallKeeperOptions {
   readonly livekit: LiveKitAccess;
   readonly agentName: string;
   readonly maxRooms: number;
   readonly drainMs: number;
   /** The key that encrypts calls for other workers; without it calls end with this worker. */
   readonly stateKey?: Uint8Array;
-  /** Where calls are kept for other workers. */
-  readonly store?: CallStore;
   readonly version: string;
   /** The file that a room host runs. */
   readonly hostScript: string;
@@ -49,12 +46,14 @@ export class SharedWorker {
   readonly #pool: HostPool;
   readonly #connection: LiveKitConnection;
   readonly #watch: DispatchWatch;
+  readonly #keeper: CallKeeper;
   #draining = false;
   #onChange: () => void = () => {};
 
   constructor(options: SharedWorkerOptions) {
     const { livekit, agentName, version, log } = options;
     this.#options = options;
+    this.#keeper = new CallKeeper(options);
     this.#slots = new Slots(options.maxRooms);
     this.#pool = new HostPool({
       fork: {
@@ -63,6 +62,7 @@ export class SharedWorker {
         ...(options.hostFolder ? { folder: options.hostFolder } : {}),
       },
       ...(options.hostLimits ? { limits: options.hostLimits } : {}),
+      observer: options.observer,
       onMessage: (host, message) => this.#onHost(host, message),
       onLost: (calls, how) => this.#onLost(calls, how),
       onRetiring: (host) => void this.#emptyAtQuietMoments(host),
@@ -162,9 +162,12 @@ export class SharedWorker {
     if (this.#serves(room) && !isSealed(job.metadata)) {
       log.info({ room }, 'another agent of this name serves the room already');
       // Ended here and now: the server asks no other worker, and no slot is taken.
+      this.#keeper.dispatched('served-already');
       return { available: false, terminate: true };
     }
-    if (this.#draining || !this.#slots.reserve(job.id, this.#jobs.keys())) return { available: false };
+    const available = !this.#draining && this.#slots.reserve(job.id, this.#jobs.keys());
+    this.#keeper.dispatched(available ? 'accepted' : 'rejected');
+    if (!available) return { available };
     return {
       available: true,
       participantIdentity: agentIdentity(agentName),
@@ -201,7 +204,7 @@ export class SharedWorker {
     job.detached = assigned.restored !== undefined;
     this.#slots.release(assigned.id);
     this.#connection.report();
-    this.#options.store?.add(job);
+    this.#keeper.begun(job);
     void this.#place(job, assigned.token);
   }
 
@@ -217,11 +220,13 @@ export class SharedWorker {
     const restored = job.host ? job.next : job.state;
     job.host = host;
     if (restored) job.report(restored);
-    const { restored: _, ...rest } = assigned;
-    host.send({ type: 'start', job: { ...rest, token, ...(restored ? { restored } : {}) } });
+    const { restored: _, record: __, ...rest } = assigned;
+    const record = job.record.state;
+    host.send({ type: 'start', job: { ...rest, token, ...(restored ? { restored, record } : {}) } });
   }
 
-  async #move(job: HostedJob): Promise<void> {
+  async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {
+    this.#keeper.recorded(job, { type: 'moved', at: Date.now(), planned });
     const { livekit, agentName } = this.#options;
     const { room } = job.assigned;
     const identity = agentIdentity(agentName);
@@ -233,14 +238,16 @@ export class SharedWorker {
     const isHolder = job?.host === host;
     switch (message.type) {
       case 'state':
-        if (!isHolder) return;
-        job.report(message.change);
-        this.#options.store?.changed(job);
+        if (isHolder) this.#keeper.changed(job, message.change);
+        return;
+      case 'fact':
+        // Of an earlier holder, too: it is about the same call.
+        if (job) this.#keeper.recorded(job, message.fact);
         return;
       case 'quiet':
         if (!isHolder || job.stopping !== undefined) return;
         if (job.onQuiet) job.onQuiet();
-        else void this.#move(job);
+        else void this.#move(job, { planned: true });
         return;
       case 'ended':
         this.#pool.left(host, message.id);
@@ -255,7 +262,7 @@ export class SharedWorker {
       const job = this.#jobs.get(id);
       if (!job) continue;
       if (job.stopping !== undefined) this.#ended(job, job.stopping, false);
-      else if (job.mayMove()) void this.#move(job);
+      else if (job.mayMove()) void this.#move(job, { planned: false });
       else {
         log.error({ room: job.assigned.room, how }, 'the call has lost too many room hosts and is given up');
         this.#ended(job, `its process has ended too often (${how})`, true);
@@ -284,8 +291,7 @@ export class SharedWorker {
     const { id } = job.assigned;
     if (this.#jobs.get(id) !== job) return;
     this.#jobs.delete(id);
-    job.end();
-    this.#options.store?.remove(job, isReplaced(reason));
+    this.#keeper.ended(job, reason, failed);
     this.#connection.jobEnded(id, failed, reason);
     this.#connection.report();
     this.#onChange();

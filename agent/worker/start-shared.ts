@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Environment, Logger } from '../../src/index.js';
+import { CallObserver } from '../observe/call-observer.js';
 import type { CallStore } from './call-store.js';
 import type { HealthServer } from './health.js';
 import { SharedWorker } from './shared-worker.js';
@@ -14,7 +15,8 @@ export async function startShared(environment: Environment, health: HealthServer
   const log = pino({ level: environment.logLevel });
   const { livekit, agentName, maxRooms, drainMs, stateKey } = environment;
   const store = await storeOf(environment, log);
-  const worker = new SharedWorker({
+  const observer = new CallObserver(environment, () => worker.status, log);
+  const worker: SharedWorker = new SharedWorker({
     livekit,
     agentName,
     maxRooms,
@@ -23,9 +25,10 @@ export async function startShared(environment: Environment, health: HealthServer
     ...(store ? { store } : {}),
     version: '0.1.0',
     hostScript: hostScript(),
+    observer,
     log,
   });
-  health.serve(() => worker.status);
+  health.serve(() => worker.status, observer.metrics);
   log.info({ port: health.port }, 'health is served on this port');
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
@@ -35,7 +38,10 @@ export async function startShared(environment: Environment, health: HealthServer
       );
       // A second signal does not wait.
       process.once(signal, () => process.exit(code));
-      void worker.drain().then(() => process.exit(code));
+      void worker
+        .drain()
+        .then(() => observer.close())
+        .then(() => process.exit(code));
     });
   }
   try {

@@ -142,6 +142,8 @@ function workerService({ env, root }, deployment, modelEnv) {
       LIVEKIT_URL: deployment.url,
       LIVEKIT_API_KEY: deployment.apiKey,
       LIVEKIT_API_SECRET: deployment.apiSecret,
+      // rtc-node logs at debug level under any other value.
+      NODE_ENV: 'production',
       AGENT_HOST: '127.0.0.1',
       AGENT_PORT: String(port),
       // Ctrl-C on one's own machine means now; in production a worker lets its calls end.

@@ -1,8 +1,10 @@
 // The state with which a bridge in another process continues a conversation: collects changes, and restores them.
-import type { RoomMessages, UnfinishedCaption } from '../lanes/room-messages.js';
+import { randomUUID } from 'node:crypto';
+import { numberOf, type RoomMessages, type UnfinishedCaption } from '../lanes/room-messages.js';
 import type { Profile } from '../profile/profile.js';
 import type { ModelSession, ToolResult } from '../session/port.js';
 import type { Ledger, LedgerState } from '../turns/ledger.js';
+import type { BridgeReport } from './bridge-report.js';
 
 /** Plain JSON. */
 export interface BridgeState {
@@ -27,6 +29,11 @@ export interface BridgeState {
 }
 
 export type CallOrigin = Pick<BridgeState, 'startedAtMs' | 'conversation'>;
+
+export function originOf(restored: Partial<CallOrigin> = {}): CallOrigin {
+  const { startedAtMs = Date.now(), conversation = randomUUID() } = restored;
+  return { startedAtMs, conversation };
+}
 
 export interface StateRecorderOptions {
   readonly origin: CallOrigin;
@@ -97,16 +104,23 @@ export interface RestoredParts {
   readonly session: Pick<ModelSession, 'sendToolResults'>;
   readonly ledger: Ledger;
   readonly messages: Pick<RoomMessages, 'caption' | 'event'>;
+  readonly report: Pick<BridgeReport, 'add'>;
 }
 
 /** Ends captions without a final text and answers open tool calls of the process that ran the call before. */
 export function restoreConversation(
   { captions, tools }: BridgeState,
-  { session, ledger, messages }: RestoredParts,
+  { session, ledger, messages, report }: RestoredParts,
 ): void {
   for (const { by, ...caption } of captions) {
-    if (by === 'agent') ledger.agent(caption.text, true);
-    else ledger.user(caption.text);
+    const { text, identity } = caption;
+    if (by === 'agent') {
+      ledger.agent(text, true);
+      report.add({ type: 'agent', turn: numberOf(caption.segment), text });
+    } else {
+      ledger.user(text);
+      report.add({ type: 'user', text, ...(identity === undefined ? {} : { identity }) });
+    }
     messages.caption({ ...caption, final: true }, caption);
   }
   for (const call of tools.open) {

@@ -1,8 +1,6 @@
 // The composition root of one call: connects a room and a session through the lanes.
-import { randomUUID } from 'node:crypto';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
-import type { RoomEventBody } from '../protocol/events.js';
 import type { RemoteTrack, RoomEvent } from '../room/port.js';
 import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
 import { isOfAnswer, type TurnStamp } from '../session/turn.js';
@@ -14,7 +12,7 @@ import { Presence } from '../turns/presence.js';
 import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
-import { type CallOrigin, restoreConversation, StateRecorder } from './bridge-state.js';
+import { originOf, restoreConversation, StateRecorder } from './bridge-state.js';
 import { BridgeClients } from './clients.js';
 import { endCallAnswer, takenBack } from './commands.js';
 import { BridgeInput } from './input.js';
@@ -52,17 +50,15 @@ export class Bridge {
   /** Stores and connects its parts; nothing happens before start(). */
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { room, profile, capabilities, log, restored } = options;
-    const origin: CallOrigin = {
-      startedAtMs: restored?.startedAtMs ?? Date.now(),
-      conversation: restored?.conversation ?? randomUUID(),
-    };
+    const { room, profile, capabilities, report, log, restored } = options;
+    const origin = originOf(restored);
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
+    const observer = report.observer(() => this.#clients);
     const onPosted = (about: string): void => this.#recorder.changed(about);
-    const messages = new RoomMessages({ ...options, observer: () => this.#clients, onPosted });
+    const messages = new RoomMessages({ ...options, observer, onPosted });
     this.#messages = messages;
-    const emit = (event: RoomEventBody): void => messages.event(event);
+    const emit = messages.event.bind(messages);
     this.#presence = new Presence((state) => messages.state(state));
     this.#speech = new SpeechActivity({
       report: (participant, phase) => emit({ type: 'speech', participant, phase }),
@@ -89,6 +85,7 @@ export class Bridge {
     this.#typed = new TypedInput({
       session,
       ledger: this.#ledger,
+      report,
       messages,
       profile: () => this.#profile.current,
       onAsked: (identity) => {
@@ -173,7 +170,7 @@ export class Bridge {
   /** Begins the call, unless it was closed before. @throws the error of any part; close() then closes the parts that have started */
   start(): void {
     if (this.#closed) return;
-    const { restored, room } = this.#options;
+    const { restored, room, report } = this.#options;
     this.#messages.start();
     this.#detach = room.onEvent((event) => this.#onRoom(event));
     this.#tools.start();
@@ -181,7 +178,7 @@ export class Bridge {
     this.#people.start();
     this.#clients.start();
     this.#session.start();
-    const parts = { session: this.#session, ledger: this.#ledger, messages: this.#messages };
+    const parts = { session: this.#session, ledger: this.#ledger, messages: this.#messages, report };
     if (restored) restoreConversation(restored, parts);
     this.#recorder.flush();
   }
@@ -296,6 +293,7 @@ export class Bridge {
     this.#output.interrupt();
     this.#output.captions.user.advance({ type: 'flush' });
     this.#ledger.takeBack(turn);
+    this.#options.report.add({ type: 'cancelled', turn });
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }
 

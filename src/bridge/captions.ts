@@ -7,12 +7,14 @@ import type { RemoteTrack, Voice } from '../room/port.js';
 import type { ModelEventOf } from '../session/port.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
 import type { Ledger } from '../turns/ledger.js';
+import type { BridgeReport } from './bridge-report.js';
 
 export interface CaptionsOptions {
   readonly messages: Pick<RoomMessages, 'segment' | 'caption'>;
   readonly profile: Pick<Profile, 'captions'>;
   readonly voice: Pick<Voice, 'trackSid'>;
   readonly ledger: Pick<Ledger, 'reserve' | 'agent' | 'user'>;
+  readonly report: Pick<BridgeReport, 'add'>;
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
   /** Finds the speaker of a transcript. */
@@ -40,7 +42,7 @@ export class Captions {
   /** Whether what people say is transcribed; undefined before they have spoken. */
   #transcribes: boolean | undefined;
 
-  constructor({ messages, profile, voice, ledger, heard, timeline, reportsSpeech }: CaptionsOptions) {
+  constructor({ messages, profile, voice, ledger, report, heard, timeline, reportsSpeech }: CaptionsOptions) {
     this.#options = { profile, timeline, reportsSpeech };
     this.agent = new AgentCaptions({
       heard,
@@ -50,15 +52,21 @@ export class Captions {
         if (profile.captions.agent) messages.caption(caption, voice);
       },
       onEnded: (turn) => ledger.reserve(turn),
-      onFinal: (turn, text, truncated) => ledger.agent(text, truncated, turn),
+      onFinal: (turn, text, truncated) => {
+        ledger.agent(text, truncated, turn);
+        if (text !== '') report.add({ type: 'agent', turn, text });
+      },
     });
     let speaker: RemoteTrack | undefined;
+    /** Whose words the last caption was. */
+    let said: RemoteTrack | undefined;
     this.user = new UserCaptions({
       segmentOf: (utterance) => messages.segment('user', utterance),
       publish: (caption) => {
         // The speaker that is found at the beginning of an utterance applies to all of it.
         speaker ??= timeline.begin();
         const track = speaker;
+        said = track;
         if (caption.final) {
           if (track) timeline.end(track);
           speaker = undefined;
@@ -66,7 +74,10 @@ export class Captions {
         if (!profile.captions.user || !track) return;
         messages.caption(caption, { trackSid: track.sid, identity: track.identity });
       },
-      onFinal: (text) => ledger.user(text, this.#spokenTurn),
+      onFinal: (text) => {
+        ledger.user(text, this.#spokenTurn);
+        report.add({ type: 'user', text, ...(said ? { identity: said.identity } : {}) });
+      },
       voicedMs: () => (speaker ? timeline.voicedMs(speaker) : 0),
     });
   }

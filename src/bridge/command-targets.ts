@@ -2,6 +2,7 @@
 import type { Tools } from '../lanes/tools.js';
 import type { ConnectionState, ModelSession } from '../session/port.js';
 import type { Presence } from '../turns/presence.js';
+import type { BridgeReport } from './bridge-report.js';
 import type { CommandTargets } from './commands.js';
 import type { BridgeInput } from './input.js';
 import type { LiveProfile } from './live-profile.js';
@@ -19,6 +20,7 @@ export interface CommandedParts {
   readonly session: ModelSession;
   readonly profile: LiveProfile;
   readonly connection: () => ConnectionState;
+  readonly report: BridgeReport;
   readonly hangUp: (caller: string) => void;
 }
 
@@ -32,6 +34,7 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
     takesText: (caller) => typed.takes(caller),
     addContext: (turns, turnComplete, caller) => typed.addContext(turns, turnComplete, caller),
     configure: (change) => profile.configure(change),
+    transcript: () => parts.report.record.transcript,
     // Delayed, so that the caller gets the answer before the agent leaves.
     approve: (id, ok, caller) => parts.tools.approve(id, ok, caller),
     hangUp: (caller) => void setImmediate(() => hangUp(caller)),

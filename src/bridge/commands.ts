@@ -5,6 +5,8 @@ import type { Capabilities } from '../profile/model-capabilities.js';
 import { MAX_CHAT_CHARS } from '../protocol/commands.js';
 import type { Content } from '../session/port.js';
 import { answerWith, ToolError } from '../tools/tool.js';
+import type { Transcript } from '../turns/recorded.js';
+import { transcriptPage } from '../turns/transcript-page.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
@@ -20,6 +22,7 @@ export interface CommandTargets {
   readonly approve: (id: string, ok: boolean, caller: string) => 'decided' | 'not-waiting' | 'not-allowed';
   readonly hangUp: (caller: string) => void;
   readonly state: () => object;
+  readonly transcript: () => Transcript;
 }
 
 export function commandHandlers(targets: CommandTargets): CommandHandlers {
@@ -80,6 +83,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       return undefined;
     },
     get_state: () => targets.state(),
+    get_transcript: (range) => transcriptPage(targets.transcript(), range),
   };
 }
 

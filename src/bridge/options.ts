@@ -7,6 +7,7 @@ import type { ModelListener, ModelSession } from '../session/port.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import type { Ledger } from '../turns/ledger.js';
 import type { Logger } from '../util/log.js';
+import type { BridgeReport } from './bridge-report.js';
 import type { BridgeState } from './bridge-state.js';
 import type { CheckedProfile } from './checked-profile.js';
 
@@ -22,6 +23,8 @@ export interface BridgeOptions {
   readonly epoch?: number;
   /** Called with changes of the state that another process needs to continue this call. */
   readonly onState?: (change: Partial<BridgeState>) => void;
+  /** Collects the facts of the call. */
+  readonly report: BridgeReport;
   /** Vertex AI serves the model. */
   readonly vertex: boolean;
   /** How this deployment runs tools. */

@@ -16,6 +16,7 @@ import type { Ledger } from '../turns/ledger.js';
 import type { Presence } from '../turns/presence.js';
 import { sourceReport } from '../turns/report.js';
 import { TurnLatency } from '../turns/turn-latency.js';
+import type { BridgeReport } from './bridge-report.js';
 import { Captions } from './captions.js';
 import type { BridgeOptions } from './options.js';
 
@@ -25,6 +26,7 @@ export interface BridgeOutputOptions
   readonly messages: RoomMessages;
   readonly presence: Presence;
   readonly ledger: Ledger;
+  readonly report: Pick<BridgeReport, 'add'>;
   readonly rules: ConversationRules;
   /** The participant whom the answer is for. */
   readonly asker: Pick<Asker, 'identity'>;
@@ -46,7 +48,7 @@ export class BridgeOutput {
   #conversation = emptyConversation;
 
   constructor(options: BridgeOutputOptions) {
-    const { voice, profile, capabilities, messages, ledger, timeline, resample, log } = options;
+    const { voice, profile, capabilities, messages, ledger, report, timeline, resample, log } = options;
     const reportsSpeech = capabilities.sendsVoiceActivity;
     this.#options = options;
     const { lastTurn } = emptyConversation;
@@ -61,7 +63,21 @@ export class BridgeOutput {
       log,
     });
     const heard = (): number => this.#audio.heard;
-    this.captions = new Captions({ messages, profile, voice, ledger, heard, timeline, reportsSpeech });
+    this.captions = new Captions({
+      messages,
+      profile,
+      voice,
+      ledger,
+      report,
+      heard,
+      timeline,
+      reportsSpeech,
+    });
+  }
+
+  /** How often the voice had nothing to play inside an answer. */
+  get underruns(): number {
+    return this.#audio.underruns;
   }
 
   /** The present or last turn. */

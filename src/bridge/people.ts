@@ -56,7 +56,8 @@ export class BridgePeople {
 
   start(): void {
     this.#presence.start();
-    const { room } = this.#options;
+    const { room, report, session, output } = this.#options;
+    report.start({ session, output });
     room.admitStreams((identity, topic) => this.#admits(identity, topic));
     this.#detach = room.onEvent((event) => this.#onRoom(event));
     this.#autoLeave.start();
@@ -75,6 +76,7 @@ export class BridgePeople {
 
   close(): void {
     this.#detach();
+    this.#options.report.close();
     this.#autoLeave.close();
     this.#control.close();
     this.#trouble.close();

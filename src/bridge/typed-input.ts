@@ -7,6 +7,7 @@ import { mayChat } from '../tools/permission.js';
 import type { Ledger } from '../turns/ledger.js';
 import { TurnCause } from '../turns/turn-cause.js';
 import { RateLimits } from '../util/rate-limits.js';
+import type { BridgeReport } from './bridge-report.js';
 
 /** Five at once, then one a second, which is more than a person types. */
 const CHAT_RATE = { burst: 5, perSecond: 1 };
@@ -19,6 +20,7 @@ const UNSENT_REPORT_MS = 1_000;
 export interface TypedInputOptions {
   readonly session: Pick<ModelSession, 'sendText' | 'sendContext'>;
   readonly ledger: Pick<Ledger, 'user' | 'agent' | 'unsent'>;
+  readonly report: Pick<BridgeReport, 'add'>;
   readonly profile: () => Pick<Profile, 'chat' | 'control' | 'listen'>;
   /** An answer is due, to a text of this participant. */
   readonly onAsked: (identity?: string) => void;
@@ -71,9 +73,15 @@ export class TypedInput {
   /** Sends a user turn, which the model answers. */
   say(text: string, identity?: string, by: 'chat' | 'say' = 'say'): void {
     this.cause.caused(by);
-    const { session, ledger, onAsked } = this.#options;
+    const { session, ledger, report, onAsked } = this.#options;
     const wellFormed = text.toWellFormed();
     ledger.user(wellFormed);
+    report.add({
+      type: 'user',
+      text: wellFormed,
+      typed: true,
+      ...(identity === undefined ? {} : { identity }),
+    });
     session.sendText(wellFormed, () => {
       ledger.unsent(wellFormed);
       this.#onUnsent(identity);

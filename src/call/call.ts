@@ -1,5 +1,6 @@
 // One call from its job to its end: the profile, the room, the session, and the bridge between them.
 import { Bridge } from '../bridge/bridge.js';
+import { BridgeReport } from '../bridge/bridge-report.js';
 import {
   type CheckedProfile,
   changeProfile,
@@ -21,6 +22,9 @@ import { createResampler } from '../room/resampler.js';
 import type { Content } from '../session/port.js';
 import { Supervisor } from '../session/supervisor.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
+import type { CallFact } from '../turns/call-fact.js';
+import { callSummary } from '../turns/call-summary.js';
+import type { CallRecordState } from '../turns/recorded.js';
 import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
 import type { CallState, RunningCall } from './call-state.js';
@@ -40,10 +44,14 @@ export interface CallOptions {
   readonly profiles?: ReadonlyMap<string, unknown>;
   /** The state that an earlier process reported: the call continues from it instead of beginning anew. */
   readonly restored?: CallState;
+  /** What earlier processes have collected of this call for its report. */
+  readonly record?: CallRecordState;
   /** LiveKit's server API for this room, for `leave.deleteRoom`; omitted: the agent only leaves. */
   readonly roomService?: RoomService;
   /** Called with changes of the call's state; the first time with all of it. */
   readonly onState?: (change: Partial<CallState>) => void;
+  /** Called with each fact of the call's metrics and report; facts contain what was said. */
+  readonly onFact?: (fact: CallFact) => void;
   /** Called once, when the call has begun in the room. */
   readonly onRunning?: (call: RunningCall) => void;
   readonly log: Logger;
@@ -144,6 +152,12 @@ async function bridgeUntilEnd(
   const ended = new Promise<BridgeEnd>((resolve) => {
     onEnd = resolve;
   });
+  const report = new BridgeReport({
+    room,
+    profile,
+    ...(options.record ? { restored: options.record } : {}),
+    ...(options.onFact ? { onFact: options.onFact } : {}),
+  });
   const bridge = new Bridge({
     room,
     voice,
@@ -173,6 +187,7 @@ async function bridgeUntilEnd(
     resample: createResampler(),
     epoch,
     ...(restored ? { restored } : {}),
+    report,
     ...(onState ? { onState: (change) => onState({ ...change, v: 1, epoch }) } : {}),
     log,
     onEnd,
@@ -192,6 +207,7 @@ async function bridgeUntilEnd(
   } finally {
     job.signal.removeEventListener('abort', onAbort);
     await bridge.close();
+    log.info(callSummary(report.record.state), 'the figures of the call');
   }
 }
 

@@ -146,6 +146,15 @@ export const environmentShape = {
     (value) => (webhookKeyOf(value).length >= MIN_WEBHOOK_KEY_BYTES ? value : undefined),
     `must be a key of at least ${MIN_WEBHOOK_KEY_BYTES} bytes (openssl rand -base64 32)`,
   ),
+  CALL_REPORT_DIR: text,
+  CALL_REPORT_URL: from(
+    (value) => (urlWith(['http:', 'https:'])(value) ? value : undefined),
+    'must be an http: or https: address',
+  ),
+  CALL_REPORT_SECRET: from(
+    (value) => (value.length >= 16 ? value : undefined),
+    'must have at least 16 characters (openssl rand -base64 32)',
+  ),
   WEB_HOST: text,
   WEB_PORT: from(integer(0, 65_535), 'must be a port, 0 to 65535'),
   WEB_PROFILES: oneOf(WEB_PROFILES),

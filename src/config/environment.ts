@@ -49,6 +49,12 @@ export interface Environment {
   /** As `https://host:port`, without a path. Empty: webhook tools are refused. */
   readonly toolWebhookOrigins: readonly string[];
   readonly toolWebhookSecret?: string;
+  /** Where the report of each call goes when it has ended; nowhere where both are unset. */
+  readonly report: {
+    readonly folder?: string;
+    readonly url?: string;
+    readonly secret?: string;
+  };
   readonly web: WebEnvironment;
   readonly logLevel: LogLevel;
 }
@@ -116,6 +122,9 @@ function contradictions(set: Readonly<Record<string, string>>): EnvironmentProbl
       message:
         'must be an https: address where a key is sent to another machine: http: would show it to everybody',
     });
+  }
+  if (set.CALL_REPORT_URL !== undefined) {
+    demand(['CALL_REPORT_SECRET'], 'must be set when CALL_REPORT_URL is: it signs the reports');
   }
   if (set.TOOL_WEBHOOK_ORIGINS !== undefined) {
     demand(['TOOL_WEBHOOK_SECRET'], 'must be set when TOOL_WEBHOOK_ORIGINS is: it signs the calls');
@@ -188,6 +197,11 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     isolation,
     drainMs: variables.AGENT_DRAIN_MS ?? 600_000,
     toolWebhookOrigins: variables.TOOL_WEBHOOK_ORIGINS ?? [],
+    report: defined({
+      folder: variables.CALL_REPORT_DIR,
+      url: variables.CALL_REPORT_URL,
+      secret: variables.CALL_REPORT_SECRET,
+    }),
     web: {
       host: variables.WEB_HOST ?? '127.0.0.1',
       port: variables.WEB_PORT ?? 8080,

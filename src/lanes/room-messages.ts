@@ -42,7 +42,7 @@ export interface RoomMessagesOptions {
   /** From the process that ran the call before: the call's id and the number of its last event. */
   readonly restored?: { readonly call: string; readonly seq: number };
   /** Gets each event, also those that the profile does not send, and each state. */
-  readonly observer?: () => MessagesObserver | undefined;
+  readonly observer?: MessagesObserver;
   /** Called after each event (with its type) and caption that is queued. */
   readonly onPosted?: (about: string) => void;
 }
@@ -60,6 +60,11 @@ export interface UnfinishedCaption {
   readonly by: 'agent' | 'user';
   readonly trackSid: string;
   readonly identity?: string;
+}
+
+/** The number of the turn or utterance of a segment. */
+export function numberOf(segment: string): number {
+  return Number(segment.slice(segment.lastIndexOf('_') + 1));
 }
 
 /** How long close() waits for the last messages: the room may be gone by then. */
@@ -144,7 +149,7 @@ export class RoomMessages {
 
   event(about: RoomEventBody): void {
     const body = inPublicWords(about);
-    this.#options.observer?.()?.event(body);
+    this.#options.observer?.event(body);
     const { types } = this.#options.profile.events;
     if (types !== undefined && !types.includes(body.type)) return;
     this.#seq += 1;
@@ -198,7 +203,7 @@ export class RoomMessages {
 
   state(state: AgentState): void {
     if (state === this.#state) return;
-    this.#options.observer?.()?.state(state);
+    this.#options.observer?.state(state);
     this.#state = state;
     this.#states.postLatest('state', state);
   }

@@ -40,6 +40,8 @@ export const commandSchemas = {
   approve: z.strictObject({ id: z.string().min(1), ok: z.boolean() }),
   hang_up: nothing,
   get_state: nothing,
+  /** The turns so far; `from` the one at this place (0 is the first), for transcripts longer than one answer holds. */
+  get_transcript: z.looseObject({ from: z.int().nonnegative().default(0) }),
 } as const;
 
 /** The name of a command, which is an RPC method of the agent. */

@@ -159,6 +159,8 @@ export interface ModelSession {
     readonly seen: readonly string[];
     readonly unconfirmed: readonly ToolResult[];
   };
+  /** Input audio that was dropped because the connection was away for longer than is held. */
+  readonly droppedMs?: number;
   /** Connected, and between turns: nobody speaks, no turn is open, no tool call is in flight. */
   readonly isQuiet: boolean;
   /** Closes the connection and waits for it; the only event that follows is `connection: closed`. Idempotent. */

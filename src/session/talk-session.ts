@@ -64,6 +64,10 @@ export abstract class TalkSession {
   /** An input was sent or held. */
   protected abstract onInput(input: Input): void;
 
+  get droppedMs(): number {
+    return this.exchange.buffer.droppedMs;
+  }
+
   get toolMemory(): ToolMemory {
     return this.exchange.calls.memory;
   }

@@ -1,5 +1,8 @@
 // Calls that go on in another worker: handed over by one that ends, taken up from one that was killed.
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,8 +22,10 @@ let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 let redis: TestRedis;
 let names = 0;
+let reports: string;
 
 beforeAll(async () => {
+  reports = await mkdtemp(join(tmpdir(), 'reports-'));
   [livekit, liveApi, redis] = await Promise.all([startLivekitServer(), startShortAnswers(), startRedis()]);
 });
 
@@ -28,6 +33,7 @@ afterAll(async () => {
   await redis?.[Symbol.asyncDispose]();
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
+  await rm(reports, { recursive: true });
 });
 
 function starter(env: Record<string, string> = {}) {
@@ -37,8 +43,24 @@ function starter(env: Record<string, string> = {}) {
       livekit,
       liveApi,
       agentName,
-      env: { AGENT_ISOLATION: 'shared', AGENT_STATE_KEY, AGENT_DRAIN_MS: '300', ...env, ...more },
+      env: {
+        AGENT_ISOLATION: 'shared',
+        AGENT_STATE_KEY,
+        AGENT_DRAIN_MS: '300',
+        CALL_REPORT_DIR: reports,
+        ...env,
+        ...more,
+      },
     });
+}
+
+/** The reports that any worker has written of the call in this room. */
+async function reportsOf(room: string): Promise<Record<string, unknown>[]> {
+  const names = (await readdir(reports)).filter(
+    (name) => name.includes(`_${room}_`) && name.endsWith('.json'),
+  );
+  const texts = await Promise.all(names.map((name) => readFile(join(reports, name), 'utf8')));
+  return texts.map((text) => JSON.parse(text) as Record<string, unknown>);
 }
 
 async function call(worker: TestWorker, room: string): Promise<{ person: Person; dispatchId: string }> {
@@ -87,6 +109,18 @@ test('SIGTERM hands a call over in mid-conversation: no goodbye, no second greet
   const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
   await dispatches.deleteDispatch(dispatchId, room);
   await person.waitFor(() => person.agent() === undefined, 10_000);
+  // The worker that gave the call away has reported nothing; the one that took it, all of it.
+  await expect.poll(async () => (await reportsOf(room)).length, { timeout: 10_000 }).toBe(1);
+  expect(await reportsOf(room)).toMatchObject([
+    {
+      people: [{ identity: 'ana' }],
+      turns: [
+        { id: 1, user: '' },
+        { id: 2, user: 'Are you there?' },
+      ],
+      losses: [],
+    },
+  ]);
   await person.close();
 }, 90_000);
 
@@ -213,7 +247,17 @@ test('the calls of a worker that is killed go on in another one, from Redis', as
     .events()
     .flatMap((event) => (event.type === 'turn' && event.phase === 'started' ? [event.turn] : []));
   expect(turns).toEqual([1, 2, 3]);
+  const transcript = JSON.parse(await person.rpc('get_transcript')) as { turns: unknown[] };
+  expect(transcript.turns).toMatchObject([{ id: 1 }, { id: 2, user: 'Are you there?' }, { id: 3 }]);
   await person.rpc('hang_up');
+  await expect.poll(async () => (await reportsOf('killed')).length, { timeout: 15_000 }).toBe(1);
+  expect(await reportsOf('killed')).toMatchObject([
+    {
+      call: { reason: 'hung-up: by ana' },
+      turns: [{ id: 1 }, { id: 2, user: 'Are you there?', agent: expect.stringMatching(/\w/) }, { id: 3 }],
+      losses: [{ code: 'taken over', restored: expect.stringMatching(/resumed|rebuilt/) }],
+    },
+  ]);
   await expect.poll(() => redis.client.keys('*'), { timeout: 15_000 }).toEqual([]);
   await person.close();
 }, 90_000);

@@ -1,5 +1,7 @@
 // A bridge between a room and a session in memory.
+
 import { Bridge } from '../../src/bridge/bridge.js';
+import { BridgeReport } from '../../src/bridge/bridge-report.js';
 import { changeProfile } from '../../src/bridge/checked-profile.js';
 import type { BridgeEnd } from '../../src/bridge/options.js';
 import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
@@ -29,6 +31,7 @@ export function bridged(metadata: object = {}, room = new FakeRoom()): Bridged {
     room,
     voice: room.voice,
     profile,
+    report: new BridgeReport({ room, profile }),
     capabilities: capabilitiesFor(profile),
     openSession: (listener) => {
       session = new FakeSession(listener);

@@ -2,6 +2,7 @@
 // of what the model has in its context. What has to hold at the end is checked here.
 import { expect } from 'vitest';
 import { Bridge } from '../../src/bridge/bridge.js';
+import { BridgeReport } from '../../src/bridge/bridge-report.js';
 import { changeProfile } from '../../src/bridge/checked-profile.js';
 import type { BridgeEnd } from '../../src/bridge/options.js';
 import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
@@ -121,6 +122,7 @@ export class Story {
       voice: this.room.voice,
       profile,
       capabilities,
+      report: new BridgeReport({ room: this.room, profile }),
       openSession: (listener, ledger) => {
         this.#ledger = ledger;
         this.#session = new Supervisor(

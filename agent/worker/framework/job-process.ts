@@ -2,12 +2,18 @@
 
 import { defineAgent, type JobContext, log } from '@livekit/agents';
 import { config as loadDotenv } from 'dotenv';
-import { type HolderQuery, isDispatched, type Logger, readEnvironment } from '../../../src/index.js';
+import {
+  type CallOptions,
+  type HolderQuery,
+  isDispatched,
+  type Logger,
+  readEnvironment,
+} from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
 import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
 import { endOnCrash } from './crash-guard.js';
-import { onWorkerEnd } from './job-processes.js';
+import { onWorkerEnd, reportToWorker } from './job-processes.js';
 import { ProcessJob } from './process-job.js';
 
 loadDotenv({ quiet: true });
@@ -21,14 +27,16 @@ export default defineAgent({
   entry: async (ctx: JobContext) => {
     const logger = log() as unknown as Logger;
     await hideRoom(ctx, logger);
-    const job = new ProcessJob(ctx);
+    const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '' };
+    const job = new ProcessJob(ctx, (reason, failed) => reportToWorker(about, { reason, failed }));
     jobs.set(ctx, job);
     endOnCrash((error) => job.abort(error), logger);
     onWorkerEnd(() => job.abort(new Error('the worker ends')));
     exitWhenStuck(job, logger);
     // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
     const { dispatchId } = ctx.job;
-    void serveRoom({ job, dispatchId, query: queryOf(ctx), call: defaults, log: logger });
+    const call: Omit<CallOptions, 'log'> = { ...defaults, onFact: (fact) => reportToWorker(about, { fact }) };
+    void serveRoom({ job, dispatchId, query: queryOf(ctx), call, log: logger });
   },
   // The framework ends the process, on its own or because of the server; it waits until this resolves.
   onSessionEnd: async (ctx: JobContext) => {

@@ -1,6 +1,27 @@
 // A channel from the worker to its job processes: AgentServer does not export them, and asks each for its end only once.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
+import { type CallFact, CallRecord } from '../../../src/index.js';
+import type { ObservedCall, WorkerObserver } from '../../observe/worker-observer.js';
+
+const CALL_CASE = 'gemini-call';
+
+interface CallEnd {
+  readonly reason: string;
+  readonly failed: boolean;
+}
+
+/** What a job process reports of its call; the framework takes no message of this case for its own. */
+type CallMessage = { readonly case: typeof CALL_CASE; readonly call: ObservedCall } & (
+  | { readonly fact: CallFact }
+  | CallEnd
+);
+
+/** In a job process. */
+export function reportToWorker(call: ObservedCall, message: { readonly fact: CallFact } | CallEnd): void {
+  // The worker may be gone.
+  if (process.connected) process.send?.({ case: CALL_CASE, call, ...message }, undefined, {}, () => {});
+}
 
 /** Sent when the time for calls to end by themselves is over. */
 export const WORKER_ENDS = { case: 'gemini-worker-ends' } as const;
@@ -10,14 +31,47 @@ const CHANNEL = 'child_process';
 
 export class JobProcesses {
   readonly #running = new Set<ChildProcess>();
+  /** The call that each process has reported of and not ended. */
+  readonly #calls = new Map<ChildProcess, { readonly call: ObservedCall; readonly record: CallRecord }>();
+  /** Receives what job processes report. */
+  observer: Pick<WorkerObserver, 'fact' | 'ended'> | undefined;
 
   /** Follows the processes that are started from now on. */
   constructor() {
     subscribe(CHANNEL, (message) => {
       const { process: child } = message as { readonly process: ChildProcess };
       this.#running.add(child);
-      child.once('exit', () => this.#running.delete(child));
+      child.on('message', (reported: unknown) => this.#onMessage(child, reported as Partial<CallMessage>));
+      child.once('exit', () => {
+        this.#running.delete(child);
+        this.#ended(child, undefined, { reason: 'its process has ended', failed: true });
+      });
     });
+  }
+
+  #onMessage(child: ChildProcess, message: Partial<CallMessage>): void {
+    if (message.case !== CALL_CASE) return;
+    const reported = message as CallMessage;
+    const { call } = reported;
+    if (!('fact' in reported)) {
+      this.#ended(child, call, reported);
+      return;
+    }
+    let known = this.#calls.get(child);
+    if (!known) {
+      known = { call, record: new CallRecord() };
+      this.#calls.set(child, known);
+    }
+    known.record.add(reported.fact);
+    this.observer?.fact(call, reported.fact);
+  }
+
+  /** @param ended what the process itself says; a process that was killed says nothing */
+  #ended(child: ChildProcess, ended: ObservedCall | undefined, { reason, failed }: CallEnd): void {
+    const known = this.#calls.get(child);
+    this.#calls.delete(child);
+    const call = ended ?? known?.call;
+    if (call) this.observer?.ended(call, { reason, failed, record: known?.record ?? new CallRecord() });
   }
 
   get count(): number {

@@ -11,11 +11,14 @@ export class ProcessJob implements Job {
   readonly #ctx: JobContext;
   readonly #stop = new AbortController();
   readonly #over: Promise<void>;
+  readonly #onEnd: (reason: string, failed: boolean) => void;
   #onOver: () => void = () => {};
   #isOver = false;
 
-  constructor(ctx: JobContext) {
+  /** @param onEnd called when the call has ended, before the process may go */
+  constructor(ctx: JobContext, onEnd: (reason: string, failed: boolean) => void) {
     this.#ctx = ctx;
+    this.#onEnd = onEnd;
     this.room = ctx.job.room?.name ?? '';
     this.url = ctx.info.url;
     this.token = ctx.info.token;
@@ -29,8 +32,9 @@ export class ProcessJob implements Job {
     return this.#stop.signal;
   }
 
-  end(reason: string): void {
+  end(reason: string, failed = false): void {
     this.#isOver = true;
+    this.#onEnd(reason, failed);
     this.#onOver();
     // AgentServer sends no job status: when the agent leaves on its own, the server marks the job as failed.
     this.#ctx.shutdown(reason);

@@ -5,8 +5,10 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { cli, type JobRequest, log, ServerOptions } from '@livekit/agents';
+import { pino } from 'pino';
 import { agentIdentity, type Environment, type Logger } from '../../../src/index.js';
-import type { HealthServer } from '../health.js';
+import { CallObserver } from '../../observe/call-observer.js';
+import type { HealthServer, WorkerStatus } from '../health.js';
 import { Slots } from '../slots.js';
 import { JobProcesses } from './job-processes.js';
 import { disableTurnDetector } from './turn-detector.js';
@@ -25,7 +27,7 @@ export async function startFramework(environment: Environment, health: HealthSer
   let registered = false;
   let isWarned = false;
   const isSlim = disableTurnDetector();
-  health.serve(() => ({
+  const status = (): WorkerStatus => ({
     agentName,
     rooms: running.length,
     slots: slots.max,
@@ -33,7 +35,10 @@ export async function startFramework(environment: Environment, health: HealthSer
     registered,
     full: slots.load(running) >= 1,
     draining,
-  }));
+  });
+  const observer = new CallObserver(environment, status, pino({ level: environment.logLevel }));
+  jobs.observer = observer;
+  health.serve(status, observer.metrics);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       draining = true;
@@ -46,7 +51,9 @@ export async function startFramework(environment: Environment, health: HealthSer
       agentName,
       requestFunc: async (request: JobRequest) => {
         // Accepted at once: whether another agent serves the room is asked by the job, before it joins.
-        if (slots.reserve(request.id)) await request.accept(agentName || 'agent', agentIdentity(agentName));
+        const isFree = slots.reserve(request.id);
+        observer.dispatched(isFree ? 'accepted' : 'rejected');
+        if (isFree) await request.accept(agentName || 'agent', agentIdentity(agentName));
         else await request.reject();
       },
       // Load by rooms, not by CPU: forking a process raises the CPU load above any threshold, and dispatches would be lost.

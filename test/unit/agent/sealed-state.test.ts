@@ -1,7 +1,9 @@
 // A call's state on its way between workers: whole at the other end, and of no use to anybody else.
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { sealForDispatch } from '../../../agent/worker/hand-over.js';
 import { type CarriedCall, carried, isSealed, open, seal } from '../../../agent/worker/sealed-state.js';
+import { CallRecord } from '../../../src/index.js';
 
 const KEY = randomBytes(32);
 const NOW_MS = 1_800_000_000_000;
@@ -17,6 +19,30 @@ test('what is sealed is opened whole, and shows nothing of itself meanwhile', ()
   expect(isSealed(sealed)).toBe(true);
   expect(Buffer.from(sealed.slice(5), 'base64url').toString('latin1')).not.toContain('secret-handle');
   expect(open(sealed, 'room', KEY, NOW_MS)).toEqual(CALL);
+});
+
+test('the record of the call goes with it, and knows whether the call was given away or lost', () => {
+  const record = new CallRecord();
+  record.add({ type: 'user', at: NOW_MS, text: 'How are you?' });
+  const taken = (isLost: boolean) => {
+    const call = { ...CALL, sealedAtMs: Date.now(), ...(isLost ? { isLost } : {}) } as CarriedCall;
+    return carried(sealForDispatch(call, record.state, 'room', KEY), 'room', KEY).record;
+  };
+  expect(taken(false)).toMatchObject({ asked: { texts: ['How are you?'] }, movePlanned: true });
+  expect(taken(true)).toMatchObject({ asked: { texts: ['How are you?'] }, movePlanned: false });
+});
+
+test('a record that no dispatch can carry is cut to its newest turns', () => {
+  const record = new CallRecord();
+  for (let turn = 1; turn <= 2_000; turn += 1) {
+    record.add({ type: 'user', at: NOW_MS, text: randomBytes(300).toString('base64') });
+    record.add({ type: 'event', at: NOW_MS, event: { type: 'turn', turn, phase: 'completed' } });
+  }
+  const sealed = sealForDispatch({ ...CALL, sealedAtMs: Date.now() }, record.state, 'room', KEY);
+  expect(sealed.length).toBeLessThan(512 * 1024);
+  const carriedRecord = carried(sealed, 'room', KEY).record;
+  expect(carriedRecord?.turns.at(-1)?.id).toBe(2_000);
+  expect(carriedRecord?.turnsLeftOut).toBe(2_000 - (carriedRecord?.turns.length ?? 0));
 });
 
 test('a profile is no sealed state', () => {

@@ -22,6 +22,7 @@ class Rig {
 
   constructor(user = true) {
     this.captions = new Captions({
+      report: { add: () => {} },
       messages: {
         segment: (side, number) => `${side} ${number}`,
         caption: ({ segment, text }) => this.shown.push(`${segment}: ${text}`),

@@ -1,6 +1,7 @@
 // A call that another process has begun and left: its successor goes on with what was reported, and begins nothing anew.
 import { expect, test } from 'vitest';
 import { Bridge } from '../../../src/bridge/bridge.js';
+import { BridgeReport } from '../../../src/bridge/bridge-report.js';
 import type { BridgeState } from '../../../src/bridge/bridge-state.js';
 import { readProfile } from '../../../src/bridge/checked-profile.js';
 import type { BridgeEnd } from '../../../src/bridge/options.js';
@@ -42,6 +43,7 @@ function startBridge(options: Options = {}) {
     room,
     voice,
     profile,
+    report: new BridgeReport({ room, profile }),
     capabilities,
     openSession: (listener, ledger) =>
       new Supervisor(

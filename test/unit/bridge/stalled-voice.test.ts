@@ -43,6 +43,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     messages,
     presence,
     ledger: new Ledger(),
+    report: { add: () => {} },
     rules: { bargeIn: true },
     asker: { identity: undefined },
     timeline: new InputTimeline(),

@@ -37,6 +37,7 @@ test('an empty environment gives the local deployment', () => {
     isolation: 'shared',
     drainMs: 600_000,
     toolWebhookOrigins: [],
+    report: {},
     web: { host: '127.0.0.1', port: 8080, profiles: 'named', origins: [], tokensPerMinute: 30 },
     logLevel: 'info',
   });
@@ -66,6 +67,9 @@ test('every variable is taken over', () => {
       TOOL_WEBHOOK_ORIGINS: 'https://a.example.com, http://b.example.com:8080/',
       TOOL_WEBHOOK_SECRET: 'a-secret-of-some-length-',
       AGENT_PROFILES: '/etc/agent/profiles',
+      CALL_REPORT_DIR: '/var/lib/agent/reports',
+      CALL_REPORT_URL: 'https://crm.example.com/calls',
+      CALL_REPORT_SECRET: 'another-secret-of-some-length',
       WEB_HOST: '0.0.0.0',
       WEB_PORT: '80',
       WEB_PROFILES: 'any',
@@ -92,6 +96,11 @@ test('every variable is taken over', () => {
     stateKey: new Uint8Array(stateKey),
     toolWebhookOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
     toolWebhookSecret: 'a-secret-of-some-length-',
+    report: {
+      folder: '/var/lib/agent/reports',
+      url: 'https://crm.example.com/calls',
+      secret: 'another-secret-of-some-length',
+    },
     profilesFolder: '/etc/agent/profiles',
     web: {
       host: '0.0.0.0',
@@ -142,6 +151,8 @@ describe('wrong values', () => {
     AGENT_STATE_KEY: 'c2hvcnQ=',
     TOOL_WEBHOOK_ORIGINS: 'https://a.example.com/path',
     TOOL_WEBHOOK_SECRET: 'tooshort',
+    CALL_REPORT_URL: 'crm.example.com',
+    CALL_REPORT_SECRET: 'brief',
     WEB_PORT: 'x',
     WEB_PROFILES: 'some',
     WEB_ORIGINS: 'talk.example.com',
@@ -152,7 +163,15 @@ describe('wrong values', () => {
 
   test('are all reported at once, each by its name', () => {
     expect(Object.keys(problemsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
-    const free = ['AGENT_HOST', 'AGENT_MCP', 'AGENT_PROFILE', 'AGENT_PROFILES', 'NO_PROXY', 'WEB_HOST'];
+    const free = [
+      'AGENT_HOST',
+      'AGENT_MCP',
+      'AGENT_PROFILE',
+      'AGENT_PROFILES',
+      'CALL_REPORT_DIR',
+      'NO_PROXY',
+      'WEB_HOST',
+    ];
     expect(Object.keys(environmentShape).sort()).toEqual([...Object.keys(wrong), ...free].sort());
   });
 
@@ -161,8 +180,10 @@ describe('wrong values', () => {
   });
 
   test('never appear in the message, which is one line', () => {
-    // Wrong for every variable but the webhook secret, which may hold any 24 characters.
-    const name = fc.constantFrom(...Object.keys(wrong).filter((key) => key !== 'TOOL_WEBHOOK_SECRET'));
+    // Wrong for every variable but the webhooks' secrets, which may hold any characters.
+    const name = fc.constantFrom(
+      ...Object.keys(wrong).filter((key) => key !== 'CALL_REPORT_SECRET' && key !== 'TOOL_WEBHOOK_SECRET'),
+    );
     fc.assert(
       fc.property(name, fc.stringMatching(/^Zq[0-9a-f]{12} [0-9a-f]{12}$/), (key, value) => {
         const told = JSON.stringify(problemsOf({ [key]: value }));
@@ -171,7 +192,8 @@ describe('wrong values', () => {
         expect(told).not.toContain('\\n');
       }),
     );
-    expect(JSON.stringify(problemsOf({ TOOL_WEBHOOK_SECRET: 'tooshort' }))).not.toContain('tooshort');
+    for (const secret of ['TOOL_WEBHOOK_SECRET', 'CALL_REPORT_SECRET'])
+      expect(JSON.stringify(problemsOf({ [secret]: 'tooshort' }))).not.toContain('tooshort');
   });
 
   test('another LiveKit server needs its own key and secret', () => {

@@ -24,6 +24,7 @@ function setUp(
     configure: vi.fn(() => 'now' as const),
     approve: vi.fn(() => 'decided' as const),
     hangUp: vi.fn(),
+    transcript: () => ({ turns: [] }),
     state: vi.fn(() => ({ agent: 'listening' })),
   };
   const lane = new Control({ room, control, handlers: commandHandlers(targets), log: quiet });

@@ -94,6 +94,7 @@ test('the commands', () => {
     configure: () => 'now',
     approve: () => 'decided',
     hangUp: nothing,
+    transcript: () => ({ turns: [] }),
     state: () => ({}),
   });
   expect(firstCells('Commands').sort()).toEqual(Object.keys(handlers).sort());

@@ -1,0 +1,25 @@
+// What the parts of a worker report of its calls and processes, for metrics and for the reports of calls.
+import type { CallFact, CallRecord } from '../../src/index.js';
+
+export interface ObservedCall {
+  /** The job's. */
+  readonly id: string;
+  readonly room: string;
+}
+
+export interface CallEnd {
+  readonly reason: string;
+  readonly failed: boolean;
+  /** All that was collected of the call. */
+  readonly record: CallRecord;
+}
+
+export interface WorkerObserver {
+  dispatched(outcome: 'accepted' | 'rejected' | 'served-already'): void;
+  fact(call: ObservedCall, fact: CallFact): void;
+  ended(call: ObservedCall, end: CallEnd): void;
+  /** The call goes on in another worker, which reports all of it. */
+  handedOver(call: ObservedCall): void;
+  /** An event loop of the worker was late by so much. */
+  lagged(lagMs: number): void;
+}

@@ -1,0 +1,50 @@
+// What a worker keeps of its calls outside of their processes: their records, metrics and reports, and Redis.
+import type { CallFact, CallState } from '../../src/index.js';
+import type { WorkerObserver } from '../observe/worker-observer.js';
+import type { CallStore } from './call-store.js';
+import type { HostedJob } from './hosted-job.js';
+import { isReplaced } from './lost-place.js';
+
+export interface CallKeeperOptions {
+  readonly observer?: WorkerObserver;
+  /** Where calls are kept for other workers. */
+  readonly store?: CallStore;
+}
+
+export class CallKeeper {
+  readonly #observer: WorkerObserver | undefined;
+  readonly #store: CallStore | undefined;
+
+  constructor({ observer, store }: CallKeeperOptions) {
+    this.#observer = observer;
+    this.#store = store;
+  }
+
+  dispatched(outcome: 'accepted' | 'rejected' | 'served-already'): void {
+    this.#observer?.dispatched(outcome);
+  }
+
+  begun(job: HostedJob): void {
+    this.#store?.add(job);
+  }
+
+  changed(job: HostedJob, change: Partial<CallState>): void {
+    job.report(change);
+    this.#store?.changed(job);
+  }
+
+  recorded(job: HostedJob, fact: CallFact): void {
+    job.record.add(fact);
+    this.#observer?.fact(job.assigned, fact);
+    this.#store?.recorded(job, fact);
+  }
+
+  ended(job: HostedJob, reason: string, failed: boolean): void {
+    job.end();
+    const replaced = isReplaced(reason);
+    this.#store?.remove(job, replaced);
+    // The worker that has the call now reports all of it.
+    if (replaced && (job.isOffered || this.#store)) this.#observer?.handedOver(job.assigned);
+    else this.#observer?.ended(job.assigned, { reason, failed, record: job.record });
+  }
+}
