@@ -114,6 +114,12 @@ describe('a wrong profile', () => {
     await page.keyboard.type('{ "lis');
     await page.getByRole('option', { name: '"listen"' }).click();
     expect(await editor.textContent()).toContain('"listen": {}');
+    // Coloured text that is typed over: the browser's own way would put a style attribute into the page, which its policy refuses.
+    await page.keyboard.press('Control+Home');
+    for (const key of ['ArrowRight', 'ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowRight'])
+      await page.keyboard.press(key);
+    await page.keyboard.type('kis');
+    expect(await editor.textContent()).toContain('{ kissten": {}');
     expect(browser.errors).toEqual([]);
   });
 
