@@ -10,6 +10,7 @@ export class Trouble {
   readonly #emit: (event: RoomEventBody) => void;
   #detach: () => void = () => {};
   #state: ConnectionState = 'connecting';
+  #reason: string | undefined;
   #error: ReportedEvent | undefined;
 
   constructor(room: RoomPort, emit: (event: RoomEventBody) => void) {
@@ -32,12 +33,16 @@ export class Trouble {
     if (event.type === 'error' && /^\d+$/.test(event.code)) this.#error = event;
     if (event.type !== 'connection') return;
     this.#state = event.state;
+    this.#reason = event.reason;
     if (event.state === 'open') this.#error = undefined;
   }
 
   #joined(participant: Participant): void {
-    if (!this.#error || this.#state === 'open' || !isPerson(participant)) return;
-    this.#emit(reportOf(this.#error));
-    this.#emit({ type: 'session', state: this.#state });
+    if (this.#state === 'open' || !isPerson(participant)) return;
+    if (this.#error) this.#emit(reportOf(this.#error));
+    // The first connection is still being made: there is nothing to report yet.
+    else if (this.#state === 'connecting') return;
+    const reason = this.#reason === undefined ? {} : { reason: this.#reason };
+    this.#emit({ type: 'session', state: this.#state, ...reason });
   }
 }
