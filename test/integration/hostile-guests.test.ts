@@ -1,6 +1,7 @@
 // Guests who do what they can beside a bystander who listens to the agent: the bystander notices nothing of it.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { underLoad } from '../../live-api/test/support/slowness.js';
 import { Bystander, EndlessSpeech } from '../support/bystander.js';
 import { type CallProcess, startCallProcess } from '../support/call-process.js';
 import { joinGuest } from '../support/guests.js';
@@ -54,7 +55,7 @@ describe('a guest', () => {
       const before = await call.memory();
       await call.strain();
       bystander.begin();
-      await mallory.does(what, times);
+      const { slowness } = await underLoad(() => mallory.does(what, times));
       const word = speech.saidAtMs.length;
       await person.waitFor(() => person.captions().some(({ text }) => text.includes(`w${word}`)), 15_000);
       const toll = bystander.toll();
@@ -67,7 +68,8 @@ describe('a guest', () => {
         silenceMs: expect.toSatisfy((ms: number) => ms <= 100),
         captionLateMs: expect.toSatisfy((ms: number) => ms <= 500),
         eventsLost: 0,
-        getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100),
+        // What the encoder of the guest and others take of the machine delays every answer on it.
+        getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100 * slowness),
         grownMb: expect.toSatisfy((mb: number) => mb <= 100),
         hasEnded: false,
       });
