@@ -1,4 +1,4 @@
-// People who join while the service cannot be reached: each is told at once how things stand.
+// People who join while the service cannot be reached: each gets the state of the session at once.
 import { expect, test } from 'vitest';
 import { bridged } from '../../support/bridged.js';
 import { fakeClock } from '../../support/fake-clock.js';
