@@ -12,30 +12,30 @@ export interface Mood {
   readonly play: (call: TestCall, liveApi: LiveApiServer) => Promise<void>;
 }
 
-const WITHIN_MS = 30_000;
+export const WITHIN_MS = 30_000;
 const INVALID = 'Request contains an invalid argument.';
 
-const of = (person: Person, type: string): AgentEvent[] =>
+export const of = (person: Person, type: string): AgentEvent[] =>
   person.events().filter((event) => event.type === type);
 const states = (person: Person): unknown[] => of(person, 'session').map(({ state }) => state);
-const opens = (person: Person): number => states(person).filter((state) => state === 'open').length;
-const completed = (person: Person): number =>
+export const opens = (person: Person): number => states(person).filter((state) => state === 'open').length;
+export const completed = (person: Person): number =>
   of(person, 'turn').filter(({ phase }) => phase === 'completed').length;
-const agentFinals = (person: Person): string[] =>
+export const agentFinals = (person: Person): string[] =>
   person
     .captions()
     .filter(({ final, complete, segmentId }) => final && complete && segmentId.includes('_agent_'))
     .map(({ text }) => text);
-const errors = (person: Person): AgentEvent[] => of(person, 'error');
+export const errors = (person: Person): AgentEvent[] => of(person, 'error');
 
-async function ask(person: Person, text: string): Promise<void> {
+export async function ask(person: Person, text: string): Promise<void> {
   const before = completed(person);
   await person.sendChat(text);
   await person.waitFor(() => completed(person) > before, WITHIN_MS);
 }
 
 /** The call goes on: a question is answered. */
-async function goesOn(call: TestCall): Promise<void> {
+export async function goesOn(call: TestCall): Promise<void> {
   await ask(call.person, 'Are you still there?');
   expect(call.ended).toBeUndefined();
 }
@@ -62,6 +62,7 @@ const lateTranscript = (delayMs: number): Mood['play'] =>
     expect(agentFinals(person)).toEqual(['Well.', 'Well.']);
   };
 
+/** In seconds: the gate runs them. */
 export const MOODS: readonly Mood[] = [
   {
     name: '1007 on a working session: invalid argument',

@@ -14,6 +14,7 @@ export function startShortAnswers(options: Partial<LiveApiOptions> = {}): Promis
     scenario: {
       rules: [
         { when: { text: 'story' }, do: [{ say: STORY }] },
+        { when: { text: '^look$' }, do: [{ call: { name: 'look', args: {} } }] },
         { when: { text: '.' }, do: [{ say: 'Well.' }] },
         { when: { speech: true }, do: [{ say: 'Yes.' }] },
       ],
