@@ -2,6 +2,7 @@
 import { Webhook } from 'standardwebhooks';
 import { webhookKeyOf } from '../config/webhook-key.js';
 
+/** A message to sign: its id, its time, and the body as it is sent. */
 export interface SignedMessage {
   /** Equal for every attempt to deliver this message. */
   readonly id: string;

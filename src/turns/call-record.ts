@@ -20,6 +20,7 @@ const PLANNED: ReadonlySet<string> = new Set(['goAway', 'configure', 'lifetime']
 const MAX_TURNS = 5_000;
 const MAX_ERRORS = 200;
 
+/** The record of a call: its facts so far, from which the report is made. */
 export class CallRecord {
   readonly #state: CallRecordState;
   /** The entry of the connection that is away; among the losses unless it was planned. */
