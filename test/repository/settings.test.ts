@@ -67,7 +67,7 @@ describe('package.json', () => {
 });
 
 describe('package-lock.json', () => {
-  type Entry = { optionalDependencies?: Record<string, string> };
+  type Entry = { optionalDependencies?: Record<string, string>; link?: boolean; integrity?: string };
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
 
   /** Whether Node would find it from that package. */
@@ -88,5 +88,15 @@ describe('package-lock.json', () => {
 
   test('names no registry', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved": "http/);
+  });
+
+  test('has the hash of every package, those of other platforms included', () => {
+    const installed = Object.entries(packages).filter(
+      ([path, { link }]) => path.includes('node_modules/') && !link,
+    );
+    expect(installed.length).toBeGreaterThan(300);
+    expect(
+      installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path),
+    ).toEqual([]);
   });
 });

@@ -79,6 +79,9 @@ export async function startFramework(environment: Environment, health: HealthSer
       sessionEndTimeout: UNLIMITED_MS,
       // An idle child that is still booting ignores the request to end: do not wait a minute for it.
       shutdownProcessTimeout: 5_000,
+      // As for a room host (host-pool.ts): the framework logs the first and kills the process at the second.
+      jobMemoryWarnMB: 700,
+      jobMemoryLimitMB: 1_050,
       wsURL: environment.livekit.url,
       apiKey: environment.livekit.apiKey,
       apiSecret: environment.livekit.apiSecret,
