@@ -89,7 +89,15 @@ function asked(state: TurnState, by: 'speech' | 'text' | 'tool', nowMs: number):
     case 'awaited':
       // A tool result does not end the speech of a person.
       if (by === 'tool' && state.phase === 'speaking') return still(state);
-      return still({ ...state, phase: 'awaited', sinceMs: nowMs, asked: true, typed: by === 'text' });
+      return still({
+        ...state,
+        phase: 'awaited',
+        sinceMs: nowMs,
+        asked: true,
+        typed: by === 'text',
+        // A text is answered at once: of the interrupted answer only audio that was in transit may still come.
+        cut: by === 'text' && state.cut ? { ...state.cut, byText: true } : state.cut,
+      });
     case 'answering':
       // After a tool result the model continues the turn in which it made the call.
       if (by === 'tool') return still({ ...state, generated: false });

@@ -46,6 +46,18 @@ function play(...steps: readonly Step[]) {
   return { phases, ids, stale, state, last: phases.at(-1), id: ids.at(-1) };
 }
 
+describe('what comes after `interrupted` alone', () => {
+  test.each([61, 100, 240, 1_000])('is the answer to a text of %d ms later, at whatever pace', (waitMs) => {
+    const { last, id } = play(asked, audio, interrupted, wait(waitMs), asked, audio);
+    expect({ last, id }).toEqual({ last: 'answering', id: 2 });
+  });
+
+  test('is the rest of the answer where it follows closely, a text or not', () => {
+    expect(play(asked, audio, interrupted, wait(200), audio)).toMatchObject({ last: 'speaking', id: 1 });
+    expect(play(asked, audio, interrupted, wait(40), asked, audio)).toMatchObject({ last: 'awaited', id: 1 });
+  });
+});
+
 describe('the phases', () => {
   test.each<[string, readonly Step[], TurnPhase]>([
     ['nothing has happened', [generated], 'none'],
