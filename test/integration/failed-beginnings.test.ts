@@ -49,7 +49,7 @@ test.each(['onEvent', 'onRpc', 'select', 'admitStreams', 'tracks', 'videos'] as 
       throw new Error(words);
     });
     await using call = await start();
-    expect(await call.end).toEqual({ reason: words, failed: true });
+    expect(await call.end).toEqual({ reason: `internal: ${words}`, failed: true });
     await expectGone(call);
   },
 );

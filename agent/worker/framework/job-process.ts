@@ -22,9 +22,18 @@ const environment = readEnvironment();
 const [defaults] = await Promise.all([callDefaults(environment), loadCalls(environment)]);
 
 const jobs = new WeakMap<JobContext, ProcessJob>();
+let hasJob = false;
+
+// The threads of rtc-node's library would keep a process without a call alive after its worker was killed.
+const exitUnlessInCall = (): void => {
+  if (!hasJob) process.exit();
+};
+if (process.connected) process.once('disconnect', exitUnlessInCall);
+else exitUnlessInCall();
 
 export default defineAgent({
   entry: async (ctx: JobContext) => {
+    hasJob = true;
     const logger = log() as unknown as Logger;
     await hideRoom(ctx, logger);
     const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '' };
