@@ -244,8 +244,10 @@ describe('a call survives', () => {
     const isBack = async () => expect(await there.listParticipants(call.room)).toMatchObject([{ state: 2 }]);
     await vi.waitFor(isBack, { timeout: 40_000, interval: 200 });
     const ana = await call.join('ana');
-    await ana.waitFor(() => sessionStates(ana).length >= 2, 10_000);
-    expect(sessionStates(ana)).toEqual(['rotating', 'open']);
+    await ana.waitFor(() => sessionStates(ana).includes('open'), 10_000);
+    // Where they join before the session is open, the state of the outage is repeated to them.
+    expect([...new Set(sessionStates(ana))]).toEqual(['rotating', 'open']);
+    expect(sessionStates(ana).at(-1)).toBe('open');
     await ana.waitFor(() => ana.state() === 'listening', 10_000);
   }, 90_000);
 });
