@@ -104,6 +104,7 @@ export const MEMORY: FeatureGroup = {
         control: ['ana'],
         tools: [{ declaration: { name: 'get_time' } }, { declaration: { name: 'get_news' } }],
       },
+      setup: { tools: [{ functionDeclarations: [{ name: 'get_time' }, { name: 'get_news' }] }] },
       acts: [
         {
           rpc: 'configure',
