@@ -1,5 +1,4 @@
 // The tool runners of this worker: its modules, MCP servers, and the webhook origins of its environment.
-import { pino } from 'pino';
 import {
   type Environment,
   type KnownTool,
@@ -9,6 +8,7 @@ import {
   type ToolDeployment,
   ToolThread,
 } from '../src/index.js';
+import { createLog } from './observe/log.js';
 
 export interface RunningDeployment extends ToolDeployment {
   /** For another process of this worker. */
@@ -21,7 +21,7 @@ export interface RunningDeployment extends ToolDeployment {
 export async function toolDeployment(
   environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel'>,
   known?: readonly KnownTool[],
-  log: Logger = pino({ level: environment.logLevel }),
+  log: Logger = createLog(environment),
 ): Promise<RunningDeployment> {
   const thread = await ToolThread.start({
     folder: new URL('./tools/', import.meta.url),

@@ -1,6 +1,6 @@
 // Process-wide changes of the worker. The library (src/) changes nothing in its process.
-import { pino } from 'pino';
 import { dedicateProcess, type Environment, preloadCalls } from '../src/index.js';
+import { createLog } from './observe/log.js';
 
 /**
  * What @google/genai prints at each connection about keys in the environment, although it is configured which one to use.
@@ -26,7 +26,7 @@ export function ownProcess(): void {
 }
 
 /** Loads what calls need, for a process that runs calls alone. */
-export async function loadCalls({ logLevel }: Pick<Environment, 'logLevel'>): Promise<void> {
+export async function loadCalls(environment: Pick<Environment, 'logLevel'>): Promise<void> {
   await preloadCalls();
-  await dedicateProcess(pino({ level: logLevel }));
+  await dedicateProcess(createLog(environment));
 }

@@ -1,6 +1,7 @@
 // Runs a command: prints one line for a failure, sets the exit code, and ends the command in order on Ctrl-C.
+
+import { printable } from '../src/index.js';
 import { CliFailure, EXIT, wordsOf } from './failure.js';
-import { printable } from './printable.js';
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { config } from 'dotenv';
-import { ensureAgent } from '../src/index.js';
+import { ensureAgent, printable } from '../src/index.js';
 import { runCommand } from './command.js';
 import { explain, readConnection, requireServer } from './connection.js';
 import { EXIT, usageError, wordsOf } from './failure.js';
@@ -45,7 +45,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const options = { livekit: connection, agentName, profile: metadata, totalMs, signal };
     const { how, identity } = await ensureAgent(room, options);
     const said = how === 'present' ? 'is in' : 'has joined';
-    process.stdout.write(`${identity} ${said} room ${room}\n`);
+    process.stdout.write(`${printable(`${identity} ${said} room ${room}`)}\n`);
     return EXIT.done;
   } catch (error) {
     throw explain(error, url);

@@ -1,5 +1,5 @@
 // The output of a talk: lines for people, or one JSON object a line for programs.
-import { printable, printableJson } from './printable.js';
+import { printable, printableJson } from '../src/index.js';
 import type { AgentEvent } from './received-messages.js';
 
 export interface FinalCaption {

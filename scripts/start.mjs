@@ -70,9 +70,11 @@ async function plan() {
 /** @param {import('./start/plan.mjs').Plan} plan */
 async function runAll(plan) {
   const width = Math.max(...plan.stages.flat().map(({ name }) => name.length));
-  const services = new Services((name, line) =>
-    say(`${name.padEnd(width)} | ${printable(readableLine(line))}`),
-  );
+  const services = new Services((name, line) => {
+    // The lines of a stack are indented: a text with a line break cannot look like another entry.
+    const lines = readableLine(line).split('\n').map(printable);
+    say(`${name.padEnd(width)} | ${lines.join(`\n${' '.repeat(width)} |     `)}`);
+  });
   /** @type {Promise<void>} */
   const asked = new Promise((resolve) => {
     onStopSignals({

@@ -173,3 +173,4 @@ export async function muteTrack(
   const { muteTrack: mute } = await import('./room/native/mute-track.js');
   return mute(track, muted, log);
 }
+export { printable, printableJson } from './util/printable.js';

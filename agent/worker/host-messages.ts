@@ -23,6 +23,8 @@ export type ToHost =
   | { readonly type: 'stop'; readonly id: string; readonly reason: string }
   /** Answered by `quiet` at the next quiet moment, at the latest after `withinMs`. */
   | { readonly type: 'await-quiet'; readonly id: string; readonly withinMs: number }
+  /** The process has grown beyond its limit and is about to be killed: reported in each of its rooms. */
+  | { readonly type: 'too-large'; readonly message: string }
   /** The process is not needed any more. */
   | { readonly type: 'exit' };
 

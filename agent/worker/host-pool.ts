@@ -4,6 +4,13 @@ import { availableParallelism } from 'node:os';
 import { AgentError, type KnownTool, type Logger } from '../../src/index.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
+import {
+  inMegabytes,
+  MEMORY_LIMIT_BYTES,
+  MEMORY_WARN_BYTES,
+  REPORTED_WITHIN_MS,
+  tooLarge,
+} from './memory-limit.js';
 import { type HostFork, RoomHost } from './room-host.js';
 
 export interface HostPoolOptions {
@@ -30,14 +37,14 @@ export interface HostLimits {
 }
 
 const READY_WITHIN_MS = 30_000;
-const MEGABYTE = 1024 * 1024;
 const WATCH_EVERY_MS = BEAT_EVERY_MS;
+const KILLED_ABOVE = MEMORY_LIMIT_BYTES / MEMORY_WARN_BYTES;
 
 const DEFAULT_LIMITS: HostLimits = {
   roomsPerHost: 12,
   callsPerHost: 300,
   hungAfterMs: 2_500,
-  memoryBytes: 700 * MEGABYTE,
+  memoryBytes: MEMORY_WARN_BYTES,
   hosts: availableParallelism(),
 };
 
@@ -253,14 +260,18 @@ export class HostPool {
           'a room host hangs and is ended',
         );
         host.kill();
-      } else if (host.rssBytes > memoryBytes * 1.5) {
+      } else if (host.tooLargeSinceMs !== undefined) {
+        if (now - host.tooLargeSinceMs >= REPORTED_WITHIN_MS) host.kill();
+      } else if (host.rssBytes > memoryBytes * KILLED_ABOVE) {
         this.#options.log.error(
           { host: host.name, rssBytes: host.rssBytes },
           'a room host has grown too large and is ended',
         );
-        host.kill();
+        host.tooLargeSinceMs = now;
+        this.#replace(host, 'it is too large');
+        host.send({ type: 'too-large', message: `${tooLarge(host.rssBytes)}: another takes the call over` });
       } else if (host.rssBytes > memoryBytes) {
-        this.#replace(host, `it uses ${Math.round(host.rssBytes / MEGABYTE)} MB`);
+        this.#replace(host, `it uses ${inMegabytes(host.rssBytes)} MB`);
       }
     }
   }

@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { config as loadDotenv } from 'dotenv';
-import { pino } from 'pino';
 import {
   AgentError,
   type Environment,
@@ -13,6 +12,7 @@ import {
   readEnvironment,
 } from '../../src/index.js';
 import { type CallDefaults, callDefaults, serveRoom } from '../job.js';
+import { createLog } from '../observe/log.js';
 import { loadCalls, ownProcess } from '../own-process.js';
 import { watchEnd } from './end-watch.js';
 import { EventLoopLag } from './event-loop-lag.js';
@@ -25,7 +25,7 @@ const QUIET_EVERY_MS = 50;
 loadDotenv({ quiet: true });
 ownProcess();
 const [environment, defaults] = await prepare();
-const log = pino({ level: environment.logLevel });
+const log = createLog(environment);
 
 interface HostedCall {
   readonly stop: AbortController;
@@ -118,6 +118,9 @@ process.on('message', (message: ToHost) => {
       return calls.get(message.id)?.stop.abort(new Error(message.reason));
     case 'await-quiet':
       return void awaitQuiet(message.id, message.withinMs);
+    case 'too-large':
+      for (const { running } of calls.values()) running?.reportError('memory', message.message, false);
+      return;
     case 'exit':
       return process.exit(0);
   }

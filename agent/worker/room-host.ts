@@ -34,6 +34,8 @@ export class RoomHost {
   retiring = false;
   beatMs = performance.now();
   rssBytes = 0;
+  /** When it was found to be too large; it is killed a moment later. */
+  tooLargeSinceMs: number | undefined;
   /** Share of a core that it has used since the last beat. */
   cpu = 0;
   #ended = false;

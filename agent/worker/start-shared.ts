@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import type { Environment, Logger } from '../../src/index.js';
 import { CallObserver } from '../observe/call-observer.js';
+import { createLog } from '../observe/log.js';
 import type { CallStore } from './call-store.js';
 import type { HealthServer } from './health.js';
 import { SharedWorker } from './shared-worker.js';
@@ -12,7 +12,7 @@ import { SharedWorker } from './shared-worker.js';
 const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
 
 export async function startShared(environment: Environment, health: HealthServer): Promise<void> {
-  const log = pino({ level: environment.logLevel });
+  const log = createLog(environment);
   const { livekit, agentName, maxRooms, drainMs, stateKey } = environment;
   const store = await storeOf(environment, log);
   const observer = new CallObserver(environment, () => worker.status, log);

@@ -188,6 +188,10 @@ export class Bridge {
     return this.#session.isQuiet && this.#presence.state === 'listening';
   }
 
+  reportError(code: string, message: string, fatal: boolean): void {
+    this.#messages.event({ type: 'error', code, message, fatal });
+  }
+
   /** Ends the call: closes the session, then sends the waiting messages. The caller leaves the room. */
   close(): Promise<void> {
     this.#closed ??= this.#close();

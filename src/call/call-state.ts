@@ -13,4 +13,6 @@ export interface CallState extends BridgeState {
 export interface RunningCall {
   /** Whether it is between turns: nobody speaks, nothing is played, no tool call is in flight. */
   readonly isQuiet: boolean;
+  /** Emits an `error` event in its room. */
+  reportError(code: string, message: string, fatal: boolean): void;
 }

@@ -4,14 +4,16 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { AgentState } from '../protocol/topics.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
-import type {
-  SessionAnswer,
-  SessionEvent,
-  SessionItem,
-  SessionMessage,
-  SessionRequest,
-  SessionUsage,
-  UserState,
+import {
+  errorOf,
+  newestItems,
+  type SessionAnswer,
+  type SessionEvent,
+  type SessionItem,
+  type SessionMessage,
+  type SessionRequest,
+  type SessionUsage,
+  type UserState,
 } from '../room/session-messages.js';
 import { audienceOf, mayControl } from '../tools/permission.js';
 import { within } from '../util/abort.js';
@@ -44,10 +46,8 @@ const MAX_INPUT_CHARS = 8_000;
 /** When a user turn in text has no answer after this time, its request fails. */
 const INPUT_AT_MOST_MS = 60_000;
 const CLOSE_AT_MOST_MS = 500;
-const NOT_ALLOWED = {
-  kind: 'error',
-  message: "not allowed: the profile's control does not name you",
-} as const;
+const NOT_ALLOWED = errorOf("not allowed: the profile's control does not name you");
+const TOO_MANY = errorOf('too many requests: at most 5 a second');
 
 type UsageNumbers = Extract<RoomEventBody, { type: 'usage' }>['session'];
 
@@ -66,6 +66,8 @@ export class SessionMessages {
   readonly #calls = new Map<string, Extract<SessionItem, { kind: 'call' }>>();
   /** A client that polls statistics and usage needs one a second. */
   readonly #limit = new RateLimits({ burst: 20, perSecond: 5 });
+  /** Requests that are refused come by the thousand; each answer costs as much as an event. */
+  readonly #refusals = new RateLimits({ burst: 5, perSecond: 1 });
   readonly #speaking = new Set<string>();
   #pending: Pending[] = [];
   #usage: UsageNumbers | undefined;
@@ -101,10 +103,9 @@ export class SessionMessages {
   said({ role, text, truncated }: Utterance): void {
     if (text === '') return;
     const isAgent = role === 'model';
-    this.#number += 1;
     this.#add({
       kind: 'message',
-      id: `item_${this.#number}`,
+      id: `item_${++this.#number}`,
       role: isAgent ? 'assistant' : 'user',
       text,
       interrupted: truncated,
@@ -159,7 +160,7 @@ export class SessionMessages {
     this.#detach();
     for (const pending of this.#pending.splice(0)) {
       clearTimeout(pending.timer);
-      this.#answer(pending.to, pending.id, { kind: 'error', message: 'the call has ended' });
+      this.#answer(pending.to, pending.id, errorOf('the call has ended'));
     }
     await within(this.#outbox.close(), CLOSE_AT_MOST_MS);
   }
@@ -172,7 +173,7 @@ export class SessionMessages {
     if (event.type !== 'session-request') return;
     const { identity, request } = event;
     if (!this.#limit.take(identity)) {
-      this.#answer(identity, request.id, { kind: 'error', message: 'too many requests: at most 5 a second' });
+      if (this.#refusals.take(identity)) this.#answer(identity, request.id, TOO_MANY);
       return;
     }
     const answer = this.#answerTo(identity, request);
@@ -188,7 +189,7 @@ export class SessionMessages {
       case 'ping':
         return { kind: 'pong' };
       case 'chat-history':
-        return isAllowed ? { kind: 'chat-history', items: this.#items } : NOT_ALLOWED;
+        return isAllowed ? { kind: 'chat-history', items: newestItems(this.#items) } : NOT_ALLOWED;
       case 'agent-info': {
         const { instructions, tools } = currentProfile();
         return {
@@ -196,7 +197,7 @@ export class SessionMessages {
           agent: room.identity,
           ...(isAllowed && instructions !== undefined ? { instructions } : {}),
           tools: tools.map(({ declaration }) => declaration.name),
-          items: isAllowed ? this.#items : [],
+          items: isAllowed ? newestItems(this.#items) : [],
         };
       }
       case 'session-state':
@@ -215,21 +216,19 @@ export class SessionMessages {
       case 'rtc-stats':
         return room.rtcStats().then(
           (stats) => ({ kind: 'rtc-stats', ...stats }),
-          () => ({ kind: 'error', message: 'the statistics could not be read' }),
+          () => errorOf('the statistics could not be read'),
         );
       case 'run-input':
         return isAllowed ? this.#runInput(identity, request.id, request.text) : NOT_ALLOWED;
       case 'unknown':
-        return { kind: 'error', message: `the request ${request.name} is not supported` };
+        return errorOf(`the request ${request.name} is not supported`);
     }
   }
 
   #runInput(identity: string, id: string, text: string): SessionAnswer | undefined {
-    if (text.trim() === '' || text.length > MAX_INPUT_CHARS) {
-      return { kind: 'error', message: `the text must have 1 to ${MAX_INPUT_CHARS} characters` };
-    }
-    if (!this.#options.takesText(identity))
-      return { kind: 'error', message: 'too many texts: one a second is taken' };
+    if (text.trim() === '' || text.length > MAX_INPUT_CHARS)
+      return errorOf(`the text must have 1 to ${MAX_INPUT_CHARS} characters`);
+    if (!this.#options.takesText(identity)) return errorOf('too many texts: one a second is taken');
     const pending: Pending = {
       id,
       to: identity,
@@ -295,6 +294,7 @@ export class SessionMessages {
   }
 
   #answer(identity: string, id: string, answer: SessionAnswer): void {
-    this.#outbox.post({ to: [identity], id, answer });
+    // Dropped before any event: a client that asks without end must not take the events of others.
+    this.#outbox.post({ to: [identity], id, answer }, 'expendable');
   }
 }

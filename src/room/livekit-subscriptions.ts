@@ -12,6 +12,9 @@ import { describeTrack, hasRecording, isWanted } from './livekit-tracks.js';
 import { chooseAudio } from './microphones.js';
 import type { RemoteTrack, RoomEvent } from './port.js';
 
+/** Above those of 16 microphones and of the port itself. */
+const MAX_LISTENERS = 64;
+
 export interface SubscriptionsOptions {
   readonly room: Room;
   readonly emit: (event: RoomEvent) => void;
@@ -49,6 +52,8 @@ export class LiveKitSubscriptions {
   /** Follows the room's events; call it before the Room connects. */
   start(): void {
     this.#options.room
+      // Each microphone's stream listens to its room: Node would warn of a leak at the eleventh.
+      .setMaxListeners(MAX_LISTENERS)
       .on(Event.TrackPublished, (publication) => {
         this.review();
         this.#videoChanged(publication);

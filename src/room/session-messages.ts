@@ -104,3 +104,25 @@ export type SessionMessage =
   | { readonly to: readonly string[]; readonly answer: SessionAnswer; readonly id: string }
   /** To everyone where `to` is omitted. */
   | { readonly to?: readonly string[]; readonly event: SessionEvent; readonly atMs: number };
+
+export function errorOf(message: string): SessionAnswer {
+  return { kind: 'error', message };
+}
+
+/** Answers with the history hold so much of it: 500 long texts, asked for five times a second, would fill the line. */
+const MAX_HISTORY_CHARS = 256 * 1024;
+
+/** Of these items the newest that an answer holds. */
+export function newestItems(items: readonly SessionItem[]): readonly SessionItem[] {
+  let chars = 0;
+  const last = items.findLastIndex((item) => {
+    chars += textOf(item).length;
+    return chars > MAX_HISTORY_CHARS;
+  });
+  return items.slice(last + 1);
+}
+
+function textOf(item: SessionItem): string {
+  if (item.kind === 'message') return item.text;
+  return item.kind === 'call' ? item.args : item.output;
+}

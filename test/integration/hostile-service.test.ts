@@ -7,6 +7,7 @@ import { sine } from '../support/tone.js';
 
 const CALLS = 10_000;
 const DEEP = 8_000;
+const AHEAD_MS = 4_000;
 const TOOL = { declaration: { name: 'light' }, timeoutMs: 1_000 };
 
 let livekit: LiveKitServer;
@@ -22,6 +23,12 @@ afterAll(async () => {
   await watched?.[Symbol.asyncDispose]();
   await livekit?.[Symbol.asyncDispose]();
 });
+
+/** A tone, as the wire has it. */
+function spoken(durationMs: number): string {
+  const tone = sine(440, durationMs, 24_000);
+  return Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
+}
 
 const nextId = (): string => `c${++calls}`;
 
@@ -66,8 +73,7 @@ describe('a bystander notices nothing of', () => {
   test('a new sample rate with each chunk', async () => {
     const { peer } = watched.speech.service;
     // So short that the voice is not ahead of its captions by them.
-    const tone = sine(440, 2, 24_000);
-    const data = Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
+    const data = spoken(2);
     await watched.isUndisturbedBy(async () => {
       for (let rate = 8_000; rate < 8_050; rate += 1) {
         const inlineData = { mimeType: `audio/pcm;rate=${rate}`, data };
@@ -85,5 +91,58 @@ describe('a bystander notices nothing of', () => {
       peer.send({ toolCall: { functionCalls: [{ id: nextId(), name: 'light', args: { text } }] } });
       peer.send({ toolCallCancellation: { ids: Array.from({ length: 50_000 }, (_, nth) => `x${nth}`) } });
     });
+  });
+
+  test('ten thousand calls, each in a message of its own', async () => {
+    const { peer } = watched.speech.service;
+    const ids = Array.from({ length: CALLS }, nextId);
+    await watched.isUndisturbedBy(async () => {
+      for (const id of ids) peer.send({ toolCall: { functionCalls: [{ id, name: 'light', args: {} }] } });
+      await areAnswered(peer, ids);
+    });
+  });
+
+  test('arguments of a thousand keys at each of 60 levels', async () => {
+    const { peer } = watched.speech.service;
+    const id = nextId();
+    let args: object = {};
+    for (let level = 0; level < 60; level += 1)
+      args = { ...Object.fromEntries(Array.from({ length: 1_000 }, (_, nth) => [`key${nth}`, nth])), args };
+    await watched.isUndisturbedBy(async () => {
+      peer.send({ toolCall: { functionCalls: [{ id, name: 'light', args }] } });
+      await areAnswered(peer, [id]);
+    });
+  });
+
+  test('a quarter of an hour of speech at once, of which ten minutes are kept', async () => {
+    const { peer } = watched.speech.service;
+    const part = { inlineData: { mimeType: 'audio/pcm;rate=24000', data: spoken(10_000) } };
+    await watched.isUndisturbedBy(
+      async () => {
+        for (let nth = 0; nth < 90; nth += 1) peer.send({ serverContent: { modelTurn: { parts: [part] } } });
+        const id = nextId();
+        peer.send({ toolCall: { functionCalls: [{ id, name: 'light', args: {} }] } });
+        await areAnswered(peer, [id]);
+        // What is said next waits behind it otherwise.
+        peer.send({ serverContent: { interrupted: true } });
+        peer.send({ serverContent: { turnComplete: true } });
+      },
+      { captionLateMs: expect.any(Number) },
+    );
+  });
+
+  test('a frame of 60 MB, which ends the connection', async () => {
+    const { service } = watched.speech;
+    const { peer } = service;
+    const part = { inlineData: { mimeType: 'audio/pcm;rate=24000', data: spoken(AHEAD_MS) } };
+    await watched.isUndisturbedBy(
+      async () => {
+        // As far ahead as the service is: what has come plays on while the connection is away.
+        peer.send({ serverContent: { modelTurn: { parts: [part] } } });
+        peer.socket.send(Buffer.alloc(60_000_000, ' '));
+        await peer.closed;
+      },
+      { captionLateMs: expect.toSatisfy((ms: number) => ms <= 500 + AHEAD_MS) },
+    );
   });
 });

@@ -13,6 +13,11 @@ import { sine } from '../support/tone.js';
 
 const QUESTION = fixturePath('card001');
 
+/** What clears a screen, colours it, turns text round and writes over a line. */
+const OBEYED = '\u001b[2J\u009b31m\u202e\u2066\rx';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
+const OBEYED_BY_TERMINALS = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
 let server: LiveKitServer;
 let folder = '';
 let env: Record<string, string>;
@@ -44,7 +49,7 @@ function dispatch(...args: string[]): Promise<CommandRun> {
 
 test('talk dispatches, tells what happens in JSON and nothing else, and ends with 0', async () => {
   await using worker = await startStandInWorker(server, {
-    run: (job) => startEchoAgent({ ...job, heardText: 'ten of clubs', answerText: 'good card' }),
+    run: (job) => startEchoAgent({ ...job, heardText: `ten of clubs${OBEYED}`, answerText: 'good card' }),
   });
   await writeFile(join(folder, 'profile.json'), '{ "voice": "Puck" }\n');
   const { code, stdout, stderr } = await talk(
@@ -56,6 +61,7 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
     'json',
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).not.toMatch(OBEYED_BY_TERMINALS);
   expect(worker.jobs.map((job) => job.metadata)).toEqual(['{ "voice": "Puck" }\n']);
 
   const records = stdout
@@ -71,7 +77,7 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
       .map(({ participant, final, text }) => [participant, final, text]),
   ).toEqual([
     [expect.stringMatching(/^person-/), false, 'ten'],
-    [expect.stringMatching(/^person-/), true, 'ten of clubs'],
+    [expect.stringMatching(/^person-/), true, `ten of clubs${OBEYED}`],
     ['agent-gemini', false, 'good'],
     ['agent-gemini', true, 'good card'],
   ]);
@@ -89,7 +95,7 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
     atMs: expect.any(Number),
     turns: 1,
     captions: [
-      { participant: expect.stringMatching(/^person-/), text: 'ten of clubs' },
+      { participant: expect.stringMatching(/^person-/), text: `ten of clubs${OBEYED}` },
       { participant: 'agent-gemini', text: 'good card' },
     ],
     heardMs: expect.any(Number),
@@ -100,9 +106,16 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
 });
 
 test('talk prints finals and events as lines, each with its time', async () => {
-  await using _agent = await startEchoAgent({ url: server.url, room: 'lines', answerText: 'good card' });
+  await using _agent = await startEchoAgent({
+    url: server.url,
+    room: 'lines',
+    heardText: `ten${OBEYED}`,
+    answerText: 'good card',
+  });
   const { code, stdout } = await talk(QUESTION, '--room', 'lines', '--out', 'said.wav');
   expect(code).toBe(0);
+  expect(stdout).not.toMatch(OBEYED_BY_TERMINALS);
+  expect(stdout).toContain(': ten\ufffd[2J\ufffd31m\ufffd\ufffd\ufffdx\n');
   const lines = stdout.trimEnd().split('\n');
   for (const line of lines) expect(line).toMatch(/^ *\d+\.\d\d s {2}\S/);
   expect(stdout).toMatch(/agent-gemini: good card\n/);

@@ -129,6 +129,39 @@ describe.each(ISOLATIONS)('one worker, AGENT_ISOLATION=%s', (isolation) => {
     expect([debug, worker.text]).toEqual([[], '']);
   });
 
+  test('a process that grows beyond its limit reports it in its rooms, and ends alone', async () => {
+    const { room, person } = await joinRoom();
+    const other = await joinRoom();
+    await worker.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    if (isolation === 'process') {
+      await worker.dispatch(other.room);
+      await other.person.waitFor((each) => each.state() === 'listening', 20_000);
+    }
+    const pid = await worker.jobIn(room);
+    process.kill(pid, 'SIGXFSZ');
+    const error = await person.waitFor(
+      (each) => each.events().find((event) => event.type === 'error' && event.code === 'memory'),
+      20_000,
+    );
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/uses \d+ MB, more than 1050 MB/),
+      // In a shared worker, another host takes the call over.
+      fatal: isolation === 'process',
+    });
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 20_000 });
+    if (isolation === 'process') {
+      await other.person.rpc('get_state');
+      expect(other.person.events().filter(({ type }) => type === 'error')).toEqual([]);
+    } else {
+      await person.waitFor((each) => each.events().some(({ epoch }) => Number(epoch) > 1), 20_000);
+      await person.rpc('get_state');
+    }
+    expect((await fetch(worker.healthUrl)).status).toBe(200);
+    await person.close();
+    await other.person.close();
+  });
+
   test('a full worker takes no more, and the next room once one is free', async () => {
     await using small = await startWorker({ livekit, liveApi, env: { ...env, AGENT_MAX_ROOMS: '1' } });
     const ready = async () => (await fetch(`${small.healthUrl}/ready`)).status;

@@ -129,11 +129,16 @@ describe('npm start', () => {
     using clone = await makeClone();
     clone.write(
       'dist/web/server/main.js',
-      `console.log('\\x1b]0;owned\\x07 \\x9b2J \\u202e');\n${standIn('WEB_PORT', 0)}`,
+      `console.log('\\x1b]0;owned\\x07 \\x9b2J \\u202e\\r');
+      console.log(JSON.stringify({ level: 50, msg: 'no', identity: 'eve\\u001b[2J\\u009b2J\\u202e\\r\\nagent', err: { stack: 'a\\nb\\u009b' } }));
+      ${standIn('WEB_PORT', 0)}`,
     );
     await using run = start(clone);
     await run.until('Ready.');
     expect(run.output()).toContain('web      | \ufffd]0;owned\ufffd \ufffd2J \ufffd');
+    expect(run.output()).toContain(
+      'identity="eve\\u001b[2J\ufffd2J\ufffd\\r\\nagent" err=a\n         |     b\ufffd\n',
+    );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
     expect(run.output()).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
   });

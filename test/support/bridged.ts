@@ -7,6 +7,7 @@ import type { BridgeEnd } from '../../src/bridge/options.js';
 import { capabilitiesFor } from '../../src/profile/model-capabilities.js';
 import { parseProfile } from '../../src/profile/profile.js';
 import { NO_TOOL_DEPLOYMENT } from '../../src/tools/deployment.js';
+import type { Ledger } from '../../src/turns/ledger.js';
 import { FakeRoom } from './fake-room.js';
 import { FakeSession } from './fake-session.js';
 import { quietLog } from './supervised.js';
@@ -16,6 +17,8 @@ export interface Bridged {
   readonly session: FakeSession;
   readonly bridge: Bridge;
   readonly ends: BridgeEnd[];
+  /** What a session that is rebuilt would be given. */
+  readonly ledger: Ledger;
   /** Events that the room was sent, parsed. */
   events(): readonly Record<string, unknown>[];
 }
@@ -27,13 +30,15 @@ export function bridged(metadata: object = {}, room = new FakeRoom()): Bridged {
   const { profile } = parsed;
   const ends: BridgeEnd[] = [];
   let session: FakeSession | undefined;
+  let ledger: Ledger | undefined;
   const bridge = new Bridge({
     room,
     voice: room.voice,
     profile,
     report: new BridgeReport({ room, profile }),
     capabilities: capabilitiesFor(profile),
-    openSession: (listener) => {
+    openSession: (listener, kept) => {
+      ledger = kept;
       session = new FakeSession(listener);
       return session;
     },
@@ -45,6 +50,6 @@ export function bridged(metadata: object = {}, room = new FakeRoom()): Bridged {
     log: quietLog,
     onEnd: (end) => ends.push(end),
   });
-  if (!session) throw new Error('the bridge made no session');
-  return { room, session, bridge, ends, events: () => room.eventsOn('gemini.event') };
+  if (!session || !ledger) throw new Error('the bridge made no session');
+  return { room, session, bridge, ends, ledger, events: () => room.eventsOn('gemini.event') };
 }

@@ -8,7 +8,7 @@ import { sine } from './tone.js';
 
 /** Each chunk of the voice, and how often a word is said. */
 const CHUNK_MS = 100;
-const WORD_EVERY_MS = 1_000;
+const WORD_EVERY_MS = 500;
 const RATE = 24_000;
 /** RMS above which the tone is heard. */
 const HEARD_RMS = 300;
@@ -65,7 +65,9 @@ export class EndlessSpeech implements AsyncDisposable {
     return (chars * 3) / 4 / 2 / 16;
   }
 
+  /** Over this connection from now on. */
   speak(peer: Peer): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
     const tone = sine(440, CHUNK_MS, RATE);
     const data = Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
     const part = { inlineData: { mimeType: `audio/pcm;rate=${RATE}`, data } };

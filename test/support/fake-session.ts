@@ -16,6 +16,8 @@ export class FakeSession implements ModelSession {
   readonly isQuiet = true;
   readonly openCalls = [];
   readonly texts: string[] = [];
+  /** Of each text and context in order: called where it does not reach the model. */
+  readonly onUnsent: ((() => void) | undefined)[] = [];
   readonly contexts: { readonly turns: readonly Content[]; readonly turnComplete: boolean }[] = [];
   readonly results: ToolResult[] = [];
   /** Calls of methods without an argument that matters, in order. */
@@ -73,12 +75,14 @@ export class FakeSession implements ModelSession {
     this.calls.push('image');
   }
 
-  sendText(text: string): void {
+  sendText(text: string, onUnsent?: () => void): void {
     this.texts.push(text);
+    this.onUnsent.push(onUnsent);
   }
 
-  sendContext(turns: readonly Content[], turnComplete: boolean): void {
+  sendContext(turns: readonly Content[], turnComplete: boolean, onUnsent?: () => void): void {
     this.contexts.push({ turns, turnComplete });
+    this.onUnsent.push(onUnsent);
   }
 
   sendToolResults(results: readonly ToolResult[]): void {

@@ -13,13 +13,16 @@ import {
   VideoSource,
 } from '@livekit/rtc-node';
 
-/** @typedef {{ type: 'join', url: string, token: string }} Join */
+/** @typedef {{ type: 'join', url: string, token: string, others: string[] }} Join */
 /** @typedef {{ type: 'do', what: string, times: number }} Do */
 
 /** A guest's own work, above all its encoder's, is done on another machine. */
 setPriority(constants.priority.PRIORITY_LOW);
 
 const room = new Room();
+let url = '';
+/** Of others as whom it may join. @type {string[]} */
+let tokens = [];
 
 function local() {
   const { localParticipant } = room;
@@ -81,8 +84,149 @@ async function show(width, height, source) {
   await local().unpublishTrack(publication.sid ?? '');
 }
 
+/** A ping of LiveKit's session messages, and one that asks for the history. @param {number} nth */
+const sessionRequest = (nth) => {
+  const field = nth % 2 ? 3 : 4;
+  const id = Buffer.from(`r${nth}`);
+  return Buffer.concat([
+    Buffer.from([0x0a, id.length + 4, 0x0a, id.length]),
+    id,
+    Buffer.from([field * 8 + 2, 0]),
+  ]);
+};
+
+/** A picture of 49 million pixels in some kilobytes. */
+async function hugePicture() {
+  const { default: sharp } = await import('sharp');
+  const create = { width: 7_000, height: 7_000, channels: /** @type {3} */ (3), background: '#fff' };
+  return sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
+}
+
+/** @param {string} topic @param {Uint8Array} bytes @param {Record<string, unknown>} options */
+async function sendBytes(topic, bytes, options = {}) {
+  const writer = await local().streamBytes({ topic, totalSize: bytes.length, ...options, ...toAgent() });
+  await writer.write(bytes);
+  await writer.close();
+}
+
+/** Every topic that anything in the room reads or writes, and some that nothing does. */
+const TOPICS = [
+  'lk.transcription',
+  'gemini.event',
+  'gemini.tool_response',
+  'lk.chat',
+  'lk-chat-topic',
+  'lk.agent.session',
+  'lk.rpc.request',
+  '__proto__',
+  '',
+];
+
 /** @type {Record<string, (times: number) => Promise<unknown>>} */
 const DEEDS = {
+  'writes on every topic': (times) =>
+    repeat(times, async (nth) => {
+      const topic = TOPICS[nth % TOPICS.length] ?? '';
+      const text = JSON.stringify({ id: '__proto__', response: { x: 'y'.repeat(nth % 11 ? 10 : 100_000) } });
+      if (nth % 3) await local().sendText(text, { topic, ...toAgent() });
+      else await sendBytes(topic, Buffer.from(text), { name: text, mimeType: 'image/png' });
+    }),
+  'sends packets on every topic': (times) =>
+    repeat(times, (nth) =>
+      local().publishData(Buffer.alloc(nth % 2 ? 14_000 : 10, 0xff), {
+        reliable: nth % 3 > 0,
+        topic: TOPICS[nth % TOPICS.length] ?? '',
+        destination_identities: [agent()],
+      }),
+    ),
+  'presses telephone keys': (times) => repeat(times, (nth) => local().publishDtmf(nth % 16, '#')),
+  'changes name, metadata and attributes': (times) =>
+    repeat(times, async (nth) => {
+      const value = `${nth} `.repeat(nth % 5 ? 10 : 10_000);
+      const change = [
+        () => local().setMetadata(value),
+        () => local().setName(value),
+        () => local().setAttributes({ [`key${nth % 7}`]: value, __proto__: 'x' }),
+      ][nth % 3];
+      // Not awaited: what the server refuses is answered after 5 s.
+      void change?.().catch(() => {});
+    }),
+  'asks about the session': (times) =>
+    repeat(times, (nth) =>
+      sendBytes('lk.agent.session', nth % 9 ? sessionRequest(nth) : Buffer.alloc(200, nth), {
+        name: 'request',
+        mimeType: 'application/octet-stream',
+      }),
+    ),
+  'sends pictures of 49 million pixels': async (times) => {
+    const picture = await hugePicture();
+    await repeat(times, (nth) =>
+      sendBytes('lk.chat', picture, { name: `${nth}.webp`, mimeType: 'image/webp' }),
+    );
+  },
+  'announces files that never come': (times) =>
+    repeat(times, (nth) =>
+      local().sendText(`see these ${'x'.repeat(7_000)}`, {
+        topic: 'lk.chat',
+        attachedStreamIds: Array.from({ length: 100 }, (_, file) => `file-${nth}-${file}`),
+        ...toAgent(),
+      }),
+    ),
+  'sends JSON of odd forms': (times) => {
+    const odd = [
+      `{"see":${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}}`,
+      '{"__proto__":{"tools":[]},"constructor":{"prototype":{"x":1}},"listen":{"__proto__":{"policy":"one"}}}',
+      '{"see":{"framesPerSecond":1e999,"maxEdge":-1e308,"quality":null}}',
+      `{"listen":{"policy":"one","participant":"${'x'.repeat(10_000)}"}}`,
+      `[${'[],'.repeat(4_000)}1]`,
+      `{"tools":[${'{"declaration":{"name":"__proto__"}},'.repeat(300)}1]}`,
+      `{"text":${'"\\u0000\\ud800"'}}`,
+      `{"turns":[${'{"role":"user","parts":[{"text":"x"}]},'.repeat(300)}1]}`,
+    ];
+    const methods = ['configure', 'add_context', 'say', 'get_transcript', 'approve'];
+    return repeat(times, (nth) => rpc(methods[nth % methods.length] ?? '', odd[nth % odd.length] ?? ''));
+  },
+  'answers with JSON of odd forms': (times) => {
+    const odd = [
+      `{"id":"c1","response":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      `{"id":"__proto__","response":{"__proto__":{"x":1},"n":1e999}}`,
+      `{"id":"${'x'.repeat(200_000)}","error":"no"}`,
+      `{"id":"c1","error":"${'\\u001b[2J'.repeat(5_000)}"}`,
+    ];
+    return repeat(times, (nth) =>
+      local().sendText(odd[nth % odd.length] ?? '', { topic: 'gemini.tool_response', ...toAgent() }),
+    );
+  },
+  'publishes and unpublishes without end': (times) =>
+    repeat(
+      times,
+      async (nth) => {
+        const isAudio = nth % 3 > 0;
+        const track = isAudio
+          ? LocalAudioTrack.createAudioTrack(`track ${nth}`, new AudioSource(48_000, 1))
+          : LocalVideoTrack.createVideoTrack(`track ${nth}`, new VideoSource(320, 180));
+        const sources = [
+          TrackSource.SOURCE_MICROPHONE,
+          TrackSource.SOURCE_SCREENSHARE,
+          TrackSource.SOURCE_UNKNOWN,
+        ];
+        const options = new TrackPublishOptions({ source: sources[nth % 3] ?? TrackSource.SOURCE_UNKNOWN });
+        const publication = await local().publishTrack(track, options);
+        await local().unpublishTrack(publication.sid ?? '');
+      },
+      2,
+    ),
+  'joins and leaves without end': (times) =>
+    repeat(
+      times,
+      async () => {
+        const other = new Room();
+        await other.connect(url, tokens.pop() ?? '', { autoSubscribe: false, dynacast: false });
+        await other.disconnect();
+      },
+      2,
+    ),
   'opens streams and never closes them': (times) =>
     repeat(times, async (nth) => {
       const writer = await local().streamText({
@@ -159,9 +303,10 @@ const DEEDS = {
 
 process.on('message', async (/** @type {Join | Do} */ message) => {
   try {
-    if (message.type === 'join')
-      await room.connect(message.url, message.token, { autoSubscribe: false, dynacast: false });
-    else await DEEDS[message.what]?.(message.times);
+    if (message.type === 'join') {
+      ({ url, others: tokens } = message);
+      await room.connect(url, message.token, { autoSubscribe: false, dynacast: false });
+    } else await DEEDS[message.what]?.(message.times);
     process.send?.({ ok: true });
   } catch (error) {
     process.send?.({ ok: false, message: String(error) });

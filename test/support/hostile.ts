@@ -12,6 +12,8 @@ const WORDS_AFTER = 3;
 
 /** What a bystander may notice of others: nothing that they would call one. */
 const UNNOTICED = {
+  // At the source, where no decoder of a listener and no network is between.
+  dryMs: expect.toSatisfy((ms: number) => ms <= 100),
   silenceMs: expect.toSatisfy((ms: number) => ms <= 100),
   captionLateMs: expect.toSatisfy((ms: number) => ms <= 500),
   eventsLost: 0,
@@ -62,9 +64,13 @@ export class WatchedCall implements AsyncDisposable {
     return watched;
   }
 
-  /** Fails where somebody notices what `act` does. */
-  async isUndisturbedBy(act: () => Promise<unknown>): Promise<void> {
+  /** Fails where somebody notices what `act` does, except for what is `expected` of it. */
+  async isUndisturbedBy(
+    act: () => Promise<unknown>,
+    expected: Partial<Record<keyof typeof UNNOTICED, unknown>> = {},
+  ): Promise<void> {
     const before = await this.call.memory();
+    await this.call.strain();
     for (const bystander of this.bystanders) bystander.begin();
     await act();
     // What follows is noticed, too.
@@ -72,10 +78,14 @@ export class WatchedCall implements AsyncDisposable {
     const isRead = ({ text }: { readonly text: string }) => text.includes(`w${word}`);
     for (const { person } of this.bystanders)
       await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
+    const tolls = this.bystanders.map((bystander) => bystander.toll());
+    const { dryMs } = await this.call.strain();
     const after = await this.call.memory();
     const grownMb = Math.round((after.rss - before.rss) / MB);
-    for (const bystander of this.bystanders)
-      expect({ ...bystander.toll(), grownMb, hasEnded: this.call.hasEnded }).toEqual(UNNOTICED);
+    const { hasEnded } = this.call;
+    expect(tolls.map((toll) => ({ ...toll, dryMs, grownMb, hasEnded }))).toEqual(
+      tolls.map(() => ({ ...UNNOTICED, ...expected })),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,12 @@ process.on('SIGUSR2', () => {
 process.on('SIGPWR', () => {
   throw new Error('a planted exception');
 });
+/** @type {Buffer[]} */
+const grown = [];
+// As a leak: more than a process of calls may have.
+process.on('SIGXFSZ', () => {
+  grown.push(Buffer.alloc(1_300_000_000, 1));
+});
 // As native code that never returns: nothing of the process runs any more.
 process.on('SIGXCPU', () => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

@@ -1,4 +1,5 @@
 // The routes: the page, the token endpoint, and the profiles beside it.
+import { inspect } from 'node:util';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -7,6 +8,7 @@ import { cors } from 'hono/cors';
 import { NONCE, secureHeaders } from 'hono/secure-headers';
 import type { Environment } from '../../src/config/environment.js';
 import { MAX_PROFILE_BYTES } from '../../src/profile/profile.js';
+import { printableLines } from '../../src/util/printable.js';
 import type { Agents } from './agents.js';
 import { foreignRequest } from './guard.js';
 import { IdentityOwners, ownerOf } from './identities.js';
@@ -97,7 +99,7 @@ export function webApp({ environment, port, profiles, agents, page }: WebParts):
       const { message, problems, status } = error;
       return context.json({ error: message, ...(problems ? { problems } : {}) }, status);
     }
-    console.error(error);
+    console.error(printableLines(inspect(error)));
     return context.json({ error: 'the server failed: its log says why' }, 500);
   });
   return app;

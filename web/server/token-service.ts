@@ -1,7 +1,9 @@
 // The token endpoint: what a client asks for, checked whole; the agent's dispatch; the token.
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { AccessToken, RoomAgentDispatch, RoomConfiguration } from 'livekit-server-sdk';
 import type { Environment } from '../../src/config/environment.js';
+import { printableLines } from '../../src/util/printable.js';
 import type { Agents } from './agents.js';
 import type { IdentityOwners } from './identities.js';
 import type { ProfileShelf } from './profiles.js';
@@ -162,7 +164,7 @@ function refusal(problems: readonly RequestProblem[]): TokenRefusal {
 }
 
 function unreachable(error: unknown): never {
-  console.error(error);
+  console.error(printableLines(inspect(error)));
   throw new TokenRefusal(502, 'the LiveKit server does not answer or refuses the key: the log says more');
 }
 

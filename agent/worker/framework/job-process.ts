@@ -7,11 +7,14 @@ import {
   type HolderQuery,
   isDispatched,
   type Logger,
+  type RunningCall,
   readEnvironment,
 } from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
+import { escapeLines } from '../../observe/log.js';
 import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
+import { REPORTED_WITHIN_MS, tooLarge, watchOwnMemory } from '../memory-limit.js';
 import { endOnCrash } from './crash-guard.js';
 import { onWorkerEnd, reportToWorker } from './job-processes.js';
 import { ProcessJob } from './process-job.js';
@@ -35,6 +38,7 @@ export default defineAgent({
   entry: async (ctx: JobContext) => {
     hasJob = true;
     const logger = log() as unknown as Logger;
+    escapeLines(logger);
     await hideRoom(ctx, logger);
     const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '' };
     const job = new ProcessJob(ctx, (reason, failed) => reportToWorker(about, { reason, failed }));
@@ -44,7 +48,11 @@ export default defineAgent({
     exitWhenStuck(job, logger);
     // Not awaited: the framework waits for the entry to return before it asks for the end of a call.
     const { dispatchId } = ctx.job;
-    const call: Omit<CallOptions, 'log'> = { ...defaults, onFact: (fact) => reportToWorker(about, { fact }) };
+    const call: Omit<CallOptions, 'log'> = {
+      ...defaults,
+      onFact: (fact) => reportToWorker(about, { fact }),
+      onRunning: (running) => exitWhenTooLarge(running, logger),
+    };
     void serveRoom({ job, dispatchId, query: queryOf(ctx), call, log: logger });
   },
   // The framework ends the process, on its own or because of the server; it waits until this resolves.
@@ -66,6 +74,14 @@ function exitWhenStuck(job: ProcessJob, logger: Logger): void {
   watchEnd(job.signal, job.over, exit);
   // Once the call is over, the framework unloads rtc-node's library and ends the process.
   void job.over.then(() => setTimeout(exit, END_WITHIN_MS).unref());
+}
+
+function exitWhenTooLarge(running: RunningCall, logger: Logger): void {
+  watchOwnMemory((rssBytes) => {
+    logger.error({ rssBytes }, 'the process of a call has grown too large and is ended');
+    running.reportError('memory', tooLarge(rssBytes), true);
+    setTimeout(() => process.exit(1), REPORTED_WITHIN_MS);
+  });
 }
 
 /**

@@ -5,16 +5,19 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { cli, type JobRequest, log, ServerOptions } from '@livekit/agents';
-import { pino } from 'pino';
 import { agentIdentity, type Environment, type Logger } from '../../../src/index.js';
 import { CallObserver } from '../../observe/call-observer.js';
+import { createLog, escapeLines } from '../../observe/log.js';
 import type { HealthServer, WorkerStatus } from '../health.js';
+import { inMegabytes, MEMORY_LIMIT_BYTES, MEMORY_WARN_BYTES } from '../memory-limit.js';
 import { Slots } from '../slots.js';
 import { JobProcesses } from './job-processes.js';
 import { disableTurnDetector } from './turn-detector.js';
 
 /** What a call takes at most to say goodbye and leave. */
 const GOODBYE_MS = 5_000;
+/** So far above the limit that the framework, which looks every 5 s, does not kill a job that is reporting its end. */
+const KILLED_ABOVE = 1.5;
 /** The longest that a timer of Node can wait. */
 const UNLIMITED_MS = 2 ** 31 - 1;
 
@@ -36,7 +39,7 @@ export async function startFramework(environment: Environment, health: HealthSer
     full: slots.load(running) >= 1,
     draining,
   });
-  const observer = new CallObserver(environment, status, pino({ level: environment.logLevel }));
+  const observer = new CallObserver(environment, status, createLog(environment));
   jobs.observer = observer;
   health.serve(status, observer.metrics);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -79,9 +82,9 @@ export async function startFramework(environment: Environment, health: HealthSer
       sessionEndTimeout: UNLIMITED_MS,
       // An idle child that is still booting ignores the request to end: do not wait a minute for it.
       shutdownProcessTimeout: 5_000,
-      // As for a room host (host-pool.ts): the framework logs the first and kills the process at the second.
-      jobMemoryWarnMB: 700,
-      jobMemoryLimitMB: 1_050,
+      // A job ends itself at the limit (job-process.ts), and is killed above it where it cannot any more.
+      jobMemoryWarnMB: inMegabytes(MEMORY_WARN_BYTES),
+      jobMemoryLimitMB: inMegabytes(MEMORY_LIMIT_BYTES * KILLED_ABOVE),
       wsURL: environment.livekit.url,
       apiKey: environment.livekit.apiKey,
       apiSecret: environment.livekit.apiSecret,
@@ -92,6 +95,7 @@ export async function startFramework(environment: Environment, health: HealthSer
     }),
   );
   const logger = log() as unknown as Logger;
+  escapeLines(logger);
   if (!isSlim) logger.warn({}, 'the turn detector of @livekit/agents runs, unused: it takes about 270 MB');
   logger.info({ port: health.port }, 'health is served on this port');
 }

@@ -99,6 +99,36 @@ test('an unknown request gets an error, and so does one too many', async () => {
   await rig.bridge.close();
 });
 
+test('who asks without end gets a few answers, and takes no event of others', async () => {
+  const rig = started();
+  for (let nth = 0; nth < 3_000; nth += 1)
+    rig.room.emit({ type: 'session-request', identity: 'mallory', request: { id: `m${nth}`, kind: 'ping' } });
+  rig.room.chat('ana', 'Good morning.');
+  await settle();
+  expect(events(rig)).toContainEqual(
+    expect.objectContaining({ kind: 'item', item: expect.objectContaining({ text: 'Good morning.' }) }),
+  );
+  expect(rig.room.sessionMessages.filter((message) => 'answer' in message).length).toBeLessThan(30);
+  await rig.bridge.close();
+});
+
+test('an answer with the history has the newest quarter of a megabyte', async () => {
+  using clock = fakeClock();
+  const rig = started();
+  for (let nth = 0; nth < 60; nth += 1) {
+    rig.room.chat('ana', `${nth} ${'x'.repeat(7_900)}`);
+    await clock.advance(1_000);
+  }
+  rig.room.emit({ type: 'session-request', identity: 'ana', request: { id: 'all', kind: 'chat-history' } });
+  await clock.advance(1);
+  const answer = answerTo(rig.room.sessionMessages, 'all') as { readonly items: readonly { text: string }[] };
+  const chars = answer.items.reduce((sum, { text }) => sum + text.length, 0);
+  expect(chars).toBeLessThanOrEqual(256 * 1024);
+  expect(chars).toBeGreaterThan(240 * 1024);
+  expect(answer.items.at(-1)?.text).toMatch(/^59 /);
+  await rig.bridge.close();
+});
+
 test('clients are notified of states, what is said, tools and usage', async () => {
   const rig = started();
   const { session, room } = rig;
