@@ -67,7 +67,7 @@ export class SessionMessages {
   /** A client that polls statistics and usage needs one a second. */
   readonly #limit = new RateLimits({ burst: 20, perSecond: 5 });
   /** Requests that are refused come by the thousand; each answer costs as much as an event. */
-  readonly #refusals = new RateLimits({ burst: 5, perSecond: 1 });
+  readonly #refusals = new RateLimits({ burst: 20, perSecond: 1 });
   readonly #speaking = new Set<string>();
   #pending: Pending[] = [];
   #usage: UsageNumbers | undefined;
