@@ -5,7 +5,9 @@ import { WatchedCall } from '../support/hostile.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 
 /** What a guest does, and how many times in the gate. */
-const DEEDS = [
+type Deed = readonly [what: string, times: number];
+
+const DEEDS: readonly Deed[] = [
   ['opens streams and never closes them', 1_000],
   ['sends malformed tool answers', 3_000],
   ['sends half characters', 50],
@@ -20,21 +22,24 @@ const DEEDS = [
   ['changes name, metadata and attributes', 60],
   ['asks about the session', 300],
   ['sends pictures of 49 million pixels', 5],
-  ['announces files that never come', 200],
   ['answers with JSON of odd forms', 100],
   ['publishes and unpublishes without end', 20],
   ['joins and leaves without end', 20],
-] as const;
+];
 
 /** What only guests whom `control` names come through with, and what only a list keeps them from. */
-const DEEDS_UNDER_A_LIST = [
+const DEEDS_UNDER_A_LIST: readonly Deed[] = [
   ['chats without end', 50],
   ['configures with wrong keys', 60],
   ['configures webhooks of its choice', 20],
   ['sends JSON of odd forms', 100],
-] as const;
+];
+
+/** Another one each time: a limit that one has used up would hide what the next one does. */
+const NAMES = [...DEEDS, ...DEEDS_UNDER_A_LIST].map((_, nth) => `guest-${nth}`);
 
 let livekit: LiveKitServer;
+let guests = 0;
 
 beforeAll(async () => {
   livekit = await startLivekitServer();
@@ -44,10 +49,10 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-describe.each([
+describe.each<readonly [string, readonly Deed[], object]>([
   ['', DEEDS, {}],
-  [' whom control names', DEEDS_UNDER_A_LIST, { control: ['ana', 'guest'] }],
-] as const)('a guest%s', (_who, deeds, profile) => {
+  [' whom control names', DEEDS_UNDER_A_LIST, { control: ['ana', ...NAMES] }],
+])('a guest%s', (_who, deeds, profile) => {
   let watched: WatchedCall;
 
   beforeAll(async () => {
@@ -59,7 +64,7 @@ describe.each([
   });
 
   test.each(deeds)('%s', async (what, times) => {
-    await using guest = await joinGuest(livekit, watched.room, 'guest');
+    await using guest = await joinGuest(livekit, watched.room, NAMES[guests++] ?? 'guest');
     await watched.isUndisturbedBy(() => guest.does(what, times));
   });
 });

@@ -39,6 +39,11 @@ LiveKitVoice.prototype.capture = function (samples) {
   playedByMs = performance.now() + this.queuedMs;
   return captured;
 };
+/** The most memory that the process had, since this was asked for last. */
+let peakRss = 0;
+setInterval(() => {
+  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+}, 50).unref();
 let usage = process.cpuUsage();
 let usageSinceMs = performance.now();
 
@@ -48,8 +53,9 @@ function strain() {
   const nowMs = performance.now();
   const cpu = (user + system) / 1_000 / (nowMs - usageSinceMs);
   const dry = Math.max(dryMs, nowMs - playedByMs);
-  [dryMs, usage, usageSinceMs] = [0, process.cpuUsage(), nowMs];
-  return { dryMs: Math.round(Math.max(0, dry)), cpu };
+  const peak = Math.max(peakRss, process.memoryUsage.rss());
+  [dryMs, peakRss, usage, usageSinceMs] = [0, 0, process.cpuUsage(), nowMs];
+  return { dryMs: Math.round(Math.max(0, dry)), cpu, peakRss: peak };
 }
 
 /** Turns that fill the ledger, at the length of those that the soak speaks. */

@@ -18,6 +18,8 @@ export interface CallProcess extends AsyncDisposable {
 export interface Strain {
   /** The longest time in which the voice had nothing left to play. */
   readonly dryMs: number;
+  /** The most memory that the process had, in bytes. */
+  readonly peakRss: number;
   /** Cores that the process has used, on average. */
   readonly cpu: number;
 }

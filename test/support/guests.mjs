@@ -144,8 +144,8 @@ const DEEDS = {
     repeat(times, async (nth) => {
       const value = `${nth} `.repeat(nth % 5 ? 10 : 10_000);
       const change = [
-        () => local().setMetadata(value),
-        () => local().setName(value),
+        () => local().updateMetadata(value),
+        () => local().updateName(value),
         () => local().setAttributes({ [`key${nth % 7}`]: value, __proto__: 'x' }),
       ][nth % 3];
       // Not awaited: what the server refuses is answered after 5 s.
@@ -164,14 +164,6 @@ const DEEDS = {
       sendBytes('lk.chat', picture, { name: `${nth}.webp`, mimeType: 'image/webp' }),
     );
   },
-  'announces files that never come': (times) =>
-    repeat(times, (nth) =>
-      local().sendText(`see these ${'x'.repeat(7_000)}`, {
-        topic: 'lk.chat',
-        attachedStreamIds: Array.from({ length: 100 }, (_, file) => `file-${nth}-${file}`),
-        ...toAgent(),
-      }),
-    ),
   'sends JSON of odd forms': (times) => {
     const odd = [
       `{"see":${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}}`,

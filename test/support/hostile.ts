@@ -79,9 +79,8 @@ export class WatchedCall implements AsyncDisposable {
     for (const { person } of this.bystanders)
       await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
     const tolls = this.bystanders.map((bystander) => bystander.toll());
-    const { dryMs } = await this.call.strain();
-    const after = await this.call.memory();
-    const grownMb = Math.round((after.rss - before.rss) / MB);
+    const { dryMs, peakRss } = await this.call.strain();
+    const grownMb = Math.round((peakRss - before.rss) / MB);
     const { hasEnded } = this.call;
     expect(tolls.map((toll) => ({ ...toll, dryMs, grownMb, hasEnded }))).toEqual(
       tolls.map(() => ({ ...UNNOTICED, ...expected })),

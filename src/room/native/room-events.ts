@@ -1,5 +1,6 @@
 // What a Room of rtc-node is handed of its native events: its own, in an order that it can take, and no refused streams.
 import type { Room } from '@livekit/rtc-node';
+import { TOPIC_TOOL_RESPONSE } from '../../protocol/topics.js';
 import type { Logger } from '../../util/log.js';
 import {
   byPrivatePart,
@@ -19,11 +20,18 @@ interface RoomMessage {
   readonly value?: {
     readonly participantIdentity?: string;
     readonly info?: { readonly info?: { readonly identity?: string } };
+    /** Of a data packet. */
+    readonly value?: { readonly case?: string; readonly value?: UserPacket };
     readonly reader?: {
       readonly handle?: { readonly id?: bigint };
       readonly info?: Partial<OpenedText> & { readonly topic?: string };
     };
   };
+}
+
+interface UserPacket {
+  readonly topic?: string;
+  readonly data?: { readonly handle?: { readonly id?: bigint } };
 }
 
 export interface RoomEventsOptions {
@@ -53,7 +61,7 @@ export function handleRoomEvents(room: Room, { admits, onText, log }: RoomEvents
   internals.processFfiEvent = inOrder(room, processFfiEvent, log);
   internals.onFfiEvent = (event) => {
     if (!ROOM_EVENTS.has(event.message.case)) return undefined;
-    if (isRefusedStream(event, internals, admits)) return undefined;
+    if (isRefusedStream(event, internals, admits) || isUnreadPacket(event, internals)) return undefined;
     const text = openedText(event);
     if (text) onText?.(text);
     return onFfiEvent(event);
@@ -67,27 +75,45 @@ function openedText(event: NativeEvent): OpenedText | undefined {
   return attachedStreamIds.length > 0 ? { streamId, attachedStreamIds } : undefined;
 }
 
+/** A packet that nobody reads would pass through the room's lock, and its bytes would be copied. */
+function isUnreadPacket(event: NativeEvent, internals: RoomInternals): boolean {
+  const message = messageOf(event);
+  if (message?.case !== 'dataPacketReceived' || !isOf(internals, event)) return false;
+  const packet = message.value?.value;
+  const id = packet?.value?.data?.handle?.id;
+  if (packet?.case !== 'user' || packet.value?.topic === TOPIC_TOOL_RESPONSE) return false;
+  return id !== undefined && dispose(id);
+}
+
+/** Every Room of the process is handed every event. */
+function isOf({ ffiHandle }: RoomInternals, event: NativeEvent): boolean {
+  return (event.message.value as { readonly roomHandle?: bigint }).roomHandle === ffiHandle?.handle;
+}
+
+/** False where this version cannot: rtc-node is left to do so. */
+function dispose(id: bigint): boolean {
+  const bindings = nativeBindings();
+  if (typeof bindings?.FfiHandle !== 'function') return false;
+  new bindings.FfiHandle(id).dispose();
+  return true;
+}
+
 /**
  * A stream that is refused here needs neither a reader nor a listener on the event source: with thousands of listeners
  * every frame of audio takes milliseconds, and the voice falls silent.
  */
 function isRefusedStream(
   event: NativeEvent,
-  { ffiHandle }: RoomInternals,
+  internals: RoomInternals,
   admits: RoomEventsOptions['admits'],
 ): boolean {
   const message = messageOf(event);
   if (message?.case !== 'textStreamOpened' && message?.case !== 'byteStreamOpened') return false;
-  // Every Room of the process is handed every event: the stream may be another room's.
-  if ((event.message.value as { readonly roomHandle?: bigint }).roomHandle !== ffiHandle?.handle)
-    return false;
+  if (!isOf(internals, event)) return false;
   const { participantIdentity = '', reader } = message.value ?? {};
   const id = reader?.handle?.id;
   if (id === undefined || admits(participantIdentity, reader?.info?.topic ?? '')) return false;
-  const bindings = nativeBindings();
-  if (typeof bindings?.FfiHandle !== 'function') return false;
-  new bindings.FfiHandle(id).dispose();
-  return true;
+  return dispose(id);
 }
 
 /**

@@ -15,7 +15,7 @@ test('each sender gets one event with the number of their texts that were not se
   const unsent = () =>
     room
       .textsOn('gemini.event')
-      .map(({ text, options }) => ({ ...(JSON.parse(text) as Record<string, unknown>), to: options.to }))
+      .map(({ text, options }) => ({ ...(JSON.parse(text) as { readonly code?: string }), to: options.to }))
       .filter(({ code }) => code === 'unsent');
   expect(unsent()).toEqual([]);
   await clock.advance(1);
