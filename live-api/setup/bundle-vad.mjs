@@ -1,33 +1,6 @@
-// Puts the voice activity model into the package before it is packed, so that who installs it does not install the
-// framework that the model comes with in a clone (some 200 packages for one file).
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+// Puts the voice activity model into the package before it is packed: an installed package is spared the framework
+// that the model comes with in a clone (some 200 packages for one file).
 import { fileURLToPath } from 'node:url';
+import { copyVadModel } from './copy-vad-model.mjs';
 
-const plugin = createRequire(import.meta.url).resolve('@livekit/agents-plugin-silero');
-const folder = fileURLToPath(new URL('../models', import.meta.url));
-
-const LICENSE = `silero_vad.onnx is the voice activity model of Silero VAD (https://github.com/snakers4/silero-vad).
-
-MIT License
-
-Copyright (c) 2020-present Silero Team
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-`;
-
-mkdirSync(folder, { recursive: true });
-copyFileSync(join(dirname(plugin), 'silero_vad.onnx'), join(folder, 'silero_vad.onnx'));
-writeFileSync(join(folder, 'LICENSE'), LICENSE);
+copyVadModel(fileURLToPath(new URL('../models', import.meta.url)));

@@ -1,7 +1,8 @@
 // Step 2: builds dist/ where the sources have changed. A stamp contains their hash, so that nothing is built twice.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
+import { copyVadModel } from '../../live-api/setup/copy-vad-model.mjs';
 import { run } from '../../live-api/setup/run.mjs';
 import { SetupError } from './setup-error.mjs';
 
@@ -34,8 +35,13 @@ export const targets = [
 export async function buildAll(root, cache, say) {
   // One after the other: the compiler uses every core by itself.
   for (const target of targets) await buildTarget(root, cache, target, say);
+  // An image without development packages has no other copy of the model.
+  copyVadModel(join(root, 'dist', MODELS));
   await buildPage(root, cache, say);
 }
+
+/** The folder in dist/ that is copied, not compiled. */
+const MODELS = 'models';
 
 /** The web page: everything that it is bundled from. */
 const page = {
@@ -114,6 +120,7 @@ export function hashFiles(files, root) {
 /** What a deleted source left behind would still be found by an import. @param {string} folder @param {Set<string>} outputs */
 function removeStale(folder, outputs) {
   for (const file of filesUnder(folder)) {
+    if (relative(folder, file).startsWith(join(MODELS, sep))) continue;
     const script = file.replace(/(\.js\.map|\.d\.ts\.map|\.d\.ts)$/, '.js');
     if (!outputs.has(script)) rmSync(file);
   }

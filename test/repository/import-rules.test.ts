@@ -56,7 +56,14 @@ const boundaries: Record<string, { allowed: string[]; forbidden: string[] }> = {
     forbidden: ['../lanes/video-in.js', '@livekit/rtc-node'],
   },
   'src/audio': {
-    allowed: ['../util/queue.js', './pcm.js', 'mediabunny', 'opus-decoder', 'node:timers/promises'],
+    allowed: [
+      '../util/queue.js',
+      './pcm.js',
+      'mediabunny',
+      'opus-decoder',
+      'onnxruntime-node',
+      'node:timers/promises',
+    ],
     forbidden: ['@livekit/rtc-node', '../session/port.js', '../profile/profile.js', 'dotenv'],
   },
   'src/capabilities': {
