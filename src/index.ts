@@ -23,6 +23,7 @@ export {
   readEnvironment,
   requireModelAccess,
 } from './config/environment.js';
+export { thisMachine } from './config/machine.js';
 export { type McpOAuth, type McpServerConfig, readMcpServers } from './config/mcp-servers.js';
 export {
   type AgentPresence,

@@ -1,7 +1,6 @@
 // The room hosts of a worker: how many there are, which one takes a call, and which one has to go.
 
-import { availableParallelism } from 'node:os';
-import { AgentError, type KnownTool, type Logger } from '../../src/index.js';
+import { AgentError, type KnownTool, type Logger, thisMachine } from '../../src/index.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import {
@@ -40,12 +39,14 @@ const READY_WITHIN_MS = 30_000;
 const WATCH_EVERY_MS = BEAT_EVERY_MS;
 const KILLED_ABOVE = MEMORY_LIMIT_BYTES / MEMORY_WARN_BYTES;
 
+const { cores } = thisMachine();
+
 const DEFAULT_LIMITS: HostLimits = {
   roomsPerHost: 12,
   callsPerHost: 300,
   hungAfterMs: 2_500,
   memoryBytes: MEMORY_WARN_BYTES,
-  hosts: availableParallelism(),
+  hosts: Math.max(1, Math.round(cores)),
 };
 
 export class HostPool {
@@ -72,11 +73,11 @@ export class HostPool {
     return this.#hosts.size;
   }
 
-  /** Share of all cores that the hosts use. */
+  /** Share of the cores that the hosts use; of the container's, where it has a limit. */
   get cpu(): number {
     let used = 0;
     for (const host of this.#hosts) used += host.cpu;
-    return used / availableParallelism();
+    return used / cores;
   }
 
   /** Resolves when a host can take a call. @throws AgentError that says why none can be started */

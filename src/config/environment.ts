@@ -1,5 +1,4 @@
 // Reads and checks the environment, once: the only file of src/ that reads process.env. None writes there.
-import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { AgentError } from '../util/agent-error.js';
 import {
@@ -10,6 +9,7 @@ import {
   type WEB_PROFILES,
 } from './environment-fields.js';
 import { FILE_LIVEKIT, type LocalLivekit, runningLivekit } from './local-livekit.js';
+import { thisMachine } from './machine.js';
 import { defaultMaxRooms, type Isolation, type Machine } from './rooms.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -251,13 +251,6 @@ function withoutBlanks(env: Readonly<Record<string, string | undefined>>): Recor
 
 function problemOf(issue: z.core.$ZodIssue): EnvironmentProblem {
   return { name: String(issue.path[0] ?? ''), message: issue.message };
-}
-
-function thisMachine(): Machine {
-  // In a container totalmem() is the host's; the limit is what counts. 0 and huge values mean none.
-  const limit = process.constrainedMemory();
-  const total = totalmem();
-  return { cores: availableParallelism(), totalMemoryBytes: limit > 0 ? Math.min(limit, total) : total };
 }
 
 function deepFreeze<T extends object>(value: T): Readonly<T> {
