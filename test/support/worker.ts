@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { vi } from 'vitest';
 import { builtFile } from './built.js';
+import { type Image, imageProcess } from './image.js';
 import type { LiveKitServer } from './livekit-server.js';
 
 export interface WorkerOptions {
@@ -16,6 +17,8 @@ export interface WorkerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Errors can be planted in its processes by signal (job-faults.mjs). */
   readonly faults?: boolean;
+  /** An image to run instead of what set-up has built. */
+  readonly image?: Pick<Image, 'folder' | 'command' | 'env' | 'uid' | 'gid'>;
 }
 
 export interface ProcessInfo {
@@ -44,6 +47,9 @@ export interface TestWorker extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** Where there is no .env file. */
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
 export const JOB_PROCESS = 'job_proc_lazy_main';
 export const HOST_PROCESS = 'host-process';
 const FAULTS = new URL('./job-faults.mjs', import.meta.url).href;
@@ -53,7 +59,8 @@ const HEALTH = 'health is served on this port';
 
 /** Registered, with an idle job process, when this resolves. */
 export async function startWorker(options: WorkerOptions): Promise<TestWorker> {
-  const worker = new Worker(options, await builtFile('agent/main.ts'));
+  const { image } = options;
+  const worker = new Worker(options, image ? '' : await builtFile('agent/main.ts'));
   try {
     await worker.ready();
     return worker;
@@ -77,14 +84,17 @@ class Worker implements TestWorker {
   readonly #child: ChildProcess;
   readonly #dispatches: AgentDispatchClient;
 
-  constructor({ livekit, liveApi, env, faults, ...options }: WorkerOptions, script: string) {
+  constructor({ livekit, liveApi, env, faults, image, ...options }: WorkerOptions, script: string) {
     this.agentName = options.agentName ?? `test-${randomUUID().slice(0, 8)}`;
     this.#dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
-    this.#child = spawn(process.execPath, [script, 'start'], {
-      // Where there is no .env file.
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    const started = image
+      ? imageProcess(image)
+      : { args: [script, 'start'], env: {}, options: { cwd: HERE } };
+    this.#child = spawn(process.execPath, started.args, {
+      ...started.options,
       env: {
         ...cleanEnvironment(),
+        ...started.env,
         LIVEKIT_URL: livekit.url,
         LIVEKIT_API_KEY: livekit.apiKey,
         LIVEKIT_API_SECRET: livekit.apiSecret,
