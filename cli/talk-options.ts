@@ -80,10 +80,10 @@ function parse(argv: readonly string[]) {
 }
 
 /** @throws {CliFailure} with exit code 2 */
-export function parseWaitMs(text: string): number {
+export function parseWaitMs(text: string, option = '--wait-ms'): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= 1 && value <= MAX_WAIT_MS) return value;
-  throw usageError(`--wait-ms must be whole milliseconds, 1 to ${MAX_WAIT_MS}`);
+  throw usageError(`${option} must be whole milliseconds, 1 to ${MAX_WAIT_MS}`);
 }
 
 /** @throws {CliFailure} with exit code 2 when the file is not there or is no WAV */

@@ -65,8 +65,9 @@ export * from './protocol/index.js';
 export type { Participant } from './room/port.js';
 export type { Scheduling } from './session/port.js';
 export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
+export { type LoneTool, type LoneToolOptions, loneTool } from './tools/lone-tool.js';
 export { McpServers } from './tools/mcp/servers.js';
-export { loadModuleTools, type ModuleTools } from './tools/module-tools.js';
+export { loadModuleTools, type ModuleTools, moduleNames } from './tools/module-tools.js';
 export {
   answerWith,
   type DefinedTool,

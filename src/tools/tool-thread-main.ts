@@ -13,7 +13,7 @@ interface Running {
 
 type RunMessage = Extract<ToThread, { type: 'run' }>;
 
-const { folder } = workerData as { readonly folder: string };
+const { folder, only } = workerData as { readonly folder: string; readonly only?: string };
 const running = new Map<number, Running>();
 
 process.on('unhandledRejection', (error) => {
@@ -25,7 +25,7 @@ parentPort?.on('message', receive);
 
 async function load(): Promise<ModuleTools> {
   try {
-    const loaded = await loadModuleTools(new URL(folder));
+    const loaded = await loadModuleTools(new URL(folder), only);
     const cloned = [...loaded].map(([module, { declaration, scheduling }]) => ({
       module,
       declaration,

@@ -15,6 +15,8 @@ export interface ToolThreadOptions {
   readonly known?: readonly KnownTool[];
   /** The main file of the thread; for programs that run from TypeScript without compiled files. */
   readonly script?: URL;
+  /** The name of the one module to load. */
+  readonly only?: string;
 }
 
 /** A tool of the thread, as its declaration is known in this process. */
@@ -61,12 +63,8 @@ export class ToolThread {
   /** @throws AgentError with code `tool_module` that names the file that cannot be loaded */
   static async start(options: ToolThreadOptions): Promise<ToolThread> {
     const thread = new ToolThread(options);
-    if (options.known) {
-      thread.#known = options.known;
-      setTimeout(() => thread.#startOnce(), LOAD_KNOWN_AFTER_MS).unref();
-    } else {
-      thread.#known = await thread.#load();
-    }
+    thread.#known = options.known ?? (await thread.#load());
+    if (options.known) setTimeout(() => thread.#startOnce(), LOAD_KNOWN_AFTER_MS).unref();
     thread.#tools = new Map(thread.#known.map((tool) => [tool.module, thread.#proxyOf(tool)]));
     return thread;
   }
@@ -101,9 +99,9 @@ export class ToolThread {
   }
 
   #start(): void {
-    const { folder, script } = this.#options;
+    const { folder, script, only } = this.#options;
     const worker = new Worker(script ?? new URL('./tool-thread-main.js', import.meta.url), {
-      workerData: { folder: folder.href },
+      workerData: { folder: folder.href, only },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     // The thread must not keep the process alive. Before it is online unref() has no effect.

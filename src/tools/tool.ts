@@ -1,5 +1,6 @@
 // defineTool: a function's declaration and a typed handler, both from one zod schema.
 import type { z } from 'zod';
+import { pathText } from '../profile/problems.js';
 import type { Participant } from '../room/port.js';
 import type { JsonObject, Scheduling } from '../session/port.js';
 import type { Logger } from '../util/log.js';
@@ -126,6 +127,6 @@ export function isDefinedTool(value: unknown): value is DefinedTool {
 function describeIssues(error: z.ZodError): string {
   return error.issues
     .slice(0, 10)
-    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .map(({ path, message }) => (path.length === 0 ? message : `${pathText(path)}: ${message}`))
     .join('; ');
 }

@@ -6,6 +6,8 @@ export type AgentErrorCode =
   | 'environment'
   /** A module tool cannot be loaded. */
   | 'tool_module'
+  /** There is no tool of this name. */
+  | 'unknown_tool'
   /** The profile is wrong. */
   | 'profile'
   /** The room cannot be joined, or the connection to it was lost and did not return. */
