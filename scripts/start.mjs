@@ -1,4 +1,5 @@
 // `npm start`: a LiveKit server, the local Live API where there is no key, and the worker, on one machine.
+// With --watch (`npm run dev`) a changed source is built, and a new worker takes the place of the running one.
 // Ends all of it together, and says in one line what is wrong where something is.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,12 +14,14 @@ import { readLivekitConfig } from './start/livekit-config.mjs';
 import { keepLocalLivekit, newLocalKey, removeLocalLivekit } from './start/local-key.mjs';
 import { printable, readableLine } from './start/log-line.mjs';
 import { makePlan } from './start/plan.mjs';
-import { demandFreePorts } from './start/ports.mjs';
+import { demandFreePorts, freePort } from './start/ports.mjs';
 import { Services } from './start/services.mjs';
 import { onStopSignals } from './start/stop-signals.mjs';
 import { joinLink } from './start/token.mjs';
+import { watchSources } from './start/watch.mjs';
 
 const paths = pathsOf(rootFolder);
+const watching = process.argv.includes('--watch');
 
 /** @param {string} line */
 const say = (line) => console.log(line);
@@ -51,6 +54,7 @@ async function plan() {
   const livekitConfigPath = join(rootFolder, 'livekit.yaml');
   const plan = makePlan({
     env,
+    watching,
     root: rootFolder,
     livekitServer: findLivekitServer(env, paths.livekitServer),
     livekitConfigPath,
@@ -75,6 +79,7 @@ async function runAll(plan) {
     const lines = readableLine(line).split('\n').map(printable);
     say(`${name.padEnd(width)} | ${lines.join(`\n${' '.repeat(width)} |     `)}`);
   });
+  const stopped = new AbortController();
   /** @type {Promise<void>} */
   const asked = new Promise((resolve) => {
     onStopSignals({
@@ -87,11 +92,49 @@ async function runAll(plan) {
     });
   });
   try {
-    if (await services.start(plan.stages)) greet(plan);
+    if (await services.start(plan.stages)) {
+      greet(plan);
+      if (watching) watch(plan, services, stopped.signal);
+    }
     await Promise.race([asked, services.failed]);
   } finally {
+    stopped.abort();
     await services.stop();
   }
+}
+
+/** @param {import('./start/plan.mjs').Plan} plan @param {Services} services @param {AbortSignal} signal */
+function watch(plan, services, signal) {
+  const worker = plan.stages.flat().find(({ name }) => name === 'agent');
+  if (!worker) return;
+  say('dev: watching agent, src and the profiles; a call that runs keeps its worker');
+  void watchSources({
+    root: rootFolder,
+    paths,
+    env: worker.env,
+    say,
+    signal,
+    onChange: async () => {
+      const service = await onFreePort(worker);
+      const wrong = await services.replace(service);
+      if (signal.aborted) return;
+      say(
+        wrong === undefined
+          ? `dev: the new worker takes the next calls, and listens on port ${service.env.AGENT_PORT}`
+          : `dev: the new worker ${wrong}. The worker that runs stays`,
+      );
+    },
+  });
+}
+
+/** The worker that runs keeps its port while its calls go on. @param {import('./start/plan.mjs').Service} worker */
+async function onFreePort(worker) {
+  const port = await freePort(Number(worker.env.AGENT_PORT));
+  return {
+    ...worker,
+    env: { ...worker.env, AGENT_PORT: String(port) },
+    readyUrl: `http://127.0.0.1:${port}/ready`,
+  };
 }
 
 /** @param {import('./start/plan.mjs').Plan} plan */

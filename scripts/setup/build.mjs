@@ -75,8 +75,8 @@ export async function buildPage(root, cache, say) {
 
 /** @param {string} root @param {string} cache @param {Target} target @param {(line: string) => void} say */
 export async function buildTarget(root, cache, target, say) {
-  const sources = target.sources.flatMap((folder) => filesUnder(join(root, folder))).filter(isSource);
-  const hash = hashFiles([...sources, ...target.inputs.map((input) => join(root, input))], root);
+  const sources = sourcesOf(root, target);
+  const hash = targetHash(root, target);
   const stamp = join(cache, 'build', `${target.name}.sha256`);
   const outputs = sources.map((source) =>
     join(root, target.out, relative(join(root, target.from), source)).replace(/\.ts$/, '.js'),
@@ -96,6 +96,16 @@ export async function buildTarget(root, cache, target, say) {
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
+}
+
+/** The hash of what a target is built from. @param {string} root @param {Target} target */
+export function targetHash(root, target) {
+  return hashFiles([...sourcesOf(root, target), ...target.inputs.map((input) => join(root, input))], root);
+}
+
+/** @param {string} root @param {Target} target */
+function sourcesOf(root, target) {
+  return target.sources.flatMap((folder) => filesUnder(join(root, folder))).filter(isSource);
 }
 
 /** @param {string} path */

@@ -5,13 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long the last lines of a process that has ended may take to arrive. */
 const FLUSH_MS = 500;
+/** A worker without calls has ended by then. */
+const SECOND_SIGNAL_MS = 1_000;
 
 /**
  * @typedef {object} Child
  * @property {string} name
  * @property {number | undefined} group
  * @property {Promise<string>} ended how it ended, in words; never rejects
- * @property {(withinMs: number) => Promise<void>} stop asks it to end, then makes it
+ * @property {(withinMs: number, twice?: boolean) => Promise<void>} stop asks it to end, then makes it
+ * @property {() => void} retire asks it to end when it has done its work
  * @property {() => void} kill
  */
 
@@ -43,8 +46,12 @@ export function startChild({ name, command, args, env }, write) {
     group: child.pid,
     ended,
     kill,
-    stop: async (withinMs) => {
+    retire: () => {
       child.kill('SIGTERM');
+    },
+    stop: async (withinMs, twice = false) => {
+      child.kill('SIGTERM');
+      if (twice && !(await within(ended, SECOND_SIGNAL_MS))) child.kill('SIGTERM');
       if (!(await within(ended, withinMs))) kill();
       await ended;
     },

@@ -11,6 +11,7 @@ import { SetupError } from '../setup/setup-error.mjs';
  * @property {string} readyUrl answers 2xx once the service can be used
  * @property {number} readyWithinMs
  * @property {number} stopWithinMs how long it has to end by itself
+ * @property {boolean} [stopsAtSecondSignal] the first SIGTERM lets it go on with its work, the second ends it
  * @property {import('./ports.mjs').PortNeed[]} ports
  *
  * @typedef {object} Plan
@@ -27,6 +28,7 @@ import { SetupError } from '../setup/setup-error.mjs';
  * @property {{ url?: string | undefined, command?: string | undefined } | undefined} livekitServer
  * @property {string} livekitConfigPath
  * @property {ReturnType<typeof import('./livekit-config.mjs').readLivekitConfig>} livekitConfig
+ * @property {boolean} [watching] a worker is replaced when its sources change
  * @property {import('./local-key.mjs').LocalKey} localKey what our own server is given instead of the file's key
  */
 
@@ -129,7 +131,7 @@ function liveApiService({ env, root }, port) {
 }
 
 /** @param {Surroundings} surroundings @param {import('./token.mjs').Deployment} deployment @param {NodeJS.ProcessEnv} modelEnv @returns {Service} */
-function workerService({ env, root }, deployment, modelEnv) {
+function workerService({ env, root, watching = false }, deployment, modelEnv) {
   const port = portOf(env, 'AGENT_PORT', 8081);
   const remedy = 'stop what uses it, or set AGENT_PORT to a free port';
   return {
@@ -146,12 +148,13 @@ function workerService({ env, root }, deployment, modelEnv) {
       NODE_ENV: 'production',
       AGENT_HOST: '127.0.0.1',
       AGENT_PORT: String(port),
-      // Ctrl-C on one's own machine means now; in production a worker lets its calls end.
-      AGENT_DRAIN_MS: env.AGENT_DRAIN_MS?.trim() || '1',
+      // Ctrl-C on one's own machine means now; in production, and where another takes its place, a worker lets its calls end.
+      AGENT_DRAIN_MS: env.AGENT_DRAIN_MS?.trim() || (watching ? '600000' : '1'),
     },
     readyUrl: `http://127.0.0.1:${port}/`,
     readyWithinMs: 60_000,
     stopWithinMs: 10_000,
+    stopsAtSecondSignal: watching,
     ports: [{ port, protocol: 'tcp', for: "the agent's health and metrics", remedy }],
   };
 }

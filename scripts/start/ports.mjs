@@ -17,6 +17,18 @@ export async function demandFreePorts(needs) {
   }
 }
 
+/** The wanted port where it is free, otherwise any. @param {number} wanted @returns {Promise<number>} */
+export async function freePort(wanted) {
+  if (await isTcpFree(wanted)) return wanted;
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : wanted));
+    });
+  });
+}
+
 /** @param {number} port @returns {Promise<boolean>} */
 function isTcpFree(port) {
   return new Promise((resolve) => {

@@ -2,13 +2,18 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SetupError } from '../setup/setup-error.mjs';
+import { lineOf, SetupError } from '../setup/setup-error.mjs';
 import { startChild } from './child.mjs';
 
 const POLL_EVERY_MS = 100;
 const PROBE_MS = 2_000;
 
-/** @typedef {{ child: import('./child.mjs').Child, service: import('./plan.mjs').Service }} Member */
+/**
+ * @typedef {object} Member
+ * @property {import('./child.mjs').Child} child
+ * @property {import('./plan.mjs').Service} service
+ * @property {boolean} mayEnd its end is no failure of the others: it is being tried, or has a successor
+ */
 
 export class Services {
   /** @type {Member[]} */
@@ -63,20 +68,49 @@ export class Services {
 
   async #stopAll() {
     this.#stopping.abort();
-    for (const { child, service } of [...this.#members].reverse()) await child.stop(service.stopWithinMs);
+    for (const { child, service } of [...this.#members].reverse())
+      await child.stop(service.stopWithinMs, service.stopsAtSecondSignal);
     await this.#guard.dismiss();
   }
 
+  /**
+   * Starts a service that takes the place of the one of the same name, which is asked to end once the new one is ready
+   * and goes on with its calls. One that does not become ready is ended, and the old one stays.
+   * @param {import('./plan.mjs').Service} service
+   * @returns {Promise<string | undefined>} what went wrong
+   */
+  async replace(service) {
+    const old = this.#members.filter(({ service: { name }, mayEnd }) => name === service.name && !mayEnd);
+    const next = this.#launch(service, true);
+    const ready = this.#ready(service).then(() => undefined, lineOf);
+    const wrong = await Promise.race([ready, next.child.ended]);
+    if (this.#stopping.signal.aborted) return undefined;
+    if (wrong !== undefined) {
+      await next.child.stop(0);
+      return wrong;
+    }
+    next.mayEnd = false;
+    for (const member of old) {
+      member.mayEnd = true;
+      member.child.retire();
+    }
+    return undefined;
+  }
+
   /** @param {import('./plan.mjs').Service} service */
-  #launch(service) {
+  #launch(service, mayEnd = false) {
     const child = startChild(service, (line) => this.#write(service.name, line));
-    this.#members.push({ child, service });
+    /** @type {Member} */
+    const member = { child, service, mayEnd };
+    this.#members.push(member);
     if (child.group !== undefined) this.#guard.tell(`+${child.group}`);
     void child.ended.then((how) => {
       if (child.group !== undefined) this.#guard.tell(`-${child.group}`);
-      if (this.#stopping.signal.aborted) return;
+      this.#members = this.#members.filter((other) => other !== member);
+      if (this.#stopping.signal.aborted || member.mayEnd) return;
       this.#fail(new SetupError(`${service.name} ${how}`, 'see its last lines above'));
     });
+    return member;
   }
 
   /** @param {import('./plan.mjs').Service} service */
