@@ -10,12 +10,12 @@ import {
   loneTool,
   McpServers,
   moduleNames,
+  printableJson,
   readMcpServers,
   ToolError,
 } from '../src/index.js';
 import { runCommand } from './command.js';
 import { CliFailure, EXIT, usageError, wordsOf } from './failure.js';
-import { printableJson } from './printable.js';
 import { parseWaitMs } from './talk-options.js';
 
 const USAGE = `npm run tool -- NAME ['{"argument": 1}'] [options]
