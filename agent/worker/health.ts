@@ -13,6 +13,8 @@ export interface WorkerStatus {
   readonly registered: boolean;
   readonly full: boolean;
   readonly draining: boolean;
+  /** No process has been able to run a call yet. */
+  readonly starting?: boolean;
 }
 
 /** Prometheus metrics in their text form. */
@@ -88,6 +90,7 @@ async function sendMetrics(response: ServerResponse, metrics: Metrics | undefine
 
 function whyNotReady(status: WorkerStatus | undefined): string | undefined {
   if (!status?.registered) return 'not registered with the LiveKit server';
+  if (status.starting) return 'the first process for calls is starting';
   if (status.draining) return 'draining';
   return status.full ? `full: ${status.rooms} of ${status.slots} rooms` : undefined;
 }

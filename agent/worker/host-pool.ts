@@ -61,6 +61,8 @@ export class HostPool {
   /** Hosts in a row that have ended before they were ready. */
   #failedStarts = 0;
   #closed = false;
+  #hasStarted = false;
+  #wasReady = false;
 
   constructor(options: HostPoolOptions) {
     this.#options = options;
@@ -71,6 +73,11 @@ export class HostPool {
 
   get size(): number {
     return this.#hosts.size;
+  }
+
+  /** Whether any host has been able to take a call since the start. */
+  get wasReady(): boolean {
+    return this.#wasReady;
   }
 
   /** Share of the cores that the hosts use; of the container's, where it has a limit. */
@@ -163,11 +170,15 @@ export class HostPool {
 
   #start(): void {
     const tools = this.#tools;
+    const { started, ...fork } = this.#options.fork;
+    const first = this.#hasStarted ? undefined : started;
+    this.#hasStarted = true;
     const host = new RoomHost(
-      { ...this.#options.fork, ...(tools ? { tools } : {}) },
+      { ...fork, ...(first ? { started: first } : {}), ...(tools ? { tools } : {}) },
       {
         onReady: () => {
           this.#failedStarts = 0;
+          this.#wasReady = true;
           this.#onReady();
         },
         onMessage: (from, message) => this.#onMessage(from, message),

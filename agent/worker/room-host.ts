@@ -1,6 +1,7 @@
 // The worker's side of one room host: its process, its calls, and its health.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { KnownTool } from '../../src/index.js';
+import { HOST_OPTIONS } from './first-host.js';
 import type { FromHost, ToHost } from './host-messages.js';
 
 /** How a host's process is started. */
@@ -11,6 +12,8 @@ export interface HostFork {
   readonly folder?: string;
   /** What an earlier host has loaded. */
   readonly tools?: readonly KnownTool[];
+  /** A process that was started before there was a pool. */
+  readonly started?: ChildProcess;
 }
 
 export interface RoomHostListener {
@@ -40,13 +43,10 @@ export class RoomHost {
   cpu = 0;
   #ended = false;
 
-  constructor({ script, env, folder, tools }: HostFork, listener: RoomHostListener) {
-    this.#child = fork(script, [], {
-      ...(env ? { env } : {}),
-      ...(folder ? { cwd: folder } : {}),
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+  constructor({ script, env, folder, tools, started }: HostFork, listener: RoomHostListener) {
+    this.#child =
+      started ??
+      fork(script, [], { ...HOST_OPTIONS, ...(env ? { env } : {}), ...(folder ? { cwd: folder } : {}) });
     this.#child.on('message', (message: FromHost) => {
       this.beatMs = performance.now();
       if (message.type === 'ready') {

@@ -1,36 +1,20 @@
 // The shared worker: takes jobs from LiveKit as long as it has slots, and runs their calls in room hosts.
 
 import type { Job, JobAssignment } from '@livekit/protocol';
-import { agentIdentity, delay, type Logger } from '../../src/index.js';
+import { agentIdentity, delay } from '../../src/index.js';
 import { agentToken } from './agent-token.js';
-import { CallKeeper, type CallKeeperOptions } from './call-keeper.js';
+import { CallKeeper } from './call-keeper.js';
 import { DispatchWatch } from './dispatch-watch.js';
 import { handOverAll, QUIET_WITHIN_MS } from './hand-over.js';
 import type { WorkerStatus } from './health.js';
 import type { CallMessage, HostJob } from './host-messages.js';
-import { type HostLimits, HostPool } from './host-pool.js';
+import { HostPool } from './host-pool.js';
 import { HostedJob } from './hosted-job.js';
-import { type JobAnswer, type LiveKitAccess, LiveKitConnection } from './livekit-connection.js';
+import { type JobAnswer, LiveKitConnection } from './livekit-connection.js';
 import type { RoomHost } from './room-host.js';
 import { carried, isSealed } from './sealed-state.js';
+import type { SharedWorkerOptions } from './shared-worker-options.js';
 import { Slots } from './slots.js';
-
-export interface SharedWorkerOptions extends CallKeeperOptions {
-  readonly livekit: LiveKitAccess;
-  readonly agentName: string;
-  readonly maxRooms: number;
-  readonly drainMs: number;
-  /** The key that encrypts calls for other workers; without it calls end with this worker. */
-  readonly stateKey?: Uint8Array;
-  readonly version: string;
-  /** The file that a room host runs. */
-  readonly hostScript: string;
-  readonly hostLimits?: Partial<HostLimits>;
-  /** The environment and the folder of room hosts; this process's own where omitted. */
-  readonly hostEnv?: NodeJS.ProcessEnv;
-  readonly hostFolder?: string;
-  readonly log: Logger;
-}
 
 /** What a call takes at most to say goodbye and leave. */
 const GOODBYE_MS = 8_000;
@@ -60,6 +44,7 @@ export class SharedWorker {
         script: options.hostScript,
         ...(options.hostEnv ? { env: options.hostEnv } : {}),
         ...(options.hostFolder ? { folder: options.hostFolder } : {}),
+        ...(options.firstHost ? { started: options.firstHost } : {}),
       },
       ...(options.hostLimits ? { limits: options.hostLimits } : {}),
       observer: options.observer,
@@ -106,6 +91,7 @@ export class SharedWorker {
       registered: this.#connection.isRegistered,
       full: this.#load().full,
       draining: this.#draining,
+      starting: !this.#pool.wasReady,
     };
   }
 
@@ -115,10 +101,17 @@ export class SharedWorker {
     return undefined;
   }
 
-  /** Registers once a host is ready for the first call. @throws AgentError that says why none can be started */
+  /** Registers: a call that comes before the first host is ready waits for it. @throws AgentError that says why none can be started */
   async start(): Promise<void> {
-    await this.#pool.ready();
-    void this.#connection.run();
+    const { hostsCheckFirst = false } = this.#options;
+    if (!hostsCheckFirst) void this.#connection.run();
+    try {
+      await this.#pool.ready();
+    } catch (error) {
+      for (const job of [...this.#jobs.values()]) this.#ended(job, 'the worker cannot start', true);
+      throw error;
+    }
+    if (hostsCheckFirst) void this.#connection.run();
   }
 
   /** Takes no more calls, lets those that are there go on for so long, asks them for their end, and closes. */

@@ -1,19 +1,23 @@
 // Starts the shared worker and ends it with the process.
 
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Environment, Logger } from '../../src/index.js';
 import { CallObserver } from '../observe/call-observer.js';
 import { createLog } from '../observe/log.js';
 import type { CallStore } from './call-store.js';
+import { type FirstHost, HOST_SCRIPT } from './first-host.js';
 import type { HealthServer } from './health.js';
 import { SharedWorker } from './shared-worker.js';
 
 const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
 
-export async function startShared(environment: Environment, health: HealthServer): Promise<void> {
+export async function startShared(
+  environment: Environment,
+  health: HealthServer,
+  firstHost?: FirstHost,
+): Promise<void> {
   const log = createLog(environment);
   const { livekit, agentName, maxRooms, drainMs, stateKey } = environment;
+  const { profilePath, profilesFolder, mcpPath } = environment;
   const store = await storeOf(environment, log);
   const observer = new CallObserver(environment, () => worker.status, log);
   const worker: SharedWorker = new SharedWorker({
@@ -24,7 +28,10 @@ export async function startShared(environment: Environment, health: HealthServer
     ...(stateKey ? { stateKey } : {}),
     ...(store ? { store } : {}),
     version: '0.1.0',
-    hostScript: hostScript(),
+    hostScript: HOST_SCRIPT,
+    firstHost: firstHost?.take(),
+    // A worker with a wrong file must not take calls from those that can serve them.
+    hostsCheckFirst: [profilePath, profilesFolder, mcpPath].some((path) => path !== undefined),
     observer,
     log,
   });
@@ -63,10 +70,4 @@ async function storeOf(
   if (redisUrl === undefined || stateKey === undefined) return undefined;
   const { CallStore } = await import('./call-store.js');
   return new CallStore({ url: redisUrl, agentName, stateKey, log });
-}
-
-function hostScript(): string {
-  const path = fileURLToPath(new URL('./host-process.js', import.meta.url));
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
-  return path;
 }

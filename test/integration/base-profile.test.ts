@@ -43,6 +43,7 @@ test('a call has the defaults, over them the file, over it the dispatch', async 
     }),
   );
   await using worker = await startWorker({ livekit, liveApi, env: { AGENT_PROFILE: file } });
+  expect(livekit.logs()).toContain(worker.agentName);
   const person = new Person({ microphone: false });
   try {
     await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'layers' }));
@@ -86,8 +87,19 @@ test.each([
   const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
   const { code, stderr } = await runCommand('agent/main.ts', ['start'], {
     cwd: folder,
-    env: { ...none, ...cleanEnvironment(), GOOGLE_API_KEY: 'some-key', AGENT_PROFILE: file },
+    env: {
+      ...none,
+      ...cleanEnvironment(),
+      LIVEKIT_URL: livekit.url,
+      LIVEKIT_API_KEY: livekit.apiKey,
+      LIVEKIT_API_SECRET: livekit.apiSecret,
+      GOOGLE_API_KEY: 'some-key',
+      AGENT_NAME: 'cannot-start',
+      AGENT_PROFILE: file,
+    },
   });
   expect(code).toBe(1);
   expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(words)]);
+  // It would have taken calls from workers that can serve them.
+  expect(livekit.logs()).not.toContain('cannot-start');
 });

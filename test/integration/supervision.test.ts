@@ -75,7 +75,8 @@ async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
     hostFolder: fileURLToPath(new URL('.', import.meta.url)),
     log,
   });
-  await worker.start();
+  // Registered before its first host is ready: the first call of each test waits for that host.
+  const started = worker.start();
   await vi.waitFor(() => expect(worker.status.registered).toBe(true), { timeout: 20_000 });
   const dispatches = new AgentDispatchClient(livekit.httpUrl, apiKey, apiSecret);
   const people: Person[] = [];
@@ -95,6 +96,7 @@ async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
     worker,
     logs,
     agentName,
+    started,
     call,
     async [Symbol.asyncDispose]() {
       await Promise.all(people.map((person) => person.close()));
@@ -160,8 +162,17 @@ function expectWholeStory(person: Person): void {
 }
 
 describe('a room host', () => {
+  test('that is still starting is waited for by the calls that come meanwhile', async () => {
+    await using hosts = await startHosts();
+    expect(hosts.worker.status).toMatchObject({ registered: true, full: false, starting: true });
+    const [room = ''] = rooms('starting', 1);
+    await answers(await hosts.call(room));
+    expect(hosts.worker.status.starting).toBe(false);
+  });
+
   test('that is killed with ten rooms in it loses none of them', async () => {
     await using hosts = await startHosts();
+    await hosts.started;
     const names = rooms('killed', 10);
     const people = await Promise.all(names.map((room) => hosts.call(room, { greeting: 'Say hello.' })));
     await Promise.all(people.map((person) => person.waitFor(() => finals(person) === 1, ARRIVES_MS)));
