@@ -1,5 +1,6 @@
 // One job in any kind of process: claims the room and runs the call.
 import {
+  Accesses,
   agentIdentity,
   type CallOptions,
   type CallState,
@@ -7,6 +8,7 @@ import {
   type Job,
   type KnownTool,
   type Logger,
+  readAccesses,
   readBaseProfile,
   readEnvironment,
   readNamedProfiles,
@@ -21,7 +23,7 @@ import { roomService } from './worker/room-service.js';
 
 /** Options that all calls of a process share. */
 export interface CallDefaults {
-  readonly access: CallOptions['access'];
+  readonly access: Accesses;
   readonly baseProfile?: unknown;
   readonly tools: RunningDeployment;
   readonly profiles: NonNullable<CallOptions['profiles']>;
@@ -37,12 +39,13 @@ export async function callDefaults(
   environment = readEnvironment(),
   known?: readonly KnownTool[],
 ): Promise<CallDefaults> {
+  const { accessPath } = environment;
   const baseProfile = readBaseProfile(environment.profilePath);
   const profiles = readNamedProfiles(environment.profilesFolder);
   const tools = await toolDeployment(environment, known);
   checkBaseProfile(baseProfile, tools);
   return {
-    access: environment.google,
+    access: new Accesses(accessPath === undefined ? [environment.google] : readAccesses(accessPath)),
     ...(baseProfile === undefined ? {} : { baseProfile }),
     tools,
     profiles,

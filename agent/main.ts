@@ -11,10 +11,11 @@ process.env.NODE_ENV ||= 'production';
 // biome-ignore lint/style/noProcessEnv: the environment is checked by what is loaded only after this
 const firstHost = forkFirstHost(process.env.AGENT_ISOLATION);
 
-const { AgentError, readEnvironment, requireModelAccess } = await import('../src/index.js');
+const { AgentError, readAccesses, readEnvironment, requireModelAccess } = await import('../src/index.js');
 try {
   const environment = readEnvironment();
   requireModelAccess(environment);
+  if (environment.accessPath !== undefined) readAccesses(environment.accessPath);
   const { HealthServer } = await import('./worker/health.js');
   const health = await HealthServer.listen(environment.agentHost, environment.agentPort);
   // Loaded only where it is used: @livekit/agents takes some 60 MB and a second.

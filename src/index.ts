@@ -16,6 +16,7 @@ export type { CallState, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
 export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
+export { readAccesses } from './config/accesses.js';
 export {
   type Environment,
   EnvironmentError,
@@ -46,6 +47,7 @@ export {
   placeOf,
   type RoomDispatch,
 } from './dispatch/room-agents.js';
+export { Accesses, type AccessRest } from './gemini/accesses.js';
 export type { ModelAccess } from './gemini/client.js';
 export type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
 export { MAX_TOKEN_LIFE_MS } from './gemini/token-limits.js';

@@ -1,5 +1,5 @@
 // Messages between the worker and its room hosts, over Node's channel of a child process.
-import type { CallFact, CallRecordState, CallState, KnownTool } from '../../src/index.js';
+import type { AccessRest, CallFact, CallRecordState, CallState, KnownTool } from '../../src/index.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
@@ -15,6 +15,13 @@ export interface HostJob {
   readonly record?: CallRecordState;
 }
 
+/** What a call has learned of an access to the Live API: no new call begins with one that has failed. */
+export interface AccessMessage {
+  readonly type: 'access';
+  readonly access: number;
+  readonly rest: AccessRest;
+}
+
 export type ToHost =
   /** The first one. */
   | { readonly type: 'begin'; readonly tools?: readonly KnownTool[] }
@@ -25,6 +32,7 @@ export type ToHost =
   | { readonly type: 'await-quiet'; readonly id: string; readonly withinMs: number }
   /** The process has grown beyond its limit and is about to be killed: reported in each of its rooms. */
   | { readonly type: 'too-large'; readonly message: string }
+  | AccessMessage
   /** The process is not needed any more. */
   | { readonly type: 'exit' };
 
@@ -38,6 +46,7 @@ export type CallMessage =
 
 export type FromHost =
   | CallMessage
+  | AccessMessage
   | { readonly type: 'ready'; readonly tools: readonly KnownTool[] }
   /** Something that it needs is wrong: no host can start until that is corrected. */
   | { readonly type: 'not-started'; readonly code: string; readonly message: string }

@@ -2,7 +2,7 @@
 
 import { AgentError, type KnownTool, type Logger, thisMachine } from '../../src/index.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
-import { BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
+import { type AccessMessage, BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import {
   inMegabytes,
   MEMORY_LIMIT_BYTES,
@@ -53,6 +53,8 @@ export class HostPool {
   readonly #options: HostPoolOptions;
   readonly #limits: HostLimits;
   readonly #hosts = new Set<RoomHost>();
+  /** What is known of accesses to the Live API, for hosts that start later. */
+  readonly #accesses = new Map<number, AccessMessage>();
   readonly #waiting: ((host: RoomHost) => void)[] = [];
   readonly #watch: NodeJS.Timeout;
   #watchedMs = performance.now();
@@ -179,6 +181,7 @@ export class HostPool {
         onReady: () => {
           this.#failedStarts = 0;
           this.#wasReady = true;
+          for (const message of this.#accesses.values()) host.send(message);
           this.#onReady();
         },
         onMessage: (from, message) => this.#onMessage(from, message),
@@ -202,6 +205,10 @@ export class HostPool {
         host.rssBytes = message.rssBytes;
         host.cpu = message.cpuMs / BEAT_EVERY_MS;
         this.#options.observer?.lagged(message.lagMs);
+        return;
+      case 'access':
+        this.#accesses.set(message.access, message);
+        for (const other of this.#hosts) if (other !== host) other.send(message);
         return;
       case 'unhealthy':
         this.#replace(host, message.reason);

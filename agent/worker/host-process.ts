@@ -26,6 +26,7 @@ loadDotenv({ quiet: true });
 ownProcess();
 const [environment, defaults] = await prepare();
 const log = createLog(environment);
+defaults.access.onChange = (access, rest) => send({ type: 'access', access, rest });
 
 interface HostedCall {
   readonly stop: AbortController;
@@ -121,6 +122,8 @@ process.on('message', (message: ToHost) => {
     case 'too-large':
       for (const { running } of calls.values()) running?.reportError('memory', message.message, false);
       return;
+    case 'access':
+      return defaults.access.rest(message.access, message.rest);
     case 'exit':
       return process.exit(0);
   }

@@ -212,6 +212,7 @@ function hasModel(env) {
     env.GOOGLE_API_KEY?.trim() ||
       env.GEMINI_API_KEY?.trim() ||
       env.GOOGLE_GEMINI_BASE_URL?.trim() ||
+      env.GOOGLE_ACCESS_FILE?.trim() ||
       usesVertex(env),
   );
 }

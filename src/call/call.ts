@@ -10,6 +10,7 @@ import {
   restoreProfile,
 } from '../bridge/checked-profile.js';
 import type { BridgeEnd } from '../bridge/options.js';
+import { Accesses, withFallback } from '../gemini/accesses.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
 import { geminiWire } from '../gemini/wire.js';
@@ -35,7 +36,8 @@ import { discoverTools, missingServers, templateValues } from './tailored-profil
 
 /** Options of runCall(): access to the Live API, base profile, tools, logger, and takeover of a call. */
 export interface CallOptions {
-  readonly access: ModelAccess;
+  /** In order of preference; calls that share an `Accesses` share what they learn of each. */
+  readonly access: ModelAccess | Accesses;
   /** The deployment's base profile (AGENT_PROFILE), over which the dispatch's is merged. */
   readonly baseProfile?: unknown;
   /** How this deployment runs tools; omitted: only tools in participants' clients. */
@@ -141,7 +143,8 @@ async function bridgeUntilEnd(
   job: Job,
   options: CallOptions,
 ): Promise<BridgeEnd> {
-  const { access, restored, onState, log } = options;
+  const { restored, onState, log } = options;
+  const accesses = accessesOf(options);
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
   const profile = renderTemplates(written, values);
@@ -166,7 +169,11 @@ async function bridgeUntilEnd(
     openSession: (listener, ledger) =>
       new Supervisor(
         {
-          openWire: geminiWire({ access, profile, capabilities, log }),
+          openWire: withFallback(
+            accesses,
+            (current) => geminiWire({ access: current, profile, capabilities, log }),
+            log,
+          ),
           capabilities,
           profile,
           ...(handle ? { handle } : {}),
@@ -211,15 +218,20 @@ async function bridgeUntilEnd(
   }
 }
 
+function accessesOf({ access }: CallOptions): Accesses {
+  return access instanceof Accesses ? access : new Accesses([access]);
+}
+
 function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {
   return tools;
 }
 
 function rulesOf(options: CallOptions): ProfileRules {
-  const { profiles, access } = options;
+  const { profiles } = options;
+  const accesses = accessesOf(options);
   return {
     deployment: toolsOf(options),
-    vertex: access.vertex !== undefined,
+    vertex: accesses.at(accesses.best).vertex !== undefined,
     ...(profiles ? { named: profiles } : {}),
   };
 }

@@ -121,6 +121,7 @@ export const environmentShape = {
   GOOGLE_GENAI_USE_VERTEXAI: from(readFlag, 'must be true or false'),
   GOOGLE_CLOUD_PROJECT: name,
   GOOGLE_CLOUD_LOCATION: name,
+  GOOGLE_ACCESS_FILE: text,
   AGENT_NAME: from(
     (value) => (/^[^\s]{0,128}$/.test(value) ? value : undefined),
     'must be at most 128 characters without blanks; empty means automatic dispatch',

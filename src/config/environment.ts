@@ -29,6 +29,8 @@ export interface Environment {
     readonly baseUrl?: string;
     readonly vertex?: { readonly project: string; readonly location: string };
   };
+  /** File of the accesses to the Live API, in order of preference; `google` is not used then. */
+  readonly accessPath?: string;
   /** Empty: LiveKit dispatches the agent into every room automatically. */
   readonly agentName: string;
   /** The address on which health and metrics are served; the loopback by default. */
@@ -165,6 +167,7 @@ export function variableOf(name: string): string | undefined {
 /** @throws EnvironmentError that says what to set when no access to a Live API is configured */
 export function requireModelAccess(environment: Environment): void {
   const { apiKey, baseUrl, vertex } = environment.google;
+  if (environment.accessPath !== undefined) return;
   if (apiKey !== undefined || baseUrl !== undefined || vertex !== undefined) return;
   throw new EnvironmentError([
     {
@@ -212,6 +215,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     },
     logLevel: variables.LOG_LEVEL ?? 'info',
     ...defined({
+      accessPath: variables.GOOGLE_ACCESS_FILE,
       profilePath: variables.AGENT_PROFILE,
       profilesFolder: variables.AGENT_PROFILES,
       mcpPath: variables.AGENT_MCP,

@@ -14,7 +14,8 @@ import { buildConnect } from './setup.js';
 import { wellFormed } from './well-formed.js';
 
 export interface GeminiWireOptions {
-  readonly access: ModelAccess;
+  /** A function is asked at each connection. */
+  readonly access: ModelAccess | (() => ModelAccess);
   readonly profile: Profile;
   readonly capabilities: Capabilities;
   readonly log: Logger;
@@ -35,7 +36,7 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
     const isSpoken = profile.modality === 'audio';
     const connection = new LiveConnection(
       {
-        client: createClient(access, connect.apiVersion, log),
+        client: createClient(typeof access === 'function' ? access() : access, connect.apiVersion, log),
         model: connect.model,
         config: wellFormed(connect.config),
         ...(connect.rawSetup ? { rawSetup: wellFormed(connect.rawSetup) } : {}),

@@ -6,6 +6,8 @@ export type Verdict =
   | 'loss'
   /** The session cannot be resumed: a new one is built from the ledger. */
   | 'handle-refused'
+  /** The next connection uses another access: a new session is built from the ledger at once. */
+  | 'moved'
   /** The quota is used up: retries make sense, with long pauses. */
   | 'quota'
   /** A working session was closed with a code of refusal. Only the same close after the same input is a refusal. */
@@ -83,12 +85,19 @@ export function namesHandle(info: Pick<CloseInfo, 'reason'>): boolean {
   return begins(reasonOf(info), HANDLE_REFUSED);
 }
 
+/** Whether the reason says, in one of its spellings, that a quota is used up. */
+export function isQuota(info: Pick<CloseInfo, 'reason'>): boolean {
+  const reason = reasonOf(info);
+  return QUOTA.some((spelling) => spelling.test(reason));
+}
+
 export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   const { code, httpStatus } = info;
   const reason = reasonOf(info);
+  if (info.moved) return info.moved === 'now' ? 'moved' : 'quota';
   if (info.own) return 'refusal';
   if (httpStatus !== undefined) return httpStatus === 429 || httpStatus >= 500 ? 'loss' : 'refusal';
-  if (QUOTA.some((spelling) => spelling.test(reason))) return 'quota';
+  if (isQuota(info)) return 'quota';
   if (code !== 1007 && code !== 1008) return 'loss';
   if (begins(reason, TRANSIENT_POLICY)) return 'loss';
   if (namesHandle(info)) return 'handle-refused';

@@ -318,7 +318,7 @@ function onLoss(
   if (event.verdict === 'refusal') return refuse(state, event);
   const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly: false, reason };
   if (event.verdict === 'quota') return overQuota(state, event, outage, nowMs);
-  const memory: Memory = event.verdict === 'handle-refused' ? fresh(state) : memoryOf(state);
+  const memory: Memory = isNewSession(event.verdict) ? fresh(state) : memoryOf(state);
   const opening = restoring(memory);
   const connecting: SessionState = {
     ...memory,
@@ -349,6 +349,7 @@ function onFailedAttempt(
     reason: reasonOf(event),
   };
   if (event.verdict === 'refusal') return refuse(state, event);
+  if (event.verdict === 'moved') return connectAnew(state, before, nowMs);
   if (event.verdict === 'quota')
     return state.began ? overQuota(state, event, before, nowMs) : refuse(state, event);
   const refusals = event.code === HTTP_TOO_MANY ? (before.overQuota ?? 0) + 1 : 0;
@@ -378,12 +379,31 @@ function onFailedAttempt(
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong({ ...state, handle }, opening, outage, WAITING_RETRY_MS, event, nowMs);
   const firstMs = isHttp(event.code) ? HTTP_BACKOFF_MS : FIRST_BACKOFF_MS;
-  const delayMs = backoffMs(firstMs, outage.attempts) * (1 + jitter / 4);
+  // The last attempt comes when the budget is over, not seconds later.
+  const leftMs = outage.sinceMs + RESUME_BUDGET_MS - nowMs;
+  const delayMs = Math.min(backoffMs(firstMs, outage.attempts) * (1 + jitter / 4), leftMs);
   if (state.began || outage.isReported)
     return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);
   // No connection has succeeded yet: the room is sent the reason at once.
   const paused = pause({ ...memoryOf(state), handle }, opening, { ...outage, isReported: true }, delayMs);
   return { state: paused.state, effects: [errorOf(event, false), ...paused.effects] };
+}
+
+/** The session is not known where the next connection goes. */
+function isNewSession(verdict: Verdict): boolean {
+  return verdict === 'handle-refused' || verdict === 'moved';
+}
+
+/** By another access, which has a resumption budget of its own. */
+function connectAnew(state: SessionState, before: Outage, nowMs: number): Transition {
+  const memory = fresh(state);
+  const opening = restoring(memory);
+  const attempts = before.attempts + 1;
+  const outage: Outage = { ...withoutHeld(before), sinceMs: nowMs, orderly: false, attempts, overQuota: 0 };
+  return {
+    state: { ...memory, phase: 'connecting', opening, outage },
+    effects: [connect(opening, undefined)],
+  };
 }
 
 function errorOf(event: { readonly code: string; readonly message: string }, fatal: boolean): SessionEffect {

@@ -33,6 +33,11 @@ export interface CloseInfo {
   readonly httpStatus?: number;
   /** No attempt was made: local credentials or configuration are wrong. */
   readonly own?: boolean;
+  /**
+   * The next connection uses another access of the deployment, where this session is unknown. `later`: none can be
+   * used now.
+   */
+  readonly moved?: 'now' | 'later';
   /** We closed it ourselves. */
   readonly expected: boolean;
 }

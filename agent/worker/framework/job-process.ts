@@ -16,7 +16,7 @@ import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
 import { REPORTED_WITHIN_MS, tooLarge, watchOwnMemory } from '../memory-limit.js';
 import { endOnCrash } from './crash-guard.js';
-import { onWorkerEnd, reportToWorker } from './job-processes.js';
+import { onWorkerEnd, reportToWorker, shareAccesses } from './job-processes.js';
 import { ProcessJob } from './process-job.js';
 
 loadDotenv({ quiet: true });
@@ -37,6 +37,7 @@ else exitUnlessInCall();
 export default defineAgent({
   entry: async (ctx: JobContext) => {
     hasJob = true;
+    shareAccesses(defaults.access);
     const logger = log() as unknown as Logger;
     escapeLines(logger);
     await hideRoom(ctx, logger);

@@ -1,10 +1,17 @@
 // A channel from the worker to its job processes: AgentServer does not export them, and asks each for its end only once.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { type CallFact, CallRecord } from '../../../src/index.js';
+import { type Accesses, type AccessRest, type CallFact, CallRecord } from '../../../src/index.js';
 import type { ObservedCall, WorkerObserver } from '../../observe/worker-observer.js';
 
 const CALL_CASE = 'gemini-call';
+const ACCESS_CASE = 'gemini-access';
+
+/** What is known of accesses to the Live API; an empty list asks for it. */
+interface AccessMessage {
+  readonly case: typeof ACCESS_CASE;
+  readonly rests: readonly (readonly [access: number, rest: AccessRest])[];
+}
 
 interface CallEnd {
   readonly reason: string;
@@ -23,6 +30,20 @@ export function reportToWorker(call: ObservedCall, message: { readonly fact: Cal
   if (process.connected) process.send?.({ case: CALL_CASE, call, ...message }, undefined, {}, () => {});
 }
 
+/** In a job process, once it has a job: shares with those of other calls which accesses to the Live API have failed. */
+export function shareAccesses(accesses: Accesses): void {
+  const send = (rests: AccessMessage['rests']): void => {
+    const message: AccessMessage = { case: ACCESS_CASE, rests };
+    if (process.connected) process.send?.(message, undefined, {}, () => {});
+  };
+  accesses.onChange = (access, rest) => send([[access, rest]]);
+  process.on('message', (message: Partial<AccessMessage>) => {
+    if (message.case === ACCESS_CASE)
+      for (const [access, rest] of message.rests ?? []) accesses.rest(access, rest);
+  });
+  send([]);
+}
+
 /** Sent when the time for calls to end by themselves is over. */
 export const WORKER_ENDS = { case: 'gemini-worker-ends' } as const;
 
@@ -33,6 +54,9 @@ export class JobProcesses {
   readonly #running = new Set<ChildProcess>();
   /** The call that each process has reported of and not ended. */
   readonly #calls = new Map<ChildProcess, { readonly call: ObservedCall; readonly record: CallRecord }>();
+  readonly #accesses = new Map<number, AccessRest>();
+  /** The processes that have asked for it. */
+  readonly #sharing = new Set<ChildProcess>();
   /** Receives what job processes report. */
   observer: Pick<WorkerObserver, 'fact' | 'ended'> | undefined;
 
@@ -41,15 +65,31 @@ export class JobProcesses {
     subscribe(CHANNEL, (message) => {
       const { process: child } = message as { readonly process: ChildProcess };
       this.#running.add(child);
-      child.on('message', (reported: unknown) => this.#onMessage(child, reported as Partial<CallMessage>));
+      child.on('message', (reported: unknown) =>
+        this.#onMessage(child, reported as Partial<CallMessage | AccessMessage>),
+      );
       child.once('exit', () => {
         this.#running.delete(child);
+        this.#sharing.delete(child);
         this.#ended(child, undefined, { reason: 'its process has ended', failed: true });
       });
     });
   }
 
-  #onMessage(child: ChildProcess, message: Partial<CallMessage>): void {
+  #onAccess(from: ChildProcess, { rests }: AccessMessage): void {
+    for (const [access, rest] of rests) this.#accesses.set(access, rest);
+    const message: AccessMessage = { case: ACCESS_CASE, rests: [...this.#accesses] };
+    // The framework takes the first message to a process for its own: only those with a call are sent more.
+    const others = [...this.#sharing].filter((child) => child !== from);
+    this.#sharing.add(from);
+    for (const child of rests.length === 0 ? [from] : others) if (child.connected) child.send(message);
+  }
+
+  #onMessage(child: ChildProcess, message: Partial<CallMessage | AccessMessage>): void {
+    if (message.case === ACCESS_CASE) {
+      this.#onAccess(child, message as AccessMessage);
+      return;
+    }
     if (message.case !== CALL_CASE) return;
     const reported = message as CallMessage;
     const { call } = reported;

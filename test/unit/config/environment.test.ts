@@ -169,6 +169,7 @@ describe('wrong values', () => {
       'AGENT_PROFILE',
       'AGENT_PROFILES',
       'CALL_REPORT_DIR',
+      'GOOGLE_ACCESS_FILE',
       'NO_PROXY',
       'WEB_HOST',
     ];

@@ -307,7 +307,35 @@ describe('rotation', () => {
   });
 });
 
-const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'quota', 'unconfirmed', 'refusal'];
+describe('another access', () => {
+  test('gets a new session from the ledger at once, and a budget of its own', () => {
+    const machine = new Machine().at(0).open().at(1_000).closed('moved', '1008', 'leaked');
+    expect(machine.effects).toEqual([
+      { type: 'timer', delayMs: null },
+      { type: 'notify', state: 'rotating', reason: '1008 leaked' },
+      { type: 'connect', opening: 'rebuild' },
+    ]);
+    machine.at(32_000).closed('moved', '1006');
+    expect(machine.effects).toEqual([{ type: 'connect', opening: 'rebuild' }]);
+    machine.at(40_000).closed('loss');
+    expect(machine.state).toMatchObject({ phase: 'pausing', outage: { sinceMs: 32_000 } });
+    expect(machine.on({ type: 'timer' }).on({ type: 'ready' }).effect('notify')).toMatchObject({
+      restored: 'rebuilt',
+    });
+  });
+
+  test('begins a call that no access has opened yet', () => {
+    const machine = new Machine().closed('moved', '1007', 'API key not valid');
+    expect(machine.effects).toEqual([{ type: 'connect', opening: 'fresh' }]);
+  });
+});
+
+test('the last attempt of an outage comes when its budget is over', () => {
+  const machine = new Machine().at(0).open().closed('loss').at(28_000).closed('loss');
+  expect(machine.effect('timer')?.delayMs).toBeLessThanOrEqual(2_000);
+});
+
+const verdicts: readonly Verdict[] = ['loss', 'handle-refused', 'moved', 'quota', 'unconfirmed', 'refusal'];
 const events: fc.Arbitrary<SessionEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'ready' }) },
   { weight: 4, arbitrary: fc.constant<SessionEvent>({ type: 'timer' }) },
