@@ -10,6 +10,12 @@ export interface WorkerFigures {
   readonly eventLoopLagMs: number;
 }
 
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
 type SessionEvent = Extract<Extract<CallFact, { type: 'event' }>['event'], { type: 'session' }>;
 type UsageEvent = Extract<Extract<CallFact, { type: 'event' }>['event'], { type: 'usage' }>;
 
@@ -38,6 +44,8 @@ const OUTCOMES: ReadonlySet<string> = new Set([
   'handed-over',
   'the room is served already',
 ]);
+
+const TOOL_KINDS = ['participant', 'webhook', 'module', 'mcp', 'built-in'];
 
 export class WorkerMetrics {
   readonly #registry = new Registry();
@@ -97,6 +105,28 @@ export class WorkerMetrics {
       'The longest delay of an event loop of this worker since the last scrape',
       ({ eventLoopLagMs }) => eventLoopLagMs / 1_000,
     );
+    this.#beginAtZero();
+  }
+
+  /** A counter that appears with its first event hides that event from rate() and increase(), and so from alerts. */
+  #beginAtZero(): void {
+    for (const outcome of [...[...OUTCOMES].map(outcomeOf), 'failed', 'other'])
+      this.#ended.inc({ outcome }, 0);
+    for (const outcome of ['accepted', 'rejected', 'served-already']) this.#dispatches.inc({ outcome }, 0);
+    for (const outcome of ['opened', 'resumed', 'rebuilt', 'refused']) this.#sessions.inc({ outcome }, 0);
+    for (const side of ['user', 'agent']) this.#captions.inc({ side }, 0);
+    this.#dropped.inc({ reason: 'connection-away' }, 0);
+    for (const tool_kind of TOOL_KINDS)
+      for (const outcome of ['ok', 'error']) this.#tools.zero({ tool_kind, outcome });
+  }
+
+  /** Every metric with its name, type and labels. */
+  describe(): MetricDescription[] {
+    return this.#registry.getMetricsAsArray().map((metric) => {
+      // prom-client's types lack the labels, and have numbers for types that are names.
+      const { labelNames = [] } = metric as typeof metric & Partial<MetricDescription>;
+      return { name: metric.name, type: String(metric.type), labelNames };
+    });
   }
 
   get contentType(): string {
@@ -115,8 +145,7 @@ export class WorkerMetrics {
   ended(call: string, reason: string, failed: boolean): void {
     this.#calls.delete(call);
     const kind = reason.split(': ')[0] ?? '';
-    const known = kind === 'the room is served already' ? 'served-already' : kind;
-    this.#ended.inc({ outcome: OUTCOMES.has(kind) ? known : failed ? 'failed' : 'other' });
+    this.#ended.inc({ outcome: OUTCOMES.has(kind) ? outcomeOf(kind) : failed ? 'failed' : 'other' });
   }
 
   fact(call: string, fact: CallFact): void {
@@ -205,6 +234,10 @@ export class WorkerMetrics {
   ): Histogram<L> {
     return new Histogram<L>({ name: PREFIX + name, help, buckets, labelNames, registers: [this.#registry] });
   }
+}
+
+function outcomeOf(reason: string): string {
+  return reason === 'the room is served already' ? 'served-already' : reason;
 }
 
 /** How a tool is run; a built-in one, or one of an MCP server, is not among the declared ones. */

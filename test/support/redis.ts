@@ -1,12 +1,11 @@
 // A real Redis for a test: a free port, nothing kept on disk, gone when the test is.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
+import { debianProgram } from './debian.js';
 
 export interface TestRedis extends AsyncDisposable {
   readonly url: string;
@@ -17,10 +16,8 @@ export interface TestRedis extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-const INSTALL = 'apt-get install -y --no-install-recommends redis-server';
-
 export async function startRedis(): Promise<TestRedis> {
-  const command = findServer();
+  const command = debianProgram('redis-server');
   const port = await freePort();
   let child: ChildProcess | undefined;
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, maxRetriesPerRequest: null });
@@ -49,23 +46,6 @@ export async function startRedis(): Promise<TestRedis> {
       await stop();
     },
   };
-}
-
-/** Installed where that is allowed: by root, with apt. */
-function findServer(): string {
-  const found = onPath('redis-server');
-  if (found) return found;
-  if (process.getuid?.() === 0 && onPath('apt-get')) {
-    execFileSync('sh', ['-c', `apt-get update && ${INSTALL}`], { stdio: 'ignore', timeout: 120_000 });
-    const installed = onPath('redis-server');
-    if (installed) return installed;
-  }
-  throw new Error(`these tests need a Redis server: run \`${INSTALL}\`, or put redis-server on the PATH`);
-}
-
-function onPath(name: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 async function freePort(): Promise<number> {

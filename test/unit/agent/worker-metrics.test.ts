@@ -45,6 +45,21 @@ test('the gauges are the figures of the moment', async () => {
   expect(await rig.value('process_cpu_seconds_total')).toBeGreaterThan(0);
 });
 
+test('counters begin at 0, so that the first event of a kind is an increase', async () => {
+  const rig = new Rig();
+  for (const series of [
+    'calls_total{outcome="failed"}',
+    'calls_total{outcome="served-already"}',
+    'dispatches_total{outcome="rejected"}',
+    'sessions_total{outcome="refused"}',
+    'audio_dropped_seconds_total{reason="connection-away"}',
+    'tool_duration_seconds_count{tool_kind="webhook",outcome="error"}',
+    'captions_total{side="user"}',
+    'underruns_total',
+  ])
+    expect(await rig.value(`gemini_room_${series}`), series).toBe(0);
+});
+
 test('connections, by outcome, and how long there was none', async () => {
   const rig = new Rig()
     .begin()
