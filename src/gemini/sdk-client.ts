@@ -94,6 +94,8 @@ class BoundedSocket implements SdkSocket {
       headers: this.#headers,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
+      // Thousands of messages in one chunk would hold up the voice: between two of them the event loop turns.
+      allowSynchronousEvents: false,
       ...(this.#proxy ? { agent: this.#proxy.agent } : {}),
     });
     const { onopen, onerror, onclose, onmessage } = this.#callbacks;

@@ -13,12 +13,13 @@ export interface ByteStreamsOptions {
   readonly log: Logger;
 }
 
-/** As a phone's camera takes it. */
-const MAX_PICTURE_BYTES = 10 * 1024 * 1024;
+/** As a phone's camera takes it. The native library receives no stream above 4.5 MB (livekit-room.ts). */
+const MAX_PICTURE_BYTES = 4 * 1024 * 1024;
 /** So many are received at once, each in memory until it is whole. */
 const MAX_PICTURES = 8;
-/** Time for 10 MB over a slow line. */
+/** Time for 4 MB over a slow line. */
 const PICTURE_WITHIN_MS = 30_000;
+const MAX_NAME_CHARS = 100;
 /** A typed turn with its id. */
 const MAX_REQUEST_BYTES = 64 * 1024;
 const REQUEST_WITHIN_MS = 5_000;
@@ -74,7 +75,9 @@ export class ByteStreams {
   }
 
   #onPicture(reader: ByteStreamReader, identity: string): void {
-    const { streamId, mimeType, name } = reader.info;
+    const { streamId } = reader.info;
+    // What refuses a file names it: a name of 100 KB would be sent back, and logged.
+    const [mimeType, name] = [cut(reader.info.mimeType), cut(reader.info.name)];
     const picture = this.#pictures.get(streamId) ?? this.#expect(streamId);
     this.#begun.add(streamId);
     const over = (): void => {
@@ -123,6 +126,10 @@ export class ByteStreams {
   #refuse(identity: string, name: string, reason: string): void {
     this.#options.emit({ type: 'refused', identity, code: 'picture', reason: `the file ${name} ${reason}` });
   }
+}
+
+function cut(text = ''): string {
+  return text.slice(0, MAX_NAME_CHARS).toWellFormed();
 }
 
 /** Undefined where there are more bytes than may be, or they take too long. */

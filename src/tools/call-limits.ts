@@ -43,7 +43,7 @@ export class CallLimits {
   /** Answers calls that may not run. */
   refuse(calls: readonly ToolCall[]): void {
     if (calls.length === 0) return;
-    this.#waiting = this.#waiting.concat(calls);
+    for (const call of calls) this.#waiting.push(call);
     this.#unreported += calls.length;
     if (this.#reports.take('')) {
       this.#options.report(this.#unreported);

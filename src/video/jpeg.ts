@@ -38,8 +38,10 @@ export async function encodeJpeg(picture: Picture, { maxEdge, quality }: JpegOpt
   return { bytes };
 }
 
-/** A picture of 50 million pixels takes 200 MB during decoding. */
-const MAX_PIXELS = 50_000_000;
+/** As phones take them. Most formats are decoded whole, 4 bytes a pixel: any guest can send some kilobytes that become so many. */
+const MAX_PIXELS = 25_000_000;
+/** A JPEG that is not progressive is made smaller while it is decoded. */
+const MAX_JPEG_PIXELS = 50_000_000;
 /** Formats that every build of libvips reads. SVG is excluded because it can include other files. */
 const READ: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff']);
 
@@ -49,16 +51,16 @@ export async function encodeFile(
   { maxEdge, quality }: JpegOptions,
 ): Promise<Jpeg> {
   const sharp = await encoder();
-  const limits = { limitInputPixels: MAX_PIXELS, failOn: 'error' } as const;
   const about = await sharp(bytes, { limitInputPixels: false })
     .metadata()
     .catch(() => undefined);
   if (!about || !READ.has(about.format)) throw new Error('is no JPEG, PNG, WebP or GIF that can be read');
-  const { width, height } = about;
-  if (width * height > MAX_PIXELS)
-    throw new Error(`has ${width} x ${height} pixels: at most 50 million are read`);
+  const { width, height, format, isProgressive } = about;
+  const most = format === 'jpeg' && !isProgressive ? MAX_JPEG_PIXELS : MAX_PIXELS;
+  if (width * height > most)
+    throw new Error(`has ${width} x ${height} pixels: at most ${most / 1e6} million are read`);
   try {
-    const encoded = await sharp(bytes, limits)
+    const encoded = await sharp(bytes, { limitInputPixels: most, failOn: 'error' })
       .rotate()
       .flatten({ background: '#ffffff' })
       .resize({ width: maxEdge, height: maxEdge, fit: 'inside', withoutEnlargement: true })

@@ -10,6 +10,8 @@ import { sine } from './tone.js';
 const CHUNK_MS = 100;
 const WORD_EVERY_MS = 500;
 const RATE = 24_000;
+/** Words by which it is known how late captions are before. */
+const WORDS_BEFORE = 6;
 /** RMS above which the tone is heard. */
 const HEARD_RMS = 300;
 /** Often enough that the latest of the shortest deed is not its 95th percentile; half of what one person may ask. */
@@ -21,7 +23,7 @@ const HALF_CHARACTER = /\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f
 export interface Toll {
   /** The longest silence in the voice. */
   readonly silenceMs: number;
-  /** The latest caption, against the earliest. */
+  /** The latest caption, against the earliest of those just before. */
   readonly captionLateMs: number;
   readonly eventsLost: number;
   readonly getStateP95Ms: number;
@@ -109,6 +111,8 @@ export class Bystander implements AsyncDisposable {
   #fromSeq = 0;
   #fromWord = 0;
   #fromAsked = 0;
+  /** By how much captions come after their words at that time: the voice is ahead of itself by so much. */
+  #usualMs = 0;
 
   constructor(speech: EndlessSpeech) {
     this.#speech = speech;
@@ -129,20 +133,21 @@ export class Bystander implements AsyncDisposable {
     this.#fromSeq = this.#seqs.length;
     this.#fromWord = this.#speech.saidAtMs.length;
     this.#fromAsked = this.#asked.length;
+    const delays = this.#speech.saidAtMs
+      .map((saidMs, word) => (this.#readAtMs.get(word) ?? Number.NaN) - saidMs)
+      .filter((delayMs) => !Number.isNaN(delayMs));
+    this.#usualMs = Math.min(...delays.slice(-WORDS_BEFORE));
   }
 
   /** What this person has lost since begin(). */
   toll(): Toll {
-    const delays = this.#speech.saidAtMs
-      .map((saidMs, word) => (this.#readAtMs.get(word) ?? Number.NaN) - saidMs)
-      .filter((delayMs) => !Number.isNaN(delayMs));
     const during = this.#speech.saidAtMs
       .slice(this.#fromWord, -2)
       .map((saidMs, at) => (this.#readAtMs.get(this.#fromWord + at) ?? performance.now()) - saidMs);
     const asked = this.#asked.slice(this.#fromAsked).sort((a, b) => a - b);
     return {
       silenceMs: longestSilenceMs(this.person.heard().envelope().subarray(this.#fromWindow)),
-      captionLateMs: Math.round(Math.max(0, ...during) - Math.min(...delays)),
+      captionLateMs: Math.round(Math.max(0, ...during) - this.#usualMs),
       eventsLost: missing(this.#seqs.slice(this.#fromSeq)),
       getStateP95Ms: Math.round(asked[Math.floor(asked.length * 0.95)] ?? 0),
     };

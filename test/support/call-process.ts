@@ -34,7 +34,8 @@ export async function startCallProcess(options: {
   readonly optimised?: boolean;
 }): Promise<CallProcess> {
   const { livekit, liveApiUrl, room } = options;
-  const child: ChildProcess = fork(fileURLToPath(new URL('./call-process.mjs', import.meta.url)), {
+  const path = fileURLToPath(new URL('./call-process.mjs', import.meta.url));
+  const child: ChildProcess = fork(path, options.optimised ? ['measured'] : [], {
     // Without the optimiser: for as long as it works, what it compiles and keeps of it grows, and would hide a leak.
     execArgv: options.optimised ? ['--expose-gc'] : ['--expose-gc', '--no-opt', '--no-sparkplug'],
   });

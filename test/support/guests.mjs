@@ -95,10 +95,10 @@ const sessionRequest = (nth) => {
   ]);
 };
 
-/** A picture of 49 million pixels in some kilobytes. */
-async function hugePicture() {
+/** Of very many pixels in some kilobytes. @param {number} width @param {number} height */
+async function hugePicture(width, height) {
   const { default: sharp } = await import('sharp');
-  const create = { width: 7_000, height: 7_000, channels: /** @type {3} */ (3), background: '#fff' };
+  const create = { width, height, channels: /** @type {3} */ (3), background: '#fff' };
   return sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
 }
 
@@ -158,10 +158,11 @@ const DEEDS = {
         mimeType: 'application/octet-stream',
       }),
     ),
-  'sends pictures of 49 million pixels': async (times) => {
-    const picture = await hugePicture();
+  'sends pictures of 49 and 24 million pixels': async (times) => {
+    const [refused, taken] = [await hugePicture(7_000, 7_000), await hugePicture(6_000, 4_000)];
+    const pictureOf = (/** @type {number} */ nth) => (nth % 2 ? taken : refused);
     await repeat(times, (nth) =>
-      sendBytes('lk.chat', picture, { name: `${nth}.webp`, mimeType: 'image/webp' }),
+      sendBytes('lk.chat', pictureOf(nth), { name: `${nth}.webp`, mimeType: 'image/webp' }),
     );
   },
   'sends JSON of odd forms': (times) => {

@@ -10,6 +10,11 @@ export interface Guest extends AsyncDisposable {
   does(what: string, times?: number): Promise<void>;
 }
 
+interface Answer {
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
 /** As whom a guest can join besides. */
 const OTHERS = 100;
 
@@ -17,7 +22,13 @@ export async function joinGuest(livekit: LiveKitServer, room: string, identity: 
   const child = fork(fileURLToPath(new URL('./guests.mjs', import.meta.url)), { stdio: 'ignore' });
   const ask = async (message: object): Promise<void> => {
     child.send(message);
-    const [answer] = (await once(child, 'message')) as [{ ok: boolean; message?: string }];
+    const answered = new AbortController();
+    const { signal } = answered;
+    const exit = once(child, 'exit', { signal }).then(([code]) => [
+      { ok: false, message: `ended (${code})` },
+    ]);
+    const [answer] = (await Promise.race([once(child, 'message', { signal }), exit])) as [Answer];
+    answered.abort();
     if (!answer.ok) throw new Error(`${identity}: ${answer.message}`);
   };
   const tokenOf = (name: string): Promise<string> => personToken({ identity: name, room });

@@ -1,6 +1,7 @@
 // A call beside which guests do what they can, and what it costs the one who only listens.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { watchSlowness } from '../../live-api/test/support/slowness.js';
 import { Bystander, EndlessSpeech } from './bystander.js';
 import { type CallProcess, startCallProcess } from './call-process.js';
 import type { LiveKitServer } from './livekit-server.js';
@@ -8,19 +9,21 @@ import type { LiveKitServer } from './livekit-server.js';
 const MB = 1024 * 1024;
 const READY_MS = 20_000;
 const CAUGHT_UP_MS = 30_000;
-const WORDS_AFTER = 3;
+const WORDS_AFTER = 5;
 
-/** What a bystander may notice of others: nothing that they would call one. */
-const UNNOTICED = {
+/** What a bystander may notice of others: nothing that they would call a disturbance. */
+const unnoticed = (slowness: number) => ({
   // At the source, where no decoder of a listener and no network is between.
   dryMs: expect.toSatisfy((ms: number) => ms <= 100),
   silenceMs: expect.toSatisfy((ms: number) => ms <= 100),
-  captionLateMs: expect.toSatisfy((ms: number) => ms <= 500),
+  // Where the machine itself is late, every message on it is. Sound has queues, and is not.
+  captionLateMs: expect.toSatisfy((ms: number) => ms <= 500 * slowness),
   eventsLost: 0,
-  getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100),
+  // The slowest of many grow faster than their mean.
+  getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100 * slowness ** 2),
   grownMb: expect.toSatisfy((mb: number) => mb <= 100),
   hasEnded: false,
-};
+});
 
 export class WatchedCall implements AsyncDisposable {
   readonly room: string;
@@ -67,10 +70,11 @@ export class WatchedCall implements AsyncDisposable {
   /** Fails where somebody notices what `act` does, except for what is `expected` of it. */
   async isUndisturbedBy(
     act: () => Promise<unknown>,
-    expected: Partial<Record<keyof typeof UNNOTICED, unknown>> = {},
+    expected: Partial<Record<keyof ReturnType<typeof unnoticed>, unknown>> = {},
   ): Promise<void> {
     const before = await this.call.memory();
     await this.call.strain();
+    const slownessOf = watchSlowness();
     for (const bystander of this.bystanders) bystander.begin();
     await act();
     // What follows is noticed, too.
@@ -78,12 +82,13 @@ export class WatchedCall implements AsyncDisposable {
     const isRead = ({ text }: { readonly text: string }) => text.includes(`w${word}`);
     for (const { person } of this.bystanders)
       await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
+    const slowness = slownessOf();
     const tolls = this.bystanders.map((bystander) => bystander.toll());
     const { dryMs, peakRss } = await this.call.strain();
     const grownMb = Math.round((peakRss - before.rss) / MB);
     const { hasEnded } = this.call;
     expect(tolls.map((toll) => ({ ...toll, dryMs, grownMb, hasEnded }))).toEqual(
-      tolls.map(() => ({ ...UNNOTICED, ...expected })),
+      tolls.map(() => ({ ...unnoticed(slowness), ...expected })),
     );
   }
 

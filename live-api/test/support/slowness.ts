@@ -50,3 +50,15 @@ export async function fitting<T>(
     if (good || attempt === 3) return { result, slowness, fits: good };
   }
 }
+
+/** The slowness until it is asked for, without the long looks of underLoad: for a process that measures latencies itself. */
+export function watchSlowness(): () => number {
+  sample(SPINS);
+  const all: number[] = [];
+  const timer = setInterval(() => all.push(sample(5)), EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    const mean = all.reduce((a, b) => a + b, 0) / Math.max(1, all.length);
+    return Math.min(8, Math.max(1, mean));
+  };
+}

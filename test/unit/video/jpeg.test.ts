@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Picture } from '../../../src/room/port.js';
-import { encodeJpeg } from '../../../src/video/jpeg.js';
+import { encodeFile, encodeJpeg } from '../../../src/video/jpeg.js';
 
 type Colour = readonly [red: number, green: number, blue: number];
 const RED: Colour = [220, 30, 30];
@@ -64,5 +64,25 @@ describe('a picture', () => {
       [20, 95].map((quality) => encodeJpeg(noise, { maxEdge: 640, quality })),
     );
     expect(low?.bytes.length).toBeLessThan((high?.bytes.length ?? 0) / 2);
+  });
+});
+
+describe('a file', () => {
+  const white = (width: number, height: number) =>
+    sharp({ create: { width, height, channels: 3, background: '#fff' } });
+  const limits = { maxEdge: 320, quality: 75 };
+
+  test('of more pixels than fit into memory is refused before it is decoded', async () => {
+    const bytes = await white(5_100, 5_000).webp({ lossless: true, effort: 0 }).toBuffer();
+    expect(bytes.length).toBeLessThan(100_000);
+    await expect(encodeFile({ bytes }, limits)).rejects.toThrow('5100 x 5000 pixels: at most 25 million');
+    const progressive = await white(5_100, 5_000).jpeg({ progressive: true }).toBuffer();
+    await expect(encodeFile({ bytes: progressive }, limits)).rejects.toThrow('at most 25 million');
+  });
+
+  test('as a camera takes it is read', async () => {
+    const bytes = await white(8_000, 6_000).jpeg({ quality: 20 }).toBuffer();
+    const encoded = await encodeFile({ bytes }, limits);
+    expect(await decoded(encoded.bytes)).toMatchObject({ width: 320, height: 240 });
   });
 });
