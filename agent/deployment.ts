@@ -19,7 +19,10 @@ export interface RunningDeployment extends ToolDeployment {
 
 /** @throws AgentError that names the file that is no tool, or what is wrong with the list of MCP servers */
 export async function toolDeployment(
-  environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel'>,
+  environment: Pick<
+    Environment,
+    'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel' | 'logFormat'
+  >,
   known?: readonly KnownTool[],
   log: Logger = createLog(environment),
 ): Promise<RunningDeployment> {

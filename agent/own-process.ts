@@ -26,7 +26,7 @@ export function ownProcess(): void {
 }
 
 /** Loads what calls need, for a process that runs calls alone. */
-export async function loadCalls(environment: Pick<Environment, 'logLevel'>): Promise<void> {
+export async function loadCalls(environment: Pick<Environment, 'logLevel' | 'logFormat'>): Promise<void> {
   await preloadCalls();
   await dedicateProcess(createLog(environment));
 }

@@ -65,7 +65,10 @@ export class CallReports {
     const { log } = this.#options;
     const writing = write(report, folder)
       .catch((error: unknown) =>
-        log.error({ err: error, report }, 'the report of a call could not be written'),
+        log.error(
+          { code: 'report_not_written', err: error, report },
+          'the report of a call could not be written',
+        ),
       )
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
@@ -82,7 +85,12 @@ export class CallReports {
       const problem = await this.#post(url, report.call.id, body);
       if (problem === undefined) return;
       if (isLast || given.aborted || performance.now() + waitMs > endsMs) {
-        const about = { problem, call: report.call.id, ...(folder === undefined ? { report } : {}) };
+        const about = {
+          code: 'report_not_delivered',
+          problem,
+          call: report.call.id,
+          ...(folder === undefined ? { report } : {}),
+        };
         log.error(about, 'the report of a call could not be delivered');
         return;
       }

@@ -240,7 +240,7 @@ export class HostPool {
     if (!isOrderly) {
       const { name, pid } = host;
       this.#options.log.error(
-        { host: name, hostPid: pid, how, calls: calls.length },
+        { code: 'host_ended', host: name, hostPid: pid, how, calls: calls.length },
         'a room host has ended',
       );
     }
@@ -275,7 +275,7 @@ export class HostPool {
       const silentMs = now - host.beatMs;
       if (silentMs > (host.ready ? hungAfterMs : READY_WITHIN_MS)) {
         this.#options.log.error(
-          { host: host.name, hostPid: host.pid, silentMs },
+          { code: 'host_hangs', host: host.name, hostPid: host.pid, silentMs },
           'a room host hangs and is ended',
         );
         host.kill();
@@ -283,7 +283,7 @@ export class HostPool {
         if (now - host.tooLargeSinceMs >= REPORTED_WITHIN_MS) host.kill();
       } else if (host.rssBytes > memoryBytes * KILLED_ABOVE) {
         this.#options.log.error(
-          { host: host.name, rssBytes: host.rssBytes },
+          { code: 'memory', host: host.name, rssBytes: host.rssBytes },
           'a room host has grown too large and is ended',
         );
         host.tooLargeSinceMs = now;

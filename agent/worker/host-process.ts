@@ -93,7 +93,10 @@ function start(hosted: HostJob): void {
   });
   const call: HostedCall = { stop, over, running: undefined };
   watchEnd(stop.signal, over, () => {
-    log.error({ job: id }, 'a call does not end: it is given up, and this room host is replaced');
+    log.error(
+      { code: 'call_stuck', job: id },
+      'a call does not end: it is given up, and this room host is replaced',
+    );
     job.end('the call did not end in time', true);
     send({ type: 'unhealthy', reason: 'a call that does not end' });
   });
@@ -143,13 +146,13 @@ process.on('SIGTERM', () => {});
 
 process.on('uncaughtException', (error) => {
   log.error(
-    { err: error },
+    { code: 'uncaught', err: error },
     'an error that nothing caught ends this room host; its calls are taken up by another',
   );
   process.exit(1);
 });
 process.on('unhandledRejection', (error) => {
-  log.error({ err: error }, 'a rejection that nothing handled: this room host is replaced');
+  log.error({ code: 'uncaught', err: error }, 'a rejection that nothing handled: this room host is replaced');
   send({ type: 'unhealthy', reason: 'a rejection that nothing handled' });
 });
 

@@ -190,7 +190,10 @@ export class LiveKitConnection {
           return;
       }
     } catch (error) {
-      log.error({ err: error }, 'a message of the LiveKit server could not be handled');
+      log.error(
+        { code: 'livekit_message', err: error },
+        'a message of the LiveKit server could not be handled',
+      );
     }
   }
 
@@ -205,7 +208,7 @@ export class LiveKitConnection {
     const { host } = new URL(livekit.url);
     if (/\b40[13]\b/.test(about)) {
       log.error(
-        { host },
+        { code: 'livekit_key', host },
         'the LiveKit server refuses the key: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to its own',
       );
     } else {

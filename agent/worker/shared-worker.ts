@@ -183,7 +183,10 @@ export class SharedWorker {
     try {
       this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) });
     } catch (error) {
-      this.#options.log.error({ err: error, room }, 'a call of another worker could not be taken over');
+      this.#options.log.error(
+        { code: 'take_over', err: error, room },
+        'a call of another worker could not be taken over',
+      );
       this.#slots.release(id);
       this.#connection.jobEnded(id, true, error instanceof Error ? error.message : String(error));
       this.#connection.report();
@@ -257,7 +260,10 @@ export class SharedWorker {
       if (job.stopping !== undefined) this.#ended(job, job.stopping, false);
       else if (job.mayMove()) void this.#move(job, { planned: false });
       else {
-        log.error({ room: job.assigned.room, how }, 'the call has lost too many room hosts and is given up');
+        log.error(
+          { code: 'hosts_lost', room: job.assigned.room, how },
+          'the call has lost too many room hosts and is given up',
+        );
         this.#ended(job, `its process has ended too often (${how})`, true);
       }
     }

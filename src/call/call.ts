@@ -66,7 +66,7 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
     const end = await callUntilEnd(job, { ...options, log });
     const refused = end.reason === 'refused';
     const about = { reason: end.reason, detail: end.detail };
-    if (refused) log.error(about, 'the call was refused');
+    if (refused) log.error({ code: 'refused', ...about }, 'the call was refused');
     else log.info(about, 'the call has ended');
     job.end(end.detail ? `${end.reason}: ${end.detail}` : end.reason, refused);
   } catch (error) {

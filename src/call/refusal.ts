@@ -20,7 +20,7 @@ export async function refuseInRoom(
   context: RefusalContext,
 ): Promise<BridgeEnd> {
   const message = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
-  context.log.error({ problems }, 'the profile was refused');
+  context.log.error({ code: 'profile', problems }, 'the profile was refused');
   await reportRefusal(room, { code: 'profile', message }, context);
   return { reason: 'refused', detail: `the profile is wrong: ${message}` };
 }

@@ -7,6 +7,8 @@ export const ISOLATIONS = ['shared', 'process'] as const;
 export const WEB_PROFILES = ['named', 'any'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+
 const MAX_DELAY_MS = 24 * 3_600_000;
 
 /** Builds a field from a parser that returns undefined for invalid text. */
@@ -166,4 +168,5 @@ export const environmentShape = {
   WEB_LIVEKIT_URL: from(livekitUrl, 'must be a ws:, wss:, http: or https: address'),
   WEB_TOKENS_PER_MINUTE: from(integer(1, 100_000), 'must be a whole number, 1 to 100000'),
   LOG_LEVEL: oneOf(LOG_LEVELS),
+  LOG_FORMAT: oneOf(LOG_FORMATS),
 };

@@ -59,6 +59,8 @@ export interface Environment {
   };
   readonly web: WebEnvironment;
   readonly logLevel: LogLevel;
+  /** One JSON object a line, or lines for people; by default those in a terminal alone. */
+  readonly logFormat: 'json' | 'pretty';
 }
 
 /** The web page and the token endpoint. */
@@ -214,6 +216,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
       ...defined({ livekitUrl: variables.WEB_LIVEKIT_URL }),
     },
     logLevel: variables.LOG_LEVEL ?? 'info',
+    logFormat: variables.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     ...defined({
       accessPath: variables.GOOGLE_ACCESS_FILE,
       profilePath: variables.AGENT_PROFILE,

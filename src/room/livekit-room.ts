@@ -253,7 +253,7 @@ export class LiveKitRoom implements RoomPort {
       try {
         listener(event);
       } catch (error) {
-        this.#log.error({ err: error, event: event.type }, 'a room listener failed');
+        this.#log.error({ code: 'listener', err: error, event: event.type }, 'a room listener failed');
       }
     }
   }

@@ -17,7 +17,7 @@ export function answerRpc(
       return await handler({ callerIdentity, payload });
     } catch (error) {
       if (error instanceof RpcFailure) throw new RpcError(error.code, publicWords(error.message));
-      log.error({ err: error, method }, 'an RPC handler failed');
+      log.error({ code: 'rpc', err: error, method }, 'an RPC handler failed');
       throw new RpcError(RPC_APPLICATION_ERROR, `${method} failed in the agent`);
     }
   };

@@ -153,7 +153,10 @@ export abstract class TalkSession {
     try {
       this.#listener(event, stamp);
     } catch (error) {
-      this.#options.log.error({ err: error, event: event.type }, 'a session listener failed');
+      this.#options.log.error(
+        { code: 'listener', err: error, event: event.type },
+        'a session listener failed',
+      );
     }
   }
 

@@ -279,7 +279,7 @@ export class ToolRunner {
   }
 
   #log({ call }: OpenCall, error: unknown): void {
-    this.#options.log.error({ err: error, tool: call.name, call: call.id }, 'a tool failed');
+    this.#options.log.error({ code: 'tool', err: error, tool: call.name, call: call.id }, 'a tool failed');
   }
 }
 

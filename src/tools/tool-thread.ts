@@ -230,7 +230,7 @@ export class ToolThread {
 
   #notLoaded(message: string): void {
     this.#end();
-    this.#options.log.error({ reason: message }, 'the module tools cannot be loaded');
+    this.#options.log.error({ code: 'tool_module', reason: message }, 'the module tools cannot be loaded');
     this.#onLoaded(new AgentError('tool_module', message));
     this.#failCalls(() => true, 'the module tools cannot be loaded');
   }
@@ -258,7 +258,7 @@ export class ToolThread {
 
   /** The thread has ended or is blocked. Calls that it has not begun run in the next one. */
   #lost(fields: object, message: string): void {
-    this.#options.log.error(fields, message);
+    this.#options.log.error({ code: 'tool_thread', ...fields }, message);
     const wasLoaded = this.#isLoaded;
     this.#end();
     if (this.#closed) return;

@@ -8,7 +8,7 @@ const GOODBYE_WITHIN_MS = 10_000;
 export function endOnCrash(end: (error: unknown) => void, log: Logger): void {
   let crashed = false;
   const onCrash = (error: unknown): void => {
-    log.error({ err: error }, 'an error that nothing caught ends the call');
+    log.error({ code: 'uncaught', err: error }, 'an error that nothing caught ends the call');
     if (crashed) return;
     crashed = true;
     setTimeout(() => process.exit(1), GOODBYE_WITHIN_MS).unref();

@@ -11,7 +11,7 @@ import {
   readEnvironment,
 } from '../../../src/index.js';
 import { callDefaults, serveRoom } from '../../job.js';
-import { escapeLines } from '../../observe/log.js';
+import { writeLines } from '../../observe/log.js';
 import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
 import { REPORTED_WITHIN_MS, tooLarge, watchOwnMemory } from '../memory-limit.js';
@@ -39,7 +39,7 @@ export default defineAgent({
     hasJob = true;
     shareAccesses(defaults.access);
     const logger = log() as unknown as Logger;
-    escapeLines(logger);
+    writeLines(logger, environment.logFormat);
     await hideRoom(ctx, logger);
     const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '' };
     const job = new ProcessJob(ctx, (reason, failed) => reportToWorker(about, { reason, failed }));
@@ -69,7 +69,7 @@ export default defineAgent({
 /** Native code that never answers must not keep the process, nor the worker that waits for it. */
 function exitWhenStuck(job: ProcessJob, logger: Logger): void {
   const exit = (): void => {
-    logger.error({}, 'the call does not end: its process is ended');
+    logger.error({ code: 'call_stuck' }, 'the call does not end: its process is ended');
     process.exit(1);
   };
   watchEnd(job.signal, job.over, exit);
@@ -79,7 +79,7 @@ function exitWhenStuck(job: ProcessJob, logger: Logger): void {
 
 function exitWhenTooLarge(running: RunningCall, logger: Logger): void {
   watchOwnMemory((rssBytes) => {
-    logger.error({ rssBytes }, 'the process of a call has grown too large and is ended');
+    logger.error({ code: 'memory', rssBytes }, 'the process of a call has grown too large and is ended');
     running.reportError('memory', tooLarge(rssBytes), true);
     setTimeout(() => process.exit(1), REPORTED_WITHIN_MS);
   });

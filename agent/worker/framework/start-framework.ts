@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { cli, type JobRequest, log, ServerOptions } from '@livekit/agents';
 import { agentIdentity, type Environment, type Logger } from '../../../src/index.js';
 import { CallObserver } from '../../observe/call-observer.js';
-import { createLog, escapeLines } from '../../observe/log.js';
+import { createLog, writeLines } from '../../observe/log.js';
 import type { HealthServer, WorkerStatus } from '../health.js';
 import { inMegabytes, MEMORY_LIMIT_BYTES, MEMORY_WARN_BYTES } from '../memory-limit.js';
 import { Slots } from '../slots.js';
@@ -95,7 +95,7 @@ export async function startFramework(environment: Environment, health: HealthSer
     }),
   );
   const logger = log() as unknown as Logger;
-  escapeLines(logger);
+  writeLines(logger, environment.logFormat);
   if (!isSlim) logger.warn({}, 'the turn detector of @livekit/agents runs, unused: it takes about 270 MB');
   logger.info({ port: health.port }, 'health is served on this port');
 }

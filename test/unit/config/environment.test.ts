@@ -40,6 +40,7 @@ test('an empty environment gives the local deployment', () => {
     report: {},
     web: { host: '127.0.0.1', port: 8080, profiles: 'named', origins: [], tokensPerMinute: 30 },
     logLevel: 'info',
+    logFormat: 'json',
   });
 });
 
@@ -77,6 +78,7 @@ test('every variable is taken over', () => {
       WEB_LIVEKIT_URL: 'https://rtc.example.com/',
       WEB_TOKENS_PER_MINUTE: '5',
       LOG_LEVEL: 'Debug',
+      LOG_FORMAT: 'Pretty',
     }),
   ).toEqual({
     livekit: { url: 'wss://calls.example.com', apiKey: 'key', apiSecret: 's'.repeat(40) },
@@ -111,6 +113,7 @@ test('every variable is taken over', () => {
       tokensPerMinute: 5,
     },
     logLevel: 'debug',
+    logFormat: 'pretty',
   });
 });
 
@@ -159,6 +162,7 @@ describe('wrong values', () => {
     WEB_LIVEKIT_URL: 'ftp://a',
     WEB_TOKENS_PER_MINUTE: '0',
     LOG_LEVEL: 'loud',
+    LOG_FORMAT: 'xml',
   };
 
   test('are all reported at once, each by its name', () => {
