@@ -14,14 +14,18 @@ import { Accesses, withFallback } from '../gemini/accesses.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
 import { geminiWire } from '../gemini/wire.js';
-import { renderTemplates, type TemplateValues } from '../profile/templates.js';
+import type { Capabilities } from '../profile/model-capabilities.js';
+import type { Profile } from '../profile/profile.js';
+import { asksForParticipant, renderTemplates, type TemplateValues } from '../profile/templates.js';
 import { LiveKitRoom } from '../room/livekit-room.js';
 import { NoVoice } from '../room/no-voice.js';
 import { hasPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import { createResampler } from '../room/resampler.js';
+import { EarlyWire } from '../session/early-wire.js';
 import type { Content } from '../session/port.js';
 import { Supervisor } from '../session/supervisor.js';
+import type { OpenWire } from '../session/wire.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
 import type { CallFact } from '../turns/call-fact.js';
 import { callSummary } from '../turns/call-summary.js';
@@ -104,8 +108,10 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   const first = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
   const finding = first.ok ? discoverTools(first.profile, toolsOf(options)) : undefined;
-  const room = await joinRoom(job, log);
+  const early = first.ok ? connectEarly(first, options) : undefined;
+  let room: LiveKitRoom | undefined;
   try {
+    room = await joinRoom(job, log);
     await finding;
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
@@ -114,13 +120,41 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');
     const values = await templateValues(checked.profile, room, job.signal);
-    const end = await bridgeUntilEnd(room, checked, values, job, options);
+    const end = await bridgeUntilEnd(room, checked, values, job, { ...options, early });
     const { deleteRoom } = checked.profile.leave;
     await endRoom(roomEndOf(deleteRoom, end, room.participants()), options.roomService, log);
     return end;
   } finally {
-    await room.close();
+    early?.close();
+    await room?.close();
   }
+}
+
+/** Connects to the Live API before the room is joined, where nothing that the room or an MCP server says is in the set-up. */
+function connectEarly(
+  { profile: written, capabilities }: Extract<CheckedProfile, { ok: true }>,
+  options: CallOptions,
+): EarlyWire | undefined {
+  // The session that is resumed is still connected with the agent that is replaced.
+  if (options.restored || asksForParticipant(written) || Object.keys(written.mcp).length > 0)
+    return undefined;
+  const profile = renderTemplates(written, {});
+  const handle = profile.live.sessionResumption?.handle;
+  const seed = !handle && capabilities.initialHistory !== 'none' && (profile.history ?? []).length > 0;
+  return new EarlyWire(openWireOf(profile, capabilities, options), {
+    ...(handle ? { handle } : {}),
+    seed,
+  });
+}
+
+/** Connections of one call, each by the access that works. */
+function openWireOf(profile: Profile, capabilities: Capabilities, options: CallOptions): OpenWire {
+  const { log } = options;
+  return withFallback(
+    accessesOf(options),
+    (access) => geminiWire({ access, profile, capabilities, log }),
+    log,
+  );
 }
 
 /** Checks the profile again, with the tools of MCP servers. */
@@ -141,10 +175,9 @@ async function bridgeUntilEnd(
   { profile: written, capabilities }: Extract<CheckedProfile, { ok: true }>,
   values: TemplateValues,
   job: Job,
-  options: CallOptions,
+  options: CallOptions & { readonly early: EarlyWire | undefined },
 ): Promise<BridgeEnd> {
-  const { restored, onState, log } = options;
-  const accesses = accessesOf(options);
+  const { restored, onState, early, log } = options;
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
   const profile = renderTemplates(written, values);
@@ -169,11 +202,7 @@ async function bridgeUntilEnd(
     openSession: (listener, ledger) =>
       new Supervisor(
         {
-          openWire: withFallback(
-            accesses,
-            (current) => geminiWire({ access: current, profile, capabilities, log }),
-            log,
-          ),
+          openWire: early?.openWire ?? openWireOf(profile, capabilities, options),
           capabilities,
           profile,
           ...(handle ? { handle } : {}),

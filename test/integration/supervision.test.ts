@@ -1,4 +1,6 @@
 // The shared worker's room hosts: what happens to the calls in one that dies, hangs, misbehaves or is full of them.
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { AgentDispatchClient } from 'livekit-server-sdk';
@@ -9,7 +11,7 @@ import { Person } from '../../cli/person.js';
 import { underLoad } from '../../live-api/test/support/slowness.js';
 import { builtFile } from '../support/built.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { startShortAnswers } from '../support/short-answers.js';
+import { STORY, startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 
 const FAULTS = new URL('../support/job-faults.mjs', import.meta.url);
@@ -45,7 +47,10 @@ interface LogLine {
 }
 
 /** The worker itself in this process, its room hosts as they are deployed. */
-async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
+async function startHosts(
+  hostLimits: Partial<HostLimits> = {},
+  { hostScript, service = liveApi }: { readonly hostScript?: string; readonly service?: LiveApiServer } = {},
+) {
   const agentName = `hosted-${++workers}`;
   const logs: LogLine[] = [];
   const record = (fields: object, msg: string): void => void logs.push({ msg, fields: { ...fields } });
@@ -54,17 +59,17 @@ async function startHosts(hostLimits: Partial<HostLimits> = {}, maxRooms = 12) {
   const worker = new SharedWorker({
     livekit: { url, apiKey, apiSecret },
     agentName,
-    maxRooms,
+    maxRooms: 12,
     drainMs: 0,
     version: 'test',
-    hostScript: (await builtFile('agent/main.ts')).replace(/main\.js$/, 'worker/host-process.js'),
+    hostScript: hostScript ?? (await builtFile('agent/worker/host-process.ts')),
     hostLimits: { hosts: 1, ...hostLimits },
     hostEnv: {
       LIVEKIT_URL: url,
       LIVEKIT_API_KEY: apiKey,
       LIVEKIT_API_SECRET: apiSecret,
       GOOGLE_API_KEY: 'test-key',
-      GOOGLE_GEMINI_BASE_URL: liveApi.url,
+      GOOGLE_GEMINI_BASE_URL: service.url,
       AGENT_NAME: agentName,
       LOG_LEVEL: 'silent',
       // As the worker's own is: rtc-node would print its debug lines.
@@ -126,6 +131,10 @@ async function resumed(person: Person, epoch = 2): Promise<void> {
   const isOpen = () =>
     events(person, epoch).some(({ type, state }) => type === 'session' && state === 'open');
   await person.waitFor(() => isOpen() && voicesOf(person) >= epoch, ARRIVES_MS);
+}
+
+function isTakenOver(person: Person): boolean {
+  return events(person, 2).length > 0;
 }
 
 /** Both are back at the server: its voice is heard anew, and a message that is sent to the agent reaches it. */
@@ -257,6 +266,87 @@ describe('a room host', () => {
     );
   });
 });
+
+/** A tool that holds its thread, as a computation does that never awaits, and takes no processor time meanwhile. */
+const BLOCKING_TOOL = `import { defineTool, z } from '../../src/index.js';
+export const tool = defineTool({
+  name: 'hold',
+  description: 'Holds the thread.',
+  parameters: z.object({}),
+  run: () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000);
+    return 'held';
+  },
+});
+`;
+
+/** The built worker in a folder of its own, with one tool more. */
+async function withBlockingTool() {
+  const script = await builtFile('agent/worker/host-process.ts');
+  const dist = dirname(dirname(dirname(script)));
+  const copy = join(dirname(dist), '.cache', `with-tool-${process.pid}`);
+  await cp(dist, copy, { recursive: true });
+  await writeFile(join(copy, 'agent/tools/hold.js'), BLOCKING_TOOL);
+  return {
+    hostScript: join(copy, 'agent/worker/host-process.js'),
+    [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }),
+  };
+}
+
+test('a module tool that blocks its thread stops neither the voice of its call nor the other calls of its host', async () => {
+  await using built = await withBlockingTool();
+  await using service = await startShortAnswers({
+    scenario: {
+      rules: [
+        { when: { text: 'hold' }, do: [{ call: { name: 'hold', args: {} } }, { say: STORY }] },
+        { when: { toolResponse: 'hold' }, do: [] },
+        { when: { text: '.' }, do: [{ say: 'Well.' }] },
+      ],
+    },
+  });
+  await using hosts = await startHosts({}, { hostScript: built.hostScript, service });
+  const [held = '', free = ''] = rooms('held', 2);
+  const tools = [
+    { declaration: { name: 'hold', behavior: 'NON_BLOCKING' }, run: { by: 'module', name: 'hold' } },
+  ];
+  const person = await hosts.call(held, { tools });
+  const other = await hosts.call(free);
+  expect(hostOf(hosts, free)).toBe(hostOf(hosts, held));
+  const called = () => person.events().find(({ type }) => type === 'tool.call');
+  const result = () => person.events().find(({ type }) => type === 'tool.result');
+  await person.sendChat('Please hold.');
+  await person.waitFor(() => called() !== undefined, ARRIVES_MS);
+  const heldAtMs = Date.now();
+  await Promise.all([
+    person.waitFor(() => person.heard().soundMsSince(heldAtMs) > 1_500, ARRIVES_MS),
+    answers(other),
+  ]);
+  expect(result()).toBeUndefined();
+  await person.waitFor(() => result() !== undefined, ARRIVES_MS);
+  expect(result()).toMatchObject({ ok: true });
+});
+
+test('a host with a call that does not end is replaced, and its other calls go on in the next one', async () => {
+  await using hosts = await startHosts();
+  const [never = '', other = ''] = rooms('never-ends', 2);
+  const person = await hosts.call(other);
+  await answers(person);
+  const pid = hostOf(hosts, other);
+  // Its first question to the server gets no answer (job-faults.mjs), so that it neither joins nor ends.
+  const waiting = new Person({ microphone: false });
+  await waiting.connect(livekit.url, await personToken({ identity: 'bea', room: never }));
+  const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
+  const { id } = await dispatches.createDispatch(never, hosts.agentName, { metadata: '{}' });
+  await vi.waitFor(() => expect(hosts.worker.hostIn(never)).toBe(pid), { timeout: ARRIVES_MS });
+  await dispatches.deleteDispatch(id, never);
+  await person.waitFor(() => isTakenOver(person), 40_000);
+  await waiting.close();
+  await resumed(person);
+  await answers(person);
+  expectWholeStory(person);
+  expect(hostOf(hosts, other)).not.toBe(pid);
+  expect(hosts.worker.status.rooms).toBe(1);
+}, 90_000);
 
 test('a server that is gone and comes back finds the worker again, and its call has gone on', async () => {
   await using hosts = await startHosts();
