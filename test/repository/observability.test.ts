@@ -6,57 +6,15 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { WorkerMetrics } from '../../agent/observe/worker-metrics.js';
 import { rootFolder } from '../../scripts/setup/paths.mjs';
 import { debianProgram } from '../support/debian.js';
 import { readPromql } from '../support/promql.js';
+import { faultsOfPromql, labelValues, TARGET_LABELS, workerMetrics } from '../support/worker-series.js';
 
 const read = (path: string): string => readFileSync(join(rootFolder, path), 'utf8');
 
-const metrics = new WorkerMetrics(() => ({ rooms: 1, slots: 2, hosts: 1, eventLoopLagMs: 0 }));
-const described = metrics.describe();
-const own = described.filter(({ name }) => name.startsWith('gemini_room_'));
-
-/** The labels of every series that a scrape has, by its name. */
-const series = new Map<string, readonly string[]>([['up', []]]);
-for (const { name, type, labelNames } of described) {
-  series.set(name, labelNames);
-  if (type !== 'histogram') continue;
-  series.set(`${name}_bucket`, [...labelNames, 'le']);
-  for (const suffix of ['sum', 'count']) series.set(`${name}_${suffix}`, labelNames);
-}
-
-/** Prometheus sets them on every series that it scrapes. */
-const TARGET_LABELS = ['job', 'instance'];
-
-/** The values that a label has from the beginning, by `metric label`. */
-const values = new Map<string, Set<string>>();
-for (const [, name = '', labels = ''] of (await metrics.text()).matchAll(/^(gemini_room_\w+)\{([^}]*)\}/gm)) {
-  for (const [, label, value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
-    const key = `${name} ${label}`;
-    values.set(key, (values.get(key) ?? new Set()).add(value));
-  }
-}
-
-/** What is wrong with an expression: names that no series of a worker has. */
-function faultsOf(expression: string): string[] {
-  const { selectors, groupedBy } = readPromql(expression);
-  const faults: string[] = [];
-  const known = new Set(TARGET_LABELS);
-  for (const { metric, matchers } of selectors) {
-    const labels = series.get(metric);
-    if (!labels) faults.push(`no metric ${metric}`);
-    for (const label of labels ?? []) known.add(label);
-    for (const { label, operator, value } of matchers) {
-      if (labels && ![...labels, ...TARGET_LABELS].includes(label))
-        faults.push(`${metric} has no label ${label}`);
-      const known = values.get(`${metric} ${label}`);
-      if (known && operator === '=' && !known.has(value)) faults.push(`${metric} has no ${label}="${value}"`);
-    }
-  }
-  if (selectors.length === 0) faults.push('no metric at all');
-  return [...faults, ...groupedBy.filter((label) => !known.has(label)).map((label) => `no label ${label}`)];
-}
+const own = workerMetrics.filter(({ name }) => name.startsWith('gemini_room_'));
+const faultsOf = (expression: string): string[] => faultsOfPromql(expression);
 
 const alertSchema = z.object({
   alert: z.string().regex(/^GeminiRoom[A-Z]\w+$/),
@@ -187,7 +145,7 @@ test('docs/operations.md names the metrics of the worker, with their labels and 
       name,
     ).toEqual(labelNames);
     for (const [, label, list = ''] of labels.matchAll(/`(\w+)`: ([^;`]+)/g)) {
-      const known = values.get(`${name} ${label}`) ?? values.get(`${name}_count ${label}`);
+      const known = labelValues.get(`${name} ${label}`) ?? labelValues.get(`${name}_count ${label}`);
       if (known) expect(list.trim().split(', ').sort(), `${name} ${label}`).toEqual([...known].sort());
     }
   }
