@@ -13,7 +13,7 @@ export interface CaptionsOptions {
   readonly messages: Pick<RoomMessages, 'segment' | 'caption'>;
   readonly profile: Pick<Profile, 'captions'>;
   readonly voice: Pick<Voice, 'trackSid'>;
-  readonly ledger: Pick<Ledger, 'reserve' | 'agent' | 'user'>;
+  readonly ledger: Pick<Ledger, 'reserve' | 'agent' | 'completed' | 'user'>;
   readonly report: Pick<BridgeReport, 'add'>;
   /** The position in the playout that listeners have reached. */
   readonly heard: () => number;
@@ -55,6 +55,10 @@ export class Captions {
       onFinal: (turn, text, truncated) => {
         ledger.agent(text, truncated, turn);
         if (text !== '') report.add({ type: 'agent', turn, text });
+      },
+      onCompleted: (turn, text, added) => {
+        ledger.completed(turn, text);
+        report.add({ type: 'agent', turn, text: added.trim() });
       },
     });
     let speaker: RemoteTrack | undefined;

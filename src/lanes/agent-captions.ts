@@ -1,6 +1,12 @@
 // Lane: the agent's captions, in step with its voice and cut to what was heard.
 import { OUTPUT_RATE } from '../audio/pcm.js';
-import { answerAwaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
+import {
+  answerAwaitsWords,
+  awaitsWords,
+  endsSentence,
+  LATE_WORDS_MS,
+  weightOfText,
+} from '../session/turn-words.js';
 import type { Caption } from '../turns/caption.js';
 import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
@@ -17,6 +23,8 @@ export interface EndedTurn {
   readonly heard: number;
   readonly end: number;
   readonly truncated: boolean;
+  /** The service has not said that the answer is complete: its final caption waits for no more words. */
+  readonly assumed?: boolean;
 }
 
 export interface AgentCaptionsOptions {
@@ -25,6 +33,8 @@ export interface AgentCaptionsOptions {
   readonly heard: () => number;
   /** The final text of a turn: what was heard of it; for the ledger. */
   readonly onFinal?: (turn: number, text: string, truncated: boolean) => void;
+  /** Words have come after the final text of a turn: the whole text, and what was added. */
+  readonly onCompleted?: (turn: number, text: string, added: string) => void;
   /** A turn has ended; its final text follows. */
   readonly onEnded?: (turn: number) => void;
   /**
@@ -53,6 +63,10 @@ export class AgentCaptions {
   readonly #options: AgentCaptionsOptions;
   readonly #segments = new Map<number, Segment>();
   #finalised = 0;
+  /** The last segment with a final caption, which late words may still complete. */
+  #last: Segment | undefined;
+  /** False after an answer that ended without punctuation, and of which no more words came. */
+  #punctuates = true;
 
   constructor(options: AgentCaptionsOptions) {
     this.#options = options;
@@ -60,14 +74,26 @@ export class AgentCaptions {
 
   /** Adds text of a turn that came when the playout had been written up to `at`. */
   add(turn: number, text: string, at: number): void {
-    // Its final caption is out.
-    if (turn <= this.#finalised) return;
+    if (turn <= this.#finalised) {
+      this.#complete(turn, text);
+      return;
+    }
     const segment = this.#segment(turn);
     const { ended, fragments } = segment;
     // After the turn's end no audio follows: a late fragment gets the position of the last one.
     fragments.push({ text, at: ended ? (fragments.at(-1)?.at ?? ended.start) : at });
     if (ended) this.#finaliseLater(segment);
     else this.#release(segment);
+  }
+
+  /** Words that come after the final caption of their turn: it is sent again, whole. */
+  #complete(turn: number, added: string): void {
+    const segment = this.#last;
+    if (segment?.turn !== turn || performance.now() - segment.endedAtMs >= LATE_WORDS_MS) return;
+    segment.fragments.push({ text: added, at: segment.fragments.at(-1)?.at ?? 0 });
+    const text = wholeText(segment.fragments);
+    this.#options.onCompleted?.(turn, text, added);
+    this.#options.publish({ segment: this.#options.segmentOf(turn), text, final: true });
   }
 
   /** Playout has moved on. */
@@ -128,11 +154,8 @@ export class AgentCaptions {
     const { ended, endedAtMs, fragments } = segment;
     if (!ended) return;
     const text = wholeText(fragments);
-    const soundMs = ((ended.end - ended.start) * 1000) / OUTPUT_RATE;
-    const waits =
-      ended.phase === 'completed' &&
-      !ended.truncated &&
-      answerAwaitsWords({ soundMs, words: weightOfText(text), text, finished: false });
+    const awaits = this.#punctuates ? answerAwaitsWords : awaitsWords;
+    const waits = isWhole(ended) && !(ended.assumed && text !== '') && awaits(saidOf(ended, text));
     const waitedMs = performance.now() - endedAtMs;
     const restMs = (waits ? LATE_WORDS_MS : LATE_FRAGMENT_MS) - waitedMs;
     // A fragment that completes the text may be followed by another one at once.
@@ -170,6 +193,14 @@ export class AgentCaptions {
     this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: false });
   }
 
+  /** The final caption of an answer is sent now: whether words may still complete it, and whether answers are punctuated. */
+  #learn(segment: Segment, ended: EndedTurn, text: string): void {
+    const isDue = performance.now() - segment.endedAtMs >= LATE_WORDS_MS;
+    this.#last = !isDue && answerAwaitsWords(saidOf(ended, text)) ? segment : undefined;
+    if (endsSentence(text)) this.#punctuates = true;
+    else if (isDue) this.#punctuates = false;
+  }
+
   #finalise(segment: Segment): void {
     clearTimeout(segment.timer);
     if (!this.#segments.delete(segment.turn)) return;
@@ -178,10 +209,20 @@ export class AgentCaptions {
     // Answers in text have no audio: all text that was sent counts as read.
     const isCut = ended?.phase === 'interrupted' && ended.end > ended.start;
     const text = isCut ? textUpTo(fragments, ended.heard, ended.end) : wholeText(fragments);
+    if (ended && isWhole(ended) && text !== '') this.#learn(segment, ended, text);
     this.#options.onFinal?.(segment.turn, text, ended?.truncated ?? true);
     if (text === '' && segment.published === '') return;
     this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: true });
   }
+}
+
+/** Completed, and every word of it is expected. */
+function isWhole({ phase, truncated }: EndedTurn): boolean {
+  return phase === 'completed' && !truncated;
+}
+
+function saidOf({ start, end }: EndedTurn, text: string): Parameters<typeof awaitsWords>[0] {
+  return { soundMs: ((end - start) * 1000) / OUTPUT_RATE, words: weightOfText(text), text, finished: false };
 }
 
 function wholeText(fragments: readonly Fragment[]): string {

@@ -145,6 +145,11 @@ export class CallRegistry {
     this.#unconfirmed = this.#unconfirmed.filter(({ id }) => !gone.has(id));
   }
 
+  /** Results were sent after which the model has not continued. */
+  get awaitsAnswer(): boolean {
+    return this.#sent.size > 0;
+  }
+
   /** These results were written to a connection. */
   sent(results: readonly ToolResult[]): void {
     for (const result of results) this.#sent.add(result);

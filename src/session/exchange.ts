@@ -2,6 +2,7 @@
 import { CallRegistry, type ToolMemory } from './call-registry.js';
 import { InputBuffer } from './input-buffer.js';
 import type { ModelEvent, ToolCall, ToolResult } from './port.js';
+import { SpokenWords } from './spoken-words.js';
 import {
   stampOf,
   type TurnInput,
@@ -18,6 +19,8 @@ const SILENT_AFTER_MS = 800;
 const UNANSWERED_AT_MOST_MS = 6_000;
 /** Less voice than this may be a cough, which the service does not report. */
 const UTTERANCE_MS = 1_000;
+/** What was said during an answer is answered within this time after it, or was a part of what it was about. */
+const IN_DOUBT_MS = 10_000;
 
 /** The answer that is due from the model, and since when. */
 export interface Due {
@@ -35,28 +38,33 @@ export interface Observed {
 export interface ExchangeOptions {
   /** False when the model may decide not to answer (proactive audio): a missing answer is then no fault. */
   readonly answersAlways: boolean;
+  /** The model waits for the results of its tool calls, and answers them before what was said meanwhile. */
+  readonly waitsForResults?: boolean;
   readonly restored?: { readonly tools: ToolMemory; readonly turn: number };
 }
 
 export class Exchange {
-  readonly buffer = new InputBuffer();
+  readonly buffer: InputBuffer;
   readonly calls: CallRegistry;
   readonly #answersAlways: boolean;
+  readonly #waitsForResults: boolean;
   #turn: TurnState;
   /** When the service last sent an activity or a transcript of the utterance without an answer. */
   #heardAtMs: number | undefined;
-  /** The unanswered utterance was transcribed: after a replay its transcripts must not be emitted twice. */
-  #transcribed = false;
-  #transcript = '';
-  /** The utterance of the buffer that the transcript is of. */
-  #utterance = 0;
+  readonly #words = new SpokenWords();
+  /** When the inputs in doubt are treated as answered. */
+  #doubtUntilMs = Number.POSITIVE_INFINITY;
+  /** When the service last reported the end of speech. */
+  #endedAtMs = Number.NEGATIVE_INFINITY;
   /** A connection that is being closed still sends its answer, which does not confirm inputs that are held meanwhile. */
   #goesOn = false;
   /** The session that is open or being opened has made the calls in flight. */
   #knowsCalls = true;
 
-  constructor({ answersAlways, restored }: ExchangeOptions) {
+  constructor({ answersAlways, waitsForResults = false, restored }: ExchangeOptions) {
     this.#answersAlways = answersAlways;
+    this.buffer = new InputBuffer(!answersAlways);
+    this.#waitsForResults = waitsForResults;
     this.calls = new CallRegistry(restored?.tools);
     this.#turn = turnAfter(restored?.turn ?? 0);
   }
@@ -72,7 +80,7 @@ export class Exchange {
     const { askedAtMs, voicedMs, voicedAtMs, unanswered } = this.buffer;
     if (askedAtMs !== undefined) return { what: 'text', sinceMs: askedAtMs };
     if (phase === 'none' || !unanswered) return undefined;
-    if (this.#transcribed && this.#heardAtMs !== undefined)
+    if (this.#words.isTranscribed && this.#heardAtMs !== undefined)
       return { what: 'speech', sinceMs: this.#heardAtMs };
     if (this.#heardAtMs !== undefined || voicedMs < UTTERANCE_MS) return undefined;
     return { what: 'utterance', sinceMs: voicedAtMs };
@@ -92,23 +100,27 @@ export class Exchange {
     const before = this.#turn;
     const step = trackTurn(before, event, nowMs);
     this.#turn = step.state;
-    if (event.type === 'connection' && event.state === 'rotating')
-      this.#goesOn ||= before.phase === 'answering';
+    if (event.type === 'connection' && event.state !== 'open' && event.state !== 'connecting') {
+      if (event.state === 'rotating') this.#goesOn ||= before.phase === 'answering';
+      this.#doubt(nowMs);
+    }
     if (step.begins && !this.#goesOn) this.#onAnswer();
+    // The turn of the call goes on. What was said since the call is still without an answer.
+    else if (event.type === 'audio' && this.#isAfterResult) this.calls.confirmed();
+    if (before.phase === 'answering' && step.state.phase !== 'answering')
+      this.#doubtUntilMs = nowMs + IN_DOUBT_MS;
     if (step.isStale) return undefined;
     const { stamp } = step;
     switch (event.type) {
       case 'input-transcript':
         if (!event.interim && event.text.trim() !== '') {
-          this.#transcribed = true;
-          if (this.#utterance !== this.buffer.utterances) this.#transcript = '';
-          this.#utterance = this.buffer.utterances;
-          this.#transcript += event.text;
+          this.#words.heard(event.text, this.buffer.utterances);
           this.#heardAtMs = nowMs;
         }
         return { event, stamp };
       case 'activity':
         this.#heardAtMs = nowMs;
+        if (event.phase === 'ended') this.#endedAtMs = nowMs;
         return { event, stamp };
       case 'tool-calls': {
         const calls = this.calls.called(event.calls);
@@ -167,7 +179,7 @@ export class Exchange {
   overdue(nowMs: number): Observed {
     const step = trackTurn(this.#turn, { type: 'overdue' }, nowMs);
     this.#turn = step.state;
-    return { event: { type: 'turn-complete' }, stamp: step.stamp };
+    return { event: { type: 'turn-complete', assumed: true }, stamp: step.stamp };
   }
 
   /**
@@ -185,7 +197,7 @@ export class Exchange {
     this.#track({ type: 'cancel' }, nowMs);
     const isActivityOpen = this.buffer.takeBack();
     this.#heardAtMs = undefined;
-    this.#transcribed = false;
+    this.#words.takeBack();
     return { calls, turn, isActivityOpen };
   }
 
@@ -204,6 +216,7 @@ export class Exchange {
   isQuiet(nowMs: number): boolean {
     const { phase, begun } = this.#turn;
     if (phase === 'answering' || (phase === 'cancelled' && begun)) return false;
+    if (this.buffer.inDoubt === 'all' && nowMs < this.#doubtUntilMs) return false;
     if (this.calls.inFlight > 0 || this.buffer.activityOpen || this.buffer.askedAtMs !== undefined)
       return false;
     return !this.buffer.spokeWithin(this.buffer.unanswered ? UNANSWERED_AT_MOST_MS : SILENT_AFTER_MS, nowMs);
@@ -226,19 +239,18 @@ export class Exchange {
     const again = this.replayedWords(orderly);
     const replay = this.#replays(orderly);
     if (replay) {
-      this.#transcript = '';
-      this.#transcribed = false;
+      this.#words.replayed(again);
     }
     return { inputs: [...first, ...this.buffer.takeBacklog(replay)], again };
   }
 
   /** What was transcribed of the speech that a new connection is sent again: there it is heard, not read. */
   replayedWords(orderly: boolean): string {
-    return this.#replays(orderly) && this.buffer.unanswered ? this.#transcript : '';
+    return this.#replays(orderly) && this.buffer.unanswered ? this.#words.text : '';
   }
 
   #replays(orderly: boolean): boolean {
-    return !orderly || (this.buffer.unanswered && !this.#transcribed);
+    return !orderly || (this.buffer.unanswered && !this.#words.isTranscribed);
   }
 
   /** Records tool results and returns those that are to be sent now. */
@@ -254,14 +266,26 @@ export class Exchange {
 
   /** The model has begun a turn, so the inputs and tool results that were sent before have reached it. */
   #onAnswer(): void {
+    const after = this.#isAfterResult ? 'result' : 'input';
     this.calls.confirmed();
-    this.#inputsAnswered();
+    this.#inputsAnswered(after);
   }
 
-  #inputsAnswered(): void {
-    this.buffer.answered();
+  get #isAfterResult(): boolean {
+    return this.#waitsForResults && this.calls.awaitsAnswer;
+  }
+
+  #inputsAnswered(after: 'result' | 'input' = 'input'): void {
+    this.buffer.answered(after, this.#endedAtMs);
+    this.#doubtUntilMs = Number.POSITIVE_INFINITY;
     this.#heardAtMs = undefined;
-    this.#transcribed = false;
-    this.#transcript = '';
+    this.#words.answered(this.buffer.inDoubt);
+  }
+
+  /** The connection is lost: what the last answer may not have been about is without an answer, for a while. */
+  #doubt(nowMs: number): void {
+    if (this.buffer.inDoubt === 'none' || nowMs >= this.#doubtUntilMs) return;
+    this.buffer.doubt();
+    this.#words.doubted(this.buffer.utterances);
   }
 }

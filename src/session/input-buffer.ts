@@ -1,20 +1,24 @@
 // Inputs without an answer, which are sent again after a loss, and inputs that are held until there is a connection.
 import { durationMs } from '../audio/pcm.js';
-import { type AskedInput, isAsked, oldestExcess, withoutSpeech } from './held-texts.js';
-import { LONGEST_PAUSE_MS, PRE_ROLL_MS, trimPauses } from './pauses.js';
+import { DoubtfulInputs, lastUtterance, type RecordedInput } from './doubtful-inputs.js';
+import { HeldInputs } from './held-inputs.js';
+import { type AskedInput, isAsked, oldestExcess } from './held-texts.js';
+import { PRE_ROLL_MS, trimPauses } from './pauses.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
-type RecordedInput = AudioInput | AskedInput | Extract<Input, { type: 'activity-start' | 'activity-end' }>;
 
 /** How much sent audio is kept, to send it again when its connection is lost. */
 const RING_MS = 15_000;
-/** How much audio is held while there is no connection; beyond it the oldest is dropped. */
-const HELD_MS = 10_000;
 /** What was said before a pause of this length needs no answer; before a shorter one it would be lost with the connection. */
 const SETTLED_AFTER_MS = 6_000;
+/** Voice this recent goes on: no service ends an utterance after so short a pause. */
+const MIDWAY_MS = 200;
+/** Speech that an answer has begun in the midst of goes on within this pause. */
+const GOES_ON_WITHIN_MS = 500;
 
 export class InputBuffer {
+  readonly #settles: boolean;
   /** Inputs that were sent since the last answer, newest last: audio, texts, activityStart and activityEnd. */
   #sent: RecordedInput[] = [];
   #sentMs = 0;
@@ -28,16 +32,24 @@ export class InputBuffer {
   #askedAtMs: number | undefined;
   /** A client has opened an activity by command and not closed it. */
   #activityOpen = false;
-  #held: Input[] = [];
-  #heldMs = 0;
-  #heldPauseMs = 0;
-  /** Audio that was dropped because there was no connection for longer than HELD_MS. */
-  droppedMs = 0;
+  readonly #doubtful = new DoubtfulInputs();
+  /** The doubtful inputs are speech that the last answer began in the midst of. */
+  #isMidway = false;
+  readonly #held = new HeldInputs();
   /** Rises with each utterance that needs none of those before it. */
   utterances = 0;
 
+  /** @param settles a model may choose to be silent: what was said before a long pause then needs no answer */
+  constructor(settles = true) {
+    this.#settles = settles;
+  }
+
+  get droppedMs(): number {
+    return this.#held.droppedMs;
+  }
+
   get isHolding(): boolean {
-    return this.#held.length > 0;
+    return !this.#held.isEmpty;
   }
 
   /** Whether a person has spoken, typed or sent `say`, and no answer has begun. */
@@ -67,7 +79,7 @@ export class InputBuffer {
 
   /** Texts that wait for a connection. */
   get heldTexts(): readonly string[] {
-    return this.#held.flatMap((input) => (input.type === 'text' ? [input.text] : []));
+    return this.#held.texts;
   }
 
   spokeWithin(ms: number, nowMs: number): boolean {
@@ -103,6 +115,7 @@ export class InputBuffer {
 
   /** Whether no answer to what was said before is to be expected any more: the model has chosen to be silent. */
   #isSettled(nowMs: number): boolean {
+    if (!this.#settles) return false;
     return this.#pauseMs >= SETTLED_AFTER_MS || nowMs - this.#voicedAtMs >= SETTLED_AFTER_MS;
   }
 
@@ -110,7 +123,7 @@ export class InputBuffer {
     const ms = durationMs(input.chunk);
     if (input.voiced) {
       if (this.#onset < 0 || (this.#isSettled(nowMs) && !this.#sent.some(({ type }) => type !== 'audio')))
-        this.#startUtterance();
+        this.#startUtterance(nowMs);
       this.#voicedMs += ms;
       this.#voicedAtMs = nowMs;
       this.#pauseMs = 0;
@@ -131,70 +144,50 @@ export class InputBuffer {
 
   /** Holds an input until there is a connection. */
   hold(input: Input, nowMs: number): void {
-    if (input.type === 'image') {
-      // Only the newest picture is useful after an outage.
-      this.#held = this.#held.filter((held) => held.type !== 'image');
-    }
-    this.#held.push(input);
-    if (isAsked(input)) this.#dropOldTexts();
-    if (input.type !== 'audio') {
-      // A picture each second must not split a long pause into short ones: they would not be shortened and displace speech.
-      if (input.type !== 'image') this.#heldPauseMs = 0;
-      return;
-    }
-    if (input.voiced) this.#voicedAtMs = nowMs;
-    this.#heldMs += durationMs(input.chunk);
-    this.#shortenPause(input);
-    while (this.#heldMs > HELD_MS) {
-      const index = this.#held.findIndex((held) => held.type === 'audio');
-      const [dropped] = this.#held.splice(index, 1);
-      if (dropped?.type !== 'audio') break;
-      this.#heldMs -= durationMs(dropped.chunk);
-      this.droppedMs += durationMs(dropped.chunk);
-    }
+    if (input.type === 'audio' && input.voiced) this.#voicedAtMs = nowMs;
+    this.#held.add(input);
   }
 
-  #dropOldTexts(): void {
-    for (let old = oldestExcess(this.#held); old; old = oldestExcess(this.#held)) {
-      this.#held.splice(this.#held.indexOf(old), 1);
-      old.onUnsent?.();
-    }
+  /** The inputs that the last answer may not have been about: speech that goes on, or all since a tool call. */
+  get inDoubt(): 'speech' | 'all' | 'none' {
+    if (this.#doubtful.isEmpty) return 'none';
+    return this.#isMidway ? 'speech' : 'all';
   }
 
-  /** Shortens a long pause, which would displace the speech before it. */
-  #shortenPause(input: AudioInput): void {
-    if (input.voiced) {
-      this.#heldPauseMs = 0;
-      return;
-    }
-    this.#heldPauseMs += durationMs(input.chunk);
-    if (this.#heldPauseMs <= LONGEST_PAUSE_MS + PRE_ROLL_MS) return;
-    // The beginning and the end of the pause are kept.
-    const tail = Math.ceil(PRE_ROLL_MS / durationMs(input.chunk));
-    let index = this.#held.length - 1 - tail;
-    while (index >= 0 && this.#held[index]?.type !== 'audio') index -= 1;
-    const [dropped] = index < 0 ? [] : this.#held.splice(index, 1);
-    if (dropped?.type !== 'audio') return;
-    this.#heldMs -= durationMs(dropped.chunk);
-    this.#heldPauseMs -= durationMs(dropped.chunk);
-  }
-
-  /** The model has begun to answer: the inputs up to now have reached it. */
-  answered(): void {
+  /**
+   * The model has begun to answer: the inputs up to now have reached it. The answer may not be about all of them:
+   * with `after` a tool's result it need not be about what was said since the call, and it is not about speech that
+   * goes on (`endedAtMs`: the service has reported the end of speech).
+   */
+  answered(after: 'result' | 'input' = 'input', endedAtMs = Number.NEGATIVE_INFINITY): void {
+    const goesOn =
+      this.#onset >= 0 && this.#voicedMs > 0 && this.#pauseMs < MIDWAY_MS && this.#voicedAtMs > endedAtMs;
+    this.#isMidway = after === 'input' && goesOn && !this.#activityOpen;
+    const open = this.#activityOpen ? this.#sent.findLastIndex(({ type }) => type === 'activity-start') : -1;
+    if (after === 'result')
+      this.#doubtful.add(this.#sent.slice(Math.max(0, this.#onset), open < 0 ? undefined : open));
+    else this.#doubtful.set(this.#isMidway ? lastUtterance(this.#sent) : []);
     this.#askedAtMs = undefined;
     this.#voicedMs = 0;
     if (this.#activityOpen) {
       // Audio since activityStart cannot have been answered before activityEnd.
-      const from = this.#sent.findLastIndex(({ type }) => type === 'activity-start');
-      this.#sent = this.#sent.slice(Math.max(0, from)).filter((input) => !isAsked(input));
-      this.#sentMs = this.#sent.reduce(
-        (ms, input) => ms + (input.type === 'audio' ? durationMs(input.chunk) : 0),
-        0,
-      );
+      this.#sent = this.#sent.slice(Math.max(0, open)).filter((input) => !isAsked(input));
+      this.#sentMs = audioMs(this.#sent);
       this.#onset = 0;
       return;
     }
     this.#clear();
+  }
+
+  /** The connection of the answer is lost: inputs that it may not have been about are without an answer. */
+  doubt(): void {
+    const again = this.#doubtful.take();
+    if (again.length === 0) return;
+    this.#sent = [...again, ...this.#sent.slice(Math.max(0, this.#onset))];
+    this.#sentMs = audioMs(this.#sent);
+    this.#onset = 0;
+    this.#voicedMs = Math.max(this.#voicedMs, audioMs(this.#sent.filter(isVoiced)));
+    if (this.#sent.some(isAsked)) this.#askedAtMs ??= performance.now();
   }
 
   #clear(): void {
@@ -208,6 +201,7 @@ export class InputBuffer {
 
   /** Removes an input that must not be sent again: the service has refused it, or will not answer it. */
   forget(input: Input): void {
+    this.#doubtful.forget(input);
     const index = this.#sent.indexOf(input as RecordedInput);
     if (index < 0 || input.type === 'audio') return;
     this.#sent.splice(index, 1);
@@ -225,14 +219,13 @@ export class InputBuffer {
     const isOpen = this.#activityOpen;
     this.#activityOpen = false;
     this.#clear();
+    this.#doubtful.takeBack();
     if (asked.length > 0) {
       this.#sent = [...asked];
       this.#onset = 0;
       this.#askedAtMs = performance.now();
     }
-    this.#held = withoutSpeech(this.#held);
-    this.#heldMs = 0;
-    this.#heldPauseMs = 0;
+    this.#held.takeBack();
     return isOpen;
   }
 
@@ -240,10 +233,7 @@ export class InputBuffer {
   takeBacklog(replay: boolean): Input[] {
     // At an orderly close somebody may just have begun to speak, below the level of voice: the last pause is sent again.
     const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : this.#lastPause();
-    const backlog = trimPauses([...again, ...this.#held]);
-    this.#held = [];
-    this.#heldMs = 0;
-    this.#heldPauseMs = 0;
+    const backlog = trimPauses([...again, ...this.#held.take()]);
     // Inputs that are sent again are recorded when they are sent.
     if (replay) {
       this.#activityOpen = false;
@@ -263,9 +253,28 @@ export class InputBuffer {
     return this.#sent.slice(from);
   }
 
-  #startUtterance(): void {
-    this.utterances += 1;
+  #startUtterance(nowMs: number): void {
+    const goesOn =
+      this.#isMidway && this.#pauseMs <= GOES_ON_WITHIN_MS && this.spokeWithin(GOES_ON_WITHIN_MS, nowMs);
+    const begun = goesOn ? this.#doubtful.take() : [];
     this.#onset = this.#sent.length - this.#lastPause().length;
     this.#voicedMs = 0;
+    if (begun.length === 0) {
+      this.utterances += 1;
+      return;
+    }
+    // It goes on from before the answer.
+    this.#sent = [...begun, ...this.#sent];
+    this.#sentMs += audioMs(begun);
+    this.#onset = 0;
+    this.#voicedMs = audioMs(begun.filter(isVoiced));
   }
+}
+
+function isVoiced(input: RecordedInput): boolean {
+  return input.type === 'audio' && input.voiced;
+}
+
+function audioMs(inputs: readonly RecordedInput[]): number {
+  return inputs.reduce((ms, input) => ms + (input.type === 'audio' ? durationMs(input.chunk) : 0), 0);
 }

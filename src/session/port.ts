@@ -80,7 +80,12 @@ export type ModelEvent =
     }
   | { readonly type: 'interrupted' }
   | { readonly type: 'generation-complete' }
-  | { readonly type: 'turn-complete'; readonly reason?: string; readonly waitingForInput?: boolean }
+  | {
+      readonly type: 'turn-complete';
+      readonly reason?: string;
+      readonly waitingForInput?: boolean /** It has not come in time: the answer is treated as complete. */;
+      readonly assumed?: true;
+    }
   | { readonly type: 'interaction'; readonly status: 'in-progress' | 'idle' }
   | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }
   | { readonly type: 'tool-cancelled'; readonly ids: readonly string[] }

@@ -39,6 +39,7 @@ export abstract class TalkSession {
       this.emit({ type: 'error', code, message, fatal: false });
     this.exchange = new Exchange({
       answersAlways,
+      waitsForResults: capabilities.tools.defaultBehavior === 'BLOCKING',
       ...(takenOver ? { restored: { tools: takenOver, turn } } : {}),
     });
     this.outbound = new Outbound({

@@ -10,6 +10,8 @@ export interface Turn {
   readonly generated: boolean;
   /** Where its audio ends, once no more will come: after turnComplete, or after the connection was lost. */
   readonly end?: number;
+  /** Its turnComplete has not come in time. */
+  readonly assumed?: true;
 }
 
 export interface Conversation {
@@ -81,6 +83,8 @@ export type ConversationEffect =
       readonly end: number;
       /** A part of the answer was not heard, or will not come. */
       readonly truncated: boolean;
+      /** Its turnComplete has not come in time. */
+      readonly assumed: boolean;
     };
 
 export interface Step {

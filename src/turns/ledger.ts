@@ -12,7 +12,7 @@ const MAX_GISTS = 20;
 interface Entry {
   readonly role: 'user' | 'model';
   readonly text: string;
-  /** For speech: the id of the turn that answers it. */
+  /** Of an answer: its id. Of speech: the id of the turn that answers it. */
   readonly turn?: number;
 }
 
@@ -87,7 +87,16 @@ export class Ledger {
     if (place >= 0) this.#entries.splice(place, 1);
     if (text === '') return;
     const words = truncated ? `${text} — (I was cut off here.)` : text;
-    this.#add({ role: 'model', text: words }, place < 0 ? this.#entries.length : place);
+    const entry: Entry = { role: 'model', text: words, ...(turn === undefined ? {} : { turn }) };
+    this.#add(entry, place < 0 ? this.#entries.length : place);
+  }
+
+  /** Words have come after an answer was added: replaces its text. */
+  completed(turn: number, text: string): void {
+    const index = this.#entries.findLastIndex((entry) => entry.role === 'model' && entry.turn === turn);
+    if (index < 0) return;
+    this.#remove(index);
+    this.#add({ role: 'model', text, turn }, index);
   }
 
   toolResult(name: string, args: JsonObject, response: unknown): void {

@@ -133,7 +133,8 @@ function started(before: Utterance): UtteranceStep {
 function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
   const pending = before.text + before.interim;
   // What is still open is replaced by the second hearing; what is final is not shown again.
-  const skip = before.skip + Math.max(0, countWords(known) - countWords(pending));
+  const shown = Math.max(0, countWords(pending) - before.skip);
+  const skip = Math.max(0, countWords(known) - shown);
   const earlier = dropWords(pending, before.skip) || before.earlier;
   const dueAtMs = earlier === '' ? undefined : atMs + SPEAKING_FINAL_MS;
   return still({

@@ -15,6 +15,7 @@ import type { Ledger } from '../../src/turns/ledger.js';
 import { type FakeClock, passed } from './fake-clock.js';
 import { FakeRoom } from './fake-room.js';
 import { FakeService, type FakeWire } from './fake-wire.js';
+import { type StoryAnswer, storyFaults } from './story-faults.js';
 import { frame, marks, quietLog } from './supervised.js';
 
 /** How an answer comes. */
@@ -39,20 +40,15 @@ export type StoryStep =
   | { readonly do: 'go away'; readonly timeLeftMs: number };
 
 const TOKEN = /\b[ut]\d+\b/g;
-const ANSWER_TOKEN = /\ba\d+x\d+\b/g;
 const PIECE_MS = 400;
 /** What a voice of a second has in letters. */
 const LETTERS_A_SECOND = 14;
 const SILENT_FRAMES = 45;
 const FRAME_MS = 20;
-
-interface Answer {
-  readonly id: number;
-  readonly tokens: readonly string[];
-  /** All of its sound and words have been sent. */
-  whole: boolean;
-  cut: boolean;
-}
+/** The service ends an utterance after a pause of at least 200 ms. */
+const ENDING_FRAMES = 10;
+/** A model that need not answer has decided by then. */
+const DECIDED_MS = 5_000;
 
 interface Utterance {
   readonly token: string;
@@ -69,7 +65,7 @@ export class Story {
   readonly #said: { readonly role: 'user' | 'model'; readonly text: string }[] = [];
   readonly #utterances: Utterance[] = [];
   readonly #texts: string[] = [];
-  readonly #answers: Answer[] = [];
+  readonly #answers: StoryAnswer[] = [];
   readonly #refusals: string[] = [];
   #session!: Supervisor;
   #ledger!: Ledger;
@@ -85,14 +81,18 @@ export class Story {
   readonly #heard = new Set<string>();
   /** Of the connection: what has arrived, and is in no turn that was answered. */
   #pending = new Set<string>();
+  readonly #since = new Map<string, number>();
   #arrived = new Set<number>();
+  #lastMark = 0;
+  #silentFrames = 0;
   #read = 0;
-  #speaking: Answer | undefined;
+  #speaking: StoryAnswer | undefined;
   /** Transcripts come in their order. */
   #wordsUntilMs = 0;
   /** The model needs a moment after an interruption. */
   #nextFromMs = 0;
   readonly #transcribed = new Set<string>();
+  #nextWordsMs = 0;
   #forgets = false;
   #timers: NodeJS.Timeout[] = [];
   #doubled: string[] = [];
@@ -157,6 +157,12 @@ export class Story {
       this.#said.push(said);
       onSaid(said);
     };
+    const completed = this.#ledger.completed.bind(this.#ledger);
+    this.#ledger.completed = (turn, text) => {
+      const index = this.#said.findLastIndex((said) => said.role === 'model' && text.startsWith(said.text));
+      this.#said.splice(index, 1, { role: 'model', text });
+      completed(turn, text);
+    };
     this.bridge.start();
   }
 
@@ -171,9 +177,14 @@ export class Story {
   // The service's side of a connection.
 
   #opened(wire: FakeWire): void {
+    // What a model chooses not to answer it has heard.
+    for (const token of this.#pending)
+      if (!this.#blocks && this.clock.nowMs - (this.#since.get(token) ?? Infinity) > DECIDED_MS)
+        this.#heard.add(token);
     for (const timer of this.#timers.splice(0)) clearTimeout(timer);
     this.#lost();
     this.#wordsUntilMs = 0;
+    this.#nextWordsMs = 0;
     setTimeout(() => {
       if (wire.ended || wire.closes > 0) return;
       if (wire.handle !== undefined && (this.#forgets || !this.#memories.has(wire.handle))) {
@@ -204,16 +215,29 @@ export class Story {
     this.#read += inputs.length;
     for (const input of inputs) this.#take(input);
     for (const { token, marks: all } of this.#utterances) {
-      if (!this.#pending.has(token) && all.every((mark) => this.#arrived.has(mark))) {
+      const goesOn = all.includes(this.#lastMark) && this.#silentFrames < ENDING_FRAMES;
+      if (!goesOn && !this.#pending.has(token) && all.every((mark) => this.#arrived.has(mark))) {
         this.#pending.add(token);
+        this.#since.set(token, this.clock.nowMs);
         for (const mark of all) this.#arrived.delete(mark);
       }
     }
   }
 
   #take(input: Input): void {
-    if (input.type === 'audio' && input.voiced) for (const mark of marks([input])) this.#arrived.add(mark);
-    if (input.type === 'text') for (const token of input.text.match(TOKEN) ?? []) this.#pending.add(token);
+    if (input.type === 'audio') {
+      this.#silentFrames = input.voiced ? 0 : this.#silentFrames + 1;
+      if (input.voiced)
+        for (const mark of marks([input])) {
+          this.#arrived.add(mark);
+          this.#lastMark = mark;
+        }
+    }
+    if (input.type === 'text')
+      for (const token of input.text.match(TOKEN) ?? []) {
+        this.#pending.add(token);
+        this.#since.set(token, this.clock.nowMs);
+      }
     if (input.type === 'tool-results') {
       for (const { id } of input.results) {
         this.#pending.add(`r${id}`);
@@ -260,6 +284,7 @@ export class Story {
 
   async play(step: StoryStep): Promise<void> {
     this.log.push(JSON.stringify(step));
+    if (this.#isOpen) this.#absorb();
     switch (step.do) {
       case 'wait':
         return this.clock.advance(step.ms);
@@ -312,7 +337,7 @@ export class Story {
   }
 
   #transcribe(pieces: number): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.clock.nowMs < this.#nextWordsMs) return;
     this.#absorb();
     for (const { token, marks: all } of this.#utterances) {
       if (!this.#pending.has(token) || this.#transcribed.has(`${token} ${this.service.wires.length}`))
@@ -323,6 +348,7 @@ export class Story {
       const cut = pieces > 1 ? Math.ceil(text.length / 2) : text.length;
       this.#emit({ type: 'input-transcript', text: text.slice(0, cut), finished: false, interim: false });
       if (cut < text.length) {
+        this.#nextWordsMs = this.clock.nowMs + 900;
         this.#later(900, () =>
           this.#emit({ type: 'input-transcript', text: text.slice(cut), finished: false, interim: false }),
         );
@@ -339,12 +365,11 @@ export class Story {
     // Without ids nobody can tell whose words they are that come after two answers without any.
     if (this.#wordsUntilMs - this.clock.nowMs > 700 || this.clock.nowMs < this.#nextFromMs) return;
     this.#absorb();
-    // The model does not begin in the middle of what somebody says.
-    if (this.#pending.size === 0 || this.#arrived.size > 0) return;
+    if (this.#pending.size === 0) return;
     this.#commit();
     const id = this.#answers.length + 1;
     const tokens = Array.from({ length: pieces }, (_, index) => `a${id}x${index}`);
-    const answer: Answer = { id, tokens, whole: false, cut: false };
+    const answer: StoryAnswer = { id, tokens, whole: false, cut: false };
     this.#answers.push(answer);
     this.#speaking = answer;
     const soundMs = pieces * PIECE_MS;
@@ -368,10 +393,15 @@ export class Story {
     });
     // Until then nobody can tell the next answer from the rest of this one.
     if (turnComplete !== 'in time') this.#nextFromMs = this.clock.nowMs + soundMs + 1_500;
+    // What was said while a tool ran is answered next.
+    if (this.#pending.size > 0)
+      this.#later(soundMs + 2_000, () =>
+        this.#answer({ pieces: 8, wordsLateMs: 0, turnComplete: 'in time' }),
+      );
     if (turnComplete === 'late') this.#later(soundMs + 3_000, () => this.#emit({ type: 'turn-complete' }));
   }
 
-  #laterOf(answer: Answer, delayMs: number, run: () => void): void {
+  #laterOf(answer: StoryAnswer, delayMs: number, run: () => void): void {
     // What has arrived is committed with the first sound, and that is seen at once.
     if (delayMs <= 0) run();
     else
@@ -384,8 +414,7 @@ export class Story {
     if (!this.#isOpen || this.#speaking || (this.#blocks && this.#inFlight.size > 0)) return;
     if (this.clock.nowMs < this.#nextFromMs) return;
     this.#absorb();
-    // The model does not begin in the middle of what somebody says.
-    if (this.#pending.size === 0 || this.#arrived.size > 0) return;
+    if (this.#pending.size === 0) return;
     this.#commit();
     this.#calls += 1;
     const event: ModelEvent = {
@@ -438,46 +467,17 @@ export class Story {
   }
 
   #faults(): string[] {
-    const wrong: string[] = [];
-    const isEnded = this.ends.some(({ reason }) => reason === 'refused');
-    const again = this.#refusals.some((reason, index) => this.#refusals.indexOf(reason) !== index);
-    if (isEnded && !again) wrong.push(`the call has ended: ${JSON.stringify(this.ends)}`);
-    for (const [number, runs] of this.#toolRuns) if (runs > 1) wrong.push(`tool ${number} ran ${runs} times`);
-    if (isEnded) return wrong;
-    const told = this.room.eventsOn('gemini.event').filter(({ type }) => type === 'error');
-    const words = [...this.#utterances.map(({ token }) => token), ...this.#texts];
-    if (told.length === 0)
-      for (const word of words)
-        if (!this.#heard.has(word)) wrong.push(`${word} was never heard, and nobody was told`);
-    for (const token of this.#doubled) wrong.push(`${token} was heard twice`);
-    wrong.push(...this.#captionFaults());
-    return wrong;
-  }
-
-  #captionFaults(): string[] {
-    const wrong: string[] = [];
-    const finals = this.#said
-      .filter(({ role, text }) => role === 'model' && text !== '')
-      .map(({ text }) => text);
-    const shown = finals.map((text) => text.match(ANSWER_TOKEN) ?? []);
-    for (const tokens of shown) {
-      const of = new Set(tokens.map((token) => token.split('x')[0]));
-      if (of.size > 1) wrong.push(`one caption has words of ${[...of].join(' and ')}: ${tokens.join(' ')}`);
-    }
-    const all = shown.flat();
-    for (const token of new Set(all))
-      if (all.filter((each) => each === token).length > 1) wrong.push(`${token} was captioned twice`);
-    for (const { tokens, whole, cut } of this.#answers) {
-      if (!whole || cut) continue;
-      const missing = tokens.filter((token) => !all.includes(token));
-      if (missing.length > 0) wrong.push(`not captioned: ${missing.join(' ')}`);
-    }
-    const people = this.#said
-      .filter(({ role }) => role === 'user')
-      .flatMap(({ text }) => text.match(/\bu\d+\b/g) ?? []);
-    for (const token of new Set(people))
-      if (people.filter((each) => each === token).length > 1) wrong.push(`${token} was captioned twice`);
-    return wrong;
+    return storyFaults({
+      ends: this.ends,
+      refusals: this.#refusals,
+      toolRuns: this.#toolRuns,
+      isTold: this.room.eventsOn('gemini.event').some(({ type }) => type === 'error'),
+      words: [...this.#utterances.map(({ token }) => token), ...this.#texts],
+      heard: this.#heard,
+      doubled: this.#doubled,
+      said: this.#said,
+      answers: this.#answers,
+    });
   }
 }
 

@@ -18,6 +18,7 @@ interface Final {
 class Rig {
   readonly published: (Caption & { readonly atMs: number })[] = [];
   readonly finals: Final[] = [];
+  readonly completed: object[] = [];
   heardMs = 0;
   holdMs = 0;
   readonly captions = new AgentCaptions({
@@ -25,6 +26,7 @@ class Rig {
     publish: (caption) => this.published.push({ ...caption, atMs: performance.now() }),
     heard: () => this.heardMs * PER_MS,
     onFinal: (turn, text, truncated) => this.finals.push({ turn, text, truncated }),
+    onCompleted: (turn, text, added) => this.completed.push({ turn, text, added }),
     segmentOf: (turn) => `SG_${turn}`,
   });
 
@@ -57,6 +59,7 @@ class Rig {
       endMs,
       phase = heardMs < endMs ? 'interrupted' : 'completed',
       truncated,
+      assumed = false,
     } = ended;
     this.captions.end({
       turn,
@@ -65,6 +68,7 @@ class Rig {
       heard: heardMs * PER_MS,
       end: endMs * PER_MS,
       truncated: truncated ?? phase === 'interrupted',
+      assumed,
     });
   }
 }
@@ -162,6 +166,40 @@ describe('a turn that was heard to its end', () => {
     rig.end(1, { heardMs: 1_200, endMs: 1_200 });
     await clock.advance(LATE_WORDS_MS);
     expect(rig.finals).toEqual([{ turn: 1, text: 'It is', truncated: false }]);
+  });
+
+  test('of which turnComplete has not come has its final at once, and another when its words come', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.add(1, 'a long answer of which', 0);
+    rig.end(1, { heardMs: 4_000, endMs: 4_000, assumed: true });
+    await clock.advance(300);
+    expect(rig.finals).toEqual([{ turn: 1, text: 'a long answer of which', truncated: false }]);
+    await clock.advance(3_000);
+    rig.add(1, ' the end is late', 4_000);
+    expect(rig.told.at(-1)).toEqual({
+      segment: 'SG_1',
+      text: 'a long answer of which the end is late',
+      final: true,
+    });
+    expect(rig.completed).toEqual([
+      { turn: 1, text: 'a long answer of which the end is late', added: ' the end is late' },
+    ]);
+  });
+
+  test('without punctuation waits for words once: the next one does not', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    const text = 'fifty letters of which no sentence comes to an end';
+    rig.add(1, text, 0);
+    rig.end(1, { heardMs: 4_000, endMs: 4_000 });
+    await clock.advance(LATE_WORDS_MS - 1);
+    expect(rig.finals).toEqual([]);
+    await clock.advance(1);
+    rig.add(2, text, 4_000);
+    rig.end(2, { startMs: 4_000, heardMs: 8_000, endMs: 8_000 });
+    await clock.advance(300);
+    expect(rig.finals.map(({ turn }) => turn)).toEqual([1, 2]);
   });
 
   test('takes nothing more once its final is out', async () => {

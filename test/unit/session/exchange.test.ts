@@ -150,6 +150,27 @@ describe('no news are', () => {
   });
 });
 
+describe('an answer to the result of a tool', () => {
+  beforeEach(() => {
+    exchange = new Exchange({ answersAlways: true, waitsForResults: true });
+    hears({ type: 'tool-calls', calls: [call] });
+    sends(text('And tomorrow?'));
+    takesUp();
+    exchange.calls.sent(exchange.answerTools([result], nowMs));
+    hears(speech);
+  });
+
+  test('is not about what was typed since the call: after a loss that is sent again', () => {
+    hears({ type: 'connection', state: 'rotating' });
+    expect(takesUp()).toEqual([text('And tomorrow?')]);
+  });
+
+  test('leaves no doubt once the next answer has begun, or 10 s have passed', () => {
+    hears({ type: 'turn-complete' }, speech, { type: 'connection', state: 'rotating' });
+    expect(takesUp()).toEqual([]);
+  });
+});
+
 describe('a quiet moment', () => {
   test('is 0.8 s after speech that was answered, and 6 s after speech that was not', () => {
     expect(exchange.isQuiet(nowMs)).toBe(true);
@@ -187,6 +208,6 @@ test('an answer is complete at the latest when it has been played', () => {
   expect(exchange.completeByMs).toBeUndefined();
   hears({ type: 'generation-complete' });
   expect(exchange.completeByMs).toBe(nowMs + 20);
-  expect(exchange.overdue(nowMs + 20).event).toEqual({ type: 'turn-complete' });
+  expect(exchange.overdue(nowMs + 20).event).toEqual({ type: 'turn-complete', assumed: true });
   expect(exchange.completeByMs).toBeUndefined();
 });

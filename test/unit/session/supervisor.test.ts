@@ -102,11 +102,23 @@ describe('a loss', () => {
   test('does not send again what was answered', async () => {
     await using scenario = await givenOpen({}, handle);
     scenario.speech(1, 10);
+    scenario.silence(25);
     scenario.serviceSends(speech);
     scenario.connectionEnds();
     await scenario.serviceAccepts();
     await scenario.time(1_000);
     expect(scenario.connection.of('audio')).toEqual([]);
+  });
+
+  test('does send again speech that an answer has begun in the midst of', async () => {
+    await using scenario = await givenOpen({}, handle);
+    scenario.speech(1, 10);
+    scenario.serviceSends(speech);
+    scenario.speech(11, 15);
+    scenario.connectionEnds();
+    await scenario.serviceAccepts();
+    await scenario.time(1_000);
+    expect(scenario.spoken).toEqual(Array.from({ length: 15 }, (_, index) => index + 1));
   });
 
   test('does not tell the words of an utterance twice when it is heard again', async () => {
