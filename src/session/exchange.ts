@@ -224,8 +224,8 @@ export class Exchange {
 
   /**
    * The inputs that a new connection is sent first. After a loss these are all inputs without an answer, speech
-   * from its onset on. After an orderly close they are sent again only when the service had not transcribed the
-   * speech: a rotation waits for an answer only for a limited time.
+   * from its onset on. After an orderly close they are sent again when the model owes an answer, or when the service
+   * had not transcribed the speech: a rotation waits for an answer only for a limited time.
    */
   takeUp(
     resumed: boolean,
@@ -250,7 +250,7 @@ export class Exchange {
   }
 
   #replays(orderly: boolean): boolean {
-    return !orderly || (this.buffer.unanswered && !this.#words.isTranscribed);
+    return !orderly || (this.buffer.unanswered && (this.#answersAlways || !this.#words.isTranscribed));
   }
 
   /** Records tool results and returns those that are to be sent now. */
@@ -279,7 +279,7 @@ export class Exchange {
     this.buffer.answered(after, this.#endedAtMs);
     this.#doubtUntilMs = Number.POSITIVE_INFINITY;
     this.#heardAtMs = undefined;
-    this.#words.answered(this.buffer.inDoubt);
+    this.#words.answered(this.buffer.inDoubt, this.buffer.isAllInDoubt);
   }
 
   /** The connection is lost: what the last answer may not have been about is without an answer, for a while. */

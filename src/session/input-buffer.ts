@@ -35,6 +35,7 @@ export class InputBuffer {
   readonly #doubtful = new DoubtfulInputs();
   /** The doubtful inputs are speech that the last answer began in the midst of. */
   #isMidway = false;
+  #isAllMidway = false;
   readonly #held = new HeldInputs();
   /** Rises with each utterance that needs none of those before it. */
   utterances = 0;
@@ -154,6 +155,11 @@ export class InputBuffer {
     return this.#isMidway ? 'speech' : 'all';
   }
 
+  /** Whether the speech in doubt is all that was said since the last answer. */
+  get isAllInDoubt(): boolean {
+    return this.#isAllMidway;
+  }
+
   /**
    * The model has begun to answer: the inputs up to now have reached it. The answer may not be about all of them:
    * with `after` a tool's result it need not be about what was said since the call, and it is not about speech that
@@ -163,10 +169,14 @@ export class InputBuffer {
     const goesOn =
       this.#onset >= 0 && this.#voicedMs > 0 && this.#pauseMs < MIDWAY_MS && this.#voicedAtMs > endedAtMs;
     this.#isMidway = after === 'input' && goesOn && !this.#activityOpen;
+    const last = this.#isMidway ? lastUtterance(this.#sent) : [];
+    this.#isAllMidway = !this.#sent
+      .slice(Math.max(0, this.#onset), this.#sent.length - last.length)
+      .some((input) => isVoiced(input));
     const open = this.#activityOpen ? this.#sent.findLastIndex(({ type }) => type === 'activity-start') : -1;
     if (after === 'result')
       this.#doubtful.add(this.#sent.slice(Math.max(0, this.#onset), open < 0 ? undefined : open));
-    else this.#doubtful.set(this.#isMidway ? lastUtterance(this.#sent) : []);
+    else this.#doubtful.set(last);
     this.#askedAtMs = undefined;
     this.#voicedMs = 0;
     if (this.#activityOpen) {
@@ -183,7 +193,7 @@ export class InputBuffer {
   doubt(): void {
     const again = this.#doubtful.take();
     if (again.length === 0) return;
-    this.#sent = [...again, ...this.#sent.slice(Math.max(0, this.#onset))];
+    this.#sent = [...again, ...this.#sent];
     this.#sentMs = audioMs(this.#sent);
     this.#onset = 0;
     this.#voicedMs = Math.max(this.#voicedMs, audioMs(this.#sent.filter(isVoiced)));

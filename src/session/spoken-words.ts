@@ -23,12 +23,15 @@ export class SpokenWords {
     this.#text += text;
   }
 
-  /** @param doubt the inputs that the answer may not be about: their words are kept */
-  answered(doubt: 'speech' | 'all' | 'none'): void {
+  /**
+   * The model has begun to answer. Kept are the words of the inputs that the answer may not be about (`doubt`): of
+   * speech that goes on only when it is all that was said (`isAll`), because a transcript does not say which it is of.
+   */
+  answered(doubt: 'speech' | 'all' | 'none', isAll: boolean): void {
     this.isTranscribed = false;
     this.#before = '';
     this.#doubtful = doubt === 'all' ? this.#doubtful + this.#text : '';
-    if (doubt !== 'speech') this.#text = '';
+    if (doubt !== 'speech' || !isAll) this.#text = '';
   }
 
   /** The inputs in doubt are without an answer. */

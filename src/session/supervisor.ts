@@ -290,8 +290,11 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   #lookForQuiet(): void {
     clearTimeout(this.#quietTimer);
-    if (this.#state.phase !== 'open' || !this.#state.rotation) return;
-    if (this.isQuiet) this.#apply({ type: 'quiet' });
+    const state = this.#state;
+    if (state.phase !== 'open' || !state.rotation) return;
+    const next = this.isQuiet ? transition(state, { type: 'quiet' }, performance.now()) : undefined;
+    // A connection that has just opened waits for its handle, however quiet it is.
+    if (next && next.state !== state) this.#perform(next);
     else this.#quietTimer = setTimeout(() => this.#lookForQuiet(), QUIET_EVERY_MS);
   }
 }

@@ -82,6 +82,7 @@ export class Story {
   /** Of the connection: what has arrived, and is in no turn that was answered. */
   #pending = new Set<string>();
   readonly #since = new Map<string, number>();
+  readonly #markAtMs = new Map<number, number>();
   #arrived = new Set<number>();
   #lastMark = 0;
   #silentFrames = 0;
@@ -96,6 +97,7 @@ export class Story {
   #forgets = false;
   #timers: NodeJS.Timeout[] = [];
   #doubled: string[] = [];
+  readonly #midway = new Set<string>();
   readonly log: string[] = [];
 
   constructor(clock: FakeClock, model: string) {
@@ -174,8 +176,6 @@ export class Story {
     return this.#wire.isOpen && !this.#wire.ended;
   }
 
-  // The service's side of a connection.
-
   #opened(wire: FakeWire): void {
     // What a model chooses not to answer it has heard.
     for (const token of this.#pending)
@@ -183,6 +183,12 @@ export class Story {
         this.#heard.add(token);
     for (const timer of this.#timers.splice(0)) clearTimeout(timer);
     this.#lost();
+    const send = wire.send.bind(wire);
+    wire.send = (input) => {
+      if (input.type === 'audio')
+        for (const mark of marks([input])) this.#markAtMs.set(mark, this.clock.nowMs);
+      return send(input);
+    };
     this.#wordsUntilMs = 0;
     this.#nextWordsMs = 0;
     setTimeout(() => {
@@ -218,8 +224,10 @@ export class Story {
       const goesOn = all.includes(this.#lastMark) && this.#silentFrames < ENDING_FRAMES;
       if (!goesOn && !this.#pending.has(token) && all.every((mark) => this.#arrived.has(mark))) {
         this.#pending.add(token);
-        this.#since.set(token, this.clock.nowMs);
+        this.#since.set(token, this.#markAtMs.get(all.at(-1) ?? 0) ?? 0);
         for (const mark of all) this.#arrived.delete(mark);
+        // The service transcribes within some seconds.
+        this.#later(3_000, () => this.#transcribe(1));
       }
     }
   }
@@ -263,6 +271,9 @@ export class Story {
     const results = [...this.#pending].filter((token) => token.startsWith('r'));
     const answered = this.#blocks && results.length > 0 ? results : [...this.#pending];
     this.#remember(answered);
+    // Whether a transcript is of speech in the midst of which an answer begins cannot be known: it may be read and heard.
+    for (const { token, marks: all } of this.#utterances)
+      if (all.some((mark) => this.#arrived.has(mark))) this.#midway.add(token);
     for (const token of answered) this.#pending.delete(token);
   }
 
@@ -279,8 +290,6 @@ export class Story {
       }, delayMs),
     );
   }
-
-  // The steps.
 
   async play(step: StoryStep): Promise<void> {
     this.log.push(JSON.stringify(step));
@@ -432,6 +441,8 @@ export class Story {
     const answer = this.#speaking;
     if (!answer || !this.#isOpen) return;
     answer.cut = true;
+    // Words of the answer before that come now could be of either.
+    for (const before of this.#answers) if (!before.whole) before.cut = true;
     this.#speaking = undefined;
     this.#nextFromMs = this.clock.nowMs + 300;
     this.#emit({ type: 'interrupted' });
@@ -474,7 +485,7 @@ export class Story {
       isTold: this.room.eventsOn('gemini.event').some(({ type }) => type === 'error'),
       words: [...this.#utterances.map(({ token }) => token), ...this.#texts],
       heard: this.#heard,
-      doubled: this.#doubled,
+      doubled: this.#doubled.filter((token) => !this.#midway.has(token)),
       said: this.#said,
       answers: this.#answers,
     });

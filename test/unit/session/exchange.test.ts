@@ -155,7 +155,8 @@ describe('an answer to the result of a tool', () => {
     exchange = new Exchange({ answersAlways: true, waitsForResults: true });
     hears({ type: 'tool-calls', calls: [call] });
     sends(text('And tomorrow?'));
-    takesUp();
+    hears({ type: 'connection', state: 'rotating' });
+    sends(...takesUp());
     exchange.calls.sent(exchange.answerTools([result], nowMs));
     hears(speech);
   });

@@ -62,6 +62,17 @@ describe('inputs', () => {
   });
 });
 
+test('a goAway in the instant of setupComplete waits for the handle, and replaces the connection then', async () => {
+  await using scenario = given();
+  await scenario.serviceAccepts();
+  scenario.serviceSends({ type: 'go-away', timeLeftMs: 50_000 });
+  await scenario.time(100);
+  expect(scenario.service.alive).toBe(1);
+  scenario.serviceSends(handle);
+  await scenario.time(1_500);
+  expect(scenario.connection.handle).toBe('h1');
+});
+
 describe('a loss', () => {
   test('takes the session up again and sends the utterance from its onset', async () => {
     await using scenario = await givenOpen({}, handle);

@@ -165,7 +165,8 @@ describe('the gate', () => {
           silenced = false;
           answer = 'none';
         }
-        if (input.type === 'generation-complete' && answer === 'going') answer = 'generated';
+        if (input.type === 'generation-complete' && answer === 'going')
+          answer = spoke ? 'followed' : 'generated';
         if (input.type === 'tool-calls' && answer !== 'none') answer = 'going';
         if (isActivity && answer !== 'none') spoke = true;
         if (spoke && input.type === 'activity' && answer === 'generated') answer = 'followed';
