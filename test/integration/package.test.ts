@@ -1,4 +1,4 @@
-// The packed package in an empty folder: its worker, commands, local Live API and types, and the README's code samples.
+// The packed package in an empty folder: its worker, commands, local Live API and types, and the code samples of docs/package.md.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -93,10 +93,10 @@ async function stop(running: Running): Promise<void> {
   await gone;
 }
 
-/** The README's code samples by the name in their first line. */
+/** The code samples of docs/package.md by the name in their first line. */
 async function samples(): Promise<ReadonlyMap<string, string>> {
-  const readme = await readFile(join(rootFolder, 'README.md'), 'utf8');
-  const blocks = [...readme.matchAll(/^```ts\n(\/\/ ([\w-]+)\.mjs[\s\S]*?)^```$/gm)];
+  const page = await readFile(join(rootFolder, 'docs/package.md'), 'utf8');
+  const blocks = [...page.matchAll(/^```ts\n(\/\/ ([\w-]+)\.mjs[\s\S]*?)^```$/gm)];
   return new Map(blocks.map(([, code = '', name = '']) => [name, code]));
 }
 
@@ -126,23 +126,26 @@ test('its worker takes a call that its talk makes, against its local Live API', 
   }),
 );
 
-test('the samples of the README run: a call, and a client that reads its events', { timeout: CALL_MS }, () =>
-  withLiveApi(async () => {
-    for (const [name, code] of await samples()) await writeFile(join(folder, `${name}.mjs`), code);
-    const watch = run(process.execPath, ['watch.mjs', 'sampled']);
-    const call = run(process.execPath, ['call.mjs', 'sampled']);
-    try {
-      await prints(watch, /^open$/m);
-      call.child.kill('SIGINT');
-      const { code, stdout, stderr } = await ended(call);
-      // The log goes to the same pipe, and what a call leaves behind may be logged after its end.
-      const said = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{"level"'));
-      expect({ code, said }, `${stdout}${stderr}`).toEqual({ code: 0, said: ['closed'] });
-      await prints(watch, /^closed$/m);
-    } finally {
-      await Promise.all([stop(watch), stop(call)]);
-    }
-  }),
+test(
+  'the samples of docs/package.md run: a call, and a client that reads its events',
+  { timeout: CALL_MS },
+  () =>
+    withLiveApi(async () => {
+      for (const [name, code] of await samples()) await writeFile(join(folder, `${name}.mjs`), code);
+      const watch = run(process.execPath, ['watch.mjs', 'sampled']);
+      const call = run(process.execPath, ['call.mjs', 'sampled']);
+      try {
+        await prints(watch, /^open$/m);
+        call.child.kill('SIGINT');
+        const { code, stdout, stderr } = await ended(call);
+        // The log goes to the same pipe, and what a call leaves behind may be logged after its end.
+        const said = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('{"level"'));
+        expect({ code, said }, `${stdout}${stderr}`).toEqual({ code: 0, said: ['closed'] });
+        await prints(watch, /^closed$/m);
+      } finally {
+        await Promise.all([stop(watch), stop(call)]);
+      }
+    }),
 );
 
 test('the samples have the types that the package declares', async () => {
