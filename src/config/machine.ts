@@ -8,6 +8,7 @@ type ReadText = (path: string) => string | undefined;
 
 const CGROUPS = '/sys/fs/cgroup';
 
+/** What this process may use of its machine: read anew with each call, since a container's limits can be changed. */
 export function thisMachine(): Machine {
   // In a container totalmem() is the host's; the limit is what counts. 0 and huge values mean none.
   const limit = process.constrainedMemory();
