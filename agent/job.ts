@@ -26,6 +26,7 @@ export interface CallDefaults {
   readonly access: Accesses;
   readonly baseProfile?: unknown;
   readonly tools: RunningDeployment;
+  readonly e2eeKey?: string;
   readonly profiles: NonNullable<CallOptions['profiles']>;
 }
 
@@ -46,6 +47,7 @@ export async function callDefaults(
   checkBaseProfile(baseProfile, tools);
   return {
     access: new Accesses(accessPath === undefined ? [environment.google] : readAccesses(accessPath)),
+    ...(environment.e2eeKey === undefined ? {} : { e2eeKey: environment.e2eeKey }),
     ...(baseProfile === undefined ? {} : { baseProfile }),
     tools,
     profiles,

@@ -30,6 +30,8 @@ export interface PersonOptions {
   readonly hears?: (participant: RemoteParticipant) => boolean;
   /** Receive (and decode) cameras and screens of others too; omitted: true. */
   readonly video?: boolean;
+  /** The shared key of an end-to-end encrypted room. */
+  readonly e2eeKey?: string;
   /** Identifies the agent if there are several; omitted: the first. */
   readonly isAgent?: (participant: RemoteParticipant) => boolean;
 }
@@ -75,9 +77,15 @@ export class Person {
 
   /** @throws when the server refuses or does not answer within 15 s */
   async connect(url: string, token: string): Promise<void> {
-    const autoSubscribe = this.#options.video ?? true;
+    const { video: autoSubscribe = true, e2eeKey } = this.#options;
     if (!autoSubscribe) receiveAudio(this.room);
-    const connecting = this.room.connect(url, token, { autoSubscribe, dynacast: false });
+    const connecting = this.room.connect(url, token, {
+      autoSubscribe,
+      dynacast: false,
+      ...(e2eeKey === undefined
+        ? {}
+        : { encryption: { keyProviderOptions: { sharedKey: Buffer.from(e2eeKey) } } }),
+    });
     const joined = await within(
       connecting.then(() => true),
       CONNECT_TIMEOUT_MS,

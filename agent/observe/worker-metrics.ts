@@ -35,6 +35,7 @@ const TOOL_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 /** Why calls end. Any other reason counts as `failed` or `other`: a label must not hold a room or a name. */
 const OUTCOMES: ReadonlySet<string> = new Set([
   'alone',
+  'idle',
   'max-duration',
   'max-tokens',
   'hung-up',

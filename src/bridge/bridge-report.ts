@@ -39,16 +39,18 @@ export class BridgeReport {
     });
   }
 
-  /** What the room's messages are reported to: the record, then the clients' lanes. */
-  observer(clients: () => MessagesObserver | undefined): MessagesObserver {
+  /** What the room's messages are reported to: the record, then the lanes that follow them. */
+  observer(followers: () => readonly (MessagesObserver | undefined)[]): MessagesObserver {
     return {
       event: (event) => {
         this.add({ type: 'event', event });
         // At each turn: a process that is killed takes with it only what it has not reported yet.
         if (event.type === 'turn' || event.type === 'session') this.#audio();
-        clients()?.event(event);
+        for (const follower of followers()) follower?.event(event);
       },
-      state: (state) => clients()?.state(state),
+      state: (state) => {
+        for (const follower of followers()) follower?.state(state);
+      },
     };
   }
 

@@ -54,7 +54,7 @@ export class Bridge {
     const origin = originOf(restored);
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
-    const observer = report.observer(() => this.#clients);
+    const observer = report.observer(() => [this.#clients, this.#people?.idle]);
     const onPosted = (about: string): void => this.#recorder.changed(about);
     const messages = new RoomMessages({ ...options, observer, onPosted });
     this.#messages = messages;
@@ -90,6 +90,7 @@ export class Bridge {
       profile: () => this.#profile.current,
       onAsked: (identity) => {
         this.#output.captions.typed();
+        this.#people.idle.active();
         this.#onAsked(identity);
       },
     });
@@ -154,6 +155,10 @@ export class Bridge {
       profile: this.#profile,
       connection: () => this.#connection,
       emit,
+      onAway: (away) => {
+        messages.away(away);
+        this.#clients.away(away);
+      },
       end: (end) => this.#endWith(end),
     });
     this.#recorder = new StateRecorder({

@@ -61,6 +61,10 @@ export class BridgeClients {
     this.#session.state(state);
   }
 
+  away(away: boolean): void {
+    this.#session.away(away);
+  }
+
   event(body: RoomEventBody): void {
     this.#session.observe(body);
   }

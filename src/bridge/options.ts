@@ -38,7 +38,7 @@ export interface BridgeOptions {
 }
 
 export interface BridgeEnd {
-  readonly reason: 'alone' | 'max-duration' | 'hung-up' | 'room-closed' | 'refused' | 'closed';
+  readonly reason: 'alone' | 'idle' | 'max-duration' | 'hung-up' | 'room-closed' | 'refused' | 'closed';
   readonly detail?: string;
   /** Why the service refused. */
   readonly error?: { readonly code: string; readonly message: string };

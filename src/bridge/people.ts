@@ -1,7 +1,9 @@
 // People in a call: who may write and command, the greeting, and the end of a call without people.
 import { AutoLeave } from '../lanes/auto-leave.js';
 import { Control } from '../lanes/control.js';
+import { Encryption } from '../lanes/encryption.js';
 import { Greeting } from '../lanes/greeting.js';
+import { Idle } from '../lanes/idle.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomEvent } from '../room/port.js';
@@ -19,14 +21,18 @@ export interface BridgePeopleOptions
   /** In ms since 1970. */
   readonly startedAtMs: number;
   readonly emit: (event: RoomEventBody) => void;
+  /** Whether nobody has spoken for as long as the profile's `idle` says. */
+  readonly onAway: (away: boolean) => void;
   readonly end: (end: BridgeEnd) => void;
 }
 
 export class BridgePeople {
   readonly greeting: Greeting;
+  readonly idle: Idle;
   readonly #autoLeave: AutoLeave;
   readonly #control: Control;
   readonly #trouble: Trouble;
+  readonly #encryption: Encryption;
   readonly #presence: BridgePeopleOptions['presence'];
   readonly #options: BridgePeopleOptions;
   #detach: () => void = () => {};
@@ -41,13 +47,21 @@ export class BridgePeople {
     this.greeting = new Greeting({ room, voice, profile: initialProfile, session });
     this.#control = new Control({ room, control: initialProfile.control, handlers, log });
     this.#trouble = new Trouble(room, emit);
+    this.#encryption = new Encryption({ room, emit, onChange: () => this.#occupied(), log });
+    this.idle = new Idle({
+      room,
+      idle: initialProfile.idle,
+      say: (text) => session.sendText(text),
+      onAway: options.onAway,
+      hangUp: () => end({ reason: 'idle' }),
+    });
     this.#autoLeave = new AutoLeave({
       room,
       limits: initialProfile.leave,
       ranMs: Math.max(0, Date.now() - startedAtMs),
       leave: (reason) => end({ reason }),
       onOccupied: (occupied) => {
-        presence.occupied(occupied);
+        this.#occupied();
         session.setOccupied(occupied);
       },
       onLimitNear: (leftMs) => emit({ type: 'session', state: connection(), reason: 'max-duration', leftMs }),
@@ -63,6 +77,8 @@ export class BridgePeople {
     this.#autoLeave.start();
     this.#control.start();
     this.#trouble.start();
+    this.#encryption.start();
+    this.idle.start();
   }
 
   /** Whether the voice is audible. */
@@ -80,7 +96,15 @@ export class BridgePeople {
     this.#autoLeave.close();
     this.#control.close();
     this.#trouble.close();
+    this.#encryption.close();
     this.greeting.close();
+    this.idle.close();
+  }
+
+  /** People whose tracks are encrypted with another key are there, and the agent does not listen to them. */
+  #occupied(): void {
+    const { room, presence } = this.#options;
+    presence.occupied(room.participants().some((participant) => this.#encryption.reaches(participant)));
   }
 
   /** Called when a stream opens, so that a stream without permission is not read. */

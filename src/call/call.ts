@@ -52,6 +52,8 @@ export interface CallOptions {
   readonly restored?: CallState;
   /** What earlier processes have collected of this call for its report. */
   readonly record?: CallRecordState;
+  /** The shared key of end-to-end encrypted rooms (LIVEKIT_E2EE_KEY). */
+  readonly e2eeKey?: string;
   /** LiveKit's server API for this room, for `leave.deleteRoom`; omitted: the agent only leaves. */
   readonly roomService?: RoomService;
   /** Called with changes of the call's state; the first time with all of it. */
@@ -86,9 +88,15 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
 }
 
 /** @throws AgentError with code `room`, or the signal's reason */
-async function joinRoom({ url, token, signal }: Job, log: Logger): Promise<LiveKitRoom> {
+async function joinRoom({ url, token, signal }: Job, { e2eeKey, log }: CallOptions): Promise<LiveKitRoom> {
   try {
-    return await LiveKitRoom.connect({ url, token, log, signal });
+    return await LiveKitRoom.connect({
+      url,
+      token,
+      log,
+      signal,
+      ...(e2eeKey === undefined ? {} : { e2eeKey }),
+    });
   } catch (error) {
     signal.throwIfAborted();
     throw new AgentError('room', wordsOf(error), { cause: error });
@@ -111,7 +119,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   const early = first.ok ? connectEarly(first, options) : undefined;
   let room: LiveKitRoom | undefined;
   try {
-    room = await joinRoom(job, log);
+    room = await joinRoom(job, options);
     await finding;
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });

@@ -19,7 +19,7 @@ export interface RoomEnd {
 }
 
 /** Ends by a participant, the model or the profile. After other ends the room stays as it is. */
-const CLEAN_ENDS: ReadonlySet<BridgeEnd['reason']> = new Set(['hung-up', 'max-duration']);
+const CLEAN_ENDS: ReadonlySet<BridgeEnd['reason']> = new Set(['hung-up', 'idle', 'max-duration']);
 const SERVICE_WITHIN_MS = 3_000;
 const LAST_MESSAGES_MS = 200;
 

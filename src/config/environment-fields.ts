@@ -111,6 +111,10 @@ export const environmentShape = {
     (value) => (value.length >= 32 ? value : undefined),
     'must have at least 32 characters, as LiveKit demands',
   ),
+  LIVEKIT_E2EE_KEY: from(
+    (value) => (value.length <= 1024 ? value : undefined),
+    'must be the shared key of the rooms, at most 1024 characters',
+  ),
   GOOGLE_API_KEY: apiKey,
   GEMINI_API_KEY: apiKey,
   GOOGLE_GEMINI_BASE_URL: from(

@@ -22,6 +22,8 @@ export interface Environment {
     readonly apiKey: string;
     readonly apiSecret: string;
   };
+  /** The shared key of end-to-end encrypted rooms. */
+  readonly e2eeKey?: string;
   readonly google: {
     /** A key, or an ephemeral token (`auth_tokens/…`). */
     readonly apiKey?: string;
@@ -219,6 +221,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     logFormat: variables.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     ...defined({
       accessPath: variables.GOOGLE_ACCESS_FILE,
+      e2eeKey: variables.LIVEKIT_E2EE_KEY,
       profilePath: variables.AGENT_PROFILE,
       profilesFolder: variables.AGENT_PROFILES,
       mcpPath: variables.AGENT_MCP,

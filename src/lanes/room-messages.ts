@@ -4,7 +4,6 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import {
   type AgentState,
-  ATTRIBUTE_AGENT_STATE,
   ATTRIBUTE_FINAL,
   ATTRIBUTE_SEGMENT_ID,
   ATTRIBUTE_TRACK_ID,
@@ -21,6 +20,7 @@ import type {
   TranscriptionPacket,
 } from '../room/port.js';
 import { audienceOf } from '../tools/permission.js';
+import { AgentAttributes } from '../turns/agent-attributes.js';
 import type { Caption } from '../turns/caption.js';
 import { inPublicWords } from '../turns/report.js';
 import { within } from '../util/abort.js';
@@ -93,7 +93,7 @@ interface Message {
 export class RoomMessages {
   readonly #options: RoomMessagesOptions;
   readonly #outbox: Outbox<Message>;
-  readonly #states: Outbox<AgentState>;
+  readonly #attributes: AgentAttributes;
   /** Distinguishes events and segments of several calls in one room. */
   readonly call: string;
   /** What is refused comes by the thousand: answers to it must not hold up what others wait for. */
@@ -112,10 +112,7 @@ export class RoomMessages {
     const onError = (error: unknown): void =>
       options.log.debug({ err: error }, 'the room did not take a message');
     this.#outbox = new Outbox({ send: (message) => this.#sendInTime(message), onError });
-    this.#states = new Outbox({
-      send: (state) => options.room.setAttributes({ [ATTRIBUTE_AGENT_STATE]: state }),
-      onError,
-    });
+    this.#attributes = new AgentAttributes(options.room, onError);
   }
 
   /** Follows the connection to the room: messages are held while it is lost. */
@@ -205,12 +202,17 @@ export class RoomMessages {
     if (state === this.#state) return;
     this.#options.observer?.state(state);
     this.#state = state;
-    this.#states.postLatest('state', state);
+    this.#attributes.state(state);
+  }
+
+  /** Whether nobody has spoken for as long as the profile's `idle` says. */
+  away(away: boolean): void {
+    this.#attributes.away(away);
   }
 
   async close(): Promise<void> {
     this.#detach();
-    await within(Promise.all([this.#outbox.close(), this.#states.close()]), CLOSE_AT_MOST_MS);
+    await within(Promise.all([this.#outbox.close(), this.#attributes.close()]), CLOSE_AT_MOST_MS);
     const { dropped } = this.#outbox;
     if (dropped > 0) this.#options.log.warn({ dropped }, 'messages to the room were dropped');
   }
@@ -243,11 +245,9 @@ export class RoomMessages {
     if (event.type === 'connection' && event.state === 'reconnecting') {
       this.#connection = 'lost';
       this.#outbox.hold();
-      this.#states.hold();
+      this.#attributes.hold();
     } else if (event.type === 'connection') {
-      // A restarted server has lost the attribute.
-      if (this.#state) this.#states.postLatest('state', this.#state);
-      this.#states.release();
+      this.#attributes.release();
       this.#connection = 'alone';
       this.#releaseTo(this.#options.room.participants());
     } else if (event.type === 'participant-joined') {

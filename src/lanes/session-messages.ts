@@ -13,9 +13,9 @@ import {
   type SessionMessage,
   type SessionRequest,
   type SessionUsage,
-  type UserState,
 } from '../room/session-messages.js';
 import { audienceOf, mayControl } from '../tools/permission.js';
+import { PeopleState } from '../turns/people-state.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox } from '../util/outbox.js';
@@ -68,11 +68,10 @@ export class SessionMessages {
   readonly #limit = new RateLimits({ burst: 20, perSecond: 5 });
   /** Requests that are refused come by the thousand; each answer costs as much as an event. */
   readonly #refusals = new RateLimits({ burst: 20, perSecond: 1 });
-  readonly #speaking = new Set<string>();
   #pending: Pending[] = [];
   #usage: UsageNumbers | undefined;
   #agentState: AgentState = 'initializing';
-  #userState: UserState = 'listening';
+  readonly #people = new PeopleState((before, now) => this.#notify({ kind: 'user-state', before, now }));
   /** The latency of the present answer. */
   #latencyMs: number | undefined;
   #number = 0;
@@ -119,7 +118,7 @@ export class SessionMessages {
   observe(event: RoomEventBody): void {
     switch (event.type) {
       case 'speech':
-        this.#onSpeech(event.participant, event.phase);
+        this.#people.speech(event.participant, event.phase);
         return;
       case 'latency':
         this.#latencyMs = event.endOfSpeechToAudioMs ?? this.#latencyMs;
@@ -168,7 +167,7 @@ export class SessionMessages {
   #onRoom(event: RoomEvent): void {
     if (event.type === 'participant-left') {
       this.#limit.forget(event.participant.identity);
-      this.#onSpeech(event.participant.identity, 'ended');
+      this.#people.speech(event.participant.identity, 'ended');
     }
     if (event.type !== 'session-request') return;
     const { identity, request } = event;
@@ -204,7 +203,7 @@ export class SessionMessages {
         return {
           kind: 'session-state',
           agentState: this.#agentState,
-          userState: this.#userState,
+          userState: this.#people.now,
           agent: room.identity,
           options: optionsOf(currentProfile()),
           startedAtMs: this.#startedAtMs,
@@ -250,14 +249,9 @@ export class SessionMessages {
     this.#answer(pending.to, pending.id, { kind: 'run-input', items: pending.items });
   }
 
-  #onSpeech(participant: string, phase: 'started' | 'ended'): void {
-    if (phase === 'started') this.#speaking.add(participant);
-    else this.#speaking.delete(participant);
-    const now = this.#speaking.size > 0 ? 'speaking' : 'listening';
-    const before = this.#userState;
-    if (now === before) return;
-    this.#userState = now;
-    this.#notify({ kind: 'user-state', before, now });
+  /** Whether nobody has spoken for as long as the profile's `idle` says. */
+  away(away: boolean): void {
+    this.#people.away(away);
   }
 
   #usageNow(): SessionUsage {

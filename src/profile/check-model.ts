@@ -157,6 +157,9 @@ function inputFindings(profile: Profile, capabilities: Capabilities, findings: F
   if (profile.greeting !== undefined && capabilities.textInput === 'none') {
     findings.lacks('greeting', 'takes no text, and so no greeting', (row) => row.textInput !== 'none');
   }
+  if (profile.idle?.say !== undefined && capabilities.textInput === 'none') {
+    findings.lacks('idle.say', 'takes no text', (row) => row.textInput !== 'none');
+  }
   if (profile.history.length > 0 && capabilities.initialHistory === 'none') {
     findings.lacks('history', 'takes no history', (row) => row.initialHistory !== 'none');
   }

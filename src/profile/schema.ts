@@ -123,6 +123,17 @@ const events = strict({
   types: optional(z.array(z.enum(ROOM_EVENT_TYPES as [string, ...string[]]))).describe('Only these.'),
 });
 
+const idle = strict({
+  afterMs: milliseconds(500, 24 * HOUR_MS)
+    .default(15_000)
+    .describe('How long nobody has to speak, counted from the end of the last voice.'),
+  say: optional(z.string().min(1).max(10_000)).describe(
+    'Sent as a user turn then; the model answers it. Without it only the state is set.',
+  ),
+  times: wholeNumber(1, 1_000).default(1).describe('How often, until a person speaks or writes again.'),
+  hangUpAfterMs: optional(milliseconds(500, 24 * HOUR_MS)).describe('The call ends after so much silence.'),
+});
+
 const leave = strict({
   whenAloneMs: milliseconds(0, 24 * HOUR_MS)
     .default(20_000)
@@ -195,6 +206,7 @@ export const profileSchema = strict({
   ).describe(
     'Who may type to the agent. Default: whom control lists, under listen.policy "one" its participant, otherwise anyone.',
   ),
+  idle: optional(idle).describe('What the agent does when nobody speaks. Default: nothing.'),
   leave: leave.prefault({}),
   capabilities: optional(capabilityOverridesSchema).describe(
     'Corrects the row of this model in the capability table.',

@@ -17,6 +17,8 @@ export const TOPIC_TOOL_RESPONSE = 'gemini.tool_response';
 
 /** Participant attribute with the agent's state (LiveKit). */
 export const ATTRIBUTE_AGENT_STATE = 'lk.agent.state';
+/** Participant attribute of the agent with the state of the people: `away` or `listening` (profile: `idle`). */
+export const ATTRIBUTE_USER_STATE = 'lk.user.state';
 /** Stream attribute: the segment of a caption; its streams are states of one text. */
 export const ATTRIBUTE_SEGMENT_ID = 'lk.segment_id';
 /** Stream attribute: `true` when the text of a segment does not change any more. */

@@ -1,11 +1,13 @@
 // RoomPort over an rtc-node Room.
-import { ConnectionState, DisconnectReason, RoomEvent as Event, Room } from '@livekit/rtc-node';
+import { Room } from '@livekit/rtc-node';
 import { TOPIC_PRE_CONNECT_AUDIO } from '../protocol/topics.js';
 import { delay, withDeadline, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Attachments } from './attachments.js';
 import { ByteStreams } from './byte-streams.js';
+import { forwardEvents } from './livekit-events.js';
 import { readMessages } from './livekit-messages.js';
+import { roomOptions } from './livekit-options.js';
 import { answerRpc, callRpc } from './livekit-rpc.js';
 import { readRtcStats, sendPacket, sendSession, sendText, sendTranscription } from './livekit-sending.js';
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
@@ -24,17 +26,21 @@ import type {
   RpcCall,
   TextOptions,
   TranscriptionPacket,
+  UnreadableTracks,
   Voice,
   Watch,
 } from './port.js';
 import { PreConnectAudio } from './pre-connect-audio.js';
 import type { RtcStats, SessionMessage } from './session-messages.js';
 import { type MayStream, StreamAdmission } from './stream-admission.js';
+import { Unreadable } from './unreadable.js';
 
 export interface LiveKitRoomOptions {
   readonly url: string;
   readonly token: string;
   readonly log: Logger;
+  /** The shared key of an end-to-end encrypted room. */
+  readonly e2eeKey?: string;
   /** Ends the attempt to join. */
   readonly signal?: AbortSignal;
   /** How long joining may take; 15 s where omitted. */
@@ -43,11 +49,6 @@ export interface LiveKitRoomOptions {
 
 /** rtc-node's own attempts take up to 10 s; one that takes longer does not come back. */
 const CONNECT_DEADLINE_MS = 15_000;
-/**
- * The largest data stream that is received, bytes after inflation: pre-connect audio may have 4 MB, and rtc-node knows
- * one limit for all. Texts are read up to their own limits, and no further.
- */
-const MAX_PAYLOAD_BYTES = 4.5 * 1024 * 1024;
 const PUBLISH_DEADLINE_MS = 10_000;
 /** A lost server does not answer; the process must end in spite of that. */
 const DISCONNECT_DEADLINE_MS = 5_000;
@@ -62,6 +63,7 @@ export class LiveKitRoom implements RoomPort {
   readonly #listeners = new Set<(event: RoomEvent) => void>();
   readonly #subscriptions: LiveKitSubscriptions;
   readonly #admission: StreamAdmission;
+  readonly #unreadable: Unreadable;
   #publishing: Promise<LiveKitVoice> | undefined;
   readonly #preConnect: PreConnectAudio;
   readonly #attachments = new Attachments();
@@ -69,13 +71,15 @@ export class LiveKitRoom implements RoomPort {
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(room: Room, log: Logger) {
+  private constructor(room: Room, log: Logger, hasKey: boolean) {
     this.#room = room;
     this.#log = log;
     this.#admission = new StreamAdmission(log, (identity, topic) =>
       this.#emit({ type: 'stream-refused', identity, topic }),
     );
-    this.#subscriptions = new LiveKitSubscriptions({ room, emit: (event) => this.#emit(event), log });
+    const emit = (event: RoomEvent): void => this.#emit(event);
+    this.#unreadable = new Unreadable({ hasKey, emit });
+    this.#subscriptions = new LiveKitSubscriptions({ room, emit, unreadable: this.#unreadable, log });
     this.#preConnect = new PreConnectAudio({
       onRefused: (identity, reason) =>
         this.#emit({ type: 'refused', identity, code: 'pre_connect_audio', reason }),
@@ -86,21 +90,20 @@ export class LiveKitRoom implements RoomPort {
 
   /** Joins. @throws rtc-node's ConnectError, an error that names the deadline, or the signal's reason */
   static async connect(options: LiveKitRoomOptions): Promise<LiveKitRoom> {
-    const { url, token, log, signal, deadlineMs = CONNECT_DEADLINE_MS } = options;
+    const { url, token, log, e2eeKey, signal, deadlineMs = CONNECT_DEADLINE_MS } = options;
     signal?.throwIfAborted();
     const room = new Room();
-    const port = new LiveKitRoom(room, log);
+    const port = new LiveKitRoom(room, log, e2eeKey !== undefined);
     const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
-    handleRoomEvents(room, { admits, onText: (text) => port.#attachments.keep(text), log });
+    handleRoomEvents(room, {
+      admits,
+      onText: (text) => port.#attachments.keep(text),
+      onDecryption: (identity, state) => port.#unreadable.decryption(identity, state),
+      log,
+    });
     // Streams on topics without a handler are dropped, so these come before the connection.
     port.#attach();
-    // No automatic subscription: a subscribed video is decoded even if no picture of it is used.
-    const connecting = room.connect(url, token, {
-      autoSubscribe: false,
-      dynacast: false,
-      // Counted after inflation: a payload of 400 MB travels as 390 KB.
-      dataStream: { maxPayloadByteLength: MAX_PAYLOAD_BYTES },
-    });
+    const connecting = room.connect(url, token, roomOptions(e2eeKey));
     try {
       await withDeadline(connecting, 'joining the room', deadlineMs, signal);
     } catch (error) {
@@ -145,6 +148,10 @@ export class LiveKitRoom implements RoomPort {
     this.#admission.allow(may);
   }
 
+  unreadable(): UnreadableTracks {
+    return this.#unreadable.tracks;
+  }
+
   onEvent(listener: (event: RoomEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -154,7 +161,12 @@ export class LiveKitRoom implements RoomPort {
     const microphone = this.#subscriptions.microphone(trackSid);
     if (!microphone) return () => {};
     const { track, identity, hasRecording } = microphone;
-    const frames = this.#preConnect.before(identity, trackSid, hasRecording, onFrame);
+    const frames = this.#preConnect.before(
+      identity,
+      trackSid,
+      hasRecording,
+      this.#unreadable.filter(identity, onFrame),
+    );
     const stop = readFrames(track, frames.push, (error) =>
       this.#log.warn({ err: error, trackSid }, 'an audio stream failed'),
     );
@@ -260,36 +272,21 @@ export class LiveKitRoom implements RoomPort {
 
   #attach(): void {
     const room = this.#room;
-    room
-      .on(Event.ParticipantConnected, (participant) =>
-        this.#emit({ type: 'participant-joined', participant: describeParticipant(participant) }),
-      )
-      .on(Event.ParticipantDisconnected, (participant) =>
-        this.#emit({ type: 'participant-left', participant: describeParticipant(participant) }),
-      )
-      .on(Event.ActiveSpeakersChanged, (speakers) =>
-        this.#emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
-      )
-      .on(Event.ConnectionStateChanged, (state) => {
-        if (state !== ConnectionState.CONN_RECONNECTING) return;
-        this.#log.warn({}, 'the connection to the room is lost');
-        this.#emit({ type: 'connection', state: 'reconnecting' });
-      })
-      .on(Event.Reconnected, () => {
-        this.#subscriptions.reconnected();
-        this.#log.info({}, 'the connection to the room is back');
-        this.#emit({ type: 'connection', state: 'reconnected' });
-      })
-      .on(Event.Disconnected, (reason) => {
-        if (this.#over) return;
+    const emit = (event: RoomEvent): void => this.#emit(event);
+    forwardEvents(room, {
+      emit,
+      onReconnected: () => this.#subscriptions.reconnected(),
+      onOver: () => {
+        const wasOver = this.#over;
         this.#over = true;
-        this.#emit({ type: 'closed', reason: DisconnectReason[reason] ?? String(reason) });
-      });
+        return !wasOver;
+      },
+      log: this.#log,
+    });
     this.#subscriptions.start();
     room.registerByteStreamHandler(TOPIC_PRE_CONNECT_AUDIO, (reader, { identity }) =>
       this.#preConnect.receive(reader, identity),
     );
-    const emit = (event: RoomEvent): void => this.#emit(event);
     const bytes = new ByteStreams({ emit, admission: this.#admission, log: this.#log });
     bytes.attach(room);
     readMessages(room, {

@@ -1,5 +1,6 @@
 // The tracks of others in an rtc-node Room: which are subscribed, and the events of their coming and going.
 import {
+  EncryptionType,
   RoomEvent as Event,
   type RemoteTrack as LiveKitTrack,
   type RemoteParticipant,
@@ -11,6 +12,7 @@ import type { Logger } from '../util/log.js';
 import { describeTrack, hasRecording, isWanted } from './livekit-tracks.js';
 import { chooseAudio } from './microphones.js';
 import type { RemoteTrack, RoomEvent } from './port.js';
+import type { Unreadable } from './unreadable.js';
 
 /** Above those of 16 microphones and of the port itself. */
 const MAX_LISTENERS = 64;
@@ -18,6 +20,8 @@ const MAX_LISTENERS = 64;
 export interface SubscriptionsOptions {
   readonly room: Room;
   readonly emit: (event: RoomEvent) => void;
+  /** Whose tracks cannot be decrypted. */
+  readonly unreadable: Unreadable;
   readonly log: Logger;
 }
 
@@ -96,7 +100,7 @@ export class LiveKitSubscriptions {
 
   /** Cameras and screens of people, whether or not they are received. */
   videos(): readonly Published[] {
-    return this.#published().filter(({ publication, participant }) =>
+    return this.#readable().filter(({ publication, participant }) =>
       isWanted(TrackKind.KIND_VIDEO, publication, participant),
     );
   }
@@ -115,7 +119,8 @@ export class LiveKitSubscriptions {
 
   /** Asks for the audio tracks that are to be received, and gives the others back. */
   review(): void {
-    const audio = this.#published().filter(({ publication, participant }) =>
+    this.#findEncrypted();
+    const audio = this.#readable().filter(({ publication, participant }) =>
       isWanted(TrackKind.KIND_AUDIO, publication, participant),
     );
     const candidates = audio
@@ -133,6 +138,16 @@ export class LiveKitSubscriptions {
       this.#asked.set(sid, publication);
       this.#subscribe(publication, true);
     }
+  }
+
+  #readable(): readonly Published[] {
+    const { unreadable } = this.#options;
+    return this.#published().filter(({ publication }) => unreadable.admits(isEncrypted(publication)));
+  }
+
+  #findEncrypted(): void {
+    const encrypted = this.#published().filter(({ publication }) => isEncrypted(publication));
+    this.#options.unreadable.published(new Set(encrypted.map(({ participant }) => participant.identity)));
   }
 
   #published(): readonly Published[] {
@@ -163,4 +178,8 @@ export class LiveKitSubscriptions {
     }
     this.review();
   }
+}
+
+function isEncrypted({ encryptionType }: RemoteTrackPublication): boolean {
+  return encryptionType !== undefined && encryptionType !== EncryptionType.NONE;
 }

@@ -79,6 +79,8 @@ export type RoomEvent =
   /** Cameras or screens have come, gone, or been switched on or off: see videos(). */
   | { readonly type: 'videos-changed' }
   | { readonly type: 'active-speakers'; readonly identities: readonly string[] }
+  /** A key of a telephone (DTMF): a digit, *, # or A to D. */
+  | { readonly type: 'key'; readonly identity: string; readonly key: string }
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }
   /** A text stream or a data packet on one of the topics that the agent reads. */
   | { readonly type: 'message'; readonly topic: string; readonly identity: string; readonly text: string }
@@ -94,6 +96,8 @@ export type RoomEvent =
   | ({ readonly type: 'refused' } & Refusal)
   /** A stream or packet of this participant is not read: they may not send on the topic, or have too many open. */
   | { readonly type: 'stream-refused'; readonly topic: string; readonly identity: string }
+  /** Whose tracks can be decrypted has changed: see unreadable(). */
+  | { readonly type: 'unreadable-changed' }
   | { readonly type: 'connection'; readonly state: 'reconnecting' | 'reconnected' }
   /** The room is over for us; nothing follows. */
   | { readonly type: 'closed'; readonly reason: string };
@@ -135,6 +139,12 @@ export interface Voice {
   waitForListener(signal: AbortSignal): Promise<void>;
 }
 
+export interface UnreadableTracks {
+  readonly identities: ReadonlySet<string>;
+  /** The agent has a key, but another one. */
+  readonly hasKey: boolean;
+}
+
 export interface RpcCall {
   readonly callerIdentity: string;
   readonly payload: string;
@@ -153,6 +163,8 @@ export interface RoomPort {
   select(mayHear: (track: RemoteTrack) => boolean): void;
   /** Whose text streams and packets are read, by topic; asked when one opens. Everyone's until it is called. */
   admitStreams(may: (identity: string, topic: string) => boolean): void;
+  /** Whose tracks are end-to-end encrypted and cannot be decrypted now: nothing of them is delivered. */
+  unreadable(): UnreadableTracks;
   onEvent(listener: (event: RoomEvent) => void): () => void;
   /**
    * Frames of 20 ms, 16 kHz mono, until the returned function is called or the track ends. What a client has

@@ -27,6 +27,9 @@ export interface TestCallOptions {
   readonly identity?: string;
   /** People publish a microphone when they join; true where omitted. */
   readonly microphone?: boolean;
+  /** Keys of an end-to-end encrypted room: of the people, and of the agent. */
+  readonly personKey?: string;
+  readonly e2eeKey?: string;
   /** What happens in the room between the person's joining and the agent's. */
   readonly beforeAgent?: (person: Person) => Promise<void>;
 }
@@ -63,7 +66,10 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
   const room = `test-${randomUUID().slice(0, 8)}`;
   const people: Person[] = [];
   const join = async (identity: string): Promise<Person> => {
-    const person = new Person({ microphone: options.microphone ?? true });
+    const person = new Person({
+      microphone: options.microphone ?? true,
+      ...(options.personKey === undefined ? {} : { e2eeKey: options.personKey }),
+    });
     people.push(person);
     await person.connect(livekit.url, await personToken({ identity, room }));
     return person;
@@ -94,6 +100,7 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
     access,
     ...(options.tools ? { tools: options.tools } : {}),
     ...(options.roomService ? { roomService: options.roomService(room) } : {}),
+    ...(options.e2eeKey === undefined ? {} : { e2eeKey: options.e2eeKey }),
     log: recordingLogger(logs),
   });
   const close = async (): Promise<void> => {

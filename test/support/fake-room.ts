@@ -13,6 +13,7 @@ import type {
   TextOptions,
   TrackSource,
   TranscriptionPacket,
+  UnreadableTracks,
   Voice,
   Watch,
 } from '../../src/room/port.js';
@@ -74,6 +75,8 @@ export class FakeRoom implements RoomPort {
   readonly attributeChanges: Readonly<Record<string, string>>[] = [];
   readonly rpcs: SentRpc[] = [];
   closed = false;
+  /** Whose tracks are encrypted with another key. */
+  unreadableTracks: UnreadableTracks = { identities: new Set(), hasKey: false };
   /** How the people answer the agent's RPCs: with a payload, or by throwing an RpcFailure. */
   answerRpc: (call: SentRpc) => Promise<string> = async () => {
     throw new RpcFailure(1400, 'Method not supported at destination');
@@ -116,6 +119,10 @@ export class FakeRoom implements RoomPort {
 
   admitStreams(may: (identity: string, topic: string) => boolean): void {
     this.#may = may;
+  }
+
+  unreadable(): UnreadableTracks {
+    return this.unreadableTracks;
   }
 
   onEvent(listener: (event: RoomEvent) => void): () => void {

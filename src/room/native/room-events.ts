@@ -19,6 +19,8 @@ interface RoomMessage {
   readonly case?: string;
   readonly value?: {
     readonly participantIdentity?: string;
+    /** Of `e2eeStateChanged`. */
+    readonly state?: number;
     readonly info?: { readonly info?: { readonly identity?: string } };
     /** Of a data packet. */
     readonly value?: { readonly case?: string; readonly value?: UserPacket };
@@ -39,6 +41,8 @@ export interface RoomEventsOptions {
   readonly admits: (identity: string, topic: string) => boolean;
   /** A text stream has been opened that has files: rtc-node does not pass on which they are. */
   readonly onText?: (text: OpenedText) => void;
+  /** The state of a participant's decryption, by LiveKit's number: rtc-node does not pass it on. */
+  readonly onDecryption?: (identity: string, state: number) => void;
   readonly log: Logger;
 }
 
@@ -49,7 +53,7 @@ export interface OpenedText {
 }
 
 /** Call it before connect(), which hands the listener to rtc-node's event source. */
-export function handleRoomEvents(room: Room, { admits, onText, log }: RoomEventsOptions): void {
+export function handleRoomEvents(room: Room, { admits, onText, onDecryption, log }: RoomEventsOptions): void {
   const internals = byPrivatePart(
     'Room.onFfiEvent',
     'every event costs a lock and a refused stream a reader; what a room that the server ended has held is kept',
@@ -62,10 +66,24 @@ export function handleRoomEvents(room: Room, { admits, onText, log }: RoomEvents
   internals.onFfiEvent = (event) => {
     if (!ROOM_EVENTS.has(event.message.case)) return undefined;
     if (isRefusedStream(event, internals, admits) || isUnreadPacket(event, internals)) return undefined;
+    if (onDecryption) reportDecryption(event, internals, onDecryption);
     const text = openedText(event);
     if (text) onText?.(text);
     return onFfiEvent(event);
   };
+}
+
+function reportDecryption(
+  event: NativeEvent,
+  { ffiHandle }: RoomInternals,
+  report: (identity: string, state: number) => void,
+): void {
+  const message = messageOf(event);
+  if (message?.case !== 'e2eeStateChanged') return;
+  // Every Room of the process is handed every event: the participant may be in another room.
+  if ((event.message.value as { readonly roomHandle?: bigint }).roomHandle !== ffiHandle?.handle) return;
+  const { participantIdentity, state } = message.value ?? {};
+  if (participantIdentity !== undefined && state !== undefined) report(participantIdentity, state);
 }
 
 function openedText(event: NativeEvent): OpenedText | undefined {
