@@ -1,5 +1,5 @@
 // A room's end by LiveKit's server API, for calls that this worker serves.
-import { RoomServiceClient } from 'livekit-server-sdk';
+import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import type { HolderQuery, RoomService } from '../../src/index.js';
 
 const REQUEST_WITHIN_S = 3;
@@ -8,8 +8,11 @@ export function roomService({ url, apiKey, apiSecret, room }: HolderQuery): Room
   const client = new RoomServiceClient(url.replace(/^ws/, 'http'), apiKey, apiSecret, {
     requestTimeout: REQUEST_WITHIN_S,
   });
+  const sip = new SipClient(url.replace(/^ws/, 'http'), apiKey, apiSecret);
   return {
     deleteRoom: () => client.deleteRoom(room),
     removeParticipant: (identity) => client.removeParticipant(room, identity),
+    transferParticipant: (identity, to) =>
+      sip.transferSipParticipant(room, identity, to, { playDialtone: true }),
   };
 }

@@ -1,6 +1,6 @@
 // What a call leaves behind beside its room: facts for metrics and the call's report, and the record of the call.
 import type { MessagesObserver } from '../lanes/room-messages.js';
-import { isPerson } from '../room/people.js';
+import { isPerson, phoneOf } from '../room/people.js';
 import type { Participant } from '../room/port.js';
 import type { ModelSession } from '../session/port.js';
 import { type CallFact, type CallFactBody, factReporter } from '../turns/call-fact.js';
@@ -98,6 +98,8 @@ export class BridgeReport {
 
   #person(phase: 'joined' | 'left', participant: Participant): void {
     const { identity, name = '', kind } = participant;
-    if (isPerson(participant)) this.add({ type: 'person', phase, identity, name, kind });
+    if (!isPerson(participant)) return;
+    const phone = phoneOf(participant);
+    this.add({ type: 'person', phase, identity, name, kind, ...(phone ? { phone } : {}) });
   }
 }

@@ -5,7 +5,6 @@ import type { RemoteTrack, RoomEvent } from '../room/port.js';
 import type { ConnectionState, ModelEvent, ModelEventOf, ModelSession } from '../session/port.js';
 import { isOfAnswer, type TurnStamp } from '../session/turn.js';
 import { Asker } from '../turns/asker.js';
-import { HangUp } from '../turns/hang-up.js';
 import { InputTimeline } from '../turns/input-timeline.js';
 import { Ledger } from '../turns/ledger.js';
 import { Presence } from '../turns/presence.js';
@@ -13,8 +12,9 @@ import { reportOf } from '../turns/report.js';
 import { SpeechActivity } from '../turns/speech-activity.js';
 import { UsageTotals } from '../turns/usage-totals.js';
 import { originOf, restoreConversation, StateRecorder } from './bridge-state.js';
+import { BridgeBuiltIns } from './built-ins.js';
 import { BridgeClients } from './clients.js';
-import { endCallAnswer, takenBack } from './commands.js';
+import { takenBack } from './commands.js';
 import { BridgeInput } from './input.js';
 import { LiveProfile } from './live-profile.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
@@ -31,7 +31,6 @@ export class Bridge {
   readonly #tools: Tools;
   readonly #presence: Presence;
   readonly #speech: SpeechActivity;
-  readonly #hangUp: HangUp;
   readonly #profile: LiveProfile;
   readonly #usage = new UsageTotals();
   readonly #ledger: Ledger;
@@ -40,6 +39,7 @@ export class Bridge {
   readonly #asker = new Asker();
   readonly #bargeIn: boolean;
   readonly #people: BridgePeople;
+  readonly #builtIns: BridgeBuiltIns;
   readonly #typed: TypedInput;
   readonly #clients: BridgeClients;
   #detach: () => void = () => {};
@@ -50,7 +50,7 @@ export class Bridge {
   /** Stores and connects its parts; nothing happens before start(). */
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { room, profile, capabilities, report, log, restored } = options;
+    const { profile, report, log, restored } = options;
     const origin = originOf(restored);
     this.#ledger = new Ledger(undefined, restored?.ledger);
     this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
@@ -64,7 +64,6 @@ export class Bridge {
       report: (participant, phase) => emit({ type: 'speech', participant, phase }),
       onStarted: () => this.#output.advance({ type: 'person-started' }),
     });
-    this.#hangUp = new HangUp(() => this.#endWith({ reason: 'hung-up', detail: 'by the model' }));
     this.#output = new BridgeOutput({
       ...options,
       messages,
@@ -75,10 +74,10 @@ export class Bridge {
       turn: () => this.#session.turn,
       asker: this.#asker,
       onSpeaking: (speaking) => {
-        this.#hangUp.speaking(speaking);
         this.#people.speaking(speaking);
+        this.#builtIns.speaking(speaking);
       },
-      onCutOff: () => this.#hangUp.interrupted(),
+      onCutOff: () => this.#builtIns.interrupted(),
     });
     const session = options.openSession((event, turn) => this.#onModel(event, turn), this.#ledger);
     this.#session = session;
@@ -94,22 +93,27 @@ export class Bridge {
         this.#onAsked(identity);
       },
     });
+    this.#builtIns = new BridgeBuiltIns({
+      ...options,
+      typed: this.#typed,
+      emit,
+      mayBeHeard: (identity) => this.#input.mayBeHeard(identity),
+      end: (end) => this.#endWith(end),
+    });
     this.#tools = new Tools({
-      room,
+      ...options,
       session,
       ledger: this.#ledger,
-      capabilities,
       deployment: options.tools,
       severalAnswers: !options.vertex,
-      profile,
       conversation: origin.conversation,
       emit,
       turn: () => this.#output.turn,
       speaker: () => this.#asker.identity,
       by: () => this.#typed.cause.current,
       onToolsFound: () => this.#profile.refresh(log),
-      endCall: () => endCallAnswer(this.#hangUp.begin()),
-      log,
+      endCall: this.#builtIns.endCall,
+      phone: this.#builtIns.phone,
     });
     this.#input = new BridgeInput({
       ...options,
@@ -155,10 +159,8 @@ export class Bridge {
       profile: this.#profile,
       connection: () => this.#connection,
       emit,
-      onAway: (away) => {
-        messages.away(away);
-        this.#clients.away(away);
-      },
+      messages,
+      clients: this.#clients,
       end: (end) => this.#endWith(end),
     });
     this.#recorder = new StateRecorder({
@@ -181,6 +183,7 @@ export class Bridge {
     this.#tools.start();
     this.#input.start();
     this.#people.start();
+    this.#builtIns.start();
     this.#clients.start();
     this.#session.start();
     const parts = { session: this.#session, ledger: this.#ledger, messages: this.#messages, report };
@@ -207,10 +210,10 @@ export class Bridge {
     this.#detach();
     this.#input.close();
     this.#people.close();
+    this.#builtIns.close();
     this.#tools.close();
     this.#output.close();
     this.#presence.close();
-    this.#hangUp.close();
     this.#typed.close();
     await this.#session.close();
     await Promise.all([this.#clients.close(), this.#messages.close()]);

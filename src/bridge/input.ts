@@ -80,6 +80,11 @@ export class BridgeInput {
     return this.#open?.listensTo(identity) ?? this.microphone?.identity === identity;
   }
 
+  /** Whether a microphone of this participant would be heard. */
+  mayBeHeard(identity: string): boolean {
+    return this.#hears({ source: 'microphone', identity });
+  }
+
   /** Takes effect at once. */
   configure(profile: Profile): void {
     // A change between push-to-talk and automatic detection applies with the next connection; `listen` is kept until then.

@@ -29,6 +29,8 @@ export interface BridgeOptions {
   readonly vertex: boolean;
   /** How this deployment runs tools. */
   readonly tools: ToolDeployment;
+  /** LiveKit's SIP API for this room; omitted: callers cannot be transferred. */
+  readonly transfer?: (identity: string, to: string) => Promise<void>;
   /** Applies a change to a profile and checks the result. */
   readonly changeProfile: (profile: Profile, change: unknown) => CheckedProfile;
   readonly resample: (chunk: PcmChunk) => PcmChunk;

@@ -4,11 +4,13 @@ import { Control } from '../lanes/control.js';
 import { Encryption } from '../lanes/encryption.js';
 import { Greeting } from '../lanes/greeting.js';
 import { Idle } from '../lanes/idle.js';
+import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomEvent } from '../room/port.js';
 import type { ModelEvent } from '../session/port.js';
 import { mayChat, mayControl } from '../tools/permission.js';
+import type { BridgeClients } from './clients.js';
 import { type CommandedParts, commandTargets } from './command-targets.js';
 import { commandHandlers } from './commands.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
@@ -21,8 +23,8 @@ export interface BridgePeopleOptions
   /** In ms since 1970. */
   readonly startedAtMs: number;
   readonly emit: (event: RoomEventBody) => void;
-  /** Whether nobody has spoken for as long as the profile's `idle` says. */
-  readonly onAway: (away: boolean) => void;
+  readonly messages: Pick<RoomMessages, 'away'>;
+  readonly clients: Pick<BridgeClients, 'away'>;
   readonly end: (end: BridgeEnd) => void;
 }
 
@@ -52,7 +54,10 @@ export class BridgePeople {
       room,
       idle: initialProfile.idle,
       say: (text) => session.sendText(text),
-      onAway: options.onAway,
+      onAway: (away) => {
+        options.messages.away(away);
+        options.clients.away(away);
+      },
       hangUp: () => end({ reason: 'idle' }),
     });
     this.#autoLeave = new AutoLeave({

@@ -71,7 +71,7 @@ export class TypedInput {
   }
 
   /** Sends a user turn, which the model answers. */
-  say(text: string, identity?: string, by: 'chat' | 'say' = 'say'): void {
+  say(text: string, identity?: string, by: 'chat' | 'say' | 'keys' = 'say'): void {
     this.cause.caused(by);
     const { session, ledger, report, onAsked } = this.#options;
     const wellFormed = text.toWellFormed();

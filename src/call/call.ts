@@ -9,7 +9,7 @@ import {
   readProfile,
   restoreProfile,
 } from '../bridge/checked-profile.js';
-import type { BridgeEnd } from '../bridge/options.js';
+import type { BridgeEnd, BridgeOptions } from '../bridge/options.js';
 import { Accesses, withFallback } from '../gemini/accesses.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
@@ -224,6 +224,7 @@ async function bridgeUntilEnd(
       ),
     vertex: rules.vertex,
     tools: toolsOf(options),
+    ...transferOf(options.roomService),
     changeProfile: (current, change) => {
       const changed = changeProfile(current, change, rules, known);
       return changed.ok ? { ...changed, profile: renderTemplates(changed.profile, values) } : changed;
@@ -257,6 +258,11 @@ async function bridgeUntilEnd(
 
 function accessesOf({ access }: CallOptions): Accesses {
   return access instanceof Accesses ? access : new Accesses([access]);
+}
+
+function transferOf(service: RoomService | undefined): Pick<BridgeOptions, 'transfer'> {
+  if (!service?.transferParticipant) return {};
+  return { transfer: async (identity, to) => service.transferParticipant?.(identity, to) };
 }
 
 function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {

@@ -10,6 +10,8 @@ import type { Logger } from '../util/log.js';
 export interface RoomService {
   deleteRoom(): Promise<void>;
   removeParticipant(identity: string): Promise<void>;
+  /** Transfers a caller on the phone by LiveKit's SIP API; `to` is a tel: or sip: address. */
+  transferParticipant?(identity: string, to: string): Promise<void>;
 }
 
 export interface RoomEnd {

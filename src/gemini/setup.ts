@@ -1,7 +1,7 @@
 // Builds the SDK's LiveConnectConfig of a connection from a profile and the model's capabilities.
 import { type FunctionDeclaration, type LiveConnectConfig, Modality, type Tool } from '@google/genai';
 import type { Capabilities } from '../capabilities/schema.js';
-import { END_CALL_DECLARATION } from '../profile/end-call.js';
+import { builtInDeclarations } from '../profile/built-in-tools.js';
 import type { Profile } from '../profile/profile.js';
 
 export interface ConnectOptions {
@@ -95,7 +95,7 @@ function speechConfig({ live, voice, language }: Profile, { languages }: Capabil
 
 function tools(profile: Profile): Tool[] | undefined {
   const functionDeclarations = profile.tools.map(({ declaration }) => declaration as FunctionDeclaration);
-  if (profile.leave.endCallTool) functionDeclarations.push({ ...END_CALL_DECLARATION });
+  functionDeclarations.push(...(builtInDeclarations(profile) as FunctionDeclaration[]));
   const service = (profile.live.tools ?? []) as unknown as readonly Tool[];
   const all = functionDeclarations.length > 0 ? [{ functionDeclarations }, ...service] : service;
   return all.length > 0 ? [...all] : undefined;

@@ -55,6 +55,8 @@ export class Idle {
   event(body: RoomEventBody): void {
     if (body.type === 'speech') {
       this.#onSpeech(body.participant, body.phase);
+    } else if (body.type === 'dtmf' && body.direction === 'in') {
+      this.active();
     } else if (body.type === 'session') {
       this.#isOpen = body.state === 'open';
       // The end of speech is not reported by a connection that was lost inside it.

@@ -9,6 +9,7 @@ import { Approvals } from '../tools/approvals.js';
 import { CallLimits } from '../tools/call-limits.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
+import type { PhoneTools } from '../tools/phone-tools.js';
 import { ToolError, type ToolHandler, type TurnCause } from '../tools/tool.js';
 import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
 import { toolSet } from '../tools/tool-set.js';
@@ -24,7 +25,7 @@ export interface ToolsOptions {
   readonly deployment: ToolDeployment;
   /** Whether the service accepts several results of a call. */
   readonly severalAnswers: boolean;
-  readonly profile: Pick<Profile, 'tools' | 'leave' | 'control' | 'data' | 'mcp'>;
+  readonly profile: Pick<Profile, 'tools' | 'leave' | 'phone' | 'control' | 'data' | 'mcp'>;
   /** Distinguishes this conversation's calls from those of all others, also after another process took the call over. */
   readonly conversation: string;
   /** Tools of an MCP server were found or have changed. */
@@ -37,6 +38,8 @@ export interface ToolsOptions {
   /** The cause of the present turn. */
   readonly by: () => TurnCause | null;
   readonly endCall: ToolHandler<object>;
+  /** Handlers of the built-in tools for telephones. */
+  readonly phone?: PhoneTools;
   readonly log: Logger;
 }
 
@@ -162,9 +165,16 @@ export class Tools {
   }
 
   #toolSet(): ReadonlyMap<string, RunnableTool> {
-    const { capabilities, deployment, severalAnswers, endCall } = this.#options;
+    const { capabilities, deployment, severalAnswers, endCall, phone } = this.#options;
     const participants = this.#participants;
-    return toolSet(this.#profile, { capabilities, deployment, severalAnswers, participants, endCall });
+    return toolSet(this.#profile, {
+      capabilities,
+      deployment,
+      severalAnswers,
+      participants,
+      endCall,
+      ...(phone ? { phone } : {}),
+    });
   }
 
   #onAnswer({ call, result, durationMs, error }: AnsweredCall): void {

@@ -1,6 +1,7 @@
 // Checks a profile's tools against the model's capabilities: built-in tools, function behavior and scheduling.
 
 import type { Capabilities, ReadonlyRow } from '../capabilities/schema.js';
+import { builtInTools } from './built-in-tools.js';
 import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';
 
@@ -29,9 +30,9 @@ export function toolFindings(profile: Profile, capabilities: Capabilities, findi
 function functionFindings(profile: Profile, capabilities: Capabilities, findings: Findings): void {
   const { tools } = capabilities;
   if (!tools.functions) {
-    const field = profile.tools.length > 0 ? 'tools' : 'leave.endCallTool';
-    const asked = profile.tools.length > 0 || profile.leave.endCallTool;
-    if (asked) findings.lacks(field, 'calls no functions', (row) => row.tools.functions);
+    const [builtIn] = builtInTools(profile).values();
+    const field = profile.tools.length > 0 ? 'tools' : builtIn;
+    if (field !== undefined) findings.lacks(field, 'calls no functions', (row) => row.tools.functions);
     return;
   }
   for (const [index, { declaration, scheduling }] of profile.tools.entries()) {

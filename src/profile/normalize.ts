@@ -1,6 +1,6 @@
 // Normalises a profile: a setting that exists under Google's name and under ours must have one value.
 import { isDeepStrictEqual } from 'node:util';
-import { END_CALL_TOOL } from './end-call.js';
+import { builtInTools } from './built-in-tools.js';
 import { reduceSchema } from './google-schema.js';
 import { historyProblems } from './history-problems.js';
 import { GENERATION_FIELDS, type LiveField } from './live-schema.js';
@@ -177,15 +177,15 @@ function fixSchema(
 
 function checkTools(profile: Normal, paths: readonly string[], problems: Problem[], fixes: string[]): void {
   const names = new Set<string>();
+  const builtIn = builtInTools(profile);
   for (const [index, tool] of profile.tools.entries()) {
     const { declaration, run } = tool;
     const path = paths[index] ?? '';
     const name = { path: `${path}.name`, message: '' };
     if (names.has(declaration.name)) problems.push({ ...name, message: 'is the name of an earlier tool' });
     names.add(declaration.name);
-    if (profile.leave.endCallTool && declaration.name === END_CALL_TOOL) {
-      problems.push({ ...name, message: 'is the built-in tool that leave.endCallTool declares' });
-    }
+    const field = builtIn.get(declaration.name);
+    if (field) problems.push({ ...name, message: `is the built-in tool that ${field} declares` });
     if (run.by === 'participant' && declaration.name.length > MAX_RPC_METHOD) {
       problems.push({
         ...name,

@@ -134,6 +134,25 @@ const idle = strict({
   hangUpAfterMs: optional(milliseconds(500, 24 * HOUR_MS)).describe('The call ends after so much silence.'),
 });
 
+const NUMBER = /^(\+?[\d*#][\d\s()./*#-]{1,40}|tel:\S{2,64}|sips?:\S{2,256})$/i;
+
+const phone = strict({
+  keysToModel: z
+    .boolean()
+    .default(true)
+    .describe('Keys that somebody presses on the phone go to the model as text.'),
+  keysPauseMs: milliseconds(200, 60_000)
+    .default(2_000)
+    .describe('Keys are collected until # or until none was pressed for so long.'),
+  sendDtmfTool: z.boolean().default(false).describe('A built-in tool with which the model presses keys.'),
+  transfer: optional(
+    z.record(
+      z.string().min(1).max(64),
+      z.string().regex(NUMBER, 'must be a telephone number, or a tel: or sip: address'),
+    ),
+  ).describe('To whom the model may transfer a caller: names, with a number or a tel: or sip: address each.'),
+});
+
 const leave = strict({
   whenAloneMs: milliseconds(0, 24 * HOUR_MS)
     .default(20_000)
@@ -207,6 +226,7 @@ export const profileSchema = strict({
     'Who may type to the agent. Default: whom control lists, under listen.policy "one" its participant, otherwise anyone.',
   ),
   idle: optional(idle).describe('What the agent does when nobody speaks. Default: nothing.'),
+  phone: phone.prefault({}),
   leave: leave.prefault({}),
   capabilities: optional(capabilityOverridesSchema).describe(
     'Corrects the row of this model in the capability table.',

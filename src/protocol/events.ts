@@ -98,6 +98,8 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     interruptToClearedMs: durationMs.exactOptional(),
   }),
   event('floor', { holder: identity.nullable(), waiting: z.array(identity) }),
+  /** Keys of a telephone; `in`: pressed by the participant, `out`: by the agent. */
+  event('dtmf', { participant: identity, digits: text, direction: z.enum(['in', 'out']) }),
   event('vision', { source: z.enum(['camera', 'screen']).nullable(), participant: identity.exactOptional() }),
   event('error', { code: text, message: text, fatal: z.boolean() }),
 ]);

@@ -7,9 +7,16 @@ import { Attachments } from './attachments.js';
 import { ByteStreams } from './byte-streams.js';
 import { forwardEvents } from './livekit-events.js';
 import { readMessages } from './livekit-messages.js';
-import { roomOptions } from './livekit-options.js';
+import { type LiveKitRoomOptions, roomOptions } from './livekit-options.js';
 import { answerRpc, callRpc } from './livekit-rpc.js';
-import { readRtcStats, sendPacket, sendSession, sendText, sendTranscription } from './livekit-sending.js';
+import {
+  readRtcStats,
+  sendKey,
+  sendPacket,
+  sendSession,
+  sendText,
+  sendTranscription,
+} from './livekit-sending.js';
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
@@ -34,18 +41,6 @@ import { PreConnectAudio } from './pre-connect-audio.js';
 import type { RtcStats, SessionMessage } from './session-messages.js';
 import { type MayStream, StreamAdmission } from './stream-admission.js';
 import { Unreadable } from './unreadable.js';
-
-export interface LiveKitRoomOptions {
-  readonly url: string;
-  readonly token: string;
-  readonly log: Logger;
-  /** The shared key of an end-to-end encrypted room. */
-  readonly e2eeKey?: string;
-  /** Ends the attempt to join. */
-  readonly signal?: AbortSignal;
-  /** How long joining may take; 15 s where omitted. */
-  readonly deadlineMs?: number;
-}
 
 /** rtc-node's own attempts take up to 10 s; one that takes longer does not come back. */
 const CONNECT_DEADLINE_MS = 15_000;
@@ -227,6 +222,10 @@ export class LiveKitRoom implements RoomPort {
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void {
     this.#local().registerRpcMethod(method, answerRpc(method, handler, this.#log));
     return () => this.#room.localParticipant?.unregisterRpcMethod(method);
+  }
+
+  async sendKey(key: string): Promise<void> {
+    await sendKey(this.#local(), key);
   }
 
   callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {

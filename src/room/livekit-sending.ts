@@ -23,6 +23,13 @@ export async function sendText(sender: LocalParticipant, text: string, options: 
   await writer.close();
 }
 
+/** In the order of LiveKit's codes. */
+const KEYS = '0123456789*#ABCD';
+
+export async function sendKey(participant: LocalParticipant, key: string): Promise<void> {
+  await participant.publishDtmf(KEYS.indexOf(key), key);
+}
+
 export async function sendPacket(
   sender: LocalParticipant,
   bytes: Uint8Array,

@@ -186,6 +186,8 @@ export interface RoomPort {
   setAttributes(attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Answers a method that participants may call; a thrown RpcFailure reaches the caller. */
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void;
+  /** Presses a key of the telephone for everybody in the room (DTMF). */
+  sendKey(key: string): Promise<void>;
   callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string>;
   /** Leaves the room. Safe to call twice. */
   close(): Promise<void>;

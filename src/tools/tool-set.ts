@@ -1,11 +1,17 @@
 // The functions that the model may call in this conversation, each with its runner.
-import { END_CALL_TOOL } from '../profile/end-call.js';
+import {
+  builtInTools,
+  END_CALL_TOOL,
+  SEND_DTMF_TOOL,
+  TRANSFER_CALL_TOOL,
+} from '../profile/built-in-tools.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { JsonObject } from '../session/port.js';
 import type { ToolDeployment } from './deployment.js';
 import { callMcp } from './mcp/call.js';
 import type { ParticipantTools } from './participant-tools.js';
+import type { PhoneTools } from './phone-tools.js';
 import type { ToolHandler } from './tool.js';
 import type { RunnableTool } from './tool-runner.js';
 import { callWebhook } from './webhook-tools.js';
@@ -18,28 +24,40 @@ export interface ToolSetOptions {
   readonly participants: Pick<ParticipantTools, 'run'>;
   /** Handler of the built-in tool `end_call`. */
   readonly endCall: ToolHandler<JsonObject>;
+  /** Handlers of the built-in tools for telephones. */
+  readonly phone?: Pick<PhoneTools, 'sendDtmf' | 'transferCall'>;
 }
 
 type ProfileTool = Profile['tools'][number];
 
 export function toolSet(
-  profile: Pick<Profile, 'tools' | 'leave' | 'mcp'>,
+  profile: Pick<Profile, 'tools' | 'leave' | 'phone' | 'mcp'>,
   options: ToolSetOptions,
 ): ReadonlyMap<string, RunnableTool> {
   const tools = new Map(
     profile.tools.map((tool) => [tool.declaration.name, runnable(tool, profile, options)]),
   );
-  if (profile.leave.endCallTool) {
-    const nonBlocking = options.capabilities.tools.defaultBehavior === 'NON_BLOCKING';
-    tools.set(END_CALL_TOOL, {
-      name: END_CALL_TOOL,
-      timeoutMs: 1_000,
-      nonBlocking,
-      severalAnswers: false,
-      run: options.endCall,
-    });
-  }
+  for (const name of builtInTools(profile).keys()) tools.set(name, builtIn(name, options));
   return tools;
+}
+
+/** Dialling and ringing take their time; a transfer is answered after its announcement. */
+const BUILT_IN_TIMEOUT_MS: ReadonlyMap<string, number> = new Map([
+  [END_CALL_TOOL, 1_000],
+  [SEND_DTMF_TOOL, 60_000],
+  [TRANSFER_CALL_TOOL, 120_000],
+]);
+
+function builtIn(name: string, options: ToolSetOptions): RunnableTool {
+  const { capabilities, endCall, phone } = options;
+  const nonBlocking = capabilities.tools.defaultBehavior === 'NON_BLOCKING';
+  const severalAnswers = name === TRANSFER_CALL_TOOL && nonBlocking && options.severalAnswers;
+  const run: ToolHandler<JsonObject> = (args, context) => {
+    if (name === SEND_DTMF_TOOL) return phone?.sendDtmf(args, context);
+    if (name === TRANSFER_CALL_TOOL) return phone?.transferCall(args, context, severalAnswers);
+    return endCall(args, context);
+  };
+  return { name, timeoutMs: BUILT_IN_TIMEOUT_MS.get(name) ?? 1_000, nonBlocking, severalAnswers, run };
 }
 
 function runnable(tool: ProfileTool, profile: Pick<Profile, 'mcp'>, options: ToolSetOptions): RunnableTool {

@@ -10,8 +10,8 @@ import { ToolError } from './tool-error.js';
 export { z } from 'zod';
 export { ToolError } from './tool-error.js';
 
-/** What caused a turn: speech, a chat message, or the command `say`. */
-export type TurnCause = 'voice' | 'chat' | 'say';
+/** What caused a turn: speech, a chat message, the command `say`, or keys of a phone. */
+export type TurnCause = 'voice' | 'chat' | 'say' | 'keys';
 
 /** Information about the call, for a handler. */
 export interface ToolContext {

@@ -41,6 +41,8 @@ export type CallFact =
       /** Empty where the participant has none. */
       readonly name: string;
       readonly kind: string;
+      /** Of somebody on the phone: number, trunk and call. */
+      readonly phone?: Readonly<Record<string, string>>;
     }
   /** What was said of this turn was taken back. */
   | { readonly type: 'cancelled'; readonly at: number; readonly turn: number }

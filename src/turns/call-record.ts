@@ -255,12 +255,13 @@ export class CallRecord {
     return this.#state.turns.flatMap(({ tools }) => tools);
   }
 
-  #person({ at, phase, identity, name, kind }: Fact<'person'>): void {
+  #person({ at, phase, identity, name, kind, phone }: Fact<'person'>): void {
     const { people } = this.#state;
     const there = people.findLast((person) => person.identity === identity && person.leftAt === null);
     if (phase === 'left') {
       if (there) there.leftAt = at;
-    } else if (!there) people.push({ identity, name, kind, joinedAt: at, leftAt: null });
+    } else if (!there)
+      people.push({ identity, name, kind, ...(phone ? { phone } : {}), joinedAt: at, leftAt: null });
   }
 }
 

@@ -48,6 +48,8 @@ export interface RecordedPerson {
   /** As the participant's token or client sets it; empty where it has none. */
   readonly name: string;
   readonly kind: string;
+  /** Of somebody on the phone: number, trunk and call. */
+  readonly phone?: Readonly<Record<string, string>>;
   readonly joinedAt: number;
   leftAt: number | null;
 }

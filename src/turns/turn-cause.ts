@@ -1,8 +1,8 @@
-// The cause of the model's turn: speech, a chat message or the command `say`; null where several may be.
+// The cause of the model's turn: speech, a chat message, the command `say`, keys of a phone; null where several may be.
 
 import type { ModelEvent } from '../session/port.js';
 
-export type Cause = 'voice' | 'chat' | 'say';
+export type Cause = 'voice' | 'chat' | 'say' | 'keys';
 
 export class TurnCause {
   #causes = new Set<Cause>();

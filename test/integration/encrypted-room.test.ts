@@ -38,7 +38,7 @@ test('with the key: voice, captions, chat and events go both ways', async () => 
   const { person } = call;
   await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
   await person.speak(sine(500, 1_500, RATE), RATE);
-  await person.waitFor((ana) => ana.heard().soundMs() > 300, ARRIVES_MS);
+  await person.waitFor((ana) => ana.heard().soundMs() > 100, ARRIVES_MS);
   await person.waitFor((ana) => ana.captions().some(({ final }) => final), ARRIVES_MS);
   await person.sendChat('Say something.');
   const turns = () => person.events().filter((event) => event.type === 'turn' && event.phase === 'completed');

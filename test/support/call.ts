@@ -25,6 +25,9 @@ export interface TestCallOptions {
   /** The person joins before the agent does, unless told otherwise. */
   readonly person?: boolean;
   readonly identity?: string;
+  /** Of the first person: a caller on the phone, and its attributes. */
+  readonly kind?: 'sip';
+  readonly attributes?: Record<string, string>;
   /** People publish a microphone when they join; true where omitted. */
   readonly microphone?: boolean;
   /** Keys of an end-to-end encrypted room: of the people, and of the agent. */
@@ -71,7 +74,9 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
       ...(options.personKey === undefined ? {} : { e2eeKey: options.personKey }),
     });
     people.push(person);
-    await person.connect(livekit.url, await personToken({ identity, room }));
+    const { kind, attributes } = people.length === 1 ? options : {};
+    const about = { ...(kind ? { kind } : {}), ...(attributes ? { attributes } : {}) };
+    await person.connect(livekit.url, await personToken({ identity, room, ...about }));
     return person;
   };
   const person = options.person === false ? new Person() : await join(options.identity ?? 'ana');

@@ -74,6 +74,8 @@ export class FakeRoom implements RoomPort {
   /** Every change of the attributes, oldest first. */
   readonly attributeChanges: Readonly<Record<string, string>>[] = [];
   readonly rpcs: SentRpc[] = [];
+  /** Keys that the agent has pressed. */
+  readonly keys: string[] = [];
   closed = false;
   /** Whose tracks are encrypted with another key. */
   unreadableTracks: UnreadableTracks = { identities: new Set(), hasKey: false };
@@ -197,6 +199,11 @@ export class FakeRoom implements RoomPort {
     };
   }
 
+  async sendKey(key: string): Promise<void> {
+    this.#demandOpen();
+    this.keys.push(key);
+  }
+
   async callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {
     const call = { identity, method, payload, timeoutMs };
     this.rpcs.push(call);
@@ -247,9 +254,17 @@ export class FakeRoom implements RoomPort {
   join(
     identity: string,
     kind: ParticipantKind = 'standard',
-    { hidden = false }: { readonly hidden?: boolean } = {},
+    {
+      hidden = false,
+      attributes,
+    }: { readonly hidden?: boolean; readonly attributes?: Record<string, string> } = {},
   ): Participant {
-    const participant: Participant = { identity, kind, ...(hidden ? { hidden } : {}) };
+    const participant: Participant = {
+      identity,
+      kind,
+      ...(hidden ? { hidden } : {}),
+      ...(attributes ? { attributes } : {}),
+    };
     this.#participants.set(identity, participant);
     this.emit({ type: 'participant-joined', participant });
     return participant;

@@ -10,11 +10,15 @@ export interface TokenOptions {
   /** Laid over the usual grants. */
   readonly grants?: Partial<VideoGrant>;
   readonly attributes?: Record<string, string>;
+  /** A kind of participant other than a person at a client. */
+  readonly kind?: 'sip' | 'ingress' | 'egress';
 }
 
 /** A token with which a person joins a room. */
 export function personToken(options: TokenOptions): Promise<string> {
-  return token(options).toJwt();
+  const access = token(options);
+  if (options.kind) access.kind = options.kind;
+  return access.toJwt();
 }
 
 /** A token with which a participant joins as an agent does that a worker was given a job for. */

@@ -1,5 +1,5 @@
 // Converts the tools of a profile's MCP servers into functions of the model: names, fixed arguments, schemas.
-import { END_CALL_TOOL } from '../../profile/end-call.js';
+import { END_CALL_TOOL, SEND_DTMF_TOOL, TRANSFER_CALL_TOOL } from '../../profile/built-in-tools.js';
 import { reduceSchema } from '../../profile/google-schema.js';
 import { isRecord } from '../../profile/merge.js';
 import { nearest } from '../../profile/nearest.js';
@@ -30,7 +30,12 @@ export function foundTools(profile: Profile, servers: McpServers | undefined): F
   const problems: Problem[] = [];
   const notices: string[] = [];
   const instructions: string[] = [];
-  const taken = new Set([END_CALL_TOOL, ...profile.tools.map(({ declaration }) => declaration.name)]);
+  const taken = new Set([
+    END_CALL_TOOL,
+    SEND_DTMF_TOOL,
+    TRANSFER_CALL_TOOL,
+    ...profile.tools.map(({ declaration }) => declaration.name),
+  ]);
   for (const [name, field] of Object.entries(profile.mcp)) {
     const server = servers?.get(name);
     if (!server) {

@@ -1,5 +1,5 @@
 // Features: functions that the model calls, who runs them, and how their answers go back.
-import { END_CALL_DECLARATION } from '../../../src/profile/end-call.js';
+import { builtInDeclarations } from '../../../src/profile/built-in-tools.js';
 import {
   EXTENDED,
   type Feature,
@@ -133,7 +133,9 @@ export const FUNCTIONS: FeatureGroup = {
     {
       feature: 'Hanging up by the model',
       profile: { leave: { endCallTool: true } },
-      setup: declared(END_CALL_DECLARATION),
+      setup: declared(
+        ...builtInDeclarations({ leave: { endCallTool: true }, phone: {} }).map((tool) => ({ ...tool })),
+      ),
       ask: 'Goodbye now.',
       model: [{ say: 'Goodbye.' }, { call: { name: 'end_call', id: 'c6' } }],
       client: [

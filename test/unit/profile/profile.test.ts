@@ -36,6 +36,7 @@ test('nothing at all gives the defaults', () => {
     captions: { user: true, agent: true, packets: true },
     events: { packets: false, to: 'everyone' },
     control: 'anyone',
+    phone: { keysToModel: true, keysPauseMs: 2_000, sendDtmfTool: false },
     leave: { whenAloneMs: 20_000, deleteRoom: 'auto', endCallTool: false },
   };
   for (const metadata of [undefined, '', '  \n', '{}', {}]) expect(good(metadata)).toEqual(defaults);
@@ -83,6 +84,8 @@ test('every field of the design’s example is taken', () => {
     captions: { user: false, agent: true, packets: false },
     events: { packets: true, to: ['ana'], types: ['turn', 'tool.call'] },
     control: ['ana', 'backend'],
+    idle: { afterMs: 15_000, say: '(Nobody has spoken for a while.)', times: 2, hangUpAfterMs: 60_000 },
+    phone: { keysToModel: false, keysPauseMs: 1_000, sendDtmfTool: true, transfer: { shop: '+49 30 1' } },
     leave: { whenAloneMs: 0, maxDurationMs: 3_600_000, deleteRoom: 'never', endCallTool: true },
     capabilities: { audioStreamEnd: true, tools: { search: false } },
   };

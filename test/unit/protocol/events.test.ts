@@ -42,6 +42,7 @@ const bodies = {
   usage: { type: 'usage', turn: 3, ...numbers, session: numbers },
   latency: { type: 'latency', turn: 3, endOfSpeechToAudioMs: 400, interruptToClearedMs: 7 },
   floor: { type: 'floor', holder: null, waiting: ['bo'] },
+  dtmf: { type: 'dtmf', participant: 'ana', digits: '12#', direction: 'in' },
   vision: { type: 'vision', source: 'camera', participant: 'ana' },
   error: { type: 'error', code: '1007', message: 'API key not valid.', fatal: true },
 } as const satisfies { [T in RoomEvent['type']]: Extract<RoomEventBody, { type: T }> };

@@ -1,0 +1,154 @@
+// The handlers of the built-in tools `send_dtmf` and `transfer_call`.
+import type { Profile } from '../profile/profile.js';
+import { isPerson } from '../room/people.js';
+import type { Participant, RoomPort } from '../room/port.js';
+import type { JsonObject } from '../session/port.js';
+import { delay } from '../util/abort.js';
+import { answerWith, type ToolContext } from './tool.js';
+import { ToolError } from './tool-error.js';
+
+/** Time from one key to the next: a tone and the pause after it, so that an exchange takes each for one key. */
+const KEY_MS = 300;
+const WAIT_MS = 500;
+/** Longer than any number with an extension. */
+const MAX_KEYS = 64;
+
+export interface PhoneToolsOptions {
+  readonly room: Pick<RoomPort, 'participants' | 'sendKey'>;
+  readonly phone: Profile['phone'];
+  /** LiveKit's SIP API; omitted: transfers are not possible. @throws what the API answers */
+  readonly transfer?: (identity: string, to: string) => Promise<void>;
+  /** Resolves when the model's words before the transfer were heard. */
+  readonly announced: (awaitWords: boolean, signal: AbortSignal) => Promise<'heard' | 'interrupted'>;
+  /** The voice is audible, or its words are on their way. */
+  readonly isSpeaking: () => boolean;
+  readonly onKeys: (keys: string) => void;
+  readonly onTransferred: (identity: string, to: string) => void;
+}
+
+export class PhoneTools {
+  readonly #options: PhoneToolsOptions;
+  /** Keys of two calls must not mix. */
+  #pressing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PhoneToolsOptions) {
+    this.#options = options;
+  }
+
+  async sendDtmf(args: JsonObject, { signal }: Pick<ToolContext, 'signal'>): Promise<unknown> {
+    const keys = keysOf(args.keys);
+    const before = this.#pressing;
+    const pressing = before.catch(() => {}).then(() => this.#press(keys, signal));
+    this.#pressing = pressing;
+    await pressing;
+    return { pressed: keys };
+  }
+
+  async #press(keys: string, signal: AbortSignal): Promise<void> {
+    const { room, onKeys } = this.#options;
+    let pressed = '';
+    try {
+      for (const key of keys) {
+        signal.throwIfAborted();
+        if (key === 'w') {
+          await delay(WAIT_MS, signal);
+          continue;
+        }
+        await room.sendKey(key);
+        pressed += key;
+        await delay(KEY_MS, signal);
+      }
+    } finally {
+      if (pressed !== '') onKeys(pressed);
+    }
+  }
+
+  async *transferCall(
+    args: JsonObject,
+    { signal, participant, log }: Pick<ToolContext, 'signal' | 'participant' | 'log'>,
+    severalAnswers: boolean,
+  ): AsyncGenerator<unknown, unknown> {
+    const { announced, isSpeaking, onTransferred, transfer } = this.#options;
+    const { name, number } = this.#target(args.to);
+    const caller = this.#caller(participant);
+    if (!transfer) throw new ToolError('unavailable', 'calls cannot be transferred here: tell the caller');
+    const awaitWords = severalAnswers && !isSpeaking();
+    if (awaitWords) {
+      yield {
+        output: `the caller is transferred to ${name} after your next words: tell them so in one sentence`,
+      };
+    }
+    if ((await announced(awaitWords, signal)) === 'interrupted') {
+      throw new ToolError('interrupted', 'the caller has spoken: nothing was transferred, answer them first');
+    }
+    try {
+      await transfer(caller.identity, number);
+    } catch (error) {
+      log.warn({ err: error }, 'a call was not transferred');
+      throw new ToolError(
+        'transfer_failed',
+        `the transfer to ${name} failed: ${reasonOf(error)}. The caller is still on the phone with you: tell them, and ask what you can do instead`,
+      );
+    }
+    onTransferred(caller.identity, name);
+    return answerWith({ output: `the caller was transferred to ${name}` }, { scheduling: 'SILENT' });
+  }
+
+  /** By its name in the profile, or by its number. */
+  #target(to: unknown): { readonly name: string; readonly number: string } {
+    const targets = Object.entries(this.#options.phone.transfer ?? {});
+    const found = targets.find(([name]) => name === to) ?? targets.find(([, number]) => number === to);
+    if (found) return { name: found[0], number: uriOf(found[1]) };
+    const names = targets.map(([name]) => name).join(', ');
+    throw new ToolError('invalid_arguments', `to must be one of: ${names}`);
+  }
+
+  #caller(participant: Participant | undefined): Participant {
+    const callers = this.#options.room.participants().filter(({ kind }) => kind === 'sip');
+    const asking = callers.find(({ identity }) => identity === participant?.identity);
+    const [only] = callers;
+    if (asking) return asking;
+    if (only && callers.length === 1) return only;
+    if (callers.length === 0)
+      throw new ToolError('unavailable', 'nobody here is on the phone: nobody can be transferred');
+    throw new ToolError('unavailable', 'several callers are here: it is not known whom to transfer');
+  }
+}
+
+/** Whether somebody but this participant is there. */
+export function isAnybodyElse(room: Pick<RoomPort, 'participants'>, identity: string): boolean {
+  return room.participants().some((other) => isPerson(other) && other.identity !== identity);
+}
+
+function keysOf(keys: unknown): string {
+  const text = typeof keys === 'string' || typeof keys === 'number' ? String(keys) : '';
+  const plain = text
+    .replaceAll(/[\s()./-]/g, '')
+    .toUpperCase()
+    .replaceAll(/[W,]/g, 'w');
+  if (/^[0-9A-D*#w]+$/.test(plain) && plain.length <= MAX_KEYS) return plain;
+  throw new ToolError('invalid_arguments', `keys must be 1 to ${MAX_KEYS} of 0 to 9, *, #, A to D and w`);
+}
+
+/** As LiveKit's SIP API takes it. */
+function uriOf(number: string): string {
+  return /^(tel|sips?):/i.test(number) ? number : `tel:${number.replaceAll(/[\s()./-]/g, '')}`;
+}
+
+const REASONS: ReadonlyMap<number, string> = new Map([
+  [403, 'the telephone exchange does not allow it'],
+  [404, 'the number does not exist'],
+  [408, 'nobody answered'],
+  [480, 'nobody answered'],
+  [486, 'the line is busy'],
+  [487, 'nobody answered'],
+  [503, 'the telephone exchange is not available'],
+  [600, 'the line is busy'],
+  [603, 'the call was declined'],
+]);
+
+/** In words for the model; the rest is in the log. */
+function reasonOf(error: unknown): string {
+  const { sipStatusCode } = error as { readonly sipStatusCode?: number };
+  return REASONS.get(sipStatusCode ?? 0) ?? 'the telephone exchange did not take it';
+}

@@ -1,0 +1,127 @@
+// A caller on the phone in a real room: keys both ways, a transfer by LiveKit's SIP API, and the end of the phone's leg.
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { RoomEvent } from '@livekit/rtc-node';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { roomService } from '../../agent/worker/room-service.js';
+import type { Person } from '../../cli/person.js';
+import { startCall, type TestCall } from '../support/call.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { type SipApi, startSipApi } from '../support/sip-api.js';
+
+const ARRIVES_MS = 20_000;
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let sip: SipApi;
+
+beforeAll(async () => {
+  [livekit, liveApi] = await Promise.all([
+    startLivekitServer(),
+    startLiveApi({ speech: 'tones', pace: 'prompt' }),
+  ]);
+  sip = await startSipApi(livekit);
+});
+
+afterAll(async () => {
+  await sip?.[Symbol.asyncDispose]();
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+/** The person is a caller. */
+async function called(profile: object): Promise<TestCall> {
+  const call = await startCall({
+    livekit,
+    liveApi,
+    profile: { ...profile },
+    identity: 'sip-1',
+    kind: 'sip',
+    attributes: { 'sip.phoneNumber': '+493012345' },
+    roomService: (room) => {
+      const { apiKey, apiSecret } = livekit;
+      return roomService({ url: sip.url, apiKey, apiSecret, room, agentName: 'gemini' });
+    },
+  });
+  await call.person.waitFor((person) => person.state() === 'listening', ARRIVES_MS);
+  return call;
+}
+
+function event(person: Person, type: string, name?: string): Promise<Record<string, unknown>> {
+  const found = () =>
+    person.events().find((each) => each.type === type && (name === undefined || each.name === name));
+  return person.waitFor(found, ARRIVES_MS);
+}
+
+test('keys that a caller presses reach the model and the room in order, and the model presses keys', async () => {
+  liveApi.setScenario({
+    otherwise: 'silence',
+    rules: [
+      {
+        when: { text: 'Keys pressed on the phone: 12\\*0#' },
+        do: [{ calls: [{ name: 'send_dtmf', id: 'k1', args: { keys: '9#' } }] }],
+      },
+    ],
+  });
+  await using call = await called({ phone: { sendDtmfTool: true } });
+  const { person } = call;
+  const heard: string[] = [];
+  person.room.on(RoomEvent.DtmfReceived, (_code, digit) => heard.push(digit));
+  for (const [key, code] of [
+    ['1', 1],
+    ['2', 2],
+    ['*', 10],
+    ['0', 0],
+    ['#', 11],
+  ] as const)
+    await person.room.localParticipant?.publishDtmf(code, key);
+  const result = await event(person, 'tool.result', 'send_dtmf');
+  expect(result).toMatchObject({ ok: true, response: { pressed: '9#' } });
+  await person.waitFor(() => heard.length === 2, ARRIVES_MS);
+  expect(heard.join('')).toBe('9#');
+  const keys = person.events().filter(({ type }) => type === 'dtmf');
+  expect(keys).toMatchObject([
+    { participant: 'sip-1', digits: '12*0#', direction: 'in' },
+    { participant: 'agent-gemini', digits: '9#', direction: 'out' },
+  ]);
+});
+
+test('a transfer that fails leaves the caller with the agent; the next one ends the call', async () => {
+  const transfer = (id: string) => ({ calls: [{ name: 'transfer_call', id, args: { to: 'shop' } }] });
+  liveApi.setScenario({
+    otherwise: 'silence',
+    rules: [
+      { when: { text: '^first$' }, do: [{ say: 'I put you through.' }, transfer('t1')] },
+      { when: { text: '^again$' }, do: [{ say: 'I try again.' }, transfer('t2')] },
+      { when: { toolResponse: 'transfer_call' }, do: [{ say: 'The line is busy.' }] },
+    ],
+  });
+  await using call = await called({ phone: { transfer: { shop: '+49 30 999' } } });
+  const { person } = call;
+  sip.transferFails = 486;
+  await person.sendChat('first');
+  const failed = await event(person, 'tool.result', 'transfer_call');
+  expect(failed).toMatchObject({ ok: false, error: expect.stringContaining('the line is busy') });
+  expect(call.ended).toBeUndefined();
+
+  sip.transferFails = undefined;
+  await person.sendChat('again');
+  const done = () => person.events().some((each) => each.type === 'tool.result' && each.ok === true);
+  await person.waitFor(done, ARRIVES_MS);
+  expect(sip.requests.map(({ method, body }) => [method, body.participantIdentity, body.transferTo])).toEqual(
+    [
+      ['TransferSIPParticipant', 'sip-1', 'tel:+4930999'],
+      ['TransferSIPParticipant', 'sip-1', 'tel:+4930999'],
+    ],
+  );
+  await person.close();
+  expect((await call.end).reason).toContain('transferred to shop');
+});
+
+test('hanging up ends the phone’s leg', async () => {
+  liveApi.setScenario({ otherwise: 'silence', rules: [] });
+  await using call = await called({});
+  await call.person.rpc('hang_up');
+  await call.end;
+  await call.person.waitFor((person) => person.closed !== undefined, ARRIVES_MS).catch(() => {});
+  expect(call.person.closed).toBeDefined();
+});
