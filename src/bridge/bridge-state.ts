@@ -46,7 +46,7 @@ export interface StateRecorderOptions {
   readonly turn: () => number;
 }
 
-const AT_ONCE: ReadonlySet<string> = new Set(['tool.call', 'tool.result', 'caption.final']);
+const AT_ONCE: ReadonlySet<string> = new Set(['tool.call', 'tool.result', 'caption.final', 'turn']);
 /** Changes within this time are sent together. */
 const COLLECT_MS = 50;
 
@@ -66,7 +66,8 @@ export class StateRecorder {
   changed(about: string): void {
     if (this.#closed || !this.#options.onState) return;
     if (about.startsWith('tool.')) this.#toolsChanged = true;
-    // If the process dies before these changes are saved, its successor runs a tool or ends a caption a second time.
+    // If the process dies before these changes are saved, its successor runs a tool, ends a caption or begins a turn of
+    // the same number a second time.
     if (AT_ONCE.has(about)) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
   }

@@ -130,7 +130,9 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     const values = await templateValues(checked.profile, room, job.signal);
     const end = await bridgeUntilEnd(room, checked, values, job, { ...options, early });
     const { deleteRoom } = checked.profile.leave;
-    await endRoom(roomEndOf(deleteRoom, end, room.participants()), options.roomService, log);
+    const ending = roomEndOf(deleteRoom, end, room.participants());
+    if (ending.deleteRoom && options.roomService) await room.unpublishVoice();
+    await endRoom(ending, options.roomService, log);
     return end;
   } finally {
     early?.close();

@@ -20,8 +20,8 @@ import {
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
-import { LiveKitVoice } from './livekit-voice.js';
-import { byPrivatePart, infoOf } from './native/native-library.js';
+import { LiveKitVoice, unpublishVoice } from './livekit-voice.js';
+import { warnWithoutInfo } from './native/native-library.js';
 import { releaseRoom } from './native/release-room.js';
 import { handleRoomEvents } from './native/room-events.js';
 import type {
@@ -109,12 +109,7 @@ export class LiveKitRoom implements RoomPort {
       );
       throw error;
     }
-    byPrivatePart(
-      'Participant.info',
-      'hidden participants are taken for visible ones, and no recording from before a join is waited for',
-      log,
-      () => room.localParticipant && infoOf(room.localParticipant),
-    );
+    warnWithoutInfo(room, log);
     port.#subscriptions.review();
     return port;
   }
@@ -186,6 +181,11 @@ export class LiveKitRoom implements RoomPort {
     const participant = this.#local();
     this.#publishing ??= LiveKitVoice.publish(participant);
     return withDeadline(this.#publishing, 'publishing the voice', PUBLISH_DEADLINE_MS, signal);
+  }
+
+  /** Call it before the room is deleted. Never rejects. */
+  async unpublishVoice(): Promise<void> {
+    if (this.#publishing && !this.#over) await unpublishVoice(this.#publishing, this.#local(), this.#log);
   }
 
   async sendText(text: string, options: TextOptions): Promise<void> {

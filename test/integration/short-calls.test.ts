@@ -31,9 +31,7 @@ test('thirty short calls, six at once, are all answered and leave no thread and 
   // By the second batch each host has had calls.
   const [, warm] = held;
   const last = held.at(-1);
-  console.log(
-    `held after each batch: ${held.map(({ threads, files, sources }) => `${threads}/${files}/${sources}`).join(' ')}`,
-  );
+  console.log(`held after each batch: ${held.map(({ threads, files }) => `${threads}/${files}`).join(' ')}`);
   expect(last?.processes).toBe(warm?.processes);
   expect(Number(last?.threads) - Number(warm?.threads)).toBeLessThan(NOISE);
   expect(Number(last?.files) - Number(warm?.files)).toBeLessThan(NOISE);

@@ -43,7 +43,6 @@ test(`${CALLS} short calls leave no thread and no file open, and the retiring of
       `${key}: ${mean.toFixed(0)} in the mean, ${(slope / AT_ONCE).toFixed(3)} ± ${(error / AT_ONCE).toFixed(3)} a call`,
     );
   }
-  console.log(`threads of closed AudioSources: at most ${Math.max(...held.map(({ sources }) => sources))}`);
   const most = Math.max(...held.map(({ mostRssBytes }) => mostRssBytes));
   console.log(`the largest process had ${Math.round(most / 1024 ** 2)} MB`);
   const retired = worker.logs.filter(({ msg }) => msg === 'a room host is being replaced').length;

@@ -17,12 +17,10 @@ export interface ShortCallsOptions {
 /** What a worker's processes hold while there is no call. */
 export interface ProcessesHold {
   readonly processes: number;
-  /** Without those of rtc-node below. */
+  /** Without those of rtc-node's name lookups. */
   readonly threads: number;
   /** Without the sockets of rtc-node's name lookups. */
   readonly files: number;
-  /** rtc-node 0.13.35 keeps one thread for each AudioSource that was closed, until its process ends. */
-  readonly sources: number;
   readonly rssBytes: number;
   /** Of the largest process. */
   readonly mostRssBytes: number;
@@ -31,7 +29,6 @@ export interface ProcessesHold {
 const ARRIVES_MS = 30_000;
 /** WebRTC looks names of candidates up in threads with a socket each, which end by themselves some 10 s after the call. */
 const LOOKUP_THREAD = 'AsyncResolver';
-const SOURCE_THREAD = 'AudioSourceCapt';
 let batches = 0;
 
 /** @returns what the processes held after each batch */
@@ -73,12 +70,10 @@ async function heldBy(worker: TestWorker): Promise<ProcessesHold> {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const names = readdirSync(`/proc/${pid}/task`).map((thread) => threadName(pid, thread));
       const lookups = names.filter((name) => name === LOOKUP_THREAD).length;
-      const sources = names.filter((name) => name === SOURCE_THREAD).length;
       return [
         {
-          threads: names.length - lookups - sources,
+          threads: names.length - lookups,
           files: readdirSync(`/proc/${pid}/fd`).length - lookups,
-          sources,
           rssBytes: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024,
         },
       ];
@@ -87,13 +82,12 @@ async function heldBy(worker: TestWorker): Promise<ProcessesHold> {
       return [];
     }
   });
-  const sum = (key: 'threads' | 'files' | 'sources' | 'rssBytes'): number =>
+  const sum = (key: 'threads' | 'files' | 'rssBytes'): number =>
     each.reduce((total, one) => total + one[key], 0);
   return {
     processes: each.length,
     threads: sum('threads'),
     files: sum('files'),
-    sources: sum('sources'),
     rssBytes: sum('rssBytes'),
     mostRssBytes: Math.max(...each.map(({ rssBytes }) => rssBytes)),
   };

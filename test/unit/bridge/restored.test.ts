@@ -114,6 +114,18 @@ test('the state says what was said, what is open, and where the numbers stand', 
   expect(state.turn).toBe(1);
 });
 
+test('a turn that has begun is in the state at once, so that no successor uses its number again', async () => {
+  using clock = fakeClock();
+  const first = startBridge();
+  const { wire } = first.service;
+  await wire.accept();
+  await clock.advance(1_000);
+  const { turn } = first.state();
+  wire.emit({ type: 'input-transcript', text: 'Hello.', finished: true, interim: false }, speech);
+  expect(first.state().turn).toBe(turn + 1);
+  await first.bridge.close();
+});
+
 test('a successor resumes the session, ends what was open, runs no tool again and greets nobody', async () => {
   const { state } = await brokenOff();
   using clock = fakeClock();
