@@ -322,6 +322,29 @@ describe('kubernetes', () => {
     expect(faultsOfPromql(rule?.seriesQuery ?? '', labels)).toEqual([]);
   });
 
+  test('Prometheus finds the workers by their labels, under the name that the alerts have', () => {
+    const { scrape_configs: jobs } = parse(read('deploy/prometheus/kubernetes.yml')) as {
+      scrape_configs: {
+        job_name: string;
+        kubernetes_sd_configs: { namespaces: { names: string[] } }[];
+        relabel_configs: {
+          source_labels: string[];
+          regex?: string;
+          action?: string;
+          target_label?: string;
+        }[];
+      }[];
+    };
+    const [job] = jobs;
+    expect(job?.job_name).toBe('gemini-room-agent');
+    expect(job?.kubernetes_sd_configs[0]?.namespaces.names).toEqual([find('Namespace').metadata.name]);
+    const [component] = job?.relabel_configs ?? [];
+    expect(component?.source_labels).toEqual(['__meta_kubernetes_pod_label_app_kubernetes_io_component']);
+    expect(pods[0]?.labels['app.kubernetes.io/component']).toBe(component?.regex);
+    const set = job?.relabel_configs.flatMap(({ target_label: label }) => label ?? []);
+    expect(set).toEqual(['namespace', 'pod']);
+  });
+
   test('the profiles that come with it are valid', async () => {
     const { readNamedProfiles } = await import('../../src/index.js');
     const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
