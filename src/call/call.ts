@@ -16,6 +16,7 @@ import { compresses } from '../gemini/setup.js';
 import { geminiWire } from '../gemini/wire.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
+import { replacedFields } from '../profile/replaced.js';
 import { asksForParticipant, renderTemplates, type TemplateValues } from '../profile/templates.js';
 import { LiveKitRoom } from '../room/livekit-room.js';
 import { NoVoice } from '../room/no-voice.js';
@@ -124,6 +125,11 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
+    for (const field of replacedFields(options.baseProfile, options.restored ? '' : job.metadata))
+      log.warn(
+        { field },
+        "the dispatch's metadata replaces this field of AGENT_PROFILE: let no client write it",
+      );
     const about = { identity: room.identity, model: checked.profile.model };
     if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');

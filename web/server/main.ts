@@ -3,11 +3,14 @@ import { config as loadDotenv } from 'dotenv';
 import { EnvironmentError, readEnvironment } from '../../src/config/environment.js';
 import { PageError } from './page.js';
 import { startWeb, type WebServer } from './server.js';
+import { warningsOf } from './warnings.js';
 
 loadDotenv({ quiet: true });
 
 try {
-  const server = await startWeb(readEnvironment());
+  const environment = readEnvironment();
+  for (const warning of warningsOf(environment.web)) console.warn(warning);
+  const server = await startWeb(environment);
   console.log(`The page is at ${server.url}`);
   endWithSignals(server);
 } catch (error) {
