@@ -4,6 +4,7 @@ import { numberOf, type RoomMessages, type UnfinishedCaption } from '../lanes/ro
 import type { Profile } from '../profile/profile.js';
 import type { ModelSession, ToolResult } from '../session/port.js';
 import type { Ledger, LedgerState } from '../turns/ledger.js';
+import { jsonText } from '../util/json-text.js';
 import type { BridgeReport } from './bridge-report.js';
 
 /** Plain JSON. */
@@ -135,7 +136,7 @@ export function restoreConversation(
       name,
       durationMs: 0,
       ok: false,
-      error: String(response.error),
+      error: jsonText(response.error),
     });
   }
 }

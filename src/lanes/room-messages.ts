@@ -141,7 +141,7 @@ export class RoomMessages {
     if (!this.#notices.take(identity)) return;
     const body = inPublicWords(about);
     const address = (): Address => ({ options: { topic: TOPIC_EVENT, to: [identity] } });
-    this.#outbox.post({ text: this.#envelope(body), address }, 'expendable');
+    this.#outbox.post({ text: this.#envelope(body), address }, 'notice');
   }
 
   event(about: RoomEventBody): void {

@@ -1,4 +1,6 @@
 // Rewrites a JSON Schema into Google's schema language where the meaning is kept, and lists keywords it cannot express.
+
+import { jsonText } from '../util/json-text.js';
 import { isRecord } from './merge.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -96,8 +98,8 @@ function keywords(schema: Json, path: string, context: Context): Json {
       // Google's enum takes strings only; numbers in it close the session.
       notes.push(`One of: ${value.map((entry) => JSON.stringify(entry)).join(', ')}.`);
       fixes.push(`${at} holds other values than strings: they stand in the description`);
-    } else if (key === 'format' && isStringType(schema.type) && !STRING_FORMATS.has(String(value))) {
-      notes.push(`Format: ${String(value)}.`);
+    } else if (key === 'format' && isStringType(schema.type) && !STRING_FORMATS.has(jsonText(value))) {
+      notes.push(`Format: ${jsonText(value)}.`);
       fixes.push(`${at} is not one that the service takes: it stands in the description`);
     } else if ((key === 'exclusiveMinimum' || key === 'exclusiveMaximum') && typeof value === 'number') {
       notes.push(`${key === 'exclusiveMinimum' ? 'Above' : 'Below'} ${value}.`);
@@ -130,7 +132,9 @@ function finish(
   const { properties, required } = out;
   if (isRecord(properties) && Object.keys(properties).length === 0) delete out.properties;
   if (Array.isArray(required)) {
-    const named = required.filter((name) => isRecord(properties) && Object.hasOwn(properties, String(name)));
+    const named = required.filter(
+      (name) => isRecord(properties) && Object.hasOwn(properties, jsonText(name)),
+    );
     if (named.length < required.length) fixes.push(`${path}.required names fields that are not declared`);
     if (named.length > 0) out.required = named;
     else delete out.required;
@@ -226,5 +230,5 @@ function isStringType(type: unknown): boolean {
 }
 
 function hasType({ type }: Readonly<Record<string, unknown>>, name: string): boolean {
-  return listOf(typeof type === 'string' ? [type] : type).some((one) => String(one).toLowerCase() === name);
+  return listOf(typeof type === 'string' ? [type] : type).some((one) => jsonText(one).toLowerCase() === name);
 }

@@ -1,5 +1,6 @@
 // Normalises a profile: a setting that exists under Google's name and under ours must have one value.
 import { isDeepStrictEqual } from 'node:util';
+import { jsonText } from '../util/json-text.js';
 import { builtInTools } from './built-in-tools.js';
 import { reduceSchema } from './google-schema.js';
 import { historyProblems } from './history-problems.js';
@@ -167,7 +168,7 @@ function fixSchema(
   fixes.push(...reduced.fixes);
   declaration[field] = { ...reduced.schema };
   const { type, properties } = reduced.schema;
-  const isObject = type === undefined || String(type).toLowerCase() === 'object';
+  const isObject = type === undefined || jsonText(type).toLowerCase() === 'object';
   if (!isObject || !isRecord(properties) || Object.keys(properties).length > 0) return;
   // The service refuses an object without fields; a function without parameters declares none.
   if (isModule) declaration[field] = {};

@@ -1,6 +1,7 @@
 // Parses a profile: merges its layers, checks the result as a whole, and normalises it.
 import type { ReadonlyDeep } from 'type-fest';
 import type { z } from 'zod';
+import { jsonText } from '../util/json-text.js';
 import { isRecord, isTooDeep, mergeLayers } from './merge.js';
 import { nearest } from './nearest.js';
 import { normaliseProfile, type ProfileTool } from './normalize.js';
@@ -69,7 +70,7 @@ export function parseProfile({ file, metadata, named }: ProfileLayers = {}): Pro
   const middle = typeof name === 'string' ? namedLayer(name, named, problems) : {};
   for (const [layer, where] of [
     [base, 'AGENT_PROFILE'],
-    [middle, `the profile ${String(name)}`],
+    [middle, `the profile ${jsonText(name)}`],
   ] as const) {
     if (layer.profile === undefined) continue;
     problems.push({

@@ -1,4 +1,6 @@
 // Checks a function's schema for content on which the SDK throws or the service closes the session.
+
+import { jsonText } from '../util/json-text.js';
 import { MAX_SCHEMA_DEPTH } from './google-schema.js';
 import { isRecord } from './merge.js';
 import { nearest } from './nearest.js';
@@ -81,7 +83,7 @@ function typeProblems(schema: Readonly<Record<string, unknown>>, path: string): 
   if (!known || types.length === 0) {
     return [{ path: `${path}.type`, message: `must be ${TYPES.slice(0, -1).join(', ')}, or a list of them` }];
   }
-  if (types.every((name) => String(name).toLowerCase() === 'null')) {
+  if (types.every((name) => jsonText(name).toLowerCase() === 'null')) {
     return [{ path: `${path}.type`, message: 'must not be null alone: use nullable' }];
   }
   return [];
@@ -91,7 +93,7 @@ function typeProblems(schema: Readonly<Record<string, unknown>>, path: string): 
 function valueProblems(schema: Readonly<Record<string, unknown>>, path: string): Problem[] {
   const { type, items, required, properties } = schema;
   const problems: Problem[] = [];
-  const types = (Array.isArray(type) ? type : [type]).map((name) => String(name).toLowerCase());
+  const types = (Array.isArray(type) ? type : [type]).map((name) => jsonText(name).toLowerCase());
   if (types.includes('array') && items === undefined) {
     problems.push({ path: `${path}.items`, message: 'must be the schema of the entries of this list' });
   }
@@ -107,10 +109,10 @@ function valueProblems(schema: Readonly<Record<string, unknown>>, path: string):
     return problems;
   }
   for (const name of required) {
-    if (isRecord(properties) && Object.hasOwn(properties, String(name))) continue;
+    if (isRecord(properties) && Object.hasOwn(properties, jsonText(name))) continue;
     problems.push({
       path: `${path}.required`,
-      message: `names ${String(name).slice(0, 64)}, which is not one of properties`,
+      message: `names ${jsonText(name).slice(0, 64)}, which is not one of properties`,
     });
   }
   return problems;

@@ -8,8 +8,11 @@ export interface OutboxOptions<T> {
   readonly capacity?: number;
 }
 
-/** `expendable`: dropped before anything else. `kept`: never dropped, also beyond the queue's capacity. */
-export type OutboxRank = 'expendable' | 'normal' | 'kept';
+/**
+ * `notice`: sent when nothing else waits, and dropped first. `expendable`: in order, and dropped before what is normal.
+ * `kept`: never dropped, also beyond the queue's capacity.
+ */
+export type OutboxRank = 'notice' | 'expendable' | 'normal' | 'kept';
 
 interface Entry<T> {
   message: T;
@@ -96,8 +99,10 @@ export class Outbox<T> {
       if (index >= 0) this.#entries.splice(index, 1);
       return index >= 0;
     };
-    if (drop((waiting) => waiting.rank === 'expendable')) return true;
-    if (rank === 'expendable') return false;
+    for (const least of ['notice', 'expendable'] as const) {
+      if (drop((waiting) => waiting.rank === least)) return true;
+      if (rank === least) return false;
+    }
     if (drop((waiting) => waiting.key !== undefined)) return true;
     if (key !== undefined) return false;
     return drop((waiting) => waiting.rank === 'normal') || rank === 'kept';
@@ -124,6 +129,8 @@ export class Outbox<T> {
   }
 
   #next(): Entry<T> | undefined {
-    return this.#held ? undefined : this.#entries.shift();
+    if (this.#held) return undefined;
+    const index = this.#entries.findIndex(({ rank }) => rank !== 'notice');
+    return this.#entries.splice(Math.max(0, index), 1)[0];
   }
 }

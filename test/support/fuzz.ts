@@ -70,6 +70,12 @@ const INSIDE_NAMES = [
   'properties',
   'generationConfig',
   'sessionResumption',
+  'required',
+  'format',
+  'enum',
+  // Objects that cannot be made into text.
+  'toString',
+  'valueOf',
 ] as const;
 const word = fc.constantFrom<unknown>(
   'anyone',
@@ -147,6 +153,7 @@ const CONTENT_NAMES = [
   'newHandle',
   'resumable',
   'finished',
+  'toString',
   'executableCode',
   'codeExecutionResult',
   'promptTokensDetails',

@@ -66,6 +66,21 @@ describe('posted messages', () => {
     expect(room.mostInFlight).toBe(1);
   });
 
+  test('of one receiver leave when nothing for all waits, and are dropped first', async () => {
+    const room = new SlowRoom();
+    room.isSlow = true;
+    const outbox = room.outbox(4);
+    outbox.post('first');
+    await settle();
+    for (const notice of ['n1', 'n2', 'n3']) outbox.post(notice, 'notice');
+    outbox.post('error', 'expendable');
+    for (const event of ['a', 'b']) outbox.post(event);
+    for (let sent = 0; sent < 5; sent += 1) await room.take();
+    await outbox.drained();
+    expect(room.taken).toEqual(['first', 'error', 'a', 'b', 'n3']);
+    expect(outbox.dropped).toBe(2);
+  });
+
   test('never leave in the tick in which they were posted', async () => {
     const room = new SlowRoom();
     const outbox = room.outbox();
