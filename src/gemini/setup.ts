@@ -94,11 +94,17 @@ function speechConfig({ live, voice, language }: Profile, { languages }: Capabil
 }
 
 function tools(profile: Profile): Tool[] | undefined {
-  const functionDeclarations = profile.tools.map(({ declaration }) => declaration as FunctionDeclaration);
+  const functionDeclarations = profile.tools.map(({ declaration }) => withoutEmpty(declaration));
   functionDeclarations.push(...(builtInDeclarations(profile) as FunctionDeclaration[]));
   const service = (profile.live.tools ?? []) as unknown as readonly Tool[];
   const all = functionDeclarations.length > 0 ? [{ functionDeclarations }, ...service] : service;
   return all.length > 0 ? [...all] : undefined;
+}
+
+/** The service refuses parameters without fields: a function without parameters declares none. */
+function withoutEmpty({ parameters, ...rest }: Profile['tools'][number]['declaration']): FunctionDeclaration {
+  const keys = Object.keys(parameters ?? {}).filter((key) => key !== 'type' && key !== 'description');
+  return (keys.length === 0 ? rest : { ...rest, parameters }) as FunctionDeclaration;
 }
 
 function realtimeInput({ listen, live }: Profile) {

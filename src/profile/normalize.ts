@@ -164,16 +164,27 @@ function fixSchema(
 ): void {
   const given = declaration[field];
   if (given === undefined || Object.hasOwn(given, '$schema')) return;
-  const reduced = reduceSchema(given, path, { drop: false });
+  const isParameters = field === 'parameters';
+  const reduced = reduceSchema(given, path, { drop: false, isParameters });
   fixes.push(...reduced.fixes);
   declaration[field] = { ...reduced.schema };
-  const { type, properties } = reduced.schema;
-  const isObject = type === undefined || jsonText(type).toLowerCase() === 'object';
-  if (!isObject || !isRecord(properties) || Object.keys(properties).length > 0) return;
+  // Fields that are required and missing are a mistake, which schemaProblems() names.
+  if (reduced.schema.properties === undefined || !isEmptyObject(reduced.schema)) return;
   // The service refuses an object without fields; a function without parameters declares none.
   if (isModule) declaration[field] = {};
   else delete declaration[field];
   fixes.push(`${path} has no properties: it is left out`);
+}
+
+/** An object without fields of its own. */
+function isEmptyObject({
+  type = 'object',
+  properties = {},
+  ...rest
+}: Readonly<Record<string, unknown>>): boolean {
+  const isEmpty = isRecord(properties) && Object.keys(properties).length === 0;
+  const more = Object.keys(rest).filter((key) => !['description', 'title', 'nullable'].includes(key));
+  return jsonText(type).toLowerCase() === 'object' && isEmpty && more.length === 0;
 }
 
 function checkTools(profile: Normal, paths: readonly string[], problems: Problem[], fixes: string[]): void {
@@ -202,7 +213,7 @@ function checkTools(profile: Normal, paths: readonly string[], problems: Problem
         problems.push({ path: `${path}.${json}`, message: `stands beside ${plain}: set one of them` });
       fixSchema(declaration, plain, { path: `${path}.${plain}`, fixes, isModule: run.by === 'module' });
       if (declaration[plain] === undefined) continue;
-      problems.push(...schemaProblems(declaration[plain], `${path}.${plain}`));
+      problems.push(...schemaProblems(declaration[plain], `${path}.${plain}`, plain === 'parameters'));
     }
   }
 }

@@ -1,5 +1,6 @@
 // A function's parameters in Google's schema language, made from a zod schema.
 import { z } from 'zod';
+import { reduceSchema } from '../profile/google-schema.js';
 import { isRecord } from '../profile/merge.js';
 import { schemaProblems } from '../profile/tool-parameters.js';
 
@@ -19,8 +20,9 @@ const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf'];
 export function schemaOf(parameters: z.ZodObject, name: string): FunctionSchema | undefined {
   if (Object.keys(parameters.shape).length === 0) return undefined;
   const json = z.toJSONSchema(parameters, { io: 'input', target: 'openapi-3.0', unrepresentable: 'throw' });
-  const schema = translate(json) as FunctionSchema;
-  const [problem] = schemaProblems(schema, 'parameters');
+  const plain = translate(json) as FunctionSchema;
+  const { schema } = reduceSchema(plain, 'parameters', { drop: false, isParameters: true });
+  const [problem] = schemaProblems(schema, 'parameters', true);
   if (problem) throw new Error(`the tool ${name} cannot be declared: ${problem.path} ${problem.message}`);
   return schema;
 }

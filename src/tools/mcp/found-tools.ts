@@ -114,7 +114,7 @@ function parametersOf(
   notices: string[],
 ): Record<string, unknown> | undefined {
   if (!isRecord(schema)) return undefined;
-  const { schema: reduced, fixes } = reduceSchema(schema, name, { drop: true });
+  const { schema: reduced, fixes } = reduceSchema(schema, name, { drop: true, isParameters: true });
   notices.push(...fixes);
   if (!isRecord(reduced.properties)) return undefined;
   const hidden = new Set(Object.keys(fixed ?? {}));

@@ -37,6 +37,7 @@ const FORMS: Readonly<Record<string, unknown>> = {
   targetTokens: 12_800,
   handle: 'handle-1',
   responseModalities: ['AUDIO'],
+  parameters: { type: 'OBJECT', properties: { a: { type: 'STRING' } } },
 };
 
 function sample(name: string, node: Node): unknown {

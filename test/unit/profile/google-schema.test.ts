@@ -41,48 +41,293 @@ test.each([
   expect(fixes.length).toBeGreaterThan(0);
 });
 
+const string = { type: 'string' };
+const number = { type: 'number' };
+
+test.each<[string, object, object]>([
+  ['a nullable type', { type: ['string', 'null'] }, { ...string, nullable: true }],
+  [
+    'null beside one form',
+    { anyOf: [string, { type: 'null' }], description: 'A.' },
+    { ...string, description: 'A.', nullable: true },
+  ],
+  [
+    'null beside forms',
+    { anyOf: [string, number, { const: null }] },
+    { nullable: true, anyOf: [string, number] },
+  ],
+  [
+    'several types',
+    { type: ['string', 'integer', 'null'], minimum: 1, maxLength: 2 },
+    {
+      nullable: true,
+      anyOf: [
+        { maxLength: 2, ...string },
+        { minimum: 1, type: 'integer' },
+      ],
+    },
+  ],
+  ['a type that holds another', { type: ['integer', 'number'] }, number],
+  [
+    'null in an enum',
+    { type: ['string', 'null'], enum: ['a', null] },
+    { ...string, nullable: true, enum: ['a'] },
+  ],
+  [
+    'an empty text in an enum',
+    { type: 'string', enum: ['', 'a'] },
+    { ...string, enum: ['a'], description: 'Or an empty text.' },
+  ],
+  ['only an empty text', { enum: [''] }, { ...string, description: 'An empty text.' }],
+  [
+    'texts as an enum of numbers',
+    { type: 'integer', enum: ['1', '2'] },
+    { type: 'integer', description: 'One of: 1, 2.' },
+  ],
+  ['an enum of numbers without type', { enum: [1, 2.5] }, { ...number, description: 'One of: 1, 2.5.' }],
+  [
+    'an enum of booleans',
+    { type: 'boolean', enum: [true] },
+    { type: 'boolean', description: 'One of: true.' },
+  ],
+  [
+    'an enum of mixed values',
+    { enum: ['a', 1] },
+    {
+      anyOf: [
+        { enum: ['a'], ...string },
+        { type: 'integer', description: 'One of: 1.' },
+      ],
+    },
+  ],
+  ['a constant number', { const: 5 }, { type: 'integer', description: 'Always 5.' }],
+  [
+    'constants as forms',
+    { oneOf: [{ const: 'a' }, { const: 'b' }] },
+    {
+      anyOf: [
+        { ...string, enum: ['a'] },
+        { ...string, enum: ['b'] },
+      ],
+    },
+  ],
+  ['fields without a type', { properties: { a: string } }, object({ a: string })],
+  ['entries without a type', { items: string }, { type: 'array', items: string }],
+  ['words alone', { description: 'Anything.' }, { ...string, description: 'Anything.' }],
+  ['a type that is none', { type: 'any', description: 'A.' }, { ...string, description: 'A.' }],
+  ['null alone', { type: 'null' }, string],
+  [
+    'fields of any name',
+    { type: 'object', additionalProperties: number },
+    { type: 'object', description: 'Fields may have any name; their values: {"type":"number"}.' },
+  ],
+  ['patterns of names', { type: 'object', patternProperties: { a: string } }, { type: 'object' }],
+  [
+    'a tuple',
+    { type: 'array', items: [string, number] },
+    {
+      type: 'array',
+      items: { anyOf: [string, number] },
+      description: 'Entries in this order: string, number.',
+    },
+  ],
+  [
+    'a tuple of one kind',
+    { type: 'array', prefixItems: [string, string], items: false },
+    { type: 'array', items: string, description: 'Entries in this order: string, string.' },
+  ],
+  ['a list of anything', { type: 'array', items: true }, { type: 'array', items: string }],
+  [
+    'a field that nothing fits',
+    object({ a: false, b: string }, { required: ['a', 'b'] }),
+    object({ b: string }, { required: ['b'] }),
+  ],
+  [
+    'a bound of integers',
+    { type: 'integer', exclusiveMinimum: 0, exclusiveMaximum: 9 },
+    { type: 'integer', minimum: 1, maximum: 8 },
+  ],
+  [
+    'a bound of draft 4',
+    { ...number, minimum: 0, exclusiveMinimum: true },
+    { ...number, minimum: 0, description: 'Above 0.' },
+  ],
+  ['multiples', { ...number, multipleOf: 5 }, { ...number, description: 'A multiple of 5.' }],
+  [
+    'no entry twice',
+    { type: 'array', items: string, uniqueItems: true },
+    { type: 'array', items: string, description: 'No entry twice.' },
+  ],
+  [
+    'a format of another type',
+    { type: 'integer', format: 'uint8' },
+    { type: 'integer', description: 'Format: uint8.' },
+  ],
+  ['keywords of another type', { ...string, properties: {}, items: {}, required: ['a'] }, string],
+  [
+    'a value of the wrong kind',
+    { ...string, description: 5, minLength: -1, maxLength: 'x', nullable: 1 },
+    string,
+  ],
+  ['required as in draft 3', object({ a: { ...string, required: true } }), object({ a: string })],
+  [
+    'a type beside forms',
+    { type: 'string', anyOf: [{ format: 'date' }, { enum: ['now'] }] },
+    {
+      anyOf: [
+        { ...string, description: 'Format: date.' },
+        { ...string, enum: ['now'] },
+      ],
+    },
+  ],
+  [
+    'forms that contradict what stands beside them',
+    { type: 'string', anyOf: [{ type: 'number' }, { maxLength: 3 }] },
+    { ...string, maxLength: 3 },
+  ],
+  ['equal forms', { anyOf: [string, { type: 'string' }] }, string],
+  [
+    'allOf of bounds',
+    { allOf: [{ ...number, minimum: 1 }, { minimum: 3, maximum: 9 }, true] },
+    { ...number, minimum: 3, maximum: 9 },
+  ],
+  [
+    'allOf around a reference',
+    { description: 'A.', allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { ...string, description: 'B.' } } },
+    { ...string, description: 'A.' },
+  ],
+  ['a reference with an odd name', { $ref: '#/$defs/a~1b%20c', $defs: { 'a/b c': string } }, string],
+  ['a reference that is wrong', { $ref: '#/%', description: 'A.' }, { type: 'object', description: 'A.' }],
+  ['a reference to elsewhere', { $ref: 'https://example.com/a.json' }, { type: 'object' }],
+  ['conditions', { ...string, if: {}, else: {}, not: {}, contains: {} }, string],
+])('%s of a found tool keeps what can be kept', (_, schema, expected) => {
+  const { schema: result, fixes } = reduced(schema);
+  expect(result).toEqual(expected);
+  expect(fixes.length).toBeGreaterThan(0);
+  expect(schemaProblems(result, 'p')).toEqual([]);
+});
+
+test.each<[string, object, object]>([
+  [
+    'needs one of two',
+    object(
+      { a: string, b: string, c: string },
+      { required: ['c'], anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+    ),
+    object(
+      { a: string, b: string, c: string },
+      { required: ['c'], description: 'One of these is needed: a; or b.' },
+    ),
+  ],
+  [
+    'are one of two objects',
+    { oneOf: [object({ a: string }, { required: ['a'] }), object({ b: number }, { required: ['b'] })] },
+    object({ a: string, b: number }, { description: 'One of these is needed: a; or b.' }),
+  ],
+  [
+    'may be null',
+    { type: ['object', 'null'], properties: { a: string } },
+    { ...object({ a: string }), nullable: true },
+  ],
+])('parameters that are a choice are one object: %s', (_, schema, expected) => {
+  const { schema: result } = reduceSchema({ ...schema }, 'p', { drop: true, isParameters: true });
+  expect(result).toEqual(expected);
+  expect(schemaProblems(result, 'p', true)).toEqual([]);
+});
+
+test('references that fan out end soon, and small', () => {
+  const $defs = Object.fromEntries(
+    Array.from({ length: 40 }, (_, at) => [
+      `d${at}`,
+      object(
+        { a: { $ref: `#/$defs/d${at + 1}` }, b: { $ref: `#/$defs/d${at + 1}` } },
+        { description: 'x'.repeat(1_000) },
+      ),
+    ]),
+  );
+  for (const drop of [true, false]) {
+    const { schema, fixes } = reduced({ $ref: '#/$defs/d0', $defs }, drop);
+    expect(JSON.stringify(schema).length).toBeLessThan(3_000_000);
+    expect(fixes.length).toBeLessThan(1_000);
+  }
+});
+
 test('a schema that leads into itself ends', () => {
   const tree = { $ref: '#/$defs/node', $defs: { node: object({ next: { $ref: '#/$defs/node' } }) } };
   expect(reduced(tree).schema).toEqual(object({ next: { type: 'object' } }));
 });
 
-test('whatever a server declares, the service could take it', () => {
-  const schema = fc.letrec<{ schema: unknown }>((tie) => ({
-    schema: fc.dictionary(
-      fc.constantFrom(
-        'type',
-        'properties',
-        'items',
-        'anyOf',
-        'oneOf',
-        'allOf',
-        'enum',
-        'const',
-        '$ref',
-        'not',
-        'required',
-        'x-own',
-        'format',
+const KEYS = [
+  ...[
+    'type',
+    'properties',
+    'items',
+    'anyOf',
+    'oneOf',
+    'allOf',
+    'enum',
+    'const',
+    '$ref',
+    'not',
+    'required',
+    'x-own',
+  ],
+  ...[
+    'format',
+    'prefixItems',
+    'additionalProperties',
+    'patternProperties',
+    'nullable',
+    'minimum',
+    'maxLength',
+  ],
+  ...['exclusiveMinimum', 'uniqueItems', 'description', 'default', 'propertyOrdering', 'minItems', 'title'],
+];
+
+/** Schemas of any shape, with values of any kind. */
+const anySchema = fc.letrec<{ schema: Record<string, unknown> }>((tie) => ({
+  schema: fc.dictionary(
+    fc.constantFrom(...KEYS),
+    fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom<unknown>(
+        ...['string', 'object', 'array', 'null', 'STRING', 'any', '#', '#/properties/a', ''],
       ),
-      fc.oneof(
-        { depthSize: 'small' },
-        fc.constantFrom('string', 'object', 'array', '#', '#/properties/a'),
-        fc.array(tie('schema'), { maxLength: 2 }),
-        fc.dictionary(fc.constantFrom('a', 'b'), tie('schema'), {
-          maxKeys: 2,
-          noNullPrototype: true,
-        }),
-      ),
-      { maxKeys: 4, noNullPrototype: true },
+      fc.constantFrom<unknown>(true, false, null, 0, 1.5, ['string', 'null'], ['a', 1, null], [], ['a'], {}),
+      fc.array(tie('schema'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), fc.oneof(tie('schema'), fc.boolean()), {
+        maxKeys: 2,
+        noNullPrototype: true,
+      }),
     ),
-  })).schema;
-  const unknown = (problem: { message: string }) =>
-    problem.message.includes("is not part of Google's schema");
+    { maxKeys: 5, noNullPrototype: true },
+  ),
+})).schema;
+
+test('whatever a server declares, the service could take it', () => {
   fc.assert(
-    fc.property(schema, (given) => {
-      const { schema: result } = reduced(given as object);
-      expect(schemaProblems(result, 'p').filter(unknown)).toEqual([]);
+    fc.property(anySchema, (given) => {
+      const { schema: result } = reduceSchema(given, 'p', { drop: true });
+      expect(schemaProblems(result, 'p')).toEqual([]);
+      // A second time there is nothing to do.
+      expect(reduceSchema(result, 'p', { drop: true }).schema).toEqual(result);
     }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever a profile declares is taken or refused by its path', () => {
+  fc.assert(
+    fc.property(anySchema, (parameters) => {
+      const result = parseProfile({ metadata: { tools: [{ declaration: { name: 'f', parameters } }] } });
+      if (result.ok) {
+        const { parameters: sent } = result.profile.tools[0]?.declaration ?? {};
+        expect(sent === undefined ? [] : schemaProblems(sent, 'p', true)).toEqual([]);
+      } else {
+        for (const { path } of result.problems) expect(path).toMatch(/^tools\[0\]\.declaration\.parameters/);
+      }
+    }),
+    { numRuns: 500 },
   );
 });
 
@@ -96,6 +341,26 @@ describe('a declared function', () => {
     [object({ a: { type: 'array' } }), 'tools[0].declaration.parameters.properties.a.items'],
     [object({ a: { type: 'string' } }, { required: ['b'] }), 'tools[0].declaration.parameters.required'],
     [object({ a: object({}) }), 'tools[0].declaration.parameters.properties.a.properties'],
+    [{ type: 'string' }, 'tools[0].declaration.parameters.type'],
+    [{ type: 'array', items: { type: 'string' } }, 'tools[0].declaration.parameters.type'],
+    [object({ a: { type: 'int' } }), 'tools[0].declaration.parameters.properties.a.type'],
+    [
+      object({ a: { type: 'string', description: 5 } }),
+      'tools[0].declaration.parameters.properties.a.description',
+    ],
+    [
+      object({ a: { type: 'string', required: true } }),
+      'tools[0].declaration.parameters.properties.a.required',
+    ],
+    [object({ a: { type: 'string', not: {} } }), 'tools[0].declaration.parameters.properties.a.not'],
+    [object({ a: true }), 'tools[0].declaration.parameters.properties.a'],
+    [object({ a: { $ref: '#/$defs/b' } }), 'tools[0].declaration.parameters.properties.a.$ref'],
+    [object({ a: { $ref: '#' } }), 'tools[0].declaration.parameters.properties.a.$ref'],
+    [
+      { anyOf: [object({ a: { type: 'string' } }), object({ b: { type: 'string' } })] },
+      'tools[0].declaration.parameters.anyOf',
+    ],
+    [{ type: 'object', required: ['a'] }, 'tools[0].declaration.parameters.required'],
   ])('%j is refused by its path', (parameters, path) => {
     const result = parse(parameters);
     expect(result.ok || result.problems.map((problem) => problem.path)).toEqual([path]);
@@ -119,7 +384,7 @@ describe('a declared function', () => {
     );
     expect(result.fixes).toEqual([
       'tools[0].declaration.parameters.properties.a.oneOf is sent as anyOf',
-      'tools[0].declaration.parameters.properties.b.enum holds other values than strings: they stand in the description',
+      'tools[0].declaration.parameters.properties.b.enum is for strings alone: it stands in the description',
     ]);
   });
 
