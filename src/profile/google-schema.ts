@@ -102,6 +102,7 @@ class Reducer {
   /** The forms of anyOf or oneOf, or one for each of several types; undefined where there is no choice. */
   #formsOf(schema: JsonRecord, { path }: Place): readonly unknown[] | undefined {
     const { drop } = this.#context;
+    if (!drop && schema.anyOf !== undefined && schema.oneOf !== undefined) return undefined;
     const key = [schema.anyOf, schema.oneOf].findIndex((forms) => isForms(forms, drop));
     if (key >= 0) {
       if (key === 1) this.#context.note(`${path}.oneOf is sent as anyOf`);
@@ -128,10 +129,7 @@ class Reducer {
     const words = Object.fromEntries(Object.entries(schema).filter(([key]) => BESIDE_FORMS.has(key)));
     const isChoice = schema.anyOf !== undefined || schema.oneOf !== undefined;
     const beside = Object.entries(schema).filter(
-      ([key]) =>
-        !BESIDE_FORMS.has(key) &&
-        key !== 'anyOf' &&
-        (key !== 'oneOf' || (schema.anyOf !== undefined && !drop)),
+      ([key]) => !BESIDE_FORMS.has(key) && key !== 'anyOf' && key !== 'oneOf',
     );
     const base: JsonRecord | undefined =
       isChoice && beside.length > 0 ? Object.fromEntries(beside) : undefined;
