@@ -24,7 +24,7 @@ export function flatten(
   let flat: Flat = { schema: rest, refs };
   if (ref !== undefined) {
     const target = typeof ref === 'string' && !refs.includes(ref) ? targetOf(context.root, ref) : undefined;
-    const resolved = target && flatten(target, [...refs, String(ref)], path, context, depth + 1);
+    const resolved = target && flatten(target, [...refs, ref as string], path, context, depth + 1);
     const schema = resolved && intersect(resolved.schema, rest);
     if (!schema) return undefined;
     context.note(`${path}.$ref is replaced by what it names`);
