@@ -1,13 +1,13 @@
 // Writes the package.json and package-lock.json of an image: what it needs at run time, at the versions of the repository.
 //   node deploy/production-package.mjs worker|web FOLDER
 // Then `npm ci --omit=peer` in FOLDER installs that alone. Plain npm options do not: `--omit=optional` leaves out the
-// native binaries of sharp and rtc-node, and without it the speech models of the local Live API come along.
+// native binaries of sharp and rtc-node, and without it the speech of the local Live API comes along.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What the page's server loads; the page itself is bundled. The worker loads all dependencies of the repository.
+ * What the page's server loads; the page itself is bundled. The worker loads the dependencies of the repository.
  * @type {readonly string[]}
  */
 export const webDependencies = [
@@ -59,7 +59,8 @@ export function productionPackage(root, image) {
 
 /** @param {string} image @param {readonly string[]} all */
 function namesFor(image, all) {
-  if (image === 'worker') return all;
+  // Voice activity detection; the other optional dependencies are those of the local Live API.
+  if (image === 'worker') return [...all, 'onnxruntime-node'];
   if (image === 'web') return webDependencies;
   throw new Error(`there is no image ${image}: it is worker or web`);
 }

