@@ -11,6 +11,9 @@ export const CANCELLED_WITHIN_MS = 10_000;
 /** An activity start this soon after `interrupted` is the one that caused it. */
 export const SAME_BARGE_IN_MS = 250;
 
+/** Audio that was in transit at an interruption comes with it: the connection keeps its order. */
+const IN_TRANSIT_MS = 15;
+
 /** Advances the turn by one input. Never throws; inputs come in any order. */
 export function trackTurn(before: TurnState, input: TurnInput, nowMs: number): TurnStep {
   const state = expired(before, nowMs);
@@ -95,8 +98,7 @@ function asked(state: TurnState, by: 'speech' | 'text' | 'tool', nowMs: number):
         sinceMs: nowMs,
         asked: true,
         typed: by === 'text',
-        // A text is answered at once: of the interrupted answer only audio that was in transit may still come.
-        cut: by === 'text' && state.cut ? { ...state.cut, byText: true } : state.cut,
+        cut: by === 'text' ? cutBeforeText(state.cut, nowMs) : state.cut,
       });
     case 'answering':
       // After a tool result the model continues the turn in which it made the call.
@@ -116,6 +118,11 @@ function asked(state: TurnState, by: 'speech' | 'text' | 'tool', nowMs: number):
         refusing: false,
       });
   }
+}
+
+/** A text is answered at once: of the interrupted answer only audio that was in transit may still come. */
+function cutBeforeText(cut: TurnState['cut'], nowMs: number): TurnState['cut'] {
+  return cut === undefined || nowMs - cut.lastMs >= IN_TRANSIT_MS ? undefined : { ...cut, byText: true };
 }
 
 function cancelled(state: TurnState, nowMs: number): TurnStep {

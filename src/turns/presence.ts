@@ -17,6 +17,8 @@ export class Presence {
   #timer: NodeJS.Timeout | undefined;
 
   #connecting: NodeJS.Timeout | undefined;
+  /** A tool runs. */
+  #byTool = false;
   #isReady = false;
 
   constructor(report: (state: AgentState) => void) {
@@ -67,9 +69,11 @@ export class Presence {
   }
 
   #work(byTool: boolean): void {
-    // A tool may run for any time; speech without an answer is treated as not addressed to the agent.
-    if (byTool || !this.#situation.working) clearTimeout(this.#timer);
-    if (!byTool && !this.#situation.working) this.#timer = setTimeout(() => this.#idle(), WORKING_AT_MOST_MS);
+    // A tool may run for any time; speech or a result without an answer is treated as not addressed to the agent.
+    const begins = !this.#situation.working || this.#byTool;
+    if (byTool || begins) clearTimeout(this.#timer);
+    if (!byTool && begins) this.#timer = setTimeout(() => this.#idle(), WORKING_AT_MOST_MS);
+    this.#byTool = byTool;
     this.#update({ working: true });
   }
 

@@ -4,8 +4,10 @@ import { afterAll, afterEach, beforeAll, test } from 'vitest';
 import { startCall } from '../support/call.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startShortAnswers } from '../support/short-answers.js';
+import { opens } from './mood.js';
 import { MOODS } from './moods.js';
 import { REPORTS } from './reports.js';
+import { SLOW_MOODS } from './slow-moods.js';
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
@@ -23,12 +25,13 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-test.each([...MOODS.map((mood) => ({ ...mood, source: '' })), ...REPORTS])(
+test.each([...[...MOODS, ...SLOW_MOODS].map((mood) => ({ ...mood, source: '' })), ...REPORTS])(
   '$name',
-  async ({ name, profile, source, play }) => {
+  async ({ name, profile, prepare, source, play }) => {
+    prepare?.(liveApi);
     await using call = await startCall({ livekit, liveApi, ...(profile ? { profile } : {}) });
     const { person } = call;
-    await person.waitFor(() => person.state() === 'listening', 15_000);
+    await person.waitFor(() => opens(person) > 0 && person.state() !== 'initializing', 15_000);
     await play(call, liveApi);
     const saw = person.events().flatMap((event) => {
       if (event.type === 'session')

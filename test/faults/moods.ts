@@ -1,44 +1,19 @@
 // What the service does to healthy calls, row by row: how it is provoked, and what the room sees all the same.
-import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { expect } from 'vitest';
-import type { Person } from '../../cli/person.js';
-import type { AgentEvent } from '../../cli/received-messages.js';
-import type { TestCall } from '../support/call.js';
-
-export interface Mood {
-  readonly name: string;
-  readonly profile?: Readonly<Record<string, unknown>>;
-  /** Provokes it in a call that listens, and checks what the room has seen. */
-  readonly play: (call: TestCall, liveApi: LiveApiServer) => Promise<void>;
-}
-
-export const WITHIN_MS = 30_000;
-const INVALID = 'Request contains an invalid argument.';
-
-export const of = (person: Person, type: string): AgentEvent[] =>
-  person.events().filter((event) => event.type === type);
-const states = (person: Person): unknown[] => of(person, 'session').map(({ state }) => state);
-export const opens = (person: Person): number => states(person).filter((state) => state === 'open').length;
-export const completed = (person: Person): number =>
-  of(person, 'turn').filter(({ phase }) => phase === 'completed').length;
-export const agentFinals = (person: Person): string[] =>
-  person
-    .captions()
-    .filter(({ final, complete, segmentId }) => final && complete && segmentId.includes('_agent_'))
-    .map(({ text }) => text);
-export const errors = (person: Person): AgentEvent[] => of(person, 'error');
-
-export async function ask(person: Person, text: string): Promise<void> {
-  const before = completed(person);
-  await person.sendChat(text);
-  await person.waitFor(() => completed(person) > before, WITHIN_MS);
-}
-
-/** The call goes on: a question is answered. */
-export async function goesOn(call: TestCall): Promise<void> {
-  await ask(call.person, 'Are you still there?');
-  expect(call.ended).toBeUndefined();
-}
+import { FIRST_INSTANT } from './first-instant.js';
+import {
+  agentFinals,
+  ask,
+  completed,
+  errors,
+  goesOn,
+  INVALID,
+  type Mood,
+  of,
+  opens,
+  states,
+  WITHIN_MS,
+} from './mood.js';
 
 const survivesClose = (code: number, reason: string): Mood['play'] =>
   async function play(call, liveApi) {
@@ -157,6 +132,38 @@ export const MOODS: readonly Mood[] = [
       expect(errors(person)).toMatchObject([{ code: 'input', fatal: false }]);
       expect(states(person)).toEqual(['connecting', 'open']);
       expect(call.ended).toBeUndefined();
+    },
+  },
+  ...FIRST_INSTANT,
+  {
+    name: 'history with a function call and its answer',
+    profile: {
+      history: [
+        { role: 'user', parts: [{ text: 'How warm is it?' }] },
+        { role: 'model', parts: [{ functionCall: { name: 'warmth', args: { city: 'Paris' } } }] },
+        { role: 'user', parts: [{ functionResponse: { name: 'warmth', response: { celsius: 21 } } }] },
+        { role: 'model', parts: [{ text: 'It is 21 degrees.' }] },
+      ],
+    },
+    play: async (call) => {
+      await goesOn(call);
+      expect(errors(call.person)).toEqual([]);
+      expect(opens(call.person)).toBe(1);
+    },
+  },
+  {
+    name: 'typing over an answer: thinking until the next answer speaks',
+    play: async ({ person }) => {
+      const seen: string[] = [];
+      await person.sendChat('Tell me a story.');
+      await person.waitFor(() => person.state() === 'speaking', WITHIN_MS);
+      person.on((event) => {
+        if (event.type === 'agent-state') seen.push(event.state);
+      });
+      await person.sendChat('How are you?');
+      await person.waitFor(() => agentFinals(person).includes('Well.'), WITHIN_MS);
+      await person.waitFor(() => person.state() === 'listening', WITHIN_MS);
+      expect(seen).toEqual(['thinking', 'speaking', 'listening']);
     },
   },
 ];

@@ -2,12 +2,18 @@
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { expect } from 'vitest';
 import type { TestCall } from '../support/call.js';
-import { agentFinals, ask, errors, goesOn, type Mood, of, opens, WITHIN_MS } from './moods.js';
-
-export interface ReportedMood extends Mood {
-  /** The public thread, recording or page. */
-  readonly source: string;
-}
+import {
+  agentFinals,
+  ask,
+  errors,
+  goesOn,
+  type Mood,
+  of,
+  opens,
+  type ReportedMood,
+  WITHIN_MS,
+} from './mood.js';
+import { REPORTS_OF_CALLS } from './reports-of-calls.js';
 
 const WEATHER = {
   tools: [
@@ -133,4 +139,5 @@ export const REPORTS: readonly ReportedMood[] = [
     source: 'https://ai.google.dev/api/live',
     play: ignores({ voiceConsentSignature: { signature: 'x' }, serverContent: { newThing: { a: [1] } } }),
   },
+  ...REPORTS_OF_CALLS,
 ];

@@ -54,7 +54,13 @@ describe('what comes after `interrupted` alone', () => {
 
   test('is the rest of the answer where it follows closely, a text or not', () => {
     expect(play(asked, audio, interrupted, wait(200), audio)).toMatchObject({ last: 'speaking', id: 1 });
-    expect(play(asked, audio, interrupted, wait(40), asked, audio)).toMatchObject({ last: 'awaited', id: 1 });
+    // What is in transit comes with the interruption.
+    expect(play(asked, audio, interrupted, wait(10), asked, audio)).toMatchObject({ last: 'awaited', id: 1 });
+    expect(play(asked, audio, asked, interrupted, wait(40), audio)).toMatchObject({ last: 'awaited', id: 1 });
+    expect(play(asked, audio, interrupted, wait(20), asked, audio)).toMatchObject({
+      last: 'answering',
+      id: 2,
+    });
   });
 });
 
