@@ -47,8 +47,9 @@ test(`${CALLS} short calls leave no thread and no file open, and the retiring of
   console.log(`the largest process had ${Math.round(most / 1024 ** 2)} MB`);
   const retired = worker.logs.filter(({ msg }) => msg === 'a room host is being replaced').length;
   console.log(`${retired} hosts retired`);
-  expect(Math.abs(lineOf('threads').slope / AT_ONCE)).toBeLessThan(0.02);
-  expect(Math.abs(lineOf('files').slope / AT_ONCE)).toBeLessThan(0.02);
+  // A leak grows; fewer files after the first batches are connections that were kept for a while.
+  expect(lineOf('threads').slope / AT_ONCE).toBeLessThan(0.02);
+  expect(lineOf('files').slope / AT_ONCE).toBeLessThan(0.02);
   expect(most).toBeLessThan(HOST_MB * 1024 ** 2);
   expect(retired).toBeGreaterThanOrEqual(Math.floor(CALLS / 2 / 300));
   expect(worker.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
