@@ -27,6 +27,7 @@ export interface CallDefaults {
   readonly baseProfile?: unknown;
   readonly tools: RunningDeployment;
   readonly e2eeKey?: string;
+  readonly traced?: boolean;
   readonly profiles: NonNullable<CallOptions['profiles']>;
 }
 
@@ -51,6 +52,7 @@ export async function callDefaults(
     ...(baseProfile === undefined ? {} : { baseProfile }),
     tools,
     profiles,
+    ...(environment.traces ? { traced: true } : {}),
   };
 }
 

@@ -87,6 +87,7 @@ export { type SignedMessage, signatureHeaders } from './tools/webhook-signer.js'
 export type { CallFact } from './turns/call-fact.js';
 export { CallRecord } from './turns/call-record.js';
 export { boundedRecord, type CallRecordState } from './turns/recorded.js';
+export { newTrace, type RecordedTrace, spanId, toolSpanName } from './turns/trace-context.js';
 export { abortable, delay, within } from './util/abort.js';
 export { AgentError, type AgentErrorCode, type AgentErrorOptions } from './util/agent-error.js';
 export type { Logger } from './util/log.js';

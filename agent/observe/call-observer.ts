@@ -2,6 +2,8 @@
 import type { CallFact, Environment, Logger } from '../../src/index.js';
 import { EventLoopLag } from '../worker/event-loop-lag.js';
 import { type CallReport, CallReports } from './call-reports.js';
+import { CallTraces } from './call-traces.js';
+import type { Tracing } from './tracing.js';
 import { type WorkerFigures, WorkerMetrics } from './worker-metrics.js';
 import type { CallEnd, ObservedCall, WorkerObserver } from './worker-observer.js';
 
@@ -10,22 +12,26 @@ const SERVED_ALREADY = 'the room is served already';
 export class CallObserver implements WorkerObserver {
   readonly metrics: WorkerMetrics;
   readonly #reports: CallReports;
+  readonly #traces: CallTraces | undefined;
   /** Of this process. */
   readonly #lag = new EventLoopLag();
   /** Of room hosts, since the last scrape. */
   #lagMs = 0;
 
   constructor(
-    environment: Pick<Environment, 'report'>,
+    environment: Pick<Environment, 'report' | 'traces'>,
     figures: () => Omit<WorkerFigures, 'eventLoopLagMs'>,
     log: Logger,
+    tracing?: Tracing,
   ) {
     this.metrics = new WorkerMetrics(() => ({ ...figures(), eventLoopLagMs: this.#takeLag() }));
+    if (tracing) this.#traces = new CallTraces({ tracing, content: environment.traces?.content ?? false });
     this.#reports = new CallReports({ ...environment.report, log });
   }
 
-  fact({ id }: ObservedCall, fact: CallFact): void {
-    this.metrics.fact(id, fact);
+  fact(call: ObservedCall, fact: CallFact): void {
+    this.metrics.fact(call.id, fact);
+    this.#traces?.fact(call, fact);
   }
 
   dispatched(outcome: 'accepted' | 'rejected' | 'served-already'): void {
@@ -36,15 +42,18 @@ export class CallObserver implements WorkerObserver {
     this.#lagMs = Math.max(this.#lagMs, lagMs);
   }
 
-  ended({ id, room }: ObservedCall, { reason, failed, record }: CallEnd): void {
+  ended(call: ObservedCall, { reason, failed, record }: CallEnd): void {
+    const { id, room } = call;
     this.metrics.ended(id, reason, failed);
+    if (reason !== SERVED_ALREADY) this.#traces?.ended(call, reason, failed);
     if (!this.#reports.isWanted || reason === SERVED_ALREADY) return;
     const report = record.report({ id, room, at: Date.now(), reason });
     this.#reports.deliver(report as unknown as CallReport);
   }
 
-  handedOver({ id }: ObservedCall): void {
-    this.metrics.ended(id, 'handed-over', false);
+  handedOver(call: ObservedCall): void {
+    this.metrics.ended(call.id, 'handed-over', false);
+    this.#traces?.ended(call, 'handed-over', false);
   }
 
   #takeLag(): number {
@@ -53,7 +62,7 @@ export class CallObserver implements WorkerObserver {
     return lagMs;
   }
 
-  close(): Promise<void> {
-    return this.#reports.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#reports.close(), this.#traces?.close()]);
   }
 }

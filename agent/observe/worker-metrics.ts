@@ -168,6 +168,7 @@ export class WorkerMetrics {
         this.#underruns.inc(fact.underruns);
         return;
       case 'person':
+      case 'trace':
       case 'moved':
       case 'cancelled':
         return;

@@ -5,6 +5,8 @@ export interface ObservedCall {
   /** The job's. */
   readonly id: string;
   readonly room: string;
+  /** The room's, as LiveKit has assigned it. */
+  readonly sid?: string;
 }
 
 export interface CallEnd {

@@ -6,6 +6,8 @@ export interface HostJob {
   readonly id: string;
   readonly dispatchId: string;
   readonly room: string;
+  /** The room's. */
+  readonly sid: string;
   readonly url: string;
   readonly token: string;
   readonly metadata: string;

@@ -179,7 +179,8 @@ export class SharedWorker {
     if (!job) return;
     const { id, dispatchId, metadata } = job;
     const room = job.room?.name ?? '';
-    const assigned = { id, dispatchId, room, url: url || this.#options.livekit.url, token, metadata };
+    const sid = job.room?.sid ?? '';
+    const assigned = { id, dispatchId, room, sid, url: url || this.#options.livekit.url, token, metadata };
     try {
       this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) });
     } catch (error) {

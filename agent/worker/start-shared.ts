@@ -3,6 +3,7 @@
 import type { Environment, Logger } from '../../src/index.js';
 import { CallObserver } from '../observe/call-observer.js';
 import { createLog } from '../observe/log.js';
+import { startTracing } from '../observe/tracing.js';
 import type { CallStore } from './call-store.js';
 import { type FirstHost, HOST_SCRIPT } from './first-host.js';
 import type { HealthServer } from './health.js';
@@ -19,7 +20,8 @@ export async function startShared(
   const { livekit, agentName, maxRooms, drainMs, stateKey } = environment;
   const { profilePath, profilesFolder, mcpPath } = environment;
   const store = await storeOf(environment, log);
-  const observer = new CallObserver(environment, () => worker.status, log);
+  const tracing = await startTracing(environment, log);
+  const observer = new CallObserver(environment, () => worker.status, log, tracing);
   const worker: SharedWorker = new SharedWorker({
     livekit,
     agentName,

@@ -6,11 +6,15 @@ import type { ModelSession } from '../session/port.js';
 import { type CallFact, type CallFactBody, factReporter } from '../turns/call-fact.js';
 import { CallRecord } from '../turns/call-record.js';
 import type { CallRecordState } from '../turns/recorded.js';
+import { TraceContext } from '../turns/trace-context.js';
 import type { BridgeOptions } from './options.js';
 
 export interface BridgeReportOptions extends Pick<BridgeOptions, 'room' | 'profile'> {
   /** Called with each fact; it holds what was said. */
   readonly onFact?: (fact: CallFact) => void;
+  /** Whether this deployment exports spans. */
+  readonly traced?: boolean;
+  readonly vertex?: boolean;
   /** What earlier processes have collected of this call. */
   readonly restored?: CallRecordState;
 }
@@ -25,6 +29,7 @@ export class BridgeReport {
   readonly record: CallRecord;
   readonly add: (fact: CallFactBody) => void;
   readonly #options: BridgeReportOptions;
+  #trace: TraceContext | undefined;
   #detach: () => void = () => {};
   #figures: AudioFigures | undefined;
   #droppedMs = 0;
@@ -58,7 +63,7 @@ export class BridgeReport {
   start(figures: AudioFigures): void {
     this.#figures = figures;
     const { room, profile } = this.#options;
-    const { data, profile: name } = profile;
+    const { data, profile: name, traceparent } = profile;
     const people = room.participants().filter(isPerson);
     this.add({
       type: 'begun',
@@ -67,14 +72,27 @@ export class BridgeReport {
       model: profile.model,
       ...(name === undefined ? {} : { profile: name }),
       ...(data === undefined ? {} : { data }),
+      modality: profile.modality,
+      vertex: this.#options.vertex ?? false,
       present: people.map(({ identity }) => identity),
       tools: Object.fromEntries(profile.tools.map(({ declaration, run }) => [declaration.name, run.by])),
+    });
+    this.#trace = new TraceContext({
+      incoming: [traceparent, (data as { readonly traceparent?: unknown } | undefined)?.traceparent],
+      exported: this.#options.traced ?? false,
+      restored: this.record.state.trace ?? null,
+      onTrace: (trace) => this.add({ type: 'trace', trace }),
     });
     for (const person of people) this.#person('joined', person);
     this.#detach = room.onEvent((event) => {
       if (event.type === 'participant-joined') this.#person('joined', event.participant);
       else if (event.type === 'participant-left') this.#person('left', event.participant);
     });
+  }
+
+  /** The trace context of a tool call, for what it calls. */
+  traceparent(callId: string): string | undefined {
+    return this.#trace?.ofTool(callId);
   }
 
   close(): void {
@@ -99,6 +117,7 @@ export class BridgeReport {
   #person(phase: 'joined' | 'left', participant: Participant): void {
     const { identity, name = '', kind } = participant;
     if (!isPerson(participant)) return;
+    if (phase === 'joined') this.#trace?.person(participant.attributes ?? {});
     const phone = phoneOf(participant);
     this.add({ type: 'person', phase, identity, name, kind, ...(phone ? { phone } : {}) });
   }

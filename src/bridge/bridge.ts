@@ -107,6 +107,7 @@ export class Bridge {
       deployment: options.tools,
       severalAnswers: !options.vertex,
       conversation: origin.conversation,
+      traceparent: (id) => report.traceparent(id),
       emit,
       turn: () => this.#output.turn,
       speaker: () => this.#asker.identity,

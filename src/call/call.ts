@@ -61,6 +61,8 @@ export interface CallOptions {
   readonly onState?: (change: Partial<CallState>) => void;
   /** Called with each fact of the call's metrics and report; facts contain what was said. */
   readonly onFact?: (fact: CallFact) => void;
+  /** Whether spans of calls are exported; then webhooks and MCP servers are given the context of their tool's span. */
+  readonly traced?: boolean;
   /** Called once, when the call has begun in the room. */
   readonly onRunning?: (call: RunningCall) => void;
   readonly log: Logger;
@@ -207,6 +209,8 @@ async function bridgeUntilEnd(
   const report = new BridgeReport({
     room,
     profile,
+    vertex: rules.vertex,
+    ...(options.traced ? { traced: true } : {}),
     ...(options.record ? { restored: options.record } : {}),
     ...(options.onFact ? { onFact: options.onFact } : {}),
   });

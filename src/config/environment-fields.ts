@@ -9,6 +9,9 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 
+/** gRPC would need another library. */
+export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+
 const MAX_DELAY_MS = 24 * 3_600_000;
 
 /** Builds a field from a parser that returns undefined for invalid text. */
@@ -97,6 +100,10 @@ const name = from(
   'must be at most 256 characters without blanks or commas',
 );
 const text = z.string().optional();
+const httpAddress = from(
+  (value) => (urlWith(['http:', 'https:'])(value) ? value : undefined),
+  'must be an http: or https: address',
+);
 /** `host:port` counts as `http://host:port`, as with curl. */
 const proxy = from(
   (value) =>
@@ -171,6 +178,21 @@ export const environmentShape = {
   ),
   WEB_LIVEKIT_URL: from(livekitUrl, 'must be a ws:, wss:, http: or https: address'),
   WEB_TOKENS_PER_MINUTE: from(integer(1, 100_000), 'must be a whole number, 1 to 100000'),
+  OTEL_SDK_DISABLED: from(readFlag, 'must be true or false'),
+  OTEL_TRACES_EXPORTER: oneOf(['otlp', 'none']),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpAddress,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpAddress,
+  OTEL_EXPORTER_OTLP_PROTOCOL: oneOf(OTLP_PROTOCOLS),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: oneOf(OTLP_PROTOCOLS),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: from(
+    (value) =>
+      /^(span_only|span_and_event)$/i.test(value)
+        ? true
+        : /^(no_content|event_only)$/i.test(value)
+          ? false
+          : readFlag(value),
+    'must be true or false',
+  ),
   LOG_LEVEL: oneOf(LOG_LEVELS),
   LOG_FORMAT: oneOf(LOG_FORMATS),
 };

@@ -59,6 +59,8 @@ export interface Environment {
     readonly url?: string;
     readonly secret?: string;
   };
+  /** How spans of calls are exported; undefined: not at all. The exporter reads the other OTEL_ variables itself. */
+  readonly traces?: { readonly protocol: 'http/protobuf' | 'http/json'; readonly content: boolean };
   readonly web: WebEnvironment;
   readonly logLevel: LogLevel;
   /** One JSON object a line, or lines for people; by default those in a terminal alone. */
@@ -220,6 +222,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     logLevel: variables.LOG_LEVEL ?? 'info',
     logFormat: variables.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json'),
     ...defined({
+      traces: tracesOf(variables),
       accessPath: variables.GOOGLE_ACCESS_FILE,
       e2eeKey: variables.LIVEKIT_E2EE_KEY,
       profilePath: variables.AGENT_PROFILE,
@@ -229,6 +232,17 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
       stateKey: variables.AGENT_STATE_KEY,
       toolWebhookSecret: variables.TOOL_WEBHOOK_SECRET,
     }),
+  };
+}
+
+function tracesOf(variables: Variables): Environment['traces'] {
+  const endpoint = variables.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? variables.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const isOff = variables.OTEL_SDK_DISABLED === true || variables.OTEL_TRACES_EXPORTER === 'none';
+  if (endpoint === undefined || isOff) return undefined;
+  const { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, OTEL_EXPORTER_OTLP_PROTOCOL } = variables;
+  return {
+    protocol: OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf',
+    content: variables.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT ?? false,
   };
 }
 

@@ -28,6 +28,8 @@ export interface ToolsOptions {
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'phone' | 'control' | 'data' | 'mcp'>;
   /** Distinguishes this conversation's calls from those of all others, also after another process took the call over. */
   readonly conversation: string;
+  /** The trace context of a tool call, for what it calls. */
+  readonly traceparent?: (callId: string) => string | undefined;
   /** Tools of an MCP server were found or have changed. */
   readonly onToolsFound: () => void;
   readonly emit: (event: RoomEventBody) => void;
@@ -73,6 +75,7 @@ export class Tools {
       schedulingPlace: capabilities.tools.scheduling,
       room: room.name,
       conversation: options.conversation,
+      ...(options.traceparent ? { traceparent: options.traceparent } : {}),
       speaker: () => room.participants().find(({ identity }) => identity === options.speaker()),
       participants: () => room.participants(),
       by: options.by,

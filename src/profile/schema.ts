@@ -207,6 +207,9 @@ export const profileSchema = strict({
   profile: optional(z.string().regex(/^[\w.-]{1,64}$/, 'must be the name of a profile')).describe(
     'In metadata only: the named profile (AGENT_PROFILES) on which this one builds.',
   ),
+  traceparent: optional(z.string().max(256)).describe(
+    "W3C's trace context of the dispatch, which the spans of the call continue.",
+  ),
   data: optional(anyObject).describe(
     "The application's own, for tools, webhooks and the report; at most 16 KB. The model sees what a template asks for.",
   ),

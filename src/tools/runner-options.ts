@@ -23,6 +23,8 @@ export interface ToolRunnerOptions {
   readonly room: string;
   /** Distinguishes this conversation's calls from those of all others. */
   readonly conversation: string;
+  /** The trace context of a call, for what it calls. */
+  readonly traceparent?: (callId: string) => string | undefined;
   readonly speaker: () => Participant | undefined;
   readonly participants: () => readonly Participant[];
   readonly by: () => TurnCause | null;

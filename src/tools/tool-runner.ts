@@ -241,7 +241,9 @@ export class ToolRunner {
 
   #contextOf({ call, abort }: OpenCall): ToolContext {
     const { conversation, room, speaker, participants, by, data, log } = this.#options;
+    const traceparent = this.#options.traceparent?.(call.id);
     return {
+      ...(traceparent === undefined ? {} : { traceparent }),
       callId: call.id,
       idempotencyKey: idempotencyKey(conversation, call),
       signal: abort.signal,

@@ -36,6 +36,8 @@ export interface ToolContext {
   readonly data: JsonObject;
   /** All participants of the room except the agent. */
   readonly participants: readonly Participant[];
+  /** W3C's trace context of this call's span, for requests of the handler; undefined where there is no trace. */
+  readonly traceparent?: string;
   readonly log: Logger;
 }
 

@@ -63,6 +63,7 @@ export async function callWebhook(
     accept: 'application/json',
     'content-type': 'application/json',
     'idempotency-key': idempotencyKey,
+    ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
     ...signatureHeaders(access.secret ?? '', { id, at, body }),
   };
   let response: Response;

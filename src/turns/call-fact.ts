@@ -1,5 +1,6 @@
 // What happens in a call, fact by fact, as plain JSON: metrics and reports are made of it, in this process or another.
 import type { RoomEventBody } from '../protocol/events.js';
+import type { RecordedTrace } from './trace-context.js';
 
 /** `at` is epoch ms. */
 export type CallFact =
@@ -15,9 +16,14 @@ export type CallFact =
       readonly present: readonly string[];
       /** The application's own data of the profile. */
       readonly data?: unknown;
+      readonly modality?: 'audio' | 'text';
+      /** Reached by way of Vertex AI. */
+      readonly vertex?: boolean;
       /** How each declared tool is run. */
       readonly tools: Readonly<Record<string, string>>;
     }
+  /** The trace to which the call belongs; once. */
+  | { readonly type: 'trace'; readonly at: number; readonly trace: RecordedTrace }
   /** The call goes on in another process; `planned`: at a moment that its worker has chosen. */
   | { readonly type: 'moved'; readonly at: number; readonly planned: boolean }
   /** An event of the call, also one that the profile keeps from the room. */

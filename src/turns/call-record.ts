@@ -3,6 +3,7 @@ import type { CallFact } from './call-fact.js';
 import {
   type CallRecordState,
   emptyRecord,
+  newTurn,
   type RecordedLoss,
   type RecordedTool,
   type RecordedTurn,
@@ -42,6 +43,9 @@ export class CallRecord {
     switch (fact.type) {
       case 'begun':
         this.#begun(fact);
+        return;
+      case 'trace':
+        this.#state.trace = fact.trace;
         return;
       case 'moved':
         this.#state.movePlanned = fact.planned;
@@ -129,7 +133,7 @@ export class CallRecord {
         return;
       case 'tool.call': {
         const { id, name, args } = event;
-        this.#turn(event.turn, at).tools.push({ id, name, args });
+        this.#toolsOfAnswer(event.turn, at).push({ id, name, args });
         return;
       }
       case 'tool.result':
@@ -222,6 +226,15 @@ export class CallRecord {
     if (identity !== undefined) asked.by = identity;
   }
 
+  /** Before it answers, the model calls tools under the number of its last turn: they belong to the next one. */
+  #toolsOfAnswer(id: number, at: number): RecordedTool[] {
+    const open = this.#state.turns.findLast((turn) => turn.id === id);
+    if (open && open.outcome === undefined) return open.tools;
+    const asked = this.#asking(at);
+    asked.tools ??= [];
+    return asked.tools;
+  }
+
   #asking(at: number): NonNullable<CallRecordState['asked']> {
     this.#state.asked ??= { at, texts: [], by: null };
     return this.#state.asked;
@@ -236,6 +249,7 @@ export class CallRecord {
     const turn = newTurn(id, asked && asked.texts.length > 0 ? asked.at : at);
     turn.by = asked?.by ?? null;
     turn.user = asked?.texts.join(' ') ?? '';
+    turn.tools.push(...(asked?.tools ?? []));
     turns.push(turn);
     if (turns.length > MAX_TURNS) {
       turns.shift();
@@ -246,13 +260,16 @@ export class CallRecord {
 
   #unanswered(): RecordedTurn[] {
     const { asked } = this.#state;
-    if (!asked || asked.texts.length === 0) return [];
+    if (!asked) return [];
+    const { tools = [] } = asked;
+    if (asked.texts.length === 0 && tools.length === 0) return [];
     const turn = newTurn(null, asked.at);
-    return [{ ...turn, by: asked.by, user: asked.texts.join(' '), outcome: 'no_answer' }];
+    return [{ ...turn, tools, by: asked.by, user: asked.texts.join(' '), outcome: 'no_answer' }];
   }
 
   #tools(): RecordedTool[] {
-    return this.#state.turns.flatMap(({ tools }) => tools);
+    const { turns, asked } = this.#state;
+    return [...turns.flatMap(({ tools }) => tools), ...(asked?.tools ?? [])];
   }
 
   #person({ at, phase, identity, name, kind, phone }: Fact<'person'>): void {
@@ -263,20 +280,6 @@ export class CallRecord {
     } else if (!there)
       people.push({ identity, name, kind, ...(phone ? { phone } : {}), joinedAt: at, leftAt: null });
   }
-}
-
-function newTurn(id: number | null, at: number): RecordedTurn {
-  return {
-    id,
-    at,
-    by: null,
-    user: '',
-    agent: '',
-    interrupted: false,
-    latency: {},
-    tools: [],
-    usage: { prompt: 0, response: 0, thoughts: 0, total: 0 },
-  };
 }
 
 function end(turn: RecordedTurn, outcome: NonNullable<RecordedTurn['outcome']>): void {

@@ -1,5 +1,7 @@
 // What a call's record holds of its turns, tools, losses and people, as its report gives it. Times are epoch ms.
 
+import type { RecordedTrace } from './trace-context.js';
+
 export type TurnOutcome = 'completed' | 'interrupted' | 'no_answer' | 'cancelled' | 'error';
 
 export interface RecordedTool {
@@ -80,8 +82,10 @@ export interface CallRecordState {
   planned: number;
   /** The call has just moved to another process, as planned: the connection that ends with it is no loss. */
   movePlanned: boolean;
-  /** Words of people that the model has not answered yet. */
-  asked: { readonly at: number; texts: string[]; by: string | null } | null;
+  /** The trace to which the call belongs. */
+  trace?: RecordedTrace;
+  /** Words of people that the model has not answered yet, and the tools that it has called for its answer. */
+  asked: { readonly at: number; texts: string[]; by: string | null; tools?: RecordedTool[] } | null;
 }
 
 export function emptyRecord(): CallRecordState {
@@ -111,4 +115,18 @@ export function boundedRecord(state: CallRecordState, maxChars: number): CallRec
   }
   if (kept === 0) return state;
   return { ...state, turns: state.turns.slice(kept), turnsLeftOut: state.turnsLeftOut + kept };
+}
+
+export function newTurn(id: number | null, at: number): RecordedTurn {
+  return {
+    id,
+    at,
+    by: null,
+    user: '',
+    agent: '',
+    interrupted: false,
+    latency: {},
+    tools: [],
+    usage: { prompt: 0, response: 0, thoughts: 0, total: 0 },
+  };
 }

@@ -72,7 +72,8 @@ export async function startWorker(options: WorkerOptions): Promise<TestWorker> {
 
 /** Without what a shell or another test may have set for the product itself. */
 export function cleanEnvironment(): Record<string, string | undefined> {
-  const ours = /^(LIVEKIT|GOOGLE|GEMINI|AGENT|CALL|TOOL|REDIS|LOG_LEVEL|NODE_ENV|NODE_OPTIONS|VITEST|npm_)/;
+  const ours =
+    /^(LIVEKIT|GOOGLE|GEMINI|AGENT|CALL|TOOL|REDIS|OTEL|LOG_LEVEL|LOG_FORMAT|NODE_ENV|NODE_OPTIONS|VITEST|npm_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

@@ -41,7 +41,7 @@ export default defineAgent({
     const logger = log() as unknown as Logger;
     writeLines(logger, environment.logFormat);
     await hideRoom(ctx, logger);
-    const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '' };
+    const about = { id: ctx.job.id, room: ctx.job.room?.name ?? '', sid: ctx.job.room?.sid ?? '' };
     const job = new ProcessJob(ctx, (reason, failed) => reportToWorker(about, { reason, failed }));
     jobs.set(ctx, job);
     endOnCrash((error) => job.abort(error), logger);

@@ -8,6 +8,7 @@ import { cli, type JobRequest, log, ServerOptions } from '@livekit/agents';
 import { agentIdentity, type Environment, type Logger } from '../../../src/index.js';
 import { CallObserver } from '../../observe/call-observer.js';
 import { createLog, writeLines } from '../../observe/log.js';
+import { startTracing } from '../../observe/tracing.js';
 import type { HealthServer, WorkerStatus } from '../health.js';
 import { inMegabytes, MEMORY_LIMIT_BYTES, MEMORY_WARN_BYTES } from '../memory-limit.js';
 import { Slots } from '../slots.js';
@@ -29,6 +30,7 @@ export async function startFramework(environment: Environment, health: HealthSer
   let running: readonly string[] = [];
   let registered = false;
   let isWarned = false;
+  let closes = false;
   const isSlim = disableTurnDetector();
   const status = (): WorkerStatus => ({
     agentName,
@@ -39,7 +41,9 @@ export async function startFramework(environment: Environment, health: HealthSer
     full: slots.load(running) >= 1,
     draining,
   });
-  const observer = new CallObserver(environment, status, createLog(environment));
+  const ownLog = createLog(environment);
+  const tracing = await startTracing(environment, ownLog);
+  const observer = new CallObserver(environment, status, ownLog, tracing);
   jobs.observer = observer;
   health.serve(status, observer.metrics);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -62,6 +66,15 @@ export async function startFramework(environment: Environment, health: HealthSer
       // Load by rooms, not by CPU: forking a process raises the CPU load above any threshold, and dispatches would be lost.
       loadFunc: async (server) => {
         registered = server.id !== 'unregistered';
+        if (!closes) {
+          closes = true;
+          // The framework ends the process when this has resolved: reports and spans get their last attempt before.
+          const close = server.close.bind(server);
+          server.close = async () => {
+            await close();
+            await observer.close();
+          };
+        }
         running = server.activeJobs.map(({ job }) => job.id);
         if (running.length > 0 && jobs.count === 0 && !isWarned) {
           isWarned = true;

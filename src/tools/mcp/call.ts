@@ -43,8 +43,17 @@ export async function* callMcp(
 }
 
 /** The caller's data in `_meta`. It is no authorisation: participants can set their attributes themselves. */
-function metaOf({ callId, idempotencyKey, room, participant, by, data }: ToolContext): JsonObject {
+function metaOf({
+  callId,
+  idempotencyKey,
+  room,
+  participant,
+  by,
+  data,
+  traceparent,
+}: ToolContext): JsonObject {
   return {
+    ...(traceparent === undefined ? {} : { traceparent }),
     'gemini-room-agent/call': {
       id: callId,
       idempotencyKey,

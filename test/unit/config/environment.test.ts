@@ -163,6 +163,13 @@ describe('wrong values', () => {
     WEB_TOKENS_PER_MINUTE: '0',
     LOG_LEVEL: 'loud',
     LOG_FORMAT: 'xml',
+    OTEL_SDK_DISABLED: 'perhaps',
+    OTEL_TRACES_EXPORTER: 'zipkin',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'ftp://collector',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc',
+    OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'some',
   };
 
   test('are all reported at once, each by its name', () => {
@@ -174,6 +181,7 @@ describe('wrong values', () => {
       'AGENT_PROFILES',
       'CALL_REPORT_DIR',
       'GOOGLE_ACCESS_FILE',
+      'LIVEKIT_E2EE_KEY',
       'NO_PROXY',
       'WEB_HOST',
     ];

@@ -49,6 +49,35 @@ const usage = (turn: number, prompt: number, response: number): EventBody => {
 };
 
 describe('turns', () => {
+  test('a tool that is called before the answer begins belongs to that answer, not to the one before', () => {
+    const call = (id: string, turn: number): EventBody => ({
+      type: 'tool.call',
+      id,
+      name: 'f',
+      args: {},
+      turn,
+    });
+    const rig = new Rig()
+      .add({ type: 'user', text: 'One?' })
+      .event(call('a', 0))
+      .event({ type: 'tool.result', id: 'a', name: 'f', ok: true, durationMs: 3 })
+      .event({ type: 'turn', turn: 1, phase: 'started' })
+      .event(call('b', 1))
+      .event({ type: 'turn', turn: 1, phase: 'completed' })
+      .add({ type: 'user', text: 'Two?' })
+      .event(call('c', 1))
+      .event({ type: 'turn', turn: 2, phase: 'started' })
+      .event(call('d', 2))
+      .event({ type: 'turn', turn: 2, phase: 'completed' })
+      .event(call('e', 2));
+    expect(rig.turns.map(({ id, user, tools }) => [id, user, tools.map((tool) => tool.id)])).toEqual([
+      [1, 'One?', ['a', 'b']],
+      [2, 'Two?', ['c', 'd']],
+      [null, '', ['e']],
+    ]);
+    expect(rig.turns[0]?.tools[0]).toMatchObject({ ok: true, durationMs: 3 });
+  });
+
   test('of a spoken question: who asked, what was said on both sides, latency and tokens', () => {
     const rig = new Rig()
       .event({ type: 'speech', participant: 'ana', phase: 'started' })

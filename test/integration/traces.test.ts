@@ -1,0 +1,137 @@
+// Traces: the spans of a spoken turn with a tool, read back from a receiver, and those of a worker that is ended.
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LiveApiOptions, LiveApiServer } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Person } from '../../cli/person.js';
+import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startOtlpReceiver } from '../support/otlp-receiver.js';
+import { startShortAnswers } from '../support/short-answers.js';
+import { personToken } from '../support/tokens.js';
+import { sine } from '../support/tone.js';
+import { startWorker } from '../support/worker.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const DISPATCHER = 'b7ad6b7169203331';
+
+let livekit: LiveKitServer;
+let liveApi: LiveApiServer;
+let webhook: Server;
+const asked: IncomingHttpHeaders[] = [];
+
+beforeAll(async () => {
+  const rules: NonNullable<LiveApiOptions['scenario']>['rules'] = [
+    { when: { speech: true }, do: [{ call: { name: 'weather', args: { city: 'Rome' } } }] },
+    { when: { toolResponse: 'weather' }, do: [{ say: 'Sunny.' }] },
+    { when: { text: '.' }, do: [{ say: 'Well.' }] },
+  ];
+  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers({ scenario: { rules } })]);
+  webhook = createServer((request, response) => {
+    asked.push(request.headers);
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"sky":"blue"}');
+  });
+  await once(webhook.listen(0, '127.0.0.1'), 'listening');
+});
+
+afterAll(async () => {
+  webhook?.close();
+  await liveApi?.close();
+  await livekit?.[Symbol.asyncDispose]();
+});
+
+test('the span tree of a call, its context continued and handed on, and exported when the worker ends', async () => {
+  await using receiver = await startOtlpReceiver();
+  const origin = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`;
+  await using worker = await startWorker({
+    livekit,
+    liveApi,
+    env: {
+      AGENT_ISOLATION: 'shared',
+      AGENT_DRAIN_MS: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      TOOL_WEBHOOK_ORIGINS: origin,
+      TOOL_WEBHOOK_SECRET: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
+    },
+  });
+  const person = new Person();
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'traced' }));
+  const sid = await person.room.getSid();
+  await worker.dispatch('traced', {
+    traceparent: `00-${TRACE}-${DISPATCHER}-01`,
+    tools: [
+      {
+        declaration: {
+          name: 'weather',
+          parameters: { type: 'OBJECT', properties: { city: { type: 'STRING' } } },
+        },
+        run: { by: 'webhook', url: `${origin}/weather` },
+      },
+    ],
+  });
+  await person.waitFor(() => person.state() === 'listening', 20_000);
+  await person.speak(sine(300, 1_000, 48_000), 48_000);
+  await person.waitFor(
+    () => person.events().some(({ type, phase }) => type === 'turn' && phase === 'completed'),
+    20_000,
+  );
+  worker.kill('SIGTERM');
+  expect(await worker.ended).toBe(143);
+  await person.close();
+
+  const { spans } = receiver;
+  const named = (name: string) => spans.filter((span) => span.name === name);
+  const [root] = named('invoke_agent');
+  expect(root).toMatchObject({
+    traceId: TRACE,
+    parentSpanId: DISPATCHER,
+    resource: { 'service.name': 'gemini-room-agent', 'deployment.environment.name': 'test' },
+    attributes: {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.conversation.id': sid,
+      'gen_ai.provider.name': 'gcp.gemini',
+      'gen_ai.request.model': 'gemini-3.8-live',
+      'gen_ai.output.type': 'speech',
+      'gemini_room.call.outcome': 'closed',
+    },
+  });
+  expect(spans.every(({ traceId }) => traceId === TRACE)).toBe(true);
+  const [connection] = named('connection');
+  expect(connection).toMatchObject({
+    parentSpanId: root?.spanId,
+    attributes: { 'gemini_room.connection.outcome': 'opened' },
+  });
+  const [tool] = named('execute_tool weather');
+  const turn = spans.find(({ spanId }) => spanId === tool?.parentSpanId);
+  expect(turn).toMatchObject({
+    name: 'generate_content gemini-3.8-live',
+    parentSpanId: root?.spanId,
+    attributes: {
+      'gen_ai.operation.name': 'generate_content',
+      'gemini_room.turn.outcome': 'completed',
+      'gen_ai.response.time_to_first_chunk': expect.any(Number),
+      'gen_ai.usage.input_tokens': expect.any(Number),
+      'gen_ai.usage.output_tokens': expect.any(Number),
+    },
+  });
+  expect(tool).toMatchObject({
+    attributes: {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'weather',
+      'gen_ai.tool.call.id': expect.any(String),
+      'gemini_room.tool.kind': 'webhook',
+      'gemini_room.tool.outcome': 'ok',
+    },
+  });
+  for (const span of spans) {
+    expect(span.startMs).toBeGreaterThanOrEqual((root?.startMs ?? 0) - 1);
+    expect(span.endMs).toBeLessThanOrEqual(root?.endMs ?? 0);
+  }
+  // The receiver of the webhook continues the span of its tool.
+  expect(asked.at(-1)?.traceparent).toBe(`00-${TRACE}-${tool?.spanId}-01`);
+  const exported = JSON.stringify(receiver.bodies);
+  for (const word of ['Rome', 'Sunny', 'blue', 'ana', 'traced']) expect(exported).not.toContain(word);
+});
