@@ -1,7 +1,7 @@
 // Voice activity by loudness alone, where the model cannot be loaded: loud noise counts as speech.
 import { Gate } from './gate.js';
 import type { PcmChunk } from './pcm.js';
-import { type SpeechDetector, WINDOW_SAMPLES } from './voice-activity.js';
+import { type SpeechDetector, type VoiceActivity, WINDOW_SAMPLES } from './voice-activity.js';
 
 export class EnergyDetector implements SpeechDetector {
   readonly #gate = new Gate();
@@ -27,3 +27,8 @@ export class EnergyDetector implements SpeechDetector {
     this.#closed = true;
   }
 }
+
+export const energyActivity: VoiceActivity = {
+  detect: (onWindow) => new EnergyDetector(onWindow),
+  close: () => {},
+};

@@ -41,6 +41,11 @@ export class Gate {
     return this.#isOpen;
   }
 
+  /** Frames without speech at the end of what has passed an open gate. */
+  get pauseFrames(): number {
+    return this.#isOpen ? HANGOVER_FRAMES - this.#hangover : 0;
+  }
+
   /** Appends to `passed` what goes through: nothing, the frame, or at the onset the pre-roll and the frame. */
   pass(chunk: PcmChunk, passed: PcmChunk[]): void {
     const level = levelOf(chunk);

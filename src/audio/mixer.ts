@@ -1,22 +1,21 @@
-// Combines microphones into one stream: a single speaker passes unchanged, simultaneous speakers are summed.
+// Combines microphones into one stream in real time: a single speaker passes unchanged, simultaneous speakers are summed.
 // Own code: rtc-node's AudioMixer waits for every stream on its own clock and loses frames under jitter.
 import { Gate } from './gate.js';
 import { levelOf, type PcmChunk, SILENT_FRAME } from './pcm.js';
+import { StreamPace } from './stream-pace.js';
 
 /** Frames of a speaker who does not lead wait this long at most to be mixed in: 500 ms. */
 const MOST_WAITING_FRAMES = 25;
-/** Without overlap: 20 s after another speaker has begun to wait, the lead passes on. */
-const LONGEST_LEAD_FRAMES = 1_000;
 /** Frames of every other input without one of the leader, after which the leader has stalled: 500 ms. */
 const STALLED_FRAMES = 25;
+/** 200 ms: more than the silence inside a word. */
+const WORD_PAUSE_FRAMES = 10;
 
 export interface MixerOptions {
   /** `loudest`: the input with the highest level in the chunk; undefined while nobody speaks. */
   readonly send: (chunk: PcmChunk, loudest: string | undefined) => void;
   /** The input that leads from now on, by the name it was added under. */
   readonly onSpeaker: (name: string) => void;
-  /** Whether simultaneous speakers are summed; otherwise one speaker is heard at a time. */
-  readonly overlap: boolean;
 }
 
 interface MixerInput {
@@ -27,8 +26,8 @@ interface MixerInput {
 }
 
 /**
- * There is no clock: one frame goes out for each frame of the leading input, so that network jitter makes no gaps in it.
- * The first input with speech leads until its speech ends. A single speaker is never delayed.
+ * There is no clock: a frame of sound goes out for each frame of the leading input, so that network jitter makes no gaps
+ * in it. The first input with speech leads until its speech ends. A single speaker is never delayed.
  */
 export class Mixer {
   readonly #options: MixerOptions;
@@ -36,25 +35,21 @@ export class Mixer {
   #leader: MixerInput | undefined;
   /** Removed inputs whose last frames are not sent yet. */
   #leaving: MixerInput[] = [];
-  /** Frames of the leader since another input began to wait; 0 while none waits. */
-  #heldUp = 0;
   /** Frames of other inputs since the leader's last. */
   #sinceLeader = 0;
   /** The input that led when speech was last sent. */
   #speaker: MixerInput | undefined;
+  readonly #pace = new StreamPace();
 
   constructor(options: MixerOptions) {
     this.#options = options;
-  }
-
-  get overlap(): boolean {
-    return this.#options.overlap;
   }
 
   /** `speaking`: this input was sent until now, and its speaker may be in the middle of a word. */
   add(name: string, speaking = false): void {
     const input: MixerInput = { name, gate: new Gate(speaking), waiting: [] };
     this.#inputs.set(name, input);
+    this.#pace.add(name);
     if (speaking) {
       this.#leader = input;
       this.#speaker = input;
@@ -66,8 +61,9 @@ export class Mixer {
   remove(name: string): void {
     const input = this.#inputs.get(name);
     if (!input || !this.#inputs.delete(name)) return;
+    this.#pace.remove(name);
     // Its last frames may still wait for the leader's.
-    if (this.#options.overlap && input.waiting.length > 0) this.#leaving.push(input);
+    if (input.waiting.length > 0) this.#leaving.push(input);
     if (this.#leader === input) this.#leader = this.#nextLeader() ?? this.#inputs.values().next().value;
   }
 
@@ -87,6 +83,7 @@ export class Mixer {
   push(name: string, chunk: PcmChunk): void {
     const input = this.#inputs.get(name);
     if (!input) return;
+    this.#pace.tick(name);
     input.gate.pass(chunk, input.waiting);
     if (!this.#leader || !speaks(this.#leader)) this.#leadNext();
     if (input === this.#leader) this.#advance(input);
@@ -96,9 +93,7 @@ export class Mixer {
 
   #leadNext(): void {
     const next = this.#nextLeader();
-    if (!next) return;
-    this.#leader = next;
-    this.#heldUp = 0;
+    if (next) this.#leader = next;
   }
 
   #isStalled(): boolean {
@@ -107,24 +102,13 @@ export class Mixer {
   }
 
   /** Bounds what is kept of a speaker who does not lead. */
-  #wait(input: MixerInput): void {
-    if (!this.#options.overlap && !input.gate.isOpen) input.waiting = [];
-    else if (this.#isHeldUp(input)) this.#takeOver(input);
-    else if (input.waiting.length > MOST_WAITING_FRAMES)
-      input.waiting.splice(0, input.waiting.length - MOST_WAITING_FRAMES);
-  }
-
-  /** Without overlap: whether this input has waited for the lead long enough. */
-  #isHeldUp(input: MixerInput): boolean {
-    if (this.#options.overlap || !input.gate.isOpen) return false;
-    if (this.#heldUp === 0) this.#heldUp = 1;
-    return this.#heldUp > LONGEST_LEAD_FRAMES;
+  #wait({ waiting }: MixerInput): void {
+    if (waiting.length > MOST_WAITING_FRAMES) waiting.splice(0, waiting.length - MOST_WAITING_FRAMES);
   }
 
   #takeOver(input: MixerInput): void {
     if (this.#leader) silence(this.#leader);
     this.#leader = input;
-    this.#heldUp = 0;
     this.#advance(input);
   }
 
@@ -135,11 +119,10 @@ export class Mixer {
 
   #advance(leader: MixerInput): void {
     this.#sinceLeader = 0;
-    if (this.#heldUp > 0) this.#heldUp += 1;
-    const { send } = this.#options;
     if (leader.waiting.length === 0) {
       if (this.#leaving.length > 0) this.#drain(this.#leaving);
-      else send(SILENT_FRAME, undefined);
+      else
+        for (let due = this.#pace.silence(); due > 0; due -= 1) this.#options.send(SILENT_FRAME, undefined);
       return;
     }
     if (leader !== this.#speaker) {
@@ -148,18 +131,25 @@ export class Mixer {
     }
     const frames = leader.waiting;
     leader.waiting = [];
+    if (this.#pace.isFarAhead && leader.gate.pauseFrames > WORD_PAUSE_FRAMES && !this.#othersWait(leader))
+      return;
     for (const frame of frames) this.#sendMixed(leader, frame);
+  }
+
+  #othersWait(leader: MixerInput): boolean {
+    for (const input of this.#inputs.values()) if (input !== leader && input.waiting.length > 0) return true;
+    return this.#leaving.length > 0;
   }
 
   /** Sends a frame of the leader, summed with the waiting frames of the others. */
   #sendMixed(one: MixerInput, frame: PcmChunk): void {
-    const { overlap, send } = this.#options;
+    this.#pace.sound();
     let sum: Int16Array | undefined;
     let loudest = one.name;
     let most = 0;
     for (const inputs of [this.#inputs.values(), this.#leaving]) {
       for (const input of inputs) {
-        const other = input === one || !overlap ? undefined : input.waiting.shift();
+        const other = input === one ? undefined : input.waiting.shift();
         if (!other) continue;
         if (!sum) {
           sum = frame.samples.slice();
@@ -173,7 +163,7 @@ export class Mixer {
       }
     }
     if (this.#leaving.length > 0) this.#leaving = this.#leaving.filter(({ waiting }) => waiting.length > 0);
-    send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
+    this.#options.send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
   }
 }
 

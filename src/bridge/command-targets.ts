@@ -29,6 +29,8 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
   return {
     capabilities,
     manualTurns: () => input.manual,
+    floor: () => input.floor,
+    mayBeHeard: (identity) => input.mayBeHeard(identity),
     interrupt: () => output.interrupt(),
     say: (text, caller) => typed.say(text, caller),
     takesText: (caller) => typed.takes(caller),

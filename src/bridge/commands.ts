@@ -5,6 +5,7 @@ import type { Capabilities } from '../profile/model-capabilities.js';
 import { MAX_CHAT_CHARS } from '../protocol/commands.js';
 import type { Content } from '../session/port.js';
 import { answerWith, ToolError } from '../tools/tool.js';
+import type { Floor, FloorState } from '../turns/floor.js';
 import type { Transcript } from '../turns/recorded.js';
 import { transcriptPage } from '../turns/transcript-page.js';
 
@@ -12,6 +13,9 @@ export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
   /** Undefined with automatic activity detection. */
   readonly manualTurns: () => ManualTurns | undefined;
+  /** Undefined where everyone may speak at once. */
+  readonly floor: () => Floor | undefined;
+  readonly mayBeHeard: (identity: string) => boolean;
   readonly interrupt: () => void;
   /** Sends a user turn in text. */
   readonly say: (text: string, caller: string) => void;
@@ -36,8 +40,14 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
           'notAllowed',
           'the agent listens to another participant: see listen.participant',
         );
-      if (turns.open(caller)) return undefined;
-      throw new CommandRefusal('conflict', `${turns.holder} has the turn`);
+      const floor = targets.floor();
+      if (floor && !floor.isFor(caller)) {
+        const first = floor.holder ?? floor.state.waiting[0];
+        throw new CommandRefusal('conflict', `${first} has the turn: raise_hand asks for the next one`);
+      }
+      if (!turns.open(caller)) throw new CommandRefusal('conflict', `${turns.holder} has the turn`);
+      floor?.begin(caller);
+      return undefined;
     },
     end_turn: (_payload, caller) => {
       manualTurns(targets).end(caller);
@@ -46,6 +56,21 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     cancel_turn: (_payload, caller) => {
       if (manualTurns(targets).cancel(caller)) return undefined;
       throw new CommandRefusal('conflict', 'you have no turn that could be cancelled');
+    },
+    raise_hand: (_payload, caller) => {
+      const floor = floorOf(targets);
+      if (!targets.mayBeHeard(caller))
+        throw new CommandRefusal(
+          'notAllowed',
+          'the agent listens to another participant: see listen.participant',
+        );
+      floor.raise(caller);
+      return { ...floor.state };
+    },
+    lower_hand: (_payload, caller): FloorState => {
+      const floor = floorOf(targets);
+      floor.lower(caller);
+      return { ...floor.state };
     },
     interrupt: () => {
       targets.interrupt();
@@ -96,6 +121,15 @@ export function endCallAnswer(heard: boolean): unknown {
 /** The result of a tool call that belongs to a cancelled turn. */
 export function takenBack(): ToolError {
   return new ToolError('cancelled', 'the person has taken back what they said: do nothing');
+}
+
+function floorOf(targets: CommandTargets): Floor {
+  const floor = targets.floor();
+  if (floor) return floor;
+  throw new CommandRefusal(
+    'conflict',
+    'everyone may speak: set listen.policy to "floor" or "push-to-talk" in the profile',
+  );
 }
 
 function manualTurns(targets: CommandTargets): ManualTurns {

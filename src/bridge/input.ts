@@ -1,6 +1,8 @@
 // Input of a call: open microphones or push-to-talk turns, and one camera or screen, to the session.
 
+import { energyActivity } from '../audio/energy-activity.js';
 import { isVoiced, type PcmChunk } from '../audio/pcm.js';
+import type { VoiceActivity } from '../audio/voice-activity.js';
 import { AudioIn } from '../lanes/audio-in.js';
 import { ManualTurns } from '../lanes/manual-turns.js';
 import { VideoIn } from '../lanes/video-in.js';
@@ -9,18 +11,20 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { RemoteTrack } from '../room/port.js';
 import type { ModelSession } from '../session/port.js';
+import { Floor } from '../turns/floor.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import type { BridgeOptions } from './options.js';
 
-export interface BridgeInputOptions extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'log'> {
+export interface BridgeInputOptions
+  extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'openVoiceActivity' | 'log'> {
   readonly session: ModelSession;
   /** Finds the microphone of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
   readonly emit: (event: RoomEventBody) => void;
-  /** Turns of push-to-talk. */
   /** Voice of this participant was sent. */
   readonly onSpoke: (identity: string) => void;
+  /** Turns of push-to-talk. */
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
   readonly onCancelled: (identity: string) => void;
@@ -32,6 +36,9 @@ export class BridgeInput {
   #open: AudioIn | undefined;
   readonly #video: VideoIn | undefined;
   #listen: Profile['listen'];
+  readonly #floor: Floor;
+  #voiceActivity: VoiceActivity | undefined;
+  #unfollow: () => void = () => {};
   /** Who spoke when the service reported the beginning of speech. */
   #speaking: string | undefined;
 
@@ -39,6 +46,7 @@ export class BridgeInput {
     this.#options = options;
     this.#listen = options.profile.listen;
     const { room, session, profile, capabilities, emit, log } = options;
+    this.#floor = new Floor({ onChange: (state) => emit({ type: 'floor', ...state }) });
     if (!capabilities.video) return;
     this.#video = new VideoIn({
       room,
@@ -56,6 +64,9 @@ export class BridgeInput {
     this.#options.room.select((track) => this.#hears(track));
     this.#attach(isManual(this.#options.profile));
     this.#video?.start();
+    this.#unfollow = this.#options.room.onEvent((event) => {
+      if (event.type === 'participant-left') this.#onLeft(event.participant.identity);
+    });
   }
 
   /** The microphone that is or was last sent to the model; the loudest of several. */
@@ -66,6 +77,16 @@ export class BridgeInput {
   /** Undefined with automatic activity detection. */
   get manual(): ManualTurns | undefined {
     return this.#manual;
+  }
+
+  /** Where people speak one at a time; undefined where everyone may speak at once. */
+  get floor(): Floor | undefined {
+    return this.#manual || this.#listen.policy === 'floor' ? this.#floor : undefined;
+  }
+
+  /** Whether this participant's microphone may be sent to the model. */
+  mayBeHeard(identity: string): boolean {
+    return this.#hears({ identity, source: 'microphone' });
   }
 
   /** The participant to whom the service's report of speech applies. */
@@ -90,6 +111,7 @@ export class BridgeInput {
     // A change between push-to-talk and automatic detection applies with the next connection; `listen` is kept until then.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#options.room.select((track) => this.#hears(track));
+    if (!this.floor) this.#floor.clear();
     this.#open?.choose();
     this.#manual?.choose();
     this.#video?.configure(profile);
@@ -106,8 +128,27 @@ export class BridgeInput {
   }
 
   close(): void {
+    this.#unfollow();
     this.#video?.close();
     this.#detach();
+    this.#floor.close();
+    this.#voiceActivity?.close();
+  }
+
+  /** What they said before is still heard, where it waits. */
+  #onLeft(identity: string): void {
+    if (!this.#open?.hasSpeechOf(identity)) this.#floor.leave(identity);
+  }
+
+  #onUnheard(identity: string, ms: number): void {
+    const said = `${(ms / 1000).toFixed(1)} s of what ${identity} said`;
+    const message = `${said} was not heard: somebody else had the floor for too long`;
+    this.#options.emit({ type: 'error', code: 'not_heard', message, fatal: false });
+  }
+
+  #openVoiceActivity(): VoiceActivity {
+    this.#voiceActivity ??= this.#options.openVoiceActivity?.() ?? energyActivity;
+    return this.#voiceActivity;
   }
 
   #detach(): void {
@@ -115,6 +156,7 @@ export class BridgeInput {
     this.#open?.close();
     this.#manual = undefined;
     this.#open = undefined;
+    this.#floor.clear();
   }
 
   #attach(manual: boolean): void {
@@ -140,6 +182,7 @@ export class BridgeInput {
         hears,
         onStarted,
         onEnded,
+        onReleased: (identity) => this.#floor.release(identity),
         onCancelled: (identity) => {
           // A cancelled utterance gets no caption.
           if (this.microphone) this.#options.timeline.end(this.microphone);
@@ -149,16 +192,23 @@ export class BridgeInput {
       });
       this.#manual.start();
     } else {
-      const overlap = (): boolean => this.#listen.policy !== 'floor';
-      this.#open = new AudioIn({ room, hears, overlap, send, end: () => session.endAudio(), onMicrophone });
+      this.#open = new AudioIn({
+        room,
+        hears,
+        floor: () => this.floor,
+        voiceActivity: () => this.#openVoiceActivity(),
+        onUnheard: (identity, ms) => this.#onUnheard(identity, ms),
+        send,
+        end: () => session.endAudio(),
+        onMicrophone,
+      });
       this.#open.start();
     }
   }
 
   #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {
     const { policy, participant, screenAudio } = this.#listen;
-    // With `floor` the continuous sound of a video would never let anyone else speak.
-    const isScreen = source === 'screen-audio' && screenAudio && policy !== 'floor';
+    const isScreen = source === 'screen-audio' && screenAudio;
     if (source !== 'microphone' && !isScreen) return false;
     return policy !== 'one' || identity === participant;
   }

@@ -1,5 +1,6 @@
 // Options of a bridge, and the reasons of its end.
 import type { PcmChunk } from '../audio/pcm.js';
+import type { VoiceActivity } from '../audio/voice-activity.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomPort, Voice } from '../room/port.js';
@@ -33,6 +34,8 @@ export interface BridgeOptions {
   readonly transfer?: (identity: string, to: string) => Promise<void>;
   /** Applies a change to a profile and checks the result. */
   readonly changeProfile: (profile: Profile, change: unknown) => CheckedProfile;
+  /** Opens the detection that tells speech from noise; called where the profile needs it. Omitted: loudness decides. */
+  readonly openVoiceActivity?: () => VoiceActivity;
   readonly resample: (chunk: PcmChunk) => PcmChunk;
   readonly log: Logger;
   /** The call is over; called once. */

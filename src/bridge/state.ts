@@ -15,7 +15,7 @@ export interface BridgeParts {
 }
 
 export function stateOf({ presence, input, session, connection, profile, turn }: BridgeParts): object {
-  const { manual, microphone } = input;
+  const { manual, floor, microphone } = input;
   const { resumptionHandle } = session;
   return {
     agent: presence.state,
@@ -24,7 +24,8 @@ export function stateOf({ presence, input, session, connection, profile, turn }:
     modality: profile.modality,
     turn,
     detection: manual ? 'manual' : 'automatic',
-    holder: manual?.holder ?? null,
+    holder: manual?.holder ?? floor?.holder ?? null,
+    waiting: floor?.state.waiting ?? [],
     speaker: microphone?.identity ?? null,
     tools: session.openCalls.map(({ id, name }) => ({ id, name })),
     // Anyone with the handle can resume the conversation: only for identities that `control` names.

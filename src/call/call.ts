@@ -1,4 +1,6 @@
 // One call from its job to its end: the profile, the room, the session, and the bridge between them.
+
+import { openVoiceActivity } from '../audio/silero-thread.js';
 import { Bridge } from '../bridge/bridge.js';
 import { BridgeReport } from '../bridge/bridge-report.js';
 import {
@@ -235,6 +237,10 @@ async function bridgeUntilEnd(
         listener,
       ),
     vertex: rules.vertex,
+    openVoiceActivity: () =>
+      openVoiceActivity({
+        onFailed: (error) => log.warn({ err: error }, 'speech is told from noise by its loudness alone'),
+      }),
     tools: toolsOf(options),
     ...transferOf(options.roomService),
     changeProfile: (current, change) => {

@@ -1,6 +1,8 @@
 // Lane: the microphones that may be heard, combined into one stream of 20 ms frames for the model.
+import { type FloorKeeper, FloorMixer } from '../audio/floor-mixer.js';
 import { Mixer } from '../audio/mixer.js';
 import { INPUT_FRAME_MS, type PcmChunk, SILENT_FRAME } from '../audio/pcm.js';
+import type { VoiceActivity } from '../audio/voice-activity.js';
 import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
 /** Silence that is sent after a microphone stops: the service ends a turn only after a pause. */
@@ -10,8 +12,12 @@ export interface AudioInOptions {
   readonly room: RoomPort;
   /** Whether this track may be heard while it is not muted. */
   readonly hears: (track: RemoteTrack) => boolean;
-  /** Whether simultaneous speakers are summed; otherwise they are sent one after the other. */
-  readonly overlap: () => boolean;
+  /** Whose turn it is, where people are sent one after the other; undefined where simultaneous speakers are summed. */
+  readonly floor: () => FloorKeeper | undefined;
+  /** Used with a floor. */
+  readonly voiceActivity: () => VoiceActivity;
+  /** Speech that waited for the floor was dropped. */
+  readonly onUnheard: (identity: string, ms: number) => void;
   /** `track`: the microphone of the loudest speaker in the chunk; undefined where nobody spoke. */
   readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
   /** The trailing silence was sent; nothing follows until a microphone is open. */
@@ -30,8 +36,10 @@ export class AudioIn {
   #detach: () => void = () => {};
   /** Every open microphone that may be heard, in the order in which they were opened. */
   readonly #readers = new Map<string, MicrophoneReader>();
-  /** Exists while several microphones are open; a single one is sent without a mixer. */
-  #mixer: Mixer | undefined;
+  /** Exists while several microphones are open, and with a floor for one too; otherwise a single one is sent as it is. */
+  #mixer: Mixer | FloorMixer | undefined;
+  /** Of the present mixer. */
+  #floor: FloorKeeper | undefined;
   /** Sid of the microphone that was sent last. */
   #speaker: string | undefined;
   /** Microphones that closed while the mixer may hold frames of them. */
@@ -56,7 +64,12 @@ export class AudioIn {
     return false;
   }
 
-  /** Reads the microphones that may be heard; call it when `hears` or `overlap` may have changed. */
+  /** Whether something that this person has said waits to be sent. */
+  hasSpeechOf(identity: string): boolean {
+    return this.#mixer instanceof FloorMixer && this.#mixer.hasSpeechOf(identity);
+  }
+
+  /** Reads the microphones that may be heard; call it when `hears` or `floor` may have changed. */
   choose(): void {
     const { room, hears } = this.#options;
     const open = room.tracks().filter((track) => track.kind === 'audio' && !track.muted && hears(track));
@@ -79,7 +92,7 @@ export class AudioIn {
     clearInterval(this.#silence);
     for (const reader of this.#readers.values()) reader.stop();
     this.#readers.clear();
-    this.#mixer = undefined;
+    this.#replaceMixer(undefined);
   }
 
   #listen(track: RemoteTrack): void {
@@ -89,26 +102,57 @@ export class AudioIn {
       else this.#options.send(chunk, track);
     };
     this.#readers.set(sid, { track, stop: this.#options.room.listen(sid, onFrame) });
-    this.#mixer?.add(sid);
+    this.#add(track);
   }
 
-  /** Creates the mixer for several microphones, drops it for one, and replaces it where `overlap` has changed. */
+  /** Creates the mixer that the present microphones need, and drops it where they need none. */
   #mix(): void {
-    const overlap = this.#options.overlap();
-    if (this.#readers.size < 2) {
-      this.#mixer?.flush();
-      this.#mixer = undefined;
+    const floor = this.#options.floor();
+    const isNeeded = this.#readers.size > 1 || (floor !== undefined && this.#readers.size > 0);
+    if (!isNeeded) {
+      this.#replaceMixer(undefined);
       this.#gone.clear();
       for (const sid of this.#readers.keys()) this.#spoken(sid);
-    } else if (this.#mixer?.overlap !== overlap) {
-      this.#mixer?.flush();
-      this.#mixer = new Mixer({
-        overlap,
-        send: (chunk, sid) => this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid)),
-        onSpeaker: (sid) => this.#spoken(sid),
-      });
-      for (const sid of this.#readers.keys()) this.#mixer.add(sid, sid === this.#speaker);
+    } else if (!this.#mixer || this.#floor !== floor) {
+      this.#replaceMixer(floor ? this.#floorMixer(floor) : this.#overlapMixer());
+      this.#floor = floor;
+      for (const { track } of this.#readers.values()) this.#add(track);
     }
+  }
+
+  #replaceMixer(mixer: Mixer | FloorMixer | undefined): void {
+    const before = this.#mixer;
+    before?.flush();
+    if (before instanceof FloorMixer) before.close();
+    this.#mixer = mixer;
+    this.#floor = undefined;
+  }
+
+  #overlapMixer(): Mixer {
+    return new Mixer({
+      send: (chunk, sid) => this.#sendOf(chunk, sid),
+      onSpeaker: (sid) => this.#spoken(sid),
+    });
+  }
+
+  #floorMixer(floor: FloorKeeper): FloorMixer {
+    const { voiceActivity, onUnheard } = this.#options;
+    return new FloorMixer({
+      floor,
+      voiceActivity: voiceActivity(),
+      send: (chunk, sid) => this.#sendOf(chunk, sid),
+      onSpeaker: (sid) => this.#spoken(sid),
+      onUnheard,
+    });
+  }
+
+  #sendOf(chunk: PcmChunk, sid: string | undefined): void {
+    this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid));
+  }
+
+  #add({ sid, identity }: RemoteTrack): void {
+    if (this.#mixer instanceof FloorMixer) this.#mixer.add(sid, identity);
+    else this.#mixer?.add(sid, sid === this.#speaker);
   }
 
   /** Also finds a microphone that has just closed: the mixer may still hold frames of it. */
@@ -119,7 +163,7 @@ export class AudioIn {
   #spoken(sid: string): void {
     if (sid === this.#speaker) return;
     this.#speaker = sid;
-    this.#options.onMicrophone(this.#readers.get(sid)?.track);
+    this.#options.onMicrophone(this.#trackOf(sid));
   }
 
   /** The last microphone has closed. */

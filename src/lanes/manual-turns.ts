@@ -17,6 +17,8 @@ export interface ManualTurnsOptions {
   readonly hears: (track: Pick<RemoteTrack, 'identity' | 'source'>) => boolean;
   readonly onStarted: (identity: string) => void;
   readonly onEnded: (identity: string) => void;
+  /** The turn of this participant is over for the others: its last syllable may still follow. */
+  readonly onReleased: (identity: string) => void;
   /** A turn that was ended before is cancelled: it must not be answered. */
   readonly onCancelled: (identity: string) => void;
   /** The microphone that is sent to the model. */
@@ -84,6 +86,7 @@ export class ManualTurns {
   end(identity: string): void {
     const turn = this.#turn;
     if (turn?.identity !== identity || turn.tail !== undefined) return;
+    this.#options.onReleased(identity);
     if (turn.sid === undefined) this.#end();
     else turn.tail = setTimeout(() => this.#end(), TAIL_MS);
   }
@@ -115,6 +118,7 @@ export class ManualTurns {
     clearTimeout(turn.tail);
     this.#turn = undefined;
     if (turn.sent) this.#options.session.endActivity();
+    this.#options.onReleased(turn.identity);
     this.#options.onEnded(turn.identity);
   }
 

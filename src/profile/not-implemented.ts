@@ -4,13 +4,8 @@ import type { Findings } from './findings.js';
 import type { Profile } from './profile.js';
 
 export function notImplementedFindings({ listen }: Profile, findings: Findings): void {
-  if (listen.policy === 'floor') {
-    findings.warn(
-      'listen.policy "floor" hears one person at a time; it has no raised hands and no floor events yet',
-    );
-  }
-  if (listen.screenAudio && (listen.policy === 'floor' || listen.policy === 'push-to-talk')) {
-    findings.warn(`listen.screenAudio has no effect with listen.policy "${listen.policy}"`);
+  if (listen.screenAudio && listen.policy === 'push-to-talk') {
+    findings.warn('listen.screenAudio has no effect with listen.policy "push-to-talk"');
   }
   if (listen.announceSpeakers) findings.warn('listen.announceSpeakers has no effect yet');
   if (listen.bargeIn === 'local') {

@@ -17,9 +17,8 @@ class Rig {
   readonly loudest: (string | undefined)[] = [];
   readonly mixer: Mixer;
 
-  constructor(overlap = true) {
+  constructor() {
     this.mixer = new Mixer({
-      overlap,
       send: (chunk, loudest) => {
         this.sent.push(chunk);
         this.loudest.push(loudest);
@@ -120,33 +119,6 @@ describe('people who speak at once', () => {
     expect(withBen).toHaveLength(70);
     expect(rig.speakers).toEqual(['ben']);
   });
-
-  test('one after the other where that is wanted: the first is not disturbed, the second keeps half a second', () => {
-    const rig = new Rig(false);
-    rig.mixer.add('ana', true);
-    rig.mixer.add('ben');
-    rig.frames(60, ['ana', 2_500], ['ben', 3_000]);
-    expect(rig.values).toEqual(new Array(60).fill(2_500));
-    rig.sent.length = 0;
-    rig.frames(HANGOVER + 40, ['ana', NOISE], ['ben', 3_000]);
-    expect(rig.speakers).toEqual(['ben']);
-    const ben = rig.values.indexOf(3_000);
-    expect(ben).toBeLessThanOrEqual(HANGOVER);
-    expect(new Set(rig.values.slice(ben))).toEqual(new Set([3_000]));
-    // What they said while they waited, at most half a second of it, and what they have said since.
-    expect(rig.values.length - ben).toBeGreaterThanOrEqual(40 + 24);
-    expect(rig.values.length - ben).toBeLessThanOrEqual(40 + 26);
-  });
-
-  test('one after the other: a speaker who has stopped before their turn is not heard later', () => {
-    const rig = new Rig(false);
-    rig.mixer.add('ana', true);
-    rig.mixer.add('ben');
-    rig.frames(10, ['ana', 1_000], ['ben', 3_000]);
-    rig.frames(HANGOVER + 10, ['ana', 1_000], ['ben', NOISE]);
-    rig.frames(HANGOVER + 10, ['ana', NOISE], ['ben', NOISE]);
-    expect(count(rig.values, 3_000)).toBe(0);
-  });
 });
 
 test('a microphone of which nothing comes any more does not keep the others from being heard', () => {
@@ -225,44 +197,95 @@ test('the loudest input of a frame: the leader where it is louder', () => {
   expect(new Set(rig.loudest)).toEqual(new Set(['ana']));
 });
 
-test('one after the other: a noise that never ends lets others speak after 20 s', () => {
-  const rig = new Rig(false);
-  rig.mixer.add('film', true);
-  rig.mixer.add('ben');
-  for (let second = 0; second < 60; second += 1) {
-    rig.frames(25, ['film', 900], ['ben', second % 5 < 2 ? 2_000 : NOISE]);
-    rig.frames(25, ['film', 100], ['ben', second % 5 < 2 ? 2_000 : NOISE]);
-  }
-  expect(count(rig.values, 2_000)).toBeGreaterThan(500);
-});
-
 test('whatever the order in which frames come: of people who take turns nothing is lost, said twice or out of order', () => {
   const turn = fc.record({ who: fc.nat(3), frames: fc.integer({ min: 3, max: 60 }) });
   fc.assert(
-    fc.property(
-      fc.array(turn, { maxLength: 12 }),
-      fc.infiniteStream(fc.nat(23)),
-      fc.boolean(),
-      (turns, orders, overlap) => {
-        const rig = new Rig(overlap);
-        for (let who = 0; who < 4; who += 1) rig.mixer.add(String(who));
-        const said: PcmChunk[] = [];
-        const tick = (speaker: number | undefined): void => {
-          // Frames of 20 ms come in any order, and never one twice before another one once.
-          const order = [0, 1, 2, 3].sort((a, b) => ((orders.next().value ?? 0) % 2 === 0 ? a - b : b - a));
-          for (const who of order) {
-            const chunk = chunkOf(who === speaker ? LOUD + said.length : NOISE);
-            if (who === speaker) said.push(chunk);
-            rig.mixer.push(String(who), chunk);
-          }
-        };
-        for (const { who, frames } of turns) {
-          for (let frame = 0; frame < frames; frame += 1) tick(who);
-          for (let pause = 0; pause < HANGOVER + 2; pause += 1) tick(undefined);
+    fc.property(fc.array(turn, { maxLength: 12 }), fc.infiniteStream(fc.nat(23)), (turns, orders) => {
+      const rig = new Rig();
+      for (let who = 0; who < 4; who += 1) rig.mixer.add(String(who));
+      const said: PcmChunk[] = [];
+      const tick = (speaker: number | undefined): void => {
+        // Frames of 20 ms come in any order, and never one twice before another one once.
+        const order = [0, 1, 2, 3].sort((a, b) => ((orders.next().value ?? 0) % 2 === 0 ? a - b : b - a));
+        for (const who of order) {
+          const chunk = chunkOf(who === speaker ? LOUD + said.length : NOISE);
+          if (who === speaker) said.push(chunk);
+          rig.mixer.push(String(who), chunk);
         }
-        expect(rig.sent.filter(({ samples }) => (samples[0] ?? 0) >= LOUD)).toEqual(said);
-      },
-    ),
+      };
+      for (const { who, frames } of turns) {
+        for (let frame = 0; frame < frames; frame += 1) tick(who);
+        for (let pause = 0; pause < HANGOVER + 2; pause += 1) tick(undefined);
+      }
+      expect(rig.sent.filter(({ samples }) => (samples[0] ?? 0) >= LOUD)).toEqual(said);
+    }),
     { numRuns: 200 },
   );
+});
+
+describe('the stream is in real time', () => {
+  /** Frames sent beyond those of one microphone. */
+  const aheadOf = (rig: Rig, time: number): number => rig.sent.length - time;
+
+  test('the pre-roll of each onset is repaid in the pause after it, and half a second of the pause is left', () => {
+    const rig = new Rig();
+    for (const name of ['ana', 'ben']) rig.mixer.add(name);
+    let time = 0;
+    const frames = (times: number, ana: number, ben: number): void => {
+      rig.frames(times, ['ana', ana], ['ben', ben]);
+      time += times;
+    };
+    frames(20, NOISE, NOISE);
+    for (let turn = 0; turn < 20; turn += 1) {
+      frames(40, turn % 2 ? LOUD : NOISE, turn % 2 ? NOISE : LOUD);
+      expect(aheadOf(rig, time)).toBeGreaterThan(5);
+      expect(aheadOf(rig, time)).toBeLessThanOrEqual(13);
+      const before = rig.sent.length;
+      frames(HANGOVER + 24, NOISE, NOISE);
+      expect(rig.sent.length - before).toBe(HANGOVER + 24);
+      frames(20, NOISE, NOISE);
+      expect(Math.abs(aheadOf(rig, time))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test('also where turns follow each other so closely that there is no other pause', () => {
+    const rig = new Rig();
+    for (const name of ['ana', 'ben']) rig.mixer.add(name);
+    let time = 0;
+    for (let turn = 0; turn < 60; turn += 1) {
+      const [ana, ben] = turn % 2 ? [LOUD, NOISE] : [NOISE, LOUD];
+      rig.frames(40, ['ana', ana], ['ben', ben]);
+      rig.frames(HANGOVER - 3, ['ana', NOISE], ['ben', NOISE]);
+      time += 40 + HANGOVER - 3;
+      expect(aheadOf(rig, time)).toBeLessThanOrEqual(2 * 13);
+    }
+    expect(count(rig.values, LOUD)).toBe(60 * 40);
+  });
+
+  test('one of five that stalls for 350 ms and comes at once after it loses nothing, and nobody else does', () => {
+    const rig = new Rig();
+    const names = ['ana', 'ben', 'eve', 'joe', 'kim'];
+    for (const name of names) rig.mixer.add(name);
+    const said: PcmChunk[] = [];
+    let time = 0;
+    for (let round = 0; round < 25; round += 1) {
+      const speaker = names[round % 5] ?? '';
+      const stalled = names[(round * 2) % 5] ?? '';
+      const late: PcmChunk[] = [];
+      for (let frame = 0; frame < 100; frame += 1, time += 1) {
+        for (const name of names) {
+          const chunk = chunkOf(name === speaker && frame < 40 ? LOUD + said.length : NOISE);
+          if (name === speaker && frame < 40) said.push(chunk);
+          if (name !== stalled || frame < 10) rig.mixer.push(name, chunk);
+          else late.push(chunk);
+          // 17 frames are 340 ms.
+          if (late.length >= 17 || frame === 99)
+            for (const each of late.splice(0)) rig.mixer.push(stalled, each);
+        }
+      }
+    }
+    expect(rig.sent.filter(({ samples }) => (samples[0] ?? 0) >= LOUD)).toEqual(said);
+    rig.frames(50, ...names.map((name) => [name, NOISE] as const));
+    expect(Math.abs(aheadOf(rig, time + 50))).toBeLessThanOrEqual(1);
+  });
 });

@@ -17,6 +17,9 @@ function setUp(
   const targets = {
     capabilities: capabilitiesOf(model),
     manualTurns: vi.fn(() => undefined),
+
+    floor: () => undefined,
+    mayBeHeard: () => true,
     interrupt: vi.fn(more.interrupt),
     say: vi.fn(),
     takesText: () => true,
@@ -144,9 +147,17 @@ test('a failure of our own is no word of why to the caller', async () => {
   expect(String(told)).not.toContain('secret');
 });
 
-test('the floor is not there, and detached methods are gone', async () => {
+test.each(['raise_hand', 'lower_hand'] as const)('%s is refused where everyone may speak', async (method) => {
+  const { room } = setUp();
+  const refusal = await room.call('ana', method).catch((error: unknown) => error);
+  expect(refusal).toMatchObject({
+    code: 409,
+    message: expect.stringMatching(/set listen.policy to "floor"/),
+  });
+});
+
+test('detached methods are gone', async () => {
   const { room, detach } = setUp();
-  await expect(room.call('ana', 'raise_hand')).rejects.toMatchObject({ code: 1400 });
   detach();
   await expect(room.call('ana', 'interrupt')).rejects.toMatchObject({ code: 1400 });
 });

@@ -11,6 +11,7 @@ function setUp() {
   /** Frames by their first sample, `start` and `end` of activities, and what the lane tells. */
   const sent: (number | string)[] = [];
   const told: string[] = [];
+  const released: string[] = [];
   const hears = new Set(['ana', 'ben']);
   const turns = new ManualTurns({
     room,
@@ -22,6 +23,7 @@ function setUp() {
     },
     onStarted: (identity) => told.push(`started ${identity}`),
     onEnded: (identity) => told.push(`ended ${identity}`),
+    onReleased: (identity) => released.push(identity),
     onCancelled: (identity) => told.push(`cancelled ${identity}`),
     onMicrophone: ({ sid }) => told.push(sid),
   });
@@ -33,7 +35,7 @@ function setUp() {
       next += 1;
     }
   };
-  return { room, turns, hears, sent, told, speak };
+  return { room, turns, hears, sent, told, released, speak };
 }
 
 test('nothing is sent outside a turn, and a turn begins with what was said just before it', async () => {
@@ -182,6 +184,19 @@ test('a turn that is opened in the tail of another ends that one first', async (
   await clock.advance(1_000);
   expect(sent).toEqual(['start', 1, 'end', 'start', 2]);
   expect(turns.holder).toBe('ben');
+});
+
+test('a turn is over for the others when its end is asked for, before its last syllable has come', async () => {
+  using clock = fakeClock();
+  const { room, turns, told, released, speak } = setUp();
+  const { sid } = room.publish('ana');
+  turns.open('ana');
+  speak(sid);
+  turns.end('ana');
+  expect(released).toEqual(['ana']);
+  expect(told).not.toContain('ended ana');
+  await clock.advance(TAIL_MS);
+  expect(told).toContain('ended ana');
 });
 
 test('close() ends an open turn and listens to nothing', () => {

@@ -149,7 +149,6 @@ describe('warnings', () => {
       /scheduling has no effect/,
     ],
     ['safety settings', { live: { safetySettings: [{ threshold: 'OFF' }] } }, /1007/],
-    ['a floor', { listen: { policy: 'floor' } }, /no raised hands and no floor events yet$/],
     ['speakers', { listen: { announceSpeakers: true } }, /^listen.announceSpeakers has no effect yet/],
     [
       'screen audio where turns are taken',

@@ -87,6 +87,9 @@ test('the commands', () => {
   const handlers = commandHandlers({
     capabilities: capabilitiesOf('gemini-3.8-live'),
     manualTurns: () => undefined,
+
+    floor: () => undefined,
+    mayBeHeard: () => true,
     interrupt: nothing,
     say: nothing,
     takesText: () => true,
