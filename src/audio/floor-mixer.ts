@@ -11,6 +11,8 @@ const LONGEST_FRAMES = 1_000;
 const MOST_KEPT_FRAMES = LONGEST_FRAMES + 100;
 /** 10 s after its end, speech that was not heard yet is too old to be understood. */
 const TOO_OLD_FRAMES = 500;
+/** Longer than the pauses between the phrases of a sentence, and long enough for the service to take what follows as another turn. */
+const TURN_PAUSE_MS = 1_000;
 /** More than this that waits is sent at no more than four times real time. */
 const BURST_FRAMES = 50;
 const CATCH_UP = 4;
@@ -69,7 +71,7 @@ export class FloorMixer {
   }
 
   add(name: string, identity: string): void {
-    const speech = new SpeechState();
+    const speech = new SpeechState({ endMs: TURN_PAUSE_MS });
     const detector = this.#options.voiceActivity.detect((probability) => {
       const change = speech.step(probability);
       if (change === 'started') this.#begin(input);

@@ -232,6 +232,7 @@ export class Bridge {
     this.#typed.cause.follow(event);
     this.#people.observe(event);
     this.#asker.follow(event);
+    this.#input.follow(event);
     switch (event.type) {
       case 'audio':
         this.#output.latency.audio();

@@ -9,10 +9,12 @@ import { VideoIn } from '../lanes/video-in.js';
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
+import { isPerson } from '../room/people.js';
 import type { RemoteTrack } from '../room/port.js';
-import type { ModelSession } from '../session/port.js';
+import type { ModelEvent, ModelSession } from '../session/port.js';
 import { Floor } from '../turns/floor.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
+import { SpeakerNotes } from '../turns/speaker-notes.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import type { BridgeOptions } from './options.js';
 
@@ -37,6 +39,7 @@ export class BridgeInput {
   readonly #video: VideoIn | undefined;
   #listen: Profile['listen'];
   readonly #floor: Floor;
+  readonly #notes: SpeakerNotes;
   #voiceActivity: VoiceActivity | undefined;
   #unfollow: () => void = () => {};
   /** Who spoke when the service reported the beginning of speech. */
@@ -47,6 +50,12 @@ export class BridgeInput {
     this.#listen = options.profile.listen;
     const { room, session, profile, capabilities, emit, log } = options;
     this.#floor = new Floor({ onChange: (state) => emit({ type: 'floor', ...state }) });
+    this.#notes = new SpeakerNotes({
+      isOn: () => this.#listen.announceSpeakers && capabilities.clientContent === 'any',
+      people: () => room.participants().filter(isPerson),
+      isAnswering: () => session.turn.phase === 'answering',
+      send: (text) => session.sendContext([{ role: 'user', parts: [{ text }] }], false),
+    });
     if (!capabilities.video) return;
     this.#video = new VideoIn({
       room,
@@ -84,11 +93,6 @@ export class BridgeInput {
     return this.#manual || this.#listen.policy === 'floor' ? this.#floor : undefined;
   }
 
-  /** Whether this participant's microphone may be sent to the model. */
-  mayBeHeard(identity: string): boolean {
-    return this.#hears({ identity, source: 'microphone' });
-  }
-
   /** The participant to whom the service's report of speech applies. */
   speaker(phase: 'started' | 'ended'): string | undefined {
     const now = this.microphone?.identity;
@@ -104,6 +108,12 @@ export class BridgeInput {
   /** Whether a microphone of this participant would be heard. */
   mayBeHeard(identity: string): boolean {
     return this.#hears({ source: 'microphone', identity });
+  }
+
+  follow(event: ModelEvent): void {
+    if (event.type === 'connection' && event.restored !== undefined && event.restored !== 'resumed')
+      this.#notes.forget();
+    this.#notes.follow();
   }
 
   /** Takes effect at once. */
@@ -162,7 +172,9 @@ export class BridgeInput {
   #attach(manual: boolean): void {
     const { room, session, onSpoke, onStarted, onEnded, onCancelled } = this.#options;
     const onMicrophone = (track: RemoteTrack | undefined): void => {
-      if (track) this.#options.timeline.listenTo(track);
+      if (!track) return;
+      this.#options.timeline.listenTo(track);
+      this.#notes.speaks(track.identity);
     };
     const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
       if (track) this.#options.timeline.heard(track, chunk);

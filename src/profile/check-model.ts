@@ -37,6 +37,11 @@ export function checkProfile(
   coverageFindings(profile, capabilities, vertex, findings);
   toolFindings(profile, capabilities, findings);
   sdkFindings(profile, vertex, findings);
+  if (profile.listen.announceSpeakers && capabilities.clientContent !== 'any') {
+    findings.warn(
+      `listen.announceSpeakers has no effect: ${capabilities.model} takes no text that it does not answer`,
+    );
+  }
   notImplementedFindings(profile, findings);
   return { problems: findings.problems, warnings: findings.warnings };
 }

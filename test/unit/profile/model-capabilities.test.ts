@@ -149,7 +149,11 @@ describe('warnings', () => {
       /scheduling has no effect/,
     ],
     ['safety settings', { live: { safetySettings: [{ threshold: 'OFF' }] } }, /1007/],
-    ['speakers', { listen: { announceSpeakers: true } }, /^listen.announceSpeakers has no effect yet/],
+    [
+      'speakers that the model cannot be told',
+      { capabilities: { clientContent: 'seed-only' }, listen: { announceSpeakers: true } },
+      /^listen.announceSpeakers has no effect: gemini-3.8-live takes no text/,
+    ],
     [
       'screen audio where turns are taken',
       { listen: { policy: 'push-to-talk', screenAudio: true } },
