@@ -21,7 +21,7 @@ const DEEDS: readonly Deed[] = [
   ['presses telephone keys', 300],
   ['changes name, metadata and attributes', 60],
   ['asks about the session', 300],
-  ['sends pictures of 49 and 24 million pixels', 5],
+  ['sends pictures of 49 and 24 million pixels', 3],
   ['answers with JSON of odd forms', 100],
   ['publishes and unpublishes without end', 20],
   ['joins and leaves without end', 20],

@@ -1,19 +1,12 @@
 // One call in a process of its own, so that its memory is its own: `startCallProcess` forks this and talks to it.
 import { createHash } from 'node:crypto';
-import { constants, setPriority } from 'node:os';
 
 /**
  * @typedef {{ type: 'memory' } | { type: 'voiced' } | { type: 'strain' }} Request
  * @typedef {{ type: 'call', room: string, url: string, token: string, baseUrl: string, metadata: string }} CallRequest
  */
 
-// Guests, the server and tests beside it are on other machines where it is deployed. Only root may do this.
 const isMeasured = process.argv.includes('measured');
-if (isMeasured) {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch {}
-}
 
 /** What is built is run, as a worker runs it. @type {typeof import('../../src/call/call.js')} */
 const { runCall } = await import(new URL('../../dist/src/call/call.js', import.meta.url).href);

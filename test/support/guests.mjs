@@ -98,6 +98,7 @@ const sessionRequest = (nth) => {
 /** Of very many pixels in some kilobytes. @param {number} width @param {number} height */
 async function hugePicture(width, height) {
   const { default: sharp } = await import('sharp');
+  sharp.concurrency(1);
   const create = { width, height, channels: /** @type {3} */ (3), background: '#fff' };
   return sharp({ create }).webp({ lossless: true, effort: 0 }).toBuffer();
 }
