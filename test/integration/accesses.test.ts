@@ -2,10 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker } from '../support/worker.js';
 
@@ -15,7 +16,11 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'accesses-'));
-  [livekit, ...services] = await Promise.all([startLivekitServer(), startLiveApi(), startLiveApi()]);
+  [livekit, ...services] = await Promise.all([
+    startLivekitServer(),
+    startShortAnswers(),
+    startShortAnswers(),
+  ]);
 });
 
 afterAll(async () => {

@@ -1,11 +1,17 @@
 // What an operator sees of calls: metrics, and the report of each, in both isolations.
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { STORY, startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
 
@@ -116,29 +122,80 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
   });
 });
 
-test('the report of a call whose process is killed is whole', async () => {
-  const reports = join(folder, 'killed');
-  const env = { AGENT_ISOLATION: 'shared', CALL_REPORT_DIR: reports };
-  await using worker = await startWorker({ livekit, liveApi, env });
+/** A port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('the report of a call with losses, a tool, an interruption and a killed host is whole, and reaches a receiver that was down', async () => {
+  await using service = await startShortAnswers({
+    scenario: {
+      rules: [
+        { when: { text: 'story' }, do: [{ say: STORY }] },
+        { when: { text: 'sky' }, do: [{ call: { name: 'look', args: {} } }] },
+        { when: { toolResponse: 'look' }, do: [{ say: 'Blue.' }] },
+        { when: { text: '.' }, do: [{ say: 'Well.' }] },
+      ],
+    },
+  }).then((server) => Object.assign(server, { [Symbol.asyncDispose]: () => server.close() }));
+  const port = await freePort();
+  const env = {
+    AGENT_ISOLATION: 'shared',
+    CALL_REPORT_URL: `http://127.0.0.1:${port}/calls`,
+    CALL_REPORT_SECRET: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
+  };
+  await using worker = await startWorker({ livekit, liveApi: service, env });
   const person = new Person({ microphone: false });
   await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'killed' }));
-  await worker.dispatch('killed', { leave: { whenAloneMs: 500 } });
+  person.registerRpc('look', async () => '{"sky":"blue"}');
+  await worker.dispatch('killed', {
+    leave: { whenAloneMs: 500 },
+    tools: [{ declaration: { name: 'look' }, run: { by: 'participant' } }],
+  });
   await person.waitFor(() => person.state() === 'listening', 20_000);
-  await typed(person, 'How are you?');
-  const epochs = () => new Set(person.events().map(({ epoch }) => epoch));
+  const events = (type: string) => person.events().filter((event) => event.type === type);
+  const restored = () => events('session').filter((event) => event.restored !== undefined).length;
+  await typed(person, 'What colour has the sky?');
+  service.faults.kill();
+  await person.waitFor(() => restored() === 1, 20_000);
+  await person.sendChat('Tell me a story.');
+  await person.waitFor(() => person.state() === 'speaking', 20_000);
+  await person.rpc('interrupt');
+  await person.waitFor(() => events('turn').some(({ phase }) => phase === 'interrupted'), 20_000);
   process.kill(await worker.jobIn('killed'), 'SIGKILL');
-  await person.waitFor(() => epochs().has(2) && person.state() === 'listening', 30_000);
+  await person.waitFor(() => restored() === 2 && person.state() === 'listening', 30_000);
+  service.faults.kill();
+  await person.waitFor(() => restored() === 3, 20_000);
   await typed(person, 'What is new?');
   await person.close();
-  const written = async (): Promise<string[]> => {
-    const names = (await readdir(reports)).filter((each) => each.endsWith('.json'));
-    expect(names).toHaveLength(1);
-    return names;
+
+  const waits = (): void =>
+    expect(worker.logs.map(({ msg }) => msg)).toContain('the report of a call is sent again later');
+  await vi.waitFor(waits, { timeout: 20_000, interval: 100 });
+  const receiver = createServer();
+  await once(receiver.listen(port, '127.0.0.1'), 'listening');
+  const [request, response] = (await once(receiver, 'request')) as [IncomingMessage, ServerResponse];
+  const body = await text(request);
+  response.end();
+  receiver.close();
+  const signed = new Webhook(env.CALL_REPORT_SECRET);
+  const { type, data } = signed.verify(body, request.headers as Record<string, string>) as {
+    readonly type: string;
+    readonly data: Record<string, unknown>;
   };
-  const [name = ''] = await vi.waitFor(written, { timeout: 20_000, interval: 100 });
-  expect(JSON.parse(await readFile(join(reports, name), 'utf8'))).toMatchObject({
+  expect(type).toBe('call.ended');
+  expect(data).toMatchObject({
+    call: { room: 'killed', reason: 'alone' },
     people: [{ identity: 'ana' }],
-    turns: [{ user: 'How are you?' }, { user: 'What is new?' }],
-    losses: [{ code: 'taken over' }],
+    turns: [
+      { user: 'What colour has the sky?', outcome: 'completed', tools: [{ name: 'look', ok: true }] },
+      { user: 'Tell me a story.', outcome: 'interrupted', interrupted: true, tools: [] },
+      { user: 'What is new?', outcome: 'completed', tools: [] },
+    ],
+    losses: [{ restored: 'resumed' }, { code: 'taken over' }, { restored: expect.any(String) }],
   });
 });
