@@ -31,7 +31,7 @@ Runs one tool alone, as the model would call it, and prints its answer as JSON.
 
 Ends with 0 when the tool has answered, 1 when it failed, 2 for wrong usage. The log goes to standard error.`;
 
-/** A handler's own lines, and the stack of an error that the model is not told. */
+/** A handler's own lines, and the stack of an error that stays hidden from the model. */
 const log: Logger = loggerOf({});
 
 function loggerOf(bound: object): Logger {

@@ -23,7 +23,7 @@ export class FirstHost {
     process.once('exit', this.#kill);
   }
 
-  /** The process, once: whoever takes it ends it. Undefined where it has ended already. */
+  /** The process, once: the one who takes it ends it. Undefined where it has ended already. */
   take(): ChildProcess | undefined {
     process.removeListener('exit', this.#kill);
     return this.#child.exitCode === null && this.#child.signalCode === null ? this.#child : undefined;

@@ -13,7 +13,7 @@ export interface BridgeBuiltInsOptions
   extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'transfer'> {
   readonly typed: Pick<TypedInput, 'say' | 'takes' | 'refused'>;
   readonly emit: (event: RoomEventBody) => void;
-  /** Whether this participant may be heard: whoever may speak to the model may press keys for it. */
+  /** Whether this participant may be heard: those who may speak to the model may press keys for it. */
   readonly mayBeHeard: (identity: string) => boolean;
   readonly end: (end: BridgeEnd) => void;
 }

@@ -15,7 +15,7 @@ const REST_MS: Readonly<Record<AccessFailure, number>> = {
 };
 /** Without a connection for so long, a call goes on with the next access. */
 export const UNREACHABLE_AFTER_MS = 30_000;
-/** The same for the call that tries an access after its rest: whoever calls is not to wait long for that. */
+/** The same for the call that tries an access after its rest: the caller is not to wait long for that. */
 const TRIAL_MS = 5_000;
 /** Meanwhile no other call tries it. */
 const TRIAL_REST_MS = 40_000;
@@ -24,6 +24,7 @@ const ABOUT_ACCESS =
   /api[ _]key|user location|permission|unregistered callers|not have access|billing|suspended|unauthenticated|authentication|credential|disabled/i;
 const TOO_MANY = 429;
 
+/** How long an access that has failed is not used. */
 export interface AccessRest {
   readonly why: AccessFailure;
   /** In ms since 1970; 0: it works again. */

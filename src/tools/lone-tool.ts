@@ -16,6 +16,7 @@ import { type RunnableTool, ToolRunner } from './tool-runner.js';
 import { toolSet } from './tool-set.js';
 import { ToolThread } from './tool-thread.js';
 
+/** What a tool that runs alone gets in place of a call. */
 export interface LoneToolOptions {
   /** The folder of the module tools. */
   readonly folder: URL;
@@ -37,7 +38,7 @@ export interface LoneTool {
   undeclared(args: JsonObject): readonly string[];
   /**
    * Calls it. @param onPart receives each answer that more follow
-   * @throws ToolError as the model is told
+   * @throws ToolError as the model gets it
    */
   run(args: JsonObject, signal: AbortSignal, onPart: (response: JsonObject) => void): Promise<JsonObject>;
   close(): Promise<void>;

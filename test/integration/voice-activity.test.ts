@@ -1,4 +1,4 @@
-// Voice activity detection with its model: speech is told from noise, in one thread for all calls of a process.
+// Voice activity detection with its model: speech is distinguished from noise, in one thread for all calls of a process.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PcmChunk } from '../../src/audio/pcm.js';
 import { openVoiceActivity } from '../../src/audio/silero-thread.js';

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { rootFolder } from '../../scripts/setup/paths.mjs';
 import { isAlive, makeClone, type Run, runIn, standIn } from './clone.js';
 
-/** The worker of the clone, which stays for a minute when it is told to end, as one with a call does, unless it is told twice. */
+/** The worker of the clone, which stays for a minute after the first signal to end, as one with a call does, and ends at the second. */
 const worker = (version: string) =>
   `// @ts-nocheck
   console.log('version ${version}');
@@ -29,7 +29,7 @@ async function makeSources() {
 const workersOf = (run: Run): number[] =>
   [...run.output().matchAll(/agent +\| pids (\d+)/g)].map(([, pid]) => Number(pid));
 
-test('a changed source is built; the new worker is ready before the old one is told to end, and the old one is not cut', async () => {
+test('a changed source is built; the new worker is ready before the old one gets the signal to end, and the old one is not cut', async () => {
   using clone = await makeSources();
   await using run = runIn(clone, ['scripts/start.mjs', '--watch'], { AGENT_PROFILE: 'profile.json' });
   await run.until('dev: watching');

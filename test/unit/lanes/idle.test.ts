@@ -149,7 +149,7 @@ describe('silence is not counted', () => {
   });
 });
 
-test('without a text only the state is set, once; a loss inside speech does not stop the clock for good', async () => {
+test('without a text only the state is set, once; a loss inside speech does not stop the clock permanently', async () => {
   using clock = fakeClock();
   const rig = new Rig({ afterMs: 5_000, times: 3 });
   rig.speech('started');

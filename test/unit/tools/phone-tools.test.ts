@@ -162,7 +162,7 @@ describe('transfer_call', () => {
     expect(rig.happened).toEqual([]);
   });
 
-  test('nobody on the phone, and no SIP API: the model is told so', async () => {
+  test('nobody on the phone, and no SIP API: the model learns of it', async () => {
     const rig = new Rig();
     rig.room.join('ana');
     await expect(rig.transfer({ to: 'shop' })).rejects.toMatchObject({ code: 'unavailable' });
