@@ -3,7 +3,7 @@
 export interface RecordedTrace {
   /** 32 hex digits. */
   readonly traceId: string;
-  /** The span of whoever has dispatched the agent or sent a participant. */
+  /** The span of the program that has dispatched the agent or sent a participant. */
   readonly parentId?: string;
   /** 00 or 01, whether the trace is recorded. */
   readonly flags: string;
@@ -19,6 +19,7 @@ export function parseTraceparent(text: unknown): RecordedTrace | undefined {
   return { traceId, parentId, flags: (Number.parseInt(flags, 16) & 1) === 1 ? '01' : '00' };
 }
 
+/** A trace that begins with this call. */
 export function newTrace(): RecordedTrace {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return { traceId: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''), flags: '01' };
