@@ -75,7 +75,7 @@ const nameOf = ({ declaration }: Tool): string => declaration.name;
  * a tool keeps its name, who runs it, and who has to allow it.
  */
 function newPowers(tool: Tool, path: string, known: Profile['tools']): Problem[] {
-  const { run, approve } = tool;
+  const { run, approve, approveBy } = tool;
   // Found on a server that the dispatched profile names.
   if (run.by === 'mcp') return [];
   const before = known.find((other) => nameOf(other) === nameOf(tool));
@@ -92,6 +92,8 @@ function newPowers(tool: Tool, path: string, known: Profile['tools']): Problem[]
   }
   if (before.approve !== undefined && !isDeepStrictEqual(before.approve, approve))
     return refuse('approve', 'must stay as the dispatched profile or AGENT_PROFILE has it');
+  if (before.approveBy !== approveBy)
+    return refuse('approveBy', 'must stay as the dispatched profile or AGENT_PROFILE has it');
   return [];
 }
 

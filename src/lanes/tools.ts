@@ -4,13 +4,18 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import { TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomPort } from '../room/port.js';
-import type { ModelSession, ToolCall } from '../session/port.js';
-import { Approvals } from '../tools/approvals.js';
+import type { JsonObject, ModelSession, ToolCall } from '../session/port.js';
+import {
+  type ApprovalRequest,
+  Approvals,
+  type SpokenApproval,
+  type SpokenVerdict,
+} from '../tools/approvals.js';
 import { CallLimits } from '../tools/call-limits.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
 import type { PhoneTools } from '../tools/phone-tools.js';
-import { ToolError, type ToolHandler, type TurnCause } from '../tools/tool.js';
+import { answerWith, ToolError, type ToolHandler, type TurnCause } from '../tools/tool.js';
 import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
 import { toolSet } from '../tools/tool-set.js';
 import type { Ledger } from '../turns/ledger.js';
@@ -44,6 +49,12 @@ export interface ToolsOptions {
   readonly phone?: PhoneTools;
   readonly log: Logger;
 }
+
+const NOT_CONFIRMED: Readonly<Record<Exclude<SpokenVerdict, 'decided'>, string>> = {
+  'not-waiting': 'no call of this id waits for a spoken answer',
+  'same-turn': 'ask the person first, and wait for what they say',
+  'not-heard': 'the person whom the call is for has not spoken since: ask them',
+};
 
 export class Tools {
   readonly #options: ToolsOptions;
@@ -80,7 +91,7 @@ export class Tools {
       participants: () => room.participants(),
       by: options.by,
       data: () => this.#profile.data ?? {},
-      approve: (call, from, signal) => this.#approvals.request(call, from, signal),
+      approve: (call, tool, signal) => this.#approvals.request(call, this.#asked(tool), signal),
       onAnswer: (answered) => this.#onAnswer(answered),
       log: options.log,
     });
@@ -121,6 +132,24 @@ export class Tools {
   /** Applies a participant's decision about a call that waits for approval. */
   approve(id: string, ok: boolean, identity: string): ReturnType<Approvals['decide']> {
     return this.#approvals.decide(id, ok, identity);
+  }
+
+  #asked({ approve, approveBy }: Pick<RunnableTool, 'approve' | 'approveBy'>): ApprovalRequest {
+    return { from: approve, ...(approveBy === 'voice' ? { voice: this.#heard() } : {}) };
+  }
+
+  #heard(): SpokenApproval {
+    return { identity: this.#options.speaker(), turn: this.#options.turn() };
+  }
+
+  /** The model reports a spoken answer (`confirm_call`). */
+  #confirm({ call, allowed }: JsonObject): unknown {
+    if (typeof call !== 'string' || typeof allowed !== 'boolean')
+      throw new ToolError('invalid_arguments', 'call must be an id, and allowed true or false');
+    const heard = { ...this.#heard(), by: this.#options.by() };
+    const verdict = this.#approvals.decideAloud(call, allowed, heard);
+    if (verdict === 'decided') return answerWith({ output: 'noted' }, { scheduling: 'SILENT' });
+    throw new ToolError('refused', NOT_CONFIRMED[verdict]);
   }
 
   /** Calls without a result. */
@@ -170,7 +199,9 @@ export class Tools {
   #toolSet(): ReadonlyMap<string, RunnableTool> {
     const { capabilities, deployment, severalAnswers, endCall, phone } = this.#options;
     const participants = this.#participants;
+    const confirm: ToolHandler<JsonObject> = (args) => this.#confirm(args);
     return toolSet(this.#profile, {
+      confirm,
       capabilities,
       deployment,
       severalAnswers,

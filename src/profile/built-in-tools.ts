@@ -8,6 +8,9 @@ export const SEND_DTMF_TOOL = 'send_dtmf';
 /** The model transfers a caller (`phone.transfer`). */
 export const TRANSFER_CALL_TOOL = 'transfer_call';
 
+/** The model reports a spoken yes or no (`approveBy` of a tool). */
+export const CONFIRM_CALL_TOOL = 'confirm_call';
+
 export interface BuiltInDeclaration {
   readonly name: string;
   readonly description: string;
@@ -17,14 +20,17 @@ export interface BuiltInDeclaration {
 interface Switches {
   readonly leave: Pick<Profile['leave'], 'endCallTool'>;
   readonly phone: Partial<Pick<Profile['phone'], 'sendDtmfTool' | 'transfer'>>;
+  readonly tools?: readonly Pick<Profile['tools'][number], 'approveBy'>[];
 }
 
 /** The field that declares each built-in tool of this profile, by the tool's name. */
-export function builtInTools({ leave, phone }: Switches): ReadonlyMap<string, string> {
+export function builtInTools({ leave, phone, tools: functions = [] }: Switches): ReadonlyMap<string, string> {
   const tools = new Map<string, string>();
   if (leave.endCallTool) tools.set(END_CALL_TOOL, 'leave.endCallTool');
   if (phone.sendDtmfTool) tools.set(SEND_DTMF_TOOL, 'phone.sendDtmfTool');
   if (transferTargets(phone).length > 0) tools.set(TRANSFER_CALL_TOOL, 'phone.transfer');
+  if (functions.some(({ approveBy }) => approveBy === 'voice'))
+    tools.set(CONFIRM_CALL_TOOL, 'tools approveBy');
   return tools;
 }
 
@@ -64,6 +70,20 @@ function declarationOf(name: string, { phone }: Switches): BuiltInDeclaration {
           type: 'OBJECT',
           properties: { to: { type: 'STRING', description: 'To whom.', enum: [...transferTargets(phone)] } },
           required: ['to'],
+        },
+      };
+    case CONFIRM_CALL_TOOL:
+      return {
+        name,
+        description:
+          'Reports what the person has said about a function call that waits for their permission. Use it only after you have asked them and they have answered.',
+        parameters: {
+          type: 'OBJECT',
+          properties: {
+            call: { type: 'STRING', description: 'The id of the call that waits.' },
+            allowed: { type: 'BOOLEAN', description: 'Whether the person has said yes.' },
+          },
+          required: ['call', 'allowed'],
         },
       };
     default:

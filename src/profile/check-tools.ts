@@ -35,7 +35,7 @@ function functionFindings(profile: Profile, capabilities: Capabilities, findings
     if (field !== undefined) findings.lacks(field, 'calls no functions', (row) => row.tools.functions);
     return;
   }
-  for (const [index, { declaration, scheduling }] of profile.tools.entries()) {
+  for (const [index, { declaration, scheduling, approveBy }] of profile.tools.entries()) {
     const path = `tools[${index}]`;
     const { behavior } = declaration;
     if (behavior === 'BLOCKING' && !tools.blocking) {
@@ -47,6 +47,10 @@ function functionFindings(profile: Profile, capabilities: Capabilities, findings
         'waits for every function',
         (row) => row.tools.nonBlocking,
       );
+    }
+    if (approveBy === 'voice' && (behavior ?? tools.defaultBehavior) === 'BLOCKING') {
+      const words = 'waits for this function and could not ask (behavior NON_BLOCKING)';
+      findings.lacks(`${path}.approveBy`, words, (row) => row.tools.nonBlocking);
     }
     if (scheduling === undefined) continue;
     if (tools.scheduling === 'none') {

@@ -53,6 +53,9 @@ export const toolSchema = strict({
   approve: optional(
     z.union([z.literal(true), identities.min(1)], { error: 'must be true or a list of identities' }),
   ).describe('A call waits until somebody allows it: one of these, or anyone who may control the agent.'),
+  approveBy: optional(z.literal('voice')).describe(
+    'A call waits until the person whom it is for has allowed it aloud, in a later turn.',
+  ),
 });
 
 const MCP_SERVER = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;

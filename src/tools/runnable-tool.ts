@@ -15,5 +15,7 @@ export interface RunnableTool {
   readonly severalAnswers: boolean;
   /** A call waits until one of these, or anyone who may control the agent, allows it. */
   readonly approve?: Approvers;
+  /** A call waits until the person whom it is for allows it aloud. */
+  readonly approveBy?: 'voice';
   readonly run: ToolHandler<JsonObject>;
 }

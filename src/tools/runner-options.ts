@@ -2,7 +2,7 @@
 import type { Participant } from '../room/port.js';
 import type { JsonObject, ToolCall, ToolResult } from '../session/port.js';
 import type { Logger } from '../util/log.js';
-import type { Approvers, Verdict } from './approvals.js';
+import type { Verdict } from './approvals.js';
 import type { SchedulingPlace } from './response.js';
 import type { RunnableTool } from './runnable-tool.js';
 import type { TurnCause } from './tool.js';
@@ -30,7 +30,11 @@ export interface ToolRunnerOptions {
   readonly by: () => TurnCause | null;
   readonly data: () => JsonObject;
   /** Resolves when somebody has decided; never, once the signal is aborted. */
-  readonly approve: (call: ToolCall, from: Approvers, signal: AbortSignal) => Promise<Verdict>;
+  readonly approve: (
+    call: ToolCall,
+    tool: Pick<RunnableTool, 'approve' | 'approveBy'>,
+    signal: AbortSignal,
+  ) => Promise<Verdict>;
   /** Called in the tick in which an answer is there. */
   readonly onAnswer: (answered: AnsweredCall) => void;
   readonly log: Logger;

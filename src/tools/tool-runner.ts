@@ -2,7 +2,6 @@
 
 import type { JsonObject, Scheduling, ToolCall } from '../session/port.js';
 import { isGenerator } from './answer-stream.js';
-import type { Approvers } from './approvals.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { errorResponse, responseOf, toolResult } from './response.js';
 import type { RunnableTool } from './runnable-tool.js';
@@ -27,6 +26,13 @@ const WAITING = new ToolAnswer(
   { status: 'waiting', reason: 'somebody has to allow this first' },
   'WHEN_IDLE',
 );
+
+/** What the model is to do about a call that the person has to allow aloud. */
+function askAloud(call: string): ToolAnswer {
+  const reason =
+    'ask the person aloud whether you may; after their answer call confirm_call with the id of this call';
+  return new ToolAnswer({ status: 'waiting', call, reason }, 'WHEN_IDLE');
+}
 
 /** An answer in parts: so many, and so many times the time that one answer may take. */
 const MAX_PARTS = 100;
@@ -78,8 +84,8 @@ export class ToolRunner {
       timer: undefined,
     };
     this.#open.set(call.id, open);
-    if (tool.approve === undefined) this.#begin(open);
-    else void this.#beginWhenAllowed(open, tool.approve);
+    if (tool.approve === undefined && tool.approveBy === undefined) this.#begin(open);
+    else void this.#beginWhenAllowed(open);
     return true;
   }
 
@@ -128,10 +134,12 @@ export class ToolRunner {
     void this.#run(open);
   }
 
-  async #beginWhenAllowed(open: OpenCall, from: Approvers): Promise<void> {
-    const decided = this.#options.approve(open.call, from, open.abort.signal);
+  async #beginWhenAllowed(open: OpenCall): Promise<void> {
+    const { call, tool } = open;
+    const decided = this.#options.approve(call, tool, open.abort.signal);
     // With an intermediate result the model can tell the person that it waits; blocking models stay silent.
-    if (open.tool.severalAnswers) this.#respond(open, WAITING, true);
+    if (tool.severalAnswers)
+      this.#respond(open, tool.approveBy === 'voice' ? askAloud(call.id) : WAITING, true);
     const { state, by } = await decided;
     if (!this.#isOpen(open)) return;
     if (state === 'allowed') this.#begin(open);

@@ -1,6 +1,7 @@
 // The functions that the model may call in this conversation, each with its runner.
 import {
   builtInTools,
+  CONFIRM_CALL_TOOL,
   END_CALL_TOOL,
   SEND_DTMF_TOOL,
   TRANSFER_CALL_TOOL,
@@ -24,6 +25,8 @@ export interface ToolSetOptions {
   readonly participants: Pick<ParticipantTools, 'run'>;
   /** Handler of the built-in tool `end_call`. */
   readonly endCall: ToolHandler<JsonObject>;
+  /** Handler of the built-in tool `confirm_call`. */
+  readonly confirm?: ToolHandler<JsonObject>;
   /** Handlers of the built-in tools for telephones. */
   readonly phone?: Pick<PhoneTools, 'sendDtmf' | 'transferCall'>;
 }
@@ -55,6 +58,7 @@ function builtIn(name: string, options: ToolSetOptions): RunnableTool {
   const run: ToolHandler<JsonObject> = (args, context) => {
     if (name === SEND_DTMF_TOOL) return phone?.sendDtmf(args, context);
     if (name === TRANSFER_CALL_TOOL) return phone?.transferCall(args, context, severalAnswers);
+    if (name === CONFIRM_CALL_TOOL) return options.confirm?.(args, context);
     return endCall(args, context);
   };
   return { name, timeoutMs: BUILT_IN_TIMEOUT_MS.get(name) ?? 1_000, nonBlocking, severalAnswers, run };
@@ -73,6 +77,7 @@ function runnable(tool: ProfileTool, profile: Pick<Profile, 'mcp'>, options: Too
     severalAnswers: nonBlocking && options.severalAnswers,
     ...(scheduling ? { scheduling } : {}),
     ...(approve === undefined ? {} : { approve }),
+    ...(tool.approveBy === undefined ? {} : { approveBy: tool.approveBy }),
     run: handlerOf(tool, profile, options),
   };
 }

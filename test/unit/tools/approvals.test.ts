@@ -22,7 +22,7 @@ function setUp(approve: true | readonly string[], control: 'anyone' | string[] =
   });
   const pay = toolOf('pay', (_args, { callId }) => void ran.push(callId), { approve });
   const { runner, answers } = runnerOf([pay], {
-    approve: (call, from, signal) => approvals.request(call, from, signal),
+    approve: (call, { approve: from }, signal) => approvals.request(call, { from }, signal),
   });
   const call = (id: string) => runner.start({ id, name: 'pay', args: {} });
   const states = () => events.flatMap((event) => (event.type === 'tool.approval' ? event.state : []));
@@ -115,5 +115,81 @@ test('losses, cancellations, two approvers, late and doubled decisions: none run
         expect(last.length).toBeLessThanOrEqual(1);
       }
     }),
+  );
+});
+
+type Heard = Parameters<Approvals['decideAloud']>[2];
+
+/** A call that ana has made in turn 1 and has to allow aloud. */
+function setUpAloud(identity: string | undefined = 'ana') {
+  const events: RoomEventBody[] = [];
+  const ran: string[] = [];
+  const approvals = new Approvals({
+    control: () => 'anyone',
+    participants: () => [ana],
+    emit: (event) => events.push(event),
+  });
+  const pay = toolOf('pay', (_args, { callId }) => void ran.push(callId), { approveBy: 'voice' });
+  const { runner, answers } = runnerOf([pay], {
+    approve: (call, _tool, signal) => approvals.request(call, { voice: { identity, turn: 1 } }, signal),
+  });
+  runner.start({ id: '1', name: 'pay', args: { call: '1', allowed: true } });
+  return { approvals, runner, answers, events, ran };
+}
+
+test('a spoken yes in a later turn runs the call, and the model is told to ask for it', async () => {
+  const { approvals, answers, events, ran } = setUpAloud();
+  expect(answers[0]?.result).toMatchObject({
+    willContinue: true,
+    response: { status: 'waiting', call: '1', reason: expect.stringContaining('confirm_call') },
+  });
+  expect(approvals.decideAloud('1', true, { identity: 'ana', turn: 2, by: 'voice' })).toBe('decided');
+  await settle();
+  expect(ran).toEqual(['1']);
+  expect(events).toMatchObject([
+    { state: 'waiting', from: ['ana'] },
+    { state: 'allowed', by: 'ana' },
+  ]);
+  expect(approvals.decideAloud('1', true, { identity: 'ana', turn: 3, by: 'voice' })).toBe('not-waiting');
+});
+
+test('a button does not allow what has to be allowed aloud', () => {
+  const { approvals } = setUpAloud();
+  expect(approvals.decide('1', true, 'ana')).toBe('not-allowed');
+});
+
+test('without a later turn that this person alone has caused by speaking, it never runs', async () => {
+  const heard: fc.Arbitrary<Heard> = fc.record({
+    identity: fc.constantFrom('ana', 'ben', undefined),
+    turn: fc.integer({ min: 0, max: 3 }),
+    by: fc.constantFrom('voice' as const, 'chat' as const, 'say' as const, null),
+  });
+  const said = fc.record({ heard, ok: fc.boolean(), cancel: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('ana', undefined),
+      fc.array(said, { maxLength: 6 }),
+      async (who, all) => {
+        const { approvals, runner, ran } = setUpAloud(who);
+        let waits = true;
+        let allowed = false;
+        for (const { heard, ok, cancel } of all) {
+          if (cancel) {
+            runner.cancel(['1']);
+            waits = false;
+          }
+          const valid =
+            waits && who === 'ana' && heard.identity === 'ana' && heard.turn > 1 && heard.by === 'voice';
+          expect(approvals.decideAloud('1', ok, heard) === 'decided').toBe(valid);
+          if (!valid) continue;
+          allowed = ok;
+          waits = false;
+          await settle();
+        }
+        await settle();
+        expect(ran).toEqual(allowed ? ['1'] : []);
+        runner.close();
+      },
+    ),
   );
 });
