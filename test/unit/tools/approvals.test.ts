@@ -121,7 +121,7 @@ test('losses, cancellations, two approvers, late and doubled decisions: none run
 type Heard = Parameters<Approvals['decideAloud']>[2];
 
 /** A call that ana has made in turn 1 and has to allow aloud. */
-function setUpAloud(identity: string | undefined = 'ana') {
+function setUpAloud({ identity }: { readonly identity: string | undefined } = { identity: 'ana' }) {
   const events: RoomEventBody[] = [];
   const ran: string[] = [];
   const approvals = new Approvals({
@@ -170,7 +170,7 @@ test('without a later turn that this person alone has caused by speaking, it nev
       fc.constantFrom('ana', undefined),
       fc.array(said, { maxLength: 6 }),
       async (who, all) => {
-        const { approvals, runner, ran } = setUpAloud(who);
+        const { approvals, runner, ran } = setUpAloud({ identity: who });
         let waits = true;
         let allowed = false;
         for (const { heard, ok, cancel } of all) {
