@@ -129,8 +129,8 @@ export class Ledger {
       const at = speech.lastIndexOf(lettersOf(text));
       if (at < 0) {
         // Its beginning was answered: one caption may hold more than one utterance.
-        if (lettersOf(text).endsWith(speech))
-          entries[index] = { role, turn, text: withoutEnd(text, speech.length) };
+        const letters = overlap(lettersOf(text), speech);
+        if (letters > 0) entries[index] = { role, turn, text: withoutEnd(text, letters) };
         break;
       }
       speech = speech.slice(0, at);
@@ -187,6 +187,16 @@ function brief(value: unknown): string {
 /** Captions are trimmed and joined in other ways than transcripts. */
 function lettersOf(text: string): string {
   return text.replace(/\s+/gu, '');
+}
+
+/**
+ * How many letters of the beginning of the speech end the text: all of them, or most of them where the caption of the
+ * rest is not final yet. Fewer may end it by chance.
+ */
+function overlap(text: string, speech: string): number {
+  for (let letters = speech.length; letters * 2 > speech.length; letters -= 1)
+    if (text.endsWith(speech.slice(0, letters))) return letters;
+  return 0;
 }
 
 /** @param letters how many are cut off, white space aside */
