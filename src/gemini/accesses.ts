@@ -25,6 +25,7 @@ const ABOUT_ACCESS =
 const TOO_MANY = 429;
 
 /** How long an access that has failed is not used. */
+/** An access that has failed: why, and until when no new call begins with it. */
 export interface AccessRest {
   readonly why: AccessFailure;
   /** In ms since 1970; 0: it works again. */

@@ -20,6 +20,7 @@ export function parseTraceparent(text: unknown): RecordedTrace | undefined {
 }
 
 /** A trace that begins with this call. */
+/** A trace of its own, for a call that continues none. */
 export function newTrace(): RecordedTrace {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return { traceId: [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''), flags: '01' };
