@@ -114,6 +114,7 @@ test('get_state tells how things stand, and its handle only to those whom contro
     turn: 0,
     detection: 'automatic',
     holder: null,
+    waiting: [],
     speaker: 'ana',
     tools: [],
   });
