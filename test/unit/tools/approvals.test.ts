@@ -137,7 +137,7 @@ function setUpAloud({ identity }: { readonly identity: string | undefined } = { 
   return { approvals, runner, answers, events, ran };
 }
 
-test('a spoken yes in a later turn runs the call, and the model is told to ask for it', async () => {
+test('a spoken yes in a later turn runs the call, and the model is instructed to ask for it', async () => {
   const { approvals, answers, events, ran } = setUpAloud();
   expect(answers[0]?.result).toMatchObject({
     willContinue: true,
