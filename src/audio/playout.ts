@@ -1,6 +1,7 @@
 // Plays the model's audio: cuts it into 20 ms frames, keeps one capture in flight, and counts the samples heard.
 // Own code, because the framework's output counts frames that were captured, not samples that were heard.
 import { OUTPUT_RATE } from './pcm.js';
+import { type Played, RecentAudio } from './recent-audio.js';
 
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (OUTPUT_RATE * FRAME_MS) / 1000;
@@ -33,11 +34,13 @@ export interface PlayoutOptions {
 
 const samplesOf = (ms: number): number => Math.round((ms * OUTPUT_RATE) / 1000);
 
-export class Playout {
+export class Playout implements Played {
   readonly #options: PlayoutOptions;
   readonly #nowMs: () => number;
   /** One buffer for every frame: only one capture is in flight, and it has read the frame when it resolves. */
   #frame = new Int16Array(FRAME_SAMPLES);
+  readonly #recent = new RecentAudio();
+  #held = false;
   #chunks: Int16Array[] = [];
   /** Samples of the first chunk that are captured already. */
   #offset = 0;
@@ -85,6 +88,46 @@ export class Playout {
     return this.heard >= this.#written;
   }
 
+  /** The position that leaves the source now; listeners hear it a little later. */
+  get #sent(): number {
+    return Math.max(0, this.#captured - samplesOf(this.#options.sink.queuedMs));
+  }
+
+  /** The position that leaves the source now; undefined while nothing does. */
+  get playing(): number | undefined {
+    return this.#held || this.#options.sink.queuedMs <= 0 ? undefined : this.#sent;
+  }
+
+  read(into: Int16Array, from: number): void {
+    this.#recent.read(into, from, this.#captured);
+  }
+
+  /** Falls silent at once and keeps what listeners have not heard. Returns false where nothing is being played. */
+  hold(): boolean {
+    if (this.#closed || this.#held || this.idle) return false;
+    const from = this.#recent.pauseBefore(this.#sent);
+    const again = new Int16Array(this.#captured - from);
+    this.#recent.read(again, from, this.#captured);
+    const [first] = this.#chunks;
+    if (first && this.#offset > 0) this.#chunks[0] = first.slice(this.#offset);
+    this.#offset = 0;
+    if (again.length > 0) this.#chunks.unshift(again);
+    this.#pending += again.length;
+    this.#captured = from;
+    this.#heardByMs = 0;
+    this.#held = true;
+    this.#streaming = false;
+    this.#options.sink.clear();
+    return true;
+  }
+
+  /** Goes on after hold(), a few ms before the place where the voice fell silent. */
+  resume(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#wake();
+  }
+
   /** Adds audio at 24 kHz of any length; the caller must not use the array afterwards. */
   write(samples: Int16Array): void {
     if (this.#closed || samples.length === 0) return;
@@ -123,6 +166,7 @@ export class Playout {
     this.#heardByMs = 0;
     this.#expectsMore = false;
     this.#streaming = false;
+    this.#held = false;
     this.#options.sink.clear();
     this.#wake();
     return heard;
@@ -152,6 +196,7 @@ export class Playout {
         if (this.#streaming && this.#options.sink.queuedMs <= 0) this.underruns += 1;
         this.#streaming = this.#expectsMore || this.#pending > 0;
         this.#captures += 1;
+        this.#recent.keep(this.#frame, length, this.#captured);
         const captured = this.#options.sink.capture(this.#frame);
         this.#captured += length;
         this.#heardByMs = this.#nowMs() + this.#options.sink.queuedMs + OUTPUT_LATENCY_MS;
@@ -169,6 +214,7 @@ export class Playout {
   }
 
   #hasFrame(): boolean {
+    if (this.#held) return false;
     if (this.#pending >= FRAME_SAMPLES) return true;
     if (this.#pending === 0) return false;
     return !this.#expectsMore || this.#options.sink.queuedMs <= FLUSH_AT_MS;
@@ -201,7 +247,7 @@ export class Playout {
     const heard = this.heard;
     this.#options.onProgress(heard);
     if (this.#closed || this.#pumping) return;
-    if (heard >= this.#written) {
+    if (heard >= this.#written || this.#held) {
       this.#stopGuard();
       return;
     }

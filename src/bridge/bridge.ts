@@ -76,6 +76,7 @@ export class Bridge {
       onSpeaking: (speaking) => {
         this.#people.speaking(speaking);
         this.#builtIns.speaking(speaking);
+        this.#input.voice(speaking);
       },
       onCutOff: () => this.#builtIns.interrupted(),
     });
@@ -120,6 +121,7 @@ export class Bridge {
       ...options,
       session,
       timeline: this.#timeline,
+      output: this.#output,
       emit,
       onStarted: (identity) => {
         if (this.#bargeIn) this.#output.interrupt();

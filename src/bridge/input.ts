@@ -4,11 +4,13 @@ import { energyActivity } from '../audio/energy-activity.js';
 import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import type { VoiceActivity } from '../audio/voice-activity.js';
 import { AudioIn } from '../lanes/audio-in.js';
+import { BargeIn } from '../lanes/barge-in.js';
 import { ManualTurns } from '../lanes/manual-turns.js';
 import { VideoIn } from '../lanes/video-in.js';
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
+import { openEchoCanceller } from '../room/native/echo-canceller.js';
 import { isPerson } from '../room/people.js';
 import type { RemoteTrack } from '../room/port.js';
 import type { ModelEvent, ModelSession } from '../session/port.js';
@@ -17,10 +19,13 @@ import type { InputTimeline } from '../turns/input-timeline.js';
 import { SpeakerNotes } from '../turns/speaker-notes.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import type { BridgeOptions } from './options.js';
+import type { BridgeOutput } from './output.js';
 
 export interface BridgeInputOptions
   extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'openVoiceActivity' | 'log'> {
   readonly session: ModelSession;
+  /** The voice that local barge-in holds. */
+  readonly output: Pick<BridgeOutput, 'hold' | 'resume' | 'interrupt' | 'played'>;
   /** Finds the microphone of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
   readonly emit: (event: RoomEventBody) => void;
@@ -36,6 +41,7 @@ export class BridgeInput {
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
+  readonly #bargeIn: BargeIn | undefined;
   readonly #video: VideoIn | undefined;
   #listen: Profile['listen'];
   readonly #floor: Floor;
@@ -56,6 +62,8 @@ export class BridgeInput {
       isAnswering: () => session.turn.phase === 'answering',
       send: (text) => session.sendContext([{ role: 'user', parts: [{ text }] }], false),
     });
+    if (profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION')
+      this.#bargeIn = this.#localBargeIn();
     if (!capabilities.video) return;
     this.#video = new VideoIn({
       room,
@@ -116,12 +124,29 @@ export class BridgeInput {
     this.#notes.follow();
   }
 
+  /** Whether the voice is audible. */
+  voice(audible: boolean): void {
+    if (!audible) this.#bargeIn?.silent();
+  }
+
+  #localBargeIn(): BargeIn {
+    const { output, log } = this.#options;
+    return new BargeIn({
+      openDetection: () => this.#openVoiceActivity(),
+      openCanceller: () => openEchoCanceller(output.played, log),
+      hold: () => output.hold(),
+      resume: () => output.resume(),
+      interrupt: () => output.interrupt(),
+    });
+  }
+
   /** Takes effect at once. */
   configure(profile: Profile): void {
     // A change between push-to-talk and automatic detection applies with the next connection; `listen` is kept until then.
     if (isManual(profile) === (this.#manual !== undefined)) this.#listen = profile.listen;
     this.#options.room.select((track) => this.#hears(track));
     if (!this.floor) this.#floor.clear();
+    if (this.#listen.bargeIn !== 'local') this.#bargeIn?.close();
     this.#open?.choose();
     this.#manual?.choose();
     this.#video?.configure(profile);
@@ -141,6 +166,7 @@ export class BridgeInput {
     this.#unfollow();
     this.#video?.close();
     this.#detach();
+    this.#bargeIn?.close();
     this.#floor.close();
     this.#voiceActivity?.close();
   }
@@ -213,6 +239,10 @@ export class BridgeInput {
         send,
         end: () => session.endAudio(),
         onMicrophone,
+        onFrame: (track, chunk) => {
+          if (this.#listen.bargeIn === 'local') this.#bargeIn?.frame(track, chunk);
+        },
+        onOpen: (sids) => this.#bargeIn?.keep(sids),
       });
       this.#open.start();
     }

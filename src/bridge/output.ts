@@ -1,4 +1,5 @@
 // Output of a call: executes the conversation's effects as audio, captions, turn events and agent state.
+import type { Played } from '../audio/recent-audio.js';
 import { type AudioOut, attachAudioOut } from '../lanes/audio-out.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RemoteTrack } from '../room/port.js';
@@ -103,6 +104,19 @@ export class BridgeOutput {
   interrupt(): void {
     this.latency.interrupted();
     this.advance({ type: 'interrupt' });
+  }
+
+  /** Falls silent at once and keeps what was not heard; false where nothing is being played. */
+  hold(): boolean {
+    return this.#audio.hold();
+  }
+
+  resume(): void {
+    this.#audio.resume();
+  }
+
+  get played(): Played {
+    return this.#audio.played;
   }
 
   close(): void {

@@ -22,6 +22,10 @@ export interface AudioInOptions {
   readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
   /** The trailing silence was sent; nothing follows until a microphone is open. */
   readonly end: () => void;
+  /** Each frame of each open microphone, before gates and mixer. */
+  readonly onFrame?: (track: RemoteTrack, chunk: PcmChunk) => void;
+  /** The open microphones have changed. */
+  readonly onOpen?: (sids: ReadonlySet<string>) => void;
   /** The microphone that is sent from now on; undefined once none is open. */
   readonly onMicrophone: (track: RemoteTrack | undefined) => void;
 }
@@ -82,6 +86,7 @@ export class AudioIn {
       this.#mixer?.remove(sid);
     }
     for (const track of open) if (!this.#readers.has(track.sid)) this.#listen(track);
+    this.#options.onOpen?.(new Set(this.#readers.keys()));
     this.#mix();
     if (this.#readers.size > 0) clearInterval(this.#silence);
     else if (before > 0) this.#stop();
@@ -98,6 +103,7 @@ export class AudioIn {
   #listen(track: RemoteTrack): void {
     const { sid } = track;
     const onFrame = (chunk: PcmChunk): void => {
+      this.#options.onFrame?.(track, chunk);
       if (this.#mixer) this.#mixer.push(sid, chunk);
       else this.#options.send(chunk, track);
     };

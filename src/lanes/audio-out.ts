@@ -1,6 +1,7 @@
 // Lane: plays the model's speech, and stops in the tick in which clear() is called.
 import { OUTPUT_RATE, type PcmChunk } from '../audio/pcm.js';
 import { Playout, type PlayoutSink } from '../audio/playout.js';
+import type { Played } from '../audio/recent-audio.js';
 import type { Logger } from '../util/log.js';
 
 export interface AudioOutOptions {
@@ -17,6 +18,11 @@ export interface AudioOut {
   play(chunk: PcmChunk): void;
   flush(): void;
   clear(): void;
+  /** Falls silent at once and keeps what was not heard; false where nothing is being played. */
+  hold(): boolean;
+  resume(): void;
+  /** What is being played, at 24 kHz. */
+  readonly played: Played;
   readonly written: number;
   readonly heard: number;
   readonly underruns: number;
@@ -34,6 +40,9 @@ export function attachAudioOut(options: AudioOutOptions): AudioOut {
     play: (chunk) => playout.write((chunk.rate === OUTPUT_RATE ? chunk : options.resample(chunk)).samples),
     flush: () => playout.flush(),
     clear: () => void playout.clear(),
+    hold: () => playout.hold(),
+    resume: () => playout.resume(),
+    played: playout,
     get written() {
       return playout.written;
     },

@@ -7,7 +7,4 @@ export function notImplementedFindings({ listen }: Profile, findings: Findings):
   if (listen.screenAudio && listen.policy === 'push-to-talk') {
     findings.warn('listen.screenAudio has no effect with listen.policy "push-to-talk"');
   }
-  if (listen.bargeIn === 'local') {
-    findings.warn('listen.bargeIn "local" has no effect yet: the service decides when speech interrupts');
-  }
 }

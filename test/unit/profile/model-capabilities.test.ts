@@ -159,7 +159,6 @@ describe('warnings', () => {
       { listen: { policy: 'push-to-talk', screenAudio: true } },
       /^listen.screenAudio has no effect with listen.policy "push-to-talk"$/,
     ],
-    ['local barge-in', { listen: { bargeIn: 'local' } }, /^listen.bargeIn "local" has no effect yet/],
   ])('%s', (_, fields, warning) => {
     const { problems, warnings } = check(fields);
     expect(problems).toEqual([]);
