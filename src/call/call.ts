@@ -239,7 +239,8 @@ async function bridgeUntilEnd(
     vertex: rules.vertex,
     openVoiceActivity: () =>
       openVoiceActivity({
-        onFailed: (error) => log.warn({ err: error }, 'speech is distinguished from noise by its loudness alone'),
+        onFailed: (error) =>
+          log.warn({ err: error }, 'speech is distinguished from noise by its loudness alone'),
       }),
     tools: toolsOf(options),
     ...transferOf(options.roomService),
