@@ -9,7 +9,7 @@ export function warningsOf({
 }: Pick<WebEnvironment, 'profiles' | 'host' | 'origins'>): string[] {
   if (profiles !== 'any' || (isOfThisMachine(host) && origins.length === 0)) return [];
   return [
-    'WEB_PROFILES=any: whoever reaches this server writes the metadata of dispatches, and with it tools and control of every call. Set WEB_PROFILES=named where clients are not trusted.',
+    'WEB_PROFILES=any: anybody who reaches this server can write the metadata of dispatches, and with it tools and control of every call. Set WEB_PROFILES=named where clients are not trusted.',
   ];
 }
 
