@@ -25,7 +25,7 @@ Runs one tool alone, as the model would call it, and prints its answer as JSON.
   NAME              a module of agent/tools, the name of its function, or SERVER__TOOL of an MCP server (AGENT_MCP)
   --data JSON       what the tool gets as the profile's data
   --timeout-ms N    how long an answer may take (15000)
-  --declaration     print what the model is told of it, and run nothing
+  --declaration     print the declaration that the model gets, and run nothing
   --list            print the modules
   --new NAME        begin a new tool: writes agent/tools/NAME.ts
 

@@ -56,4 +56,4 @@ test('a changed source is built; the new worker is ready before the old one gets
   run.process.kill('SIGTERM');
   expect(await run.exit).toBe(0);
   await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 10_000 });
-});
+}, 120_000);
