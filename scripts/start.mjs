@@ -107,7 +107,6 @@ async function runAll(plan) {
 function watch(plan, services, signal) {
   const worker = plan.stages.flat().find(({ name }) => name === 'agent');
   if (!worker) return;
-  say('dev: watching agent, src and the profiles; a call that runs keeps its worker');
   void watchSources({
     root: rootFolder,
     paths,
@@ -125,6 +124,8 @@ function watch(plan, services, signal) {
       );
     },
   });
+  // Said last: a change that follows the line is one that the first look at the files did not have.
+  say('dev: watching agent, src and the profiles; a call that runs keeps its worker');
 }
 
 /** The worker that runs keeps its port while its calls go on. @param {import('./start/plan.mjs').Service} worker */
