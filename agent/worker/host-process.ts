@@ -24,10 +24,6 @@ const QUIET_EVERY_MS = 50;
 
 loadDotenv({ quiet: true });
 ownProcess();
-const [environment, defaults] = await prepare();
-const log = createLog(environment);
-defaults.access.onChange = (access, rest) => send({ type: 'access', access, rest });
-
 interface HostedCall {
   readonly stop: AbortController;
   readonly over: Promise<void>;
@@ -35,6 +31,14 @@ interface HostedCall {
 }
 
 const calls = new Map<string, HostedCall>();
+
+// Listened to before anything is loaded: the threads of rtc-node's library would keep a process whose worker was killed meanwhile.
+process.once('disconnect', onWorkerGone);
+if (!process.connected) process.exit(0);
+
+const [environment, defaults] = await prepare();
+const log = createLog(environment);
+defaults.access.onChange = (access, rest) => send({ type: 'access', access, rest });
 
 /** What is wrong with the environment is reported by the worker, once. */
 async function prepare(): Promise<readonly [Environment, CallDefaults]> {
@@ -54,6 +58,14 @@ async function prepare(): Promise<readonly [Environment, CallDefaults]> {
 async function begun(): Promise<readonly KnownTool[] | undefined> {
   const [message] = (await once(process, 'message')) as [ToHost];
   return message.type === 'begin' ? message.tools : undefined;
+}
+
+function onWorkerGone(): void {
+  // Where calls are kept elsewhere they are taken up from there; otherwise they say goodbye.
+  if (calls.size === 0 || environment.redisUrl !== undefined) process.exit(0);
+  for (const { stop } of calls.values()) stop.abort(new Error('the worker is gone'));
+  setTimeout(() => process.exit(0), GOODBYE_WITHIN_MS).unref();
+  void Promise.all([...calls.values()].map(({ over }) => over)).then(() => process.exit(0));
 }
 
 function send(message: FromHost): void {
@@ -130,14 +142,6 @@ process.on('message', (message: ToHost) => {
     case 'exit':
       return process.exit(0);
   }
-});
-
-process.once('disconnect', () => {
-  // The worker was killed. Where its calls are kept elsewhere they are taken up from there; otherwise they say goodbye.
-  if (environment.redisUrl !== undefined) process.exit(0);
-  for (const { stop } of calls.values()) stop.abort(new Error('the worker is gone'));
-  setTimeout(() => process.exit(0), GOODBYE_WITHIN_MS).unref();
-  void Promise.all([...calls.values()].map(({ over }) => over)).then(() => process.exit(0));
 });
 
 // The worker decides when calls end; a Ctrl-C in the terminal reaches every process of it.

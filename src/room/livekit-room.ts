@@ -21,7 +21,7 @@ import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
 import { LiveKitWatch, NO_WATCH } from './livekit-video.js';
 import { LiveKitVoice, unpublishVoice } from './livekit-voice.js';
-import { warnWithoutInfo } from './native/native-library.js';
+import { warnWithoutInfo } from './native/participant-info.js';
 import { releaseRoom } from './native/release-room.js';
 import { handleRoomEvents } from './native/room-events.js';
 import type {

@@ -50,7 +50,7 @@ export class ToolThread {
   #worker: Worker | undefined;
   #isLoaded = false;
   #loading: NodeJS.Timeout | undefined;
-  #onLoaded: (outcome: readonly ClonedTool[] | Error) => void = () => {};
+  #onLoaded: ((outcome: readonly ClonedTool[] | Error) => void) | undefined;
   #lastId = 0;
   #closed = false;
   #tools: ModuleTools = new Map();
@@ -79,6 +79,7 @@ export class ToolThread {
       this.#onLoaded = resolve;
       this.#start();
     });
+    this.#onLoaded = undefined;
     if (!(loaded instanceof Error)) return loaded;
     this.close();
     throw loaded;
@@ -224,14 +225,15 @@ export class ToolThread {
   #loaded(tools: readonly ClonedTool[]): void {
     clearTimeout(this.#loading);
     this.#isLoaded = true;
-    this.#onLoaded(tools);
+    this.#onLoaded?.(tools);
     for (const { message } of this.#calls.values()) this.#post(message);
   }
 
   #notLoaded(message: string): void {
     this.#end();
-    this.#options.log.error({ code: 'tool_module', reason: message }, 'the module tools cannot be loaded');
-    this.#onLoaded(new AgentError('tool_module', message));
+    if (this.#onLoaded) this.#onLoaded(new AgentError('tool_module', message));
+    else
+      this.#options.log.error({ code: 'tool_module', reason: message }, 'the module tools cannot be loaded');
     this.#failCalls(() => true, 'the module tools cannot be loaded');
   }
 

@@ -1,13 +1,14 @@
 // The table of errors in docs/protocol.md, row by row: what the room reads, how the job ends, and what commands exit with.
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rootFolder } from '../../scripts/setup/paths.mjs';
 import { runCall } from '../../src/call/call.js';
 import { type JobEnd, startCall } from '../support/call.js';
-import { runCommand } from '../support/command.js';
+import { runCommand, runScript } from '../support/command.js';
 import { fixturePath } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startShortAnswers } from '../support/short-answers.js';
@@ -102,6 +103,18 @@ async function exit(source: string, args: readonly string[], more: Record<string
   return code;
 }
 
+/** The same in a copy of what is built, with a file among the tools that is none. */
+async function exitBesideWrongTool(source: string, args: readonly string[]) {
+  const copy = await mkdtemp(join(folder, 'wrong-tool-'));
+  await cp(join(rootFolder, 'dist'), join(copy, 'dist'), { recursive: true });
+  await cp(join(rootFolder, 'package.json'), join(copy, 'package.json'));
+  await symlink(join(rootFolder, 'node_modules'), join(copy, 'node_modules'));
+  await writeFile(join(copy, 'dist/agent/tools/wrong.js'), 'export const nothing = 1;');
+  const { code, stderr } = await runScript(join(copy, 'dist', source), args, { cwd: folder, env });
+  expect(stderr.trim().split('\n'), stderr).toHaveLength(1);
+  return code;
+}
+
 const speech = fixturePath('card001');
 const talk = (agentName: string, ...args: string[]) =>
   exit('cli/talk.ts', [speech, ...args], { AGENT_NAME: agentName });
@@ -138,6 +151,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<number | null>>> = {
   'dispatch talk': () => talk('nobody', '--wait-ms', '2000'),
   'dispatch dispatch': () =>
     exit('cli/dispatch.ts', ['--room', 'r', '--wait-ms', '2000'], { AGENT_NAME: 'nobody' }),
+  'tool_module worker': () => exitBesideWrongTool('agent/main.js', ['start']),
+  'tool_module tool': () => exitBesideWrongTool('cli/tool.js', ['wrong']),
+  'unknown_tool tool': () => exit('cli/tool.ts', ['nothing']),
   'token token': () => exit('cli/token.ts', [], { GOOGLE_GEMINI_BASE_URL: `http://${NOWHERE}` }),
 };
 

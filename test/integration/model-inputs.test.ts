@@ -103,9 +103,7 @@ class Talk implements AsyncDisposable {
   async sendAll(): Promise<void> {
     const { session } = this;
     const turns: Content[] = [{ role: 'user', parts: [{ text: 'By the way.' }] }];
-    const known = this.calls.length;
-    session.sendText('look');
-    if (this.#profile.tools.length > 0) await this.#call(known);
+    await this.#look();
     for (const { id, name } of session.openCalls)
       session.sendToolResults([{ id, name, response: { seen: 1 }, scheduling: 'SILENT' }]);
     session.sendContext(turns, false);
@@ -131,15 +129,27 @@ class Talk implements AsyncDisposable {
     });
   }
 
-  async #call(known: number): Promise<void> {
-    await vi.waitFor(() => expect(this.calls.length).toBeGreaterThan(known), WITHIN_MS);
+  /** Asks for a tool. What is sent again after a loss may be answered first, together with the text. */
+  async #look(): Promise<void> {
+    const known = this.calls.length;
+    while (this.calls.length === known) {
+      const turns = this.#turns;
+      this.session.sendText('look');
+      if (this.#profile.tools.length === 0) return;
+      await vi.waitFor(
+        () => expect(this.calls.length + this.#turns).toBeGreaterThan(known + turns),
+        WITHIN_MS,
+      );
+    }
+  }
+
+  get #turns(): number {
+    return this.events.filter(({ type }) => type === 'turn-complete').length;
   }
 
   /** A call is in flight when its session is lost and cannot be resumed: its result goes to the next one. */
   async callAndLose(): Promise<void> {
-    const known = this.calls.length;
-    this.session.sendText('look');
-    if (this.#profile.tools.length > 0) await this.#call(known);
+    await this.#look();
     const calls = [...this.session.openCalls];
     this.service.faults.refuseHandles(1);
     this.service.faults.kill();

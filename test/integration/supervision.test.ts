@@ -1,4 +1,6 @@
 // The shared worker's room hosts: what happens to the calls in one that dies, hangs, misbehaves or is full of them.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -171,6 +173,26 @@ function expectWholeStory(person: Person): void {
 }
 
 describe('a room host', () => {
+  test.each(['before it asks for anything', 'while it loads'])(
+    'whose worker is gone %s ends',
+    async (moment) => {
+      const { url, apiKey, apiSecret } = livekit;
+      const env = { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret };
+      const host = fork(await builtFile('agent/worker/host-process.ts'), [], {
+        env: { ...env, GOOGLE_API_KEY: 'test-key', GOOGLE_GEMINI_BASE_URL: liveApi.url, LOG_LEVEL: 'silent' },
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
+      try {
+        const ended = once(host, 'exit', { signal: AbortSignal.timeout(ARRIVES_MS) });
+        if (moment === 'while it loads') host.send({ type: 'begin' }, () => host.disconnect());
+        else host.disconnect();
+        expect(await ended).toEqual([0, null]);
+      } finally {
+        host.kill('SIGKILL');
+      }
+    },
+  );
+
   test('that is still starting is waited for by the calls that come meanwhile', async () => {
     await using hosts = await startHosts();
     expect(hosts.worker.status).toMatchObject({ registered: true, full: false, starting: true });

@@ -25,9 +25,16 @@ export interface CommandOptions {
 export async function startCommand(
   source: string,
   args: readonly string[],
-  { cwd, env = {} }: CommandOptions,
+  options: CommandOptions,
 ): Promise<RunningCommand> {
-  const script = await builtFile(source);
+  return startScript(await builtFile(source), args, options);
+}
+
+function startScript(
+  script: string,
+  args: readonly string[],
+  { cwd, env = {} }: CommandOptions,
+): RunningCommand {
   const { npm_lifecycle_event: _event, NODE_ENV: _mode, ...outer } = process.env;
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
@@ -62,4 +69,13 @@ export async function runCommand(
   options: CommandOptions,
 ): Promise<CommandRun> {
   return (await startCommand(source, args, options)).ended;
+}
+
+/** @param script an absolute path */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandRun> {
+  return startScript(script, args, options).ended;
 }

@@ -118,13 +118,3 @@ export function byPrivatePart<T>(
   warnOnce(log, `@livekit/rtc-node: ${part}`, instead);
   return undefined;
 }
-
-/** One warning where this version lacks what tells participants and publications apart. */
-export function warnWithoutInfo(room: Room, log: Pick<Logger, 'warn'>): void {
-  byPrivatePart(
-    'Participant.info',
-    'hidden participants are taken for visible ones, and no recording from before a join is waited for',
-    log,
-    () => room.localParticipant && infoOf(room.localParticipant),
-  );
-}
