@@ -16,7 +16,11 @@ export const FIRST_INSTANT: readonly Mood[] = [
     prepare: together({ toolCall: { functionCalls: [{ id: 'f1', name: 'nobody_has_this', args: {} }] } }),
     play: async (call, liveApi) => {
       const { person } = call;
-      await person.waitFor(() => of(person, 'tool.result').length > 0, WITHIN_MS);
+      // Each event is a stream of its own: of two in one instant, the second can be read first.
+      await person.waitFor(
+        () => of(person, 'tool.call').length > 0 && of(person, 'tool.result').length > 0,
+        WITHIN_MS,
+      );
       expect(of(person, 'tool.call')).toMatchObject([{ id: 'f1' }]);
       await person.waitFor(
         () => JSON.stringify(liveApi.sessions.at(-1)?.received).includes('"id":"f1"'),
