@@ -26,6 +26,7 @@ export interface CallDefaults {
   readonly access: Accesses;
   readonly baseProfile?: unknown;
   readonly tools: RunningDeployment;
+  readonly limits: NonNullable<CallOptions['limits']>;
   readonly e2eeKey?: string;
   readonly traced?: boolean;
   readonly profiles: NonNullable<CallOptions['profiles']>;
@@ -50,6 +51,7 @@ export async function callDefaults(
     access: new Accesses(accessPath === undefined ? [environment.google] : readAccesses(accessPath)),
     ...(environment.e2eeKey === undefined ? {} : { e2eeKey: environment.e2eeKey }),
     ...(baseProfile === undefined ? {} : { baseProfile }),
+    limits: environment.limits.call,
     tools,
     profiles,
     ...(environment.traces ? { traced: true } : {}),

@@ -12,11 +12,13 @@ export {
   readProfile,
 } from './bridge/checked-profile.js';
 export type { CallOptions } from './call/call.js';
+export type { CallRefusal } from './call/call-limits.js';
 export type { CallState, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
 export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
 export { readAccesses } from './config/accesses.js';
+export { type BillLimits, type CostLimits, hasSharedLimits } from './config/bill-limits.js';
 export {
   type Environment,
   EnvironmentError,
@@ -51,6 +53,7 @@ export { Accesses, type AccessRest } from './gemini/accesses.js';
 export type { ModelAccess } from './gemini/client.js';
 export type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';
 export { MAX_TOKEN_LIFE_MS } from './gemini/token-limits.js';
+export type { CallLimit, LimitLeft } from './lanes/auto-leave.js';
 export { readBaseProfile } from './profile/base.js';
 export { profileJsonSchema } from './profile/json-schema.js';
 export { capabilitiesOf } from './profile/model-capabilities.js';

@@ -1,6 +1,7 @@
 // The worker's view of its calls: each fact to the metrics, each end to a report.
-import type { CallFact, Environment, Logger } from '../../src/index.js';
+import type { CallFact, CallRefusal, Environment, Logger } from '../../src/index.js';
 import { EventLoopLag } from '../worker/event-loop-lag.js';
+import { CallBudget } from './call-budget.js';
 import { type CallReport, CallReports } from './call-reports.js';
 import { CallTraces } from './call-traces.js';
 import type { Tracing } from './tracing.js';
@@ -12,6 +13,8 @@ const SERVED_ALREADY = 'the room is served already';
 export class CallObserver implements WorkerObserver {
   readonly metrics: WorkerMetrics;
   readonly #reports: CallReports;
+  readonly #budget: CallBudget;
+  onLimit: WorkerObserver['onLimit'] = () => {};
   readonly #traces: CallTraces | undefined;
   /** Of this process. */
   readonly #lag = new EventLoopLag();
@@ -19,18 +22,29 @@ export class CallObserver implements WorkerObserver {
   #lagMs = 0;
 
   constructor(
-    environment: Pick<Environment, 'report' | 'traces'>,
+    environment: Pick<Environment, 'report' | 'traces' | 'limits'>,
     figures: () => Omit<WorkerFigures, 'eventLoopLagMs'>,
     log: Logger,
     tracing?: Tracing,
   ) {
     this.metrics = new WorkerMetrics(() => ({ ...figures(), eventLoopLagMs: this.#takeLag() }));
     if (tracing) this.#traces = new CallTraces({ tracing, content: environment.traces?.content ?? false });
+    const { limits } = environment;
+    this.#budget = new CallBudget({ limits, notify: (call, notice) => this.onLimit(call, notice), log });
     this.#reports = new CallReports({ ...environment.report, log });
+  }
+
+  admit(call: ObservedCall): CallRefusal | undefined {
+    return this.#budget.admit(call);
+  }
+
+  get isSpent(): boolean {
+    return this.#budget.isSpent;
   }
 
   fact(call: ObservedCall, fact: CallFact): void {
     this.metrics.fact(call.id, fact);
+    this.#budget.fact(call, fact);
     this.#traces?.fact(call, fact);
   }
 
@@ -44,6 +58,7 @@ export class CallObserver implements WorkerObserver {
 
   ended(call: ObservedCall, { reason, failed, record }: CallEnd): void {
     const { id, room } = call;
+    this.#budget.ended(id);
     this.metrics.ended(id, reason, failed);
     if (reason !== SERVED_ALREADY) this.#traces?.ended(call, reason, failed);
     if (!this.#reports.isWanted || reason === SERVED_ALREADY) return;
@@ -52,6 +67,7 @@ export class CallObserver implements WorkerObserver {
   }
 
   handedOver(call: ObservedCall): void {
+    this.#budget.ended(call.id);
     this.metrics.ended(call.id, 'handed-over', false);
     this.#traces?.ended(call, 'handed-over', false);
   }
@@ -63,6 +79,7 @@ export class CallObserver implements WorkerObserver {
   }
 
   async close(): Promise<void> {
+    this.#budget.close();
     await Promise.all([this.#reports.close(), this.#traces?.close()]);
   }
 }

@@ -198,8 +198,8 @@ class CallTrace {
     }
   }
 
-  #session({ state, restored, reason, leftMs }: EventOf<'session'>, at: number): void {
-    if (leftMs !== undefined) return;
+  #session({ state, restored, reason, leftMs, leftTokens }: EventOf<'session'>, at: number): void {
+    if (leftMs !== undefined || leftTokens !== undefined) return;
     if (state === 'open') {
       this.#connection ??= { at };
       this.#connection.restored = restored ?? 'none';

@@ -38,6 +38,8 @@ const OUTCOMES: ReadonlySet<string> = new Set([
   'idle',
   'max-duration',
   'max-tokens',
+  'room-limit',
+  'hour-limit',
   'hung-up',
   'room-closed',
   'refused',
@@ -200,8 +202,8 @@ export class WorkerMetrics {
     }
   }
 
-  #session(call: OpenCall | undefined, { state, restored, leftMs }: SessionEvent, atMs: number): void {
-    if (leftMs !== undefined) return;
+  #session(call: OpenCall | undefined, { state, restored, ...left }: SessionEvent, atMs: number): void {
+    if (left.leftMs !== undefined || left.leftTokens !== undefined) return;
     if (state === 'open') {
       const outcome = restored === 'resumed' || restored === 'rebuilt' ? restored : 'opened';
       this.#sessions.inc({ outcome });

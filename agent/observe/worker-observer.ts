@@ -1,5 +1,6 @@
 // What the parts of a worker report of its calls and processes, for metrics and for the reports of calls.
-import type { CallFact, CallRecord } from '../../src/index.js';
+import type { CallFact, CallRecord, CallRefusal } from '../../src/index.js';
+import type { LimitNotice } from './call-budget.js';
 
 export interface ObservedCall {
   /** The job's. */
@@ -17,6 +18,12 @@ export interface CallEnd {
 }
 
 export interface WorkerObserver {
+  /** @returns why a call may not begin here; undefined: it may */
+  admit(call: ObservedCall): CallRefusal | undefined;
+  /** Whether any new call would be refused, as the limits of this hour are reached. */
+  readonly isSpent: boolean;
+  /** Called with limits of which a call has to know; set by the worker. */
+  onLimit: (call: string, notice: LimitNotice) => void;
   dispatched(outcome: 'accepted' | 'rejected' | 'served-already'): void;
   fact(call: ObservedCall, fact: CallFact): void;
   ended(call: ObservedCall, end: CallEnd): void;

@@ -1,9 +1,12 @@
 // What a worker keeps of its calls outside of their processes: their records, metrics and reports, and Redis.
 import type { CallFact, CallState } from '../../src/index.js';
+import type { LimitNotice } from '../observe/call-budget.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import type { CallStore } from './call-store.js';
+import type { HostJob } from './host-messages.js';
 import type { HostedJob } from './hosted-job.js';
 import { isReplaced } from './lost-place.js';
+import { SPENT_LOAD } from './slots.js';
 
 export interface CallKeeperOptions {
   readonly observer?: WorkerObserver;
@@ -15,9 +18,22 @@ export class CallKeeper {
   readonly #observer: WorkerObserver | undefined;
   readonly #store: CallStore | undefined;
 
-  constructor({ observer, store }: CallKeeperOptions) {
+  /** @param onLimit called with limits of which a call has to know */
+  constructor({ observer, store }: CallKeeperOptions, onLimit: (call: string, notice: LimitNotice) => void) {
     this.#observer = observer;
     this.#store = store;
+    if (observer) observer.onLimit = onLimit;
+  }
+
+  /** The job, with the reason why it is refused where the limits of this hour are reached. A call that goes on is not refused. */
+  admitted(assigned: HostJob): HostJob {
+    const refused = assigned.restored ? undefined : this.#observer?.admit(assigned);
+    return refused ? { ...assigned, refused } : assigned;
+  }
+
+  /** The least load that the worker reports: where each call would be refused, LiveKit is to prefer other workers. */
+  get load(): number {
+    return this.#observer?.isSpent ? SPENT_LOAD : 0;
   }
 
   dispatched(outcome: 'accepted' | 'rejected' | 'served-already'): void {

@@ -1,5 +1,13 @@
 // Messages between the worker and its room hosts, over Node's channel of a child process.
-import type { AccessRest, CallFact, CallRecordState, CallState, KnownTool } from '../../src/index.js';
+import type {
+  AccessRest,
+  CallFact,
+  CallRecordState,
+  CallRefusal,
+  CallState,
+  KnownTool,
+} from '../../src/index.js';
+import type { LimitNotice } from '../observe/call-budget.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
@@ -15,6 +23,8 @@ export interface HostJob {
   readonly restored?: CallState;
   /** What was collected of it for its report. */
   readonly record?: CallRecordState;
+  /** The call does not begin; an event reports why to its room. */
+  readonly refused?: CallRefusal;
 }
 
 /** What a call has learned of an access to the Live API: no new call begins with one that has failed. */
@@ -35,6 +45,8 @@ export type ToHost =
   /** The process has grown beyond its limit and is about to be killed: reported in each of its rooms. */
   | { readonly type: 'too-large'; readonly message: string }
   | AccessMessage
+  /** A limit of the worker is near for this call, or reached. */
+  | { readonly type: 'limit'; readonly id: string; readonly notice: LimitNotice }
   /** The process is not needed any more. */
   | { readonly type: 'exit' };
 

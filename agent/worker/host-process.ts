@@ -74,7 +74,7 @@ function send(message: FromHost): void {
 }
 
 function start(hosted: HostJob): void {
-  const { id, room, url, token, metadata, dispatchId, restored, record } = hosted;
+  const { id, room, url, token, metadata, dispatchId, restored, record, refused } = hosted;
   const stop = new AbortController();
   const job: Job = {
     room,
@@ -95,6 +95,7 @@ function start(hosted: HostJob): void {
       ...defaults,
       ...(restored ? { restored } : {}),
       ...(record ? { record } : {}),
+      refused,
       onFact: (fact) => send({ type: 'fact', id, fact }),
       onState: (change) => send({ type: 'state', id, change }),
       onRunning: (running) => {
@@ -137,6 +138,8 @@ process.on('message', (message: ToHost) => {
     case 'too-large':
       for (const { running } of calls.values()) running?.reportError('memory', message.message, false);
       return;
+    case 'limit':
+      return calls.get(message.id)?.running?.limit(message.notice.limit, message.notice.left);
     case 'access':
       return defaults.access.rest(message.access, message.rest);
     case 'exit':

@@ -37,7 +37,9 @@ export class SharedWorker {
   constructor(options: SharedWorkerOptions) {
     const { livekit, agentName, version, log } = options;
     this.#options = options;
-    this.#keeper = new CallKeeper(options);
+    this.#keeper = new CallKeeper(options, (id, notice) =>
+      this.#jobs.get(id)?.host?.send({ type: 'limit', id, notice }),
+    );
     this.#slots = new Slots(options.maxRooms);
     this.#pool = new HostPool({
       fork: {
@@ -144,7 +146,7 @@ export class SharedWorker {
   }
 
   #load(): { readonly load: number; readonly full: boolean; readonly jobs: number } {
-    const load = this.#slots.load(this.#jobs.keys());
+    const load = Math.max(this.#slots.load(this.#jobs.keys()), this.#keeper.load);
     const full = this.#draining || load >= 1 || this.#pool.cpu >= BUSY_CPU;
     return { load: full ? 1 : load, full, jobs: this.#jobs.size };
   }
@@ -178,8 +180,7 @@ export class SharedWorker {
   #onAssignment({ job, url, token }: JobAssignment): void {
     if (!job) return;
     const { id, dispatchId, metadata } = job;
-    const room = job.room?.name ?? '';
-    const sid = job.room?.sid ?? '';
+    const { name: room = '', sid = '' } = job.room ?? {};
     const assigned = { id, dispatchId, room, sid, url: url || this.#options.livekit.url, token, metadata };
     try {
       this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) });
@@ -195,7 +196,7 @@ export class SharedWorker {
   }
 
   #begin(assigned: HostJob): void {
-    const job = new HostedJob(assigned);
+    const job = new HostedJob(this.#keeper.admitted(assigned));
     this.#jobs.set(assigned.id, job);
     // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
     job.detached = assigned.restored !== undefined;

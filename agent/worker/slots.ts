@@ -3,6 +3,12 @@
 /** A job that was accepted but not assigned within this time has gone to another worker, or to none. */
 const PROMISE_MS = 10_000;
 
+/**
+ * The load of a worker that refuses each call because the limits of this hour are reached. Not 1: without other workers
+ * the call still comes here, and an event reports to its room why it does not begin.
+ */
+export const SPENT_LOAD = 0.99;
+
 export class Slots {
   readonly max: number;
   readonly #nowMs: () => number;

@@ -1,4 +1,5 @@
 // The composition root of one call: connects a room and a session through the lanes.
+import type { CallLimit, LimitLeft } from '../lanes/auto-leave.js';
 import { RoomMessages } from '../lanes/room-messages.js';
 import { Tools } from '../lanes/tools.js';
 import type { RemoteTrack, RoomEvent } from '../room/port.js';
@@ -197,6 +198,10 @@ export class Bridge {
   /** Whether another process can take the call over without an audible gap: no turn is open and nothing is played. */
   get isQuiet(): boolean {
     return this.#session.isQuiet && this.#presence.state === 'listening';
+  }
+
+  limit(limit: CallLimit, left?: LimitLeft): void {
+    this.#people.limit(limit, left);
   }
 
   reportError(code: string, message: string, fatal: boolean): void {

@@ -1,6 +1,7 @@
 // Options of a bridge, and the reasons of its end.
 import type { PcmChunk } from '../audio/pcm.js';
 import type { VoiceActivity } from '../audio/voice-activity.js';
+import type { CallLimit } from '../lanes/auto-leave.js';
 import type { Capabilities } from '../profile/model-capabilities.js';
 import type { Profile } from '../profile/profile.js';
 import type { RoomPort, Voice } from '../room/port.js';
@@ -43,8 +44,8 @@ export interface BridgeOptions {
 }
 
 export interface BridgeEnd {
-  readonly reason: 'alone' | 'idle' | 'max-duration' | 'hung-up' | 'room-closed' | 'refused' | 'closed';
+  readonly reason: 'alone' | 'idle' | CallLimit | 'hung-up' | 'room-closed' | 'refused' | 'closed';
   readonly detail?: string;
-  /** Why the service refused. */
+  /** Why it was refused, by the service or before it began. */
   readonly error?: { readonly code: string; readonly message: string };
 }

@@ -1,5 +1,5 @@
 // People in a call: who may write and command, the greeting, and the end of a call without people.
-import { AutoLeave } from '../lanes/auto-leave.js';
+import { AutoLeave, type CallLimit, type LimitLeft } from '../lanes/auto-leave.js';
 import { Control } from '../lanes/control.js';
 import { Encryption } from '../lanes/encryption.js';
 import { Greeting } from '../lanes/greeting.js';
@@ -64,12 +64,13 @@ export class BridgePeople {
       room,
       limits: initialProfile.leave,
       ranMs: Math.max(0, Date.now() - startedAtMs),
+      usedTokens: options.report.record.state.usage.total,
       leave: (reason) => end({ reason }),
       onOccupied: (occupied) => {
         this.#occupied();
         session.setOccupied(occupied);
       },
-      onLimitNear: (leftMs) => emit({ type: 'session', state: connection(), reason: 'max-duration', leftMs }),
+      onLimitNear: (reason, left) => emit({ type: 'session', state: connection(), reason, ...left }),
     });
   }
 
@@ -91,7 +92,14 @@ export class BridgePeople {
     this.#autoLeave.speaking(speaking);
   }
 
+  /** A limit of the worker is near, or reached where nothing is left. */
+  limit(limit: CallLimit, left?: LimitLeft): void {
+    if (left) this.#autoLeave.near(limit, left);
+    else this.#autoLeave.reached(limit);
+  }
+
   observe(event: ModelEvent): void {
+    if (event.type === 'usage') this.#used(event.usage.total);
     this.#trouble.observe(event);
   }
 
@@ -104,6 +112,11 @@ export class BridgePeople {
     this.#encryption.close();
     this.greeting.close();
     this.idle.close();
+  }
+
+  /** @param tokens of a message that the record does not hold yet */
+  #used(tokens: number): void {
+    this.#autoLeave.used(this.#options.report.record.state.usage.total + tokens);
   }
 
   /** People whose tracks are encrypted with another key are there, and the agent does not listen to them. */

@@ -1,5 +1,6 @@
 // The state with which another process continues a call: plain JSON, reported as it changes, encrypted by the worker.
 import type { BridgeState } from '../bridge/bridge-state.js';
+import type { CallLimit, LimitLeft } from '../lanes/auto-leave.js';
 
 /** The state of a call as plain JSON, with which another process continues it (`CallOptions.restored`). */
 export interface CallState extends BridgeState {
@@ -13,6 +14,8 @@ export interface CallState extends BridgeState {
 export interface RunningCall {
   /** Whether it is between turns: nobody speaks, nothing is played, no tool call is in flight. */
   readonly isQuiet: boolean;
+  /** Warns the room of a limit of the worker, or ends the call with a goodbye where nothing is left. */
+  limit(limit: CallLimit, left?: LimitLeft): void;
   /** Emits an `error` event in its room. */
   reportError(code: string, message: string, fatal: boolean): void;
 }

@@ -11,7 +11,8 @@ import {
   readProfile,
   restoreProfile,
 } from '../bridge/checked-profile.js';
-import type { BridgeEnd, BridgeOptions } from '../bridge/options.js';
+import type { BridgeEnd } from '../bridge/options.js';
+import type { BillLimits } from '../config/bill-limits.js';
 import { Accesses, withFallback } from '../gemini/accesses.js';
 import type { ModelAccess } from '../gemini/client.js';
 import { compresses } from '../gemini/setup.js';
@@ -35,10 +36,11 @@ import { callSummary } from '../turns/call-summary.js';
 import type { CallRecordState } from '../turns/recorded.js';
 import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
+import { type CallRefusal, limitedProfile } from './call-limits.js';
 import type { CallState, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
-import { refuseInRoom, reportRefusal } from './refusal.js';
-import { endRoom, type RoomService, roomEndOf } from './room-end.js';
+import { refuseByLimit, refuseInRoom, reportRefusal } from './refusal.js';
+import { endRoom, type RoomService, roomEndOf, transferOf } from './room-end.js';
 import { discoverTools, missingServers, templateValues } from './tailored-profile.js';
 
 /** Options of runCall(): access to the Live API, base profile, tools, logger, and takeover of a call. */
@@ -51,6 +53,10 @@ export interface CallOptions {
   readonly tools?: ToolDeployment;
   /** Named profiles (AGENT_PROFILES) that a dispatch may extend. */
   readonly profiles?: ReadonlyMap<string, unknown>;
+  /** What a call may cost in this deployment; of these and the profile's `leave` the lower count. */
+  readonly limits?: BillLimits['call'];
+  /** The call does not begin; an event reports why to its room. */
+  readonly refused?: CallRefusal | undefined;
   /** The state that an earlier process reported: the call continues from it instead of beginning anew. */
   readonly restored?: CallState;
   /** What earlier processes have collected of this call for its report. */
@@ -75,7 +81,7 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
   const log = options.log.child({ room: job.room });
   try {
     const end = await callUntilEnd(job, { ...options, log });
-    const refused = end.reason === 'refused';
+    const refused = end.reason === 'refused' || end.error !== undefined;
     const about = { reason: end.reason, detail: end.detail };
     if (refused) log.error({ code: 'refused', ...about }, 'the call was refused');
     else log.info(about, 'the call has ended');
@@ -86,7 +92,7 @@ export async function runCall(job: Job, options: CallOptions): Promise<void> {
       job.end('closed', false);
       return;
     }
-    const failure = error instanceof AgentError ? error : unexpected(error);
+    const failure = error instanceof AgentError ? error : agentError('internal', error);
     log.error({ err: error, code: failure.code }, 'the call has failed');
     job.end(`${failure.code}: ${failure.message}`, true);
   }
@@ -104,27 +110,25 @@ async function joinRoom({ url, token, signal }: Job, { e2eeKey, log }: CallOptio
     });
   } catch (error) {
     signal.throwIfAborted();
-    throw new AgentError('room', wordsOf(error), { cause: error });
+    throw agentError('room', error);
   }
 }
 
-function unexpected(error: unknown): AgentError {
-  return new AgentError('internal', wordsOf(error), { cause: error });
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function agentError(code: 'room' | 'internal', error: unknown): AgentError {
+  return new AgentError(code, error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
   const { log } = options;
   const first = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
-  const finding = first.ok ? discoverTools(first.profile, toolsOf(options)) : undefined;
-  const early = first.ok ? connectEarly(first, options) : undefined;
+  const begins = first.ok && !options.refused;
+  const finding = begins ? discoverTools(first.profile, toolsOf(options)) : undefined;
+  const early = begins ? connectEarly(first, options) : undefined;
   let room: LiveKitRoom | undefined;
   try {
     room = await joinRoom(job, options);
+    if (options.refused) return await refuseByLimit(room, options.refused, { signal: job.signal, log });
     await finding;
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
@@ -200,7 +204,7 @@ async function bridgeUntilEnd(
   const { restored, onState, early, log } = options;
   const epoch = restored?.epoch ?? 1;
   const rules = rulesOf(options);
-  const profile = renderTemplates(written, values);
+  const profile = limitedProfile(renderTemplates(written, values), options.limits);
   const known = knownTools(written, options.baseProfile);
   const voice = profile.modality === 'text' ? new NoVoice(room) : await room.publishVoice(job.signal);
   const handle = restored ? restored.handle : profile.live.sessionResumption?.handle;
@@ -277,11 +281,6 @@ async function bridgeUntilEnd(
 
 function accessesOf({ access }: CallOptions): Accesses {
   return access instanceof Accesses ? access : new Accesses([access]);
-}
-
-function transferOf(service: RoomService | undefined): Pick<BridgeOptions, 'transfer'> {
-  if (!service?.transferParticipant) return {};
-  return { transfer: async (identity, to) => service.transferParticipant?.(identity, to) };
 }
 
 function toolsOf({ tools = NO_TOOL_DEPLOYMENT }: CallOptions): ToolDeployment {

@@ -6,6 +6,7 @@ import type { Problem } from '../profile/profile.js';
 import { waitForPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import type { Logger } from '../util/log.js';
+import type { CallRefusal } from './call-limits.js';
 
 const WAIT_FOR_READER_MS = 5_000;
 
@@ -23,6 +24,17 @@ export async function refuseInRoom(
   context.log.error({ code: 'profile', problems }, 'the profile was refused');
   await reportRefusal(room, { code: 'profile', message }, context);
   return { reason: 'refused', detail: `the profile is wrong: ${message}` };
+}
+
+/** The worker or the room has used up what it may use in an hour. */
+export async function refuseByLimit(
+  room: RoomPort,
+  { limit, message }: CallRefusal,
+  context: RefusalContext,
+): Promise<BridgeEnd> {
+  const error = { code: 'limit', message };
+  await reportRefusal(room, error, context);
+  return { reason: limit, detail: message, error };
 }
 
 /** Sends one `error` event as soon as a person is there, or after 5 s. */

@@ -1,5 +1,5 @@
 // Ends the room after a call (`leave.deleteRoom`): disconnects telephone callers, deletes a room without other people.
-import type { BridgeEnd } from '../bridge/options.js';
+import type { BridgeEnd, BridgeOptions } from '../bridge/options.js';
 import type { Profile } from '../profile/profile.js';
 import { isPerson } from '../room/people.js';
 import type { Participant } from '../room/port.js';
@@ -14,6 +14,12 @@ export interface RoomService {
   transferParticipant?(identity: string, to: string): Promise<void>;
 }
 
+/** How callers are transferred; nothing where this service cannot. */
+export function transferOf(service: RoomService | undefined): Pick<BridgeOptions, 'transfer'> {
+  if (!service?.transferParticipant) return {};
+  return { transfer: async (identity, to) => service.transferParticipant?.(identity, to) };
+}
+
 export interface RoomEnd {
   readonly deleteRoom: boolean;
   /** Identities to disconnect. */
@@ -21,7 +27,14 @@ export interface RoomEnd {
 }
 
 /** Ends by a participant, the model or the profile. After other ends the room stays as it is. */
-const CLEAN_ENDS: ReadonlySet<BridgeEnd['reason']> = new Set(['hung-up', 'idle', 'max-duration']);
+const CLEAN_ENDS: ReadonlySet<BridgeEnd['reason']> = new Set([
+  'hung-up',
+  'idle',
+  'max-duration',
+  'max-tokens',
+  'room-limit',
+  'hour-limit',
+]);
 const SERVICE_WITHIN_MS = 3_000;
 const LAST_MESSAGES_MS = 200;
 

@@ -100,6 +100,9 @@ const name = from(
   'must be at most 256 characters without blanks or commas',
 );
 const text = z.string().optional();
+const MAX_AMOUNT = 1_000_000_000_000;
+const amount = from(integer(1, MAX_AMOUNT), `must be a whole number, 1 to ${MAX_AMOUNT}`);
+const MAX_CALL_MINUTES = 7 * 24 * 60;
 const httpAddress = from(
   (value) => (urlWith(['http:', 'https:'])(value) ? value : undefined),
   'must be an http: or https: address',
@@ -145,6 +148,17 @@ export const environmentShape = {
   AGENT_PROFILES: text,
   AGENT_MCP: text,
   AGENT_MAX_ROOMS: from(integer(1, 10_000), 'must be a whole number, 1 to 10000'),
+  AGENT_MAX_CALL_MINUTES: from(
+    integer(1, MAX_CALL_MINUTES),
+    `must be a whole number, 1 to ${MAX_CALL_MINUTES}`,
+  ),
+  AGENT_MAX_CALL_TOKENS: amount,
+  AGENT_MAX_HOUR_CALLS: amount,
+  AGENT_MAX_HOUR_MINUTES: amount,
+  AGENT_MAX_HOUR_TOKENS: amount,
+  AGENT_MAX_ROOM_CALLS: amount,
+  AGENT_MAX_ROOM_MINUTES: amount,
+  AGENT_MAX_ROOM_TOKENS: amount,
   AGENT_ISOLATION: oneOf(ISOLATIONS),
   AGENT_DRAIN_MS: from(integer(0, MAX_DELAY_MS), `must be whole milliseconds, 0 to ${MAX_DELAY_MS}`),
   REDIS_URL: from(

@@ -1,6 +1,7 @@
 // Reads and checks the environment, once: the only file of src/ that reads process.env. None writes there.
 import { z } from 'zod';
 import { AgentError } from '../util/agent-error.js';
+import { type BillLimits, billLimitsOf } from './bill-limits.js';
 import {
   environmentShape,
   isInClear,
@@ -45,6 +46,7 @@ export interface Environment {
   /** File with the MCP servers of this deployment. */
   readonly mcpPath?: string;
   readonly maxRooms: number;
+  readonly limits: BillLimits;
   readonly isolation: Isolation;
   readonly drainMs: number;
   readonly redisUrl?: string;
@@ -202,6 +204,7 @@ function environmentOf(variables: Variables, machine: Machine, local: LocalLivek
     agentName: variables.AGENT_NAME ?? 'gemini',
     agentHost: variables.AGENT_HOST ?? '127.0.0.1',
     agentPort: variables.AGENT_PORT ?? 8081,
+    limits: billLimitsOf(variables),
     maxRooms: variables.AGENT_MAX_ROOMS ?? defaultMaxRooms({ ...machine, isolation }),
     isolation,
     drainMs: variables.AGENT_DRAIN_MS ?? 600_000,

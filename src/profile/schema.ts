@@ -163,11 +163,14 @@ const leave = strict({
   maxDurationMs: optional(milliseconds(1_000, 7 * 24 * HOUR_MS)).describe(
     'The longest that a call may last.',
   ),
+  maxTokens: optional(wholeNumber(1, 1_000_000_000_000)).describe(
+    'The most tokens that a call may use, as the service counts them.',
+  ),
   deleteRoom: z
     .enum(['auto', 'always', 'never'])
     .default('auto')
     .describe(
-      'When the call is hung up or its time is over: auto puts callers on the phone down and deletes a room that is otherwise empty.',
+      'When the call is hung up or reaches a limit: auto puts callers on the phone down and deletes a room that is otherwise empty.',
     ),
   endCallTool: z.boolean().default(false).describe('A built-in tool with which the model hangs up.'),
 });

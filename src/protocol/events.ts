@@ -45,6 +45,8 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     reason: text.exactOptional(),
     /** Before a limit: the call or session ends in this many ms. */
     leftMs: durationMs.exactOptional(),
+    /** Before a limit of tokens: so many are left. */
+    leftTokens: tokens.exactOptional(),
   }),
   event('turn', {
     turn,

@@ -183,8 +183,8 @@ export class CallRecord {
     }
   }
 
-  #onSession({ state, restored, reason, leftMs }: Body<'session'>, at: number): void {
-    if (leftMs !== undefined) return;
+  #onSession({ state, restored, reason, leftMs, leftTokens }: Body<'session'>, at: number): void {
+    if (leftMs !== undefined || leftTokens !== undefined) return;
     const { losses } = this.#state;
     if (state === 'rotating' || state === 'waiting') {
       this.#away ??= { at, code: reason ?? 'unknown', restored: null, awayMs: null };

@@ -5,6 +5,7 @@ import { config as loadDotenv } from 'dotenv';
 import {
   type CallOptions,
   type HolderQuery,
+  hasSharedLimits,
   isDispatched,
   type Logger,
   type RunningCall,
@@ -16,7 +17,7 @@ import { loadCalls, ownProcess } from '../../own-process.js';
 import { END_WITHIN_MS, watchEnd } from '../end-watch.js';
 import { REPORTED_WITHIN_MS, tooLarge, watchOwnMemory } from '../memory-limit.js';
 import { endOnCrash } from './crash-guard.js';
-import { onWorkerEnd, reportToWorker, shareAccesses } from './job-processes.js';
+import { onLimit, onWorkerEnd, refusedByWorker, reportToWorker, shareAccesses } from './job-processes.js';
 import { ProcessJob } from './process-job.js';
 
 loadDotenv({ quiet: true });
@@ -52,9 +53,16 @@ export default defineAgent({
     const call: Omit<CallOptions, 'log'> = {
       ...defaults,
       onFact: (fact) => reportToWorker(about, { fact }),
-      onRunning: (running) => exitWhenTooLarge(running, logger),
+      onRunning: (running) => {
+        exitWhenTooLarge(running, logger);
+        onLimit(({ limit, left }) => running.limit(limit, left));
+      },
     };
-    void serveRoom({ job, dispatchId, query: queryOf(ctx), call, log: logger });
+    const query = queryOf(ctx);
+    const refusing = hasSharedLimits(environment.limits) ? refusedByWorker(about) : undefined;
+    void Promise.resolve(refusing).then((refused) =>
+      serveRoom({ job, dispatchId, query, call: { ...call, refused }, log: logger }),
+    );
   },
   // The framework ends the process, on its own or because of the server; it waits until this resolves.
   onSessionEnd: async (ctx: JobContext) => {

@@ -1,16 +1,42 @@
 // A channel from the worker to its job processes: AgentServer does not export them, and asks each for its end only once.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { type Accesses, type AccessRest, type CallFact, CallRecord } from '../../../src/index.js';
+import {
+  type Accesses,
+  type AccessRest,
+  type CallFact,
+  CallRecord,
+  type CallRefusal,
+} from '../../../src/index.js';
+import type { LimitNotice } from '../../observe/call-budget.js';
 import type { ObservedCall, WorkerObserver } from '../../observe/worker-observer.js';
 
 const CALL_CASE = 'gemini-call';
 const ACCESS_CASE = 'gemini-access';
+const ADMIT_CASE = 'gemini-admit';
+const LIMIT_CASE = 'gemini-limit';
 
 /** What is known of accesses to the Live API; an empty list asks for it. */
 interface AccessMessage {
   readonly case: typeof ACCESS_CASE;
   readonly rests: readonly (readonly [access: number, rest: AccessRest])[];
+}
+
+/** Asks whether this call may begin. */
+interface AdmitMessage {
+  readonly case: typeof ADMIT_CASE;
+  readonly call: ObservedCall;
+}
+
+/** The answer. */
+interface AdmittedMessage {
+  readonly case: typeof ADMIT_CASE;
+  readonly refused?: CallRefusal;
+}
+
+interface LimitMessage {
+  readonly case: typeof LIMIT_CASE;
+  readonly notice: LimitNotice;
 }
 
 interface CallEnd {
@@ -30,6 +56,31 @@ export function reportToWorker(call: ObservedCall, message: { readonly fact: Cal
   if (process.connected) process.send?.({ case: CALL_CASE, call, ...message }, undefined, {}, () => {});
 }
 
+/** In a job process: asks the worker whether the call may begin. A worker that does not answer in time does not hold it up. */
+export async function refusedByWorker(call: ObservedCall): Promise<CallRefusal | undefined> {
+  if (!process.connected) return undefined;
+  return await new Promise((resolve) => {
+    const answered = (refused?: CallRefusal): void => {
+      clearTimeout(timer);
+      process.removeListener('message', onMessage);
+      resolve(refused);
+    };
+    const onMessage = (message: Partial<AdmittedMessage>): void => {
+      if (message.case === ADMIT_CASE) answered(message.refused);
+    };
+    const timer = setTimeout(answered, ADMITTED_WITHIN_MS);
+    process.on('message', onMessage);
+    process.send?.({ case: ADMIT_CASE, call } satisfies AdmitMessage, undefined, {}, () => {});
+  });
+}
+
+/** In a job process: calls back with limits of which its call has to know. */
+export function onLimit(listener: (notice: LimitNotice) => void): void {
+  process.on('message', (message: Partial<LimitMessage>) => {
+    if (message.case === LIMIT_CASE && message.notice) listener(message.notice);
+  });
+}
+
 /** In a job process, once it has a job: shares with those of other calls which accesses to the Live API have failed. */
 export function shareAccesses(accesses: Accesses): void {
   const send = (rests: AccessMessage['rests']): void => {
@@ -47,6 +98,8 @@ export function shareAccesses(accesses: Accesses): void {
 /** Sent when the time for calls to end by themselves is over. */
 export const WORKER_ENDS = { case: 'gemini-worker-ends' } as const;
 
+const ADMITTED_WITHIN_MS = 2_000;
+
 /** The channel of Node that reports each process that is started. */
 const CHANNEL = 'child_process';
 
@@ -58,7 +111,7 @@ export class JobProcesses {
   /** The processes that have asked for it. */
   readonly #sharing = new Set<ChildProcess>();
   /** Receives what job processes report. */
-  observer: Pick<WorkerObserver, 'fact' | 'ended'> | undefined;
+  observer: Pick<WorkerObserver, 'fact' | 'ended' | 'admit'> | undefined;
 
   /** Follows the processes that are started from now on. */
   constructor() {
@@ -66,7 +119,7 @@ export class JobProcesses {
       const { process: child } = message as { readonly process: ChildProcess };
       this.#running.add(child);
       child.on('message', (reported: unknown) =>
-        this.#onMessage(child, reported as Partial<CallMessage | AccessMessage>),
+        this.#onMessage(child, reported as Partial<CallMessage | AccessMessage | AdmitMessage>),
       );
       child.once('exit', () => {
         this.#running.delete(child);
@@ -85,9 +138,15 @@ export class JobProcesses {
     for (const child of rests.length === 0 ? [from] : others) if (child.connected) child.send(message);
   }
 
-  #onMessage(child: ChildProcess, message: Partial<CallMessage | AccessMessage>): void {
+  #onMessage(child: ChildProcess, message: Partial<CallMessage | AccessMessage | AdmitMessage>): void {
     if (message.case === ACCESS_CASE) {
       this.#onAccess(child, message as AccessMessage);
+      return;
+    }
+    if (message.case === ADMIT_CASE && message.call) {
+      const refused = this.observer?.admit(message.call);
+      const answer: AdmittedMessage = { case: ADMIT_CASE, ...(refused ? { refused } : {}) };
+      if (child.connected) child.send(answer);
       return;
     }
     if (message.case !== CALL_CASE) return;
@@ -112,6 +171,13 @@ export class JobProcesses {
     this.#calls.delete(child);
     const call = ended ?? known?.call;
     if (call) this.observer?.ended(call, { reason, failed, record: known?.record ?? new CallRecord() });
+  }
+
+  /** Passes a limit on to the process of this call. */
+  limit(call: string, notice: LimitNotice): void {
+    const message: LimitMessage = { case: LIMIT_CASE, notice };
+    for (const [child, known] of this.#calls)
+      if (known.call.id === call && child.connected) child.send(message);
   }
 
   get count(): number {

@@ -11,7 +11,7 @@ import { createLog, writeLines } from '../../observe/log.js';
 import { startTracing } from '../../observe/tracing.js';
 import type { HealthServer, WorkerStatus } from '../health.js';
 import { inMegabytes, MEMORY_LIMIT_BYTES, MEMORY_WARN_BYTES } from '../memory-limit.js';
-import { Slots } from '../slots.js';
+import { Slots, SPENT_LOAD } from '../slots.js';
 import { JobProcesses } from './job-processes.js';
 import { disableTurnDetector } from './turn-detector.js';
 
@@ -45,6 +45,7 @@ export async function startFramework(environment: Environment, health: HealthSer
   const tracing = await startTracing(environment, ownLog);
   const observer = new CallObserver(environment, status, ownLog, tracing);
   jobs.observer = observer;
+  observer.onLimit = (call, notice) => jobs.limit(call, notice);
   health.serve(status, observer.metrics);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -84,7 +85,7 @@ export async function startFramework(environment: Environment, health: HealthSer
             'this Node.js does not report processes that are started: when the worker stops, calls end without a goodbye',
           );
         }
-        return slots.load(running);
+        return Math.max(slots.load(running), observer.isSpent ? SPENT_LOAD : 0);
       },
       // The command line builds the options a second time and would drop the default.
       loadThreshold: 1,

@@ -1,7 +1,7 @@
 // Beginnings and ends of a bridge: nothing happens before start(), and a start that fails leaves nothing behind.
 import { describe, expect, test } from 'vitest';
 import type { RoomPort } from '../../../src/room/port.js';
-import { bridged } from '../../support/bridged.js';
+import { type Bridged, bridged } from '../../support/bridged.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
@@ -36,6 +36,15 @@ function roomThatThrowsAt(nth: number): { readonly room: FakeRoom; readonly call
   }
   return { room, calls: () => calls };
 }
+
+const NO_TOKENS = {
+  response: 0,
+  thoughts: 0,
+  toolPrompt: 0,
+  cached: 0,
+  promptByModality: {},
+  responseByModality: {},
+};
 
 const PROFILES = {
   'open microphones': { leave: { maxDurationMs: 60_000 }, greeting: 'Hello.' },
@@ -104,6 +113,34 @@ describe.each(Object.entries(PROFILES))('a bridge with %s', (_name, profile) => 
     await bridge.close();
     expect([room.listenerCount, room.methods, session.state, clock.timers]).toEqual([0, [], 'closed', 0]);
   });
+});
+
+test.each([
+  ['of its own', (_: Bridged) => {}, 'max-tokens'],
+  ['of the worker', ({ bridge }: Bridged) => bridge.limit('hour-limit'), 'hour-limit'],
+])('a limit %s warns before, and ends the call with its reason', async (_whose, end, reason) => {
+  using _clock = fakeClock();
+  const rig = bridged({ leave: { maxTokens: 100 } });
+  const { room, session, bridge, ends, events } = rig;
+  const uses = (total: number): void =>
+    session.emit({
+      type: 'usage',
+      usage: { ...NO_TOKENS, prompt: total, total },
+    });
+  room.join('ana');
+  bridge.start();
+  session.emit({ type: 'connection', state: 'open' });
+  uses(60);
+  uses(35);
+  expect(events()).toContainEqual(
+    expect.objectContaining({ type: 'session', state: 'open', reason: 'max-tokens', leftTokens: 5 }),
+  );
+  expect(ends).toEqual([]);
+  end(rig);
+  uses(5);
+  expect(ends).toEqual([{ reason }]);
+  await bridge.close();
+  expect(events().at(-1)).toMatchObject({ type: 'session', state: 'closed', reason });
 });
 
 test('the last session event has the reason for which the call ended', async () => {

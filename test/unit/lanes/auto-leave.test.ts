@@ -1,23 +1,42 @@
-// When a call is over: nobody is left, or its time is up.
+// When a call is over: nobody is left, or a limit is reached.
 import { describe, expect, test } from 'vitest';
-import { AutoLeave } from '../../../src/lanes/auto-leave.js';
+import {
+  AutoLeave,
+  type AutoLeaveOptions,
+  type CallLimit,
+  type LimitLeft,
+} from '../../../src/lanes/auto-leave.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
+
+interface Tokens extends Pick<AutoLeaveOptions, 'usedTokens'> {
+  readonly maxTokens?: number;
+}
 
 class Rig {
   readonly room = new FakeRoom();
   readonly left: string[] = [];
   readonly occupied: boolean[] = [];
-  readonly warnings: number[] = [];
+  readonly warnings: (number | undefined)[] = [];
+  readonly near: [CallLimit, LimitLeft][] = [];
 
-  attach(maxDurationMs?: number, ranMs?: number): AutoLeave {
+  attach(maxDurationMs?: number, ranMs?: number, tokens: Tokens = {}): AutoLeave {
+    const { maxTokens, usedTokens } = tokens;
     const lane = new AutoLeave({
       room: this.room,
-      limits: { whenAloneMs: 20_000, ...(maxDurationMs === undefined ? {} : { maxDurationMs }) },
+      limits: {
+        whenAloneMs: 20_000,
+        ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
+        ...(maxTokens === undefined ? {} : { maxTokens }),
+      },
+      ...(usedTokens === undefined ? {} : { usedTokens }),
       ...(ranMs === undefined ? {} : { ranMs }),
       leave: (reason) => this.left.push(reason),
       onOccupied: (occupied) => this.occupied.push(occupied),
-      onLimitNear: (leftMs) => this.warnings.push(leftMs),
+      onLimitNear: (limit, left) => {
+        this.warnings.push(left.leftMs);
+        this.near.push([limit, left]);
+      },
     });
     lane.start();
     return lane;
@@ -185,6 +204,77 @@ describe('the limit of a call that was taken over', () => {
     await clock.advance(0);
     expect(rig.left).toEqual(['max-duration']);
   });
+});
+
+describe('a limit of tokens', () => {
+  function limited(tokens: Tokens): { readonly rig: Rig; readonly lane: AutoLeave } {
+    const rig = new Rig();
+    rig.room.join('ana');
+    return { rig, lane: rig.attach(undefined, undefined, tokens) };
+  }
+
+  test('is announced at nine tenths, once, and ends the call', async () => {
+    using _clock = fakeClock();
+    const { rig, lane } = limited({ maxTokens: 1_000 });
+    lane.used(899);
+    expect(rig.near).toEqual([]);
+    lane.used(900);
+    lane.used(950);
+    expect(rig.near).toEqual([['max-tokens', { leftTokens: 100 }]]);
+    expect(rig.left).toEqual([]);
+    lane.used(1_000);
+    expect(rig.left).toEqual(['max-tokens']);
+  });
+
+  test('waits for the end of what is being said, and not for what is said after it', async () => {
+    using clock = fakeClock();
+    const { rig, lane } = limited({ maxTokens: 1_000 });
+    lane.speaking(true);
+    lane.used(2_000);
+    await clock.advance(3_000);
+    expect(rig.left).toEqual([]);
+    lane.speaking(false);
+    expect(rig.left).toEqual(['max-tokens']);
+  });
+
+  test.each([
+    ['announced', 950, []],
+    ['reached', 1_000, ['max-tokens']],
+  ])(
+    'that was %s in an earlier holder of the call is not announced again',
+    async (_what, usedTokens, left) => {
+      using clock = fakeClock();
+      const { rig, lane } = limited({ maxTokens: 1_000, usedTokens });
+      await clock.advance(0);
+      lane.used(Math.max(usedTokens, 960));
+      expect([rig.near, rig.left]).toEqual([[], left]);
+    },
+  );
+
+  test('does not end a call that is over', async () => {
+    using clock = fakeClock();
+    const { rig, lane } = limited({ maxTokens: 1_000 });
+    lane.speaking(true);
+    lane.close();
+    lane.used(2_000);
+    expect([rig.left, clock.timers]).toEqual([[], 0]);
+  });
+});
+
+test('a limit of the worker is announced once, and ends the call with its name', async () => {
+  using _clock = fakeClock();
+  const rig = new Rig();
+  const lane = rig.attach();
+  lane.near('hour-limit', { leftMs: 4_000 });
+  lane.near('hour-limit', { leftMs: 3_000 });
+  lane.near('room-limit', { leftTokens: 5 });
+  expect(rig.near).toEqual([
+    ['hour-limit', { leftMs: 4_000 }],
+    ['room-limit', { leftTokens: 5 }],
+  ]);
+  lane.reached('room-limit');
+  lane.reached('hour-limit');
+  expect(rig.left).toEqual(['room-limit']);
 });
 
 test('a call without a limit goes on for a day', async () => {
