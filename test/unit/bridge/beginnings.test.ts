@@ -119,7 +119,7 @@ test.each([
   ['of its own', (_: Bridged) => {}, 'max-tokens'],
   ['of the worker', ({ bridge }: Bridged) => bridge.limit('hour-limit'), 'hour-limit'],
 ])('a limit %s warns before, and ends the call with its reason', async (_whose, end, reason) => {
-  using _clock = fakeClock();
+  using clock = fakeClock();
   const rig = bridged({ leave: { maxTokens: 100 } });
   const { room, session, bridge, ends, events } = rig;
   const uses = (total: number): void =>
@@ -132,6 +132,7 @@ test.each([
   session.emit({ type: 'connection', state: 'open' });
   uses(60);
   uses(35);
+  await clock.settle();
   expect(events()).toContainEqual(
     expect.objectContaining({ type: 'session', state: 'open', reason: 'max-tokens', leftTokens: 5 }),
   );
