@@ -131,12 +131,20 @@ export class Services {
 
 /** Whether an address answers with success. @param {string} url @param {AbortSignal} signal */
 async function answers(url, signal) {
+  // Node 20 may collect a timeout inside AbortSignal.any() as garbage: https://github.com/nodejs/node/issues/57736
+  const stop = new AbortController();
+  const onAbort = () => stop.abort();
+  const timer = setTimeout(onAbort, PROBE_MS);
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]) });
+    const response = await fetch(url, { signal: stop.signal });
     await response.body?.cancel();
     return response.ok;
   } catch {
     return false;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -5,6 +5,7 @@ import { RoomMessages } from '../lanes/room-messages.js';
 import type { Problem } from '../profile/profile.js';
 import { waitForPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
+import { forAtMost } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import type { CallRefusal } from './call-limits.js';
 
@@ -43,9 +44,7 @@ export async function reportRefusal(
   { code, message }: { readonly code: string; readonly message: string },
   { signal, log }: RefusalContext,
 ): Promise<void> {
-  await waitForPerson(room, AbortSignal.any([signal, AbortSignal.timeout(WAIT_FOR_READER_MS)])).catch(
-    () => {},
-  );
+  await forAtMost(WAIT_FOR_READER_MS, signal, (inTime) => waitForPerson(room, inTime)).catch(() => {});
   const messages = new RoomMessages({
     room,
     profile: {

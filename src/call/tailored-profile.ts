@@ -4,6 +4,7 @@ import { asksForParticipant, type TemplateValues } from '../profile/templates.js
 import { isPerson, waitForPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import type { ToolDeployment } from '../tools/deployment.js';
+import { forAtMost } from '../util/abort.js';
 
 /** The call begins after this time without the tools of servers that have not answered; they are added later. */
 const DISCOVER_WITHIN_MS = 2_000;
@@ -32,8 +33,7 @@ export async function templateValues(
   signal: AbortSignal,
 ): Promise<TemplateValues> {
   if (!asksForParticipant(profile)) return {};
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(WAIT_FOR_PERSON_MS)]);
-  await waitForPerson(room, inTime).catch(() => {});
+  await forAtMost(WAIT_FOR_PERSON_MS, signal, (inTime) => waitForPerson(room, inTime)).catch(() => {});
   const participant = room.participants().find(isPerson);
   return participant ? { participant } : {};
 }

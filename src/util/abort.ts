@@ -49,6 +49,30 @@ export async function withDeadline<T>(
   }
 }
 
+/**
+ * Calls `run` with a signal that is aborted when `ms` have passed, or when `signal` is.
+ *
+ * Not AbortSignal.any() with AbortSignal.timeout(): Node 20 may collect the timeout as garbage, and the wait never ends
+ * (https://github.com/nodejs/node/issues/57736).
+ */
+export async function forAtMost<T>(
+  ms: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => stop.abort(new Error(`took longer than ${ms} ms`)), ms);
+  try {
+    return await run(stop.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** Settles like the promise, or resolves with `undefined` when `ms` have passed. */
 export function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;

@@ -67,7 +67,7 @@ function askedFor({ profile, environment, acts = [], serves = {} }: Feature): st
 }
 
 function inWords(act: Act): string | undefined {
-  if ('until' in act) return undefined;
+  if ('until' in act || 'untilHeard' in act) return undefined;
   if ('chat' in act) return `chat ${code(act.chat)}`;
   if ('rpc' in act) {
     const answer = act.answer ? ` → ${code(act.answer)}` : act.error ? ` → error ${act.error}` : '';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { AccessToken, RoomAgentDispatch, RoomConfiguration } from 'livekit-server-sdk';
 import type { Environment } from '../../src/config/environment.js';
+import { abortable, forAtMost } from '../../src/util/abort.js';
 import { printableLines } from '../../src/util/printable.js';
 import type { Agents } from './agents.js';
 import type { IdentityOwners } from './identities.js';
@@ -115,20 +116,18 @@ export class TokenService {
     // The token's own dispatch counts only where its holder creates the room, so the room comes first.
     await dispatched.catch(unreachable);
     if (!wait) return;
-    const gaveUp = Symbol();
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(WAIT_FOR_AGENT_MS)]);
-    const ended = new Promise<typeof gaveUp>((resolve) => {
-      stop.addEventListener('abort', () => resolve(gaveUp), { once: true });
+    await forAtMost(WAIT_FOR_AGENT_MS, signal, async (inTime) => {
+      try {
+        await abortable(there, inTime);
+      } catch (error) {
+        if (!inTime.aborted)
+          throw new TokenRefusal(504, error instanceof Error ? error.message : 'the agent did not come');
+        throw new TokenRefusal(
+          504,
+          `the agent did not come within ${WAIT_FOR_AGENT_MS / 1_000} s: is a worker running?`,
+        );
+      }
     });
-    const outcome = await Promise.race([there, ended]).catch((error: unknown) => {
-      throw new TokenRefusal(504, error instanceof Error ? error.message : 'the agent did not come');
-    });
-    if (outcome === gaveUp) {
-      throw new TokenRefusal(
-        504,
-        `the agent did not come within ${WAIT_FOR_AGENT_MS / 1_000} s: is a worker running?`,
-      );
-    }
   }
 
   #sign(room: string, identity: string, request: TokenRequest): Promise<string> {

@@ -23,7 +23,9 @@ export type Act =
   /** Lets a client answer the call that it holds. */
   | { readonly answers: string }
   /** Continues once this is seen; not shown in the table. */
-  | { readonly until: Sign };
+  | { readonly until: Sign }
+  /** Continues once the service hears the person's microphone: a transcript before that has no speaker. Not shown either. */
+  | { readonly untilHeard: true };
 
 /** Something that is seen in the room, or of the job. */
 export type Sign =

@@ -123,6 +123,7 @@ export const HEARING: FeatureGroup = {
       profile: { live: { realtimeInputConfig: { interimTranscriptTimestampEnabled: true } } },
       setup: { realtimeInputConfig: { interimTranscriptTimestampEnabled: true } },
       acts: [
+        { untilHeard: true },
         {
           service: {
             fault: 'send',

@@ -1,7 +1,7 @@
 // Plays a story in a call: what is asked, done and answered, until everything that the room is to see was seen.
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
 import { RpcError } from '@livekit/rtc-node';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Person } from '../../../cli/person.js';
 import type { AgentState } from '../../../src/protocol/topics.js';
 import type { TestCall } from '../call.js';
@@ -65,6 +65,9 @@ async function perform(act: Act, { seen, hold, liveApi, session }: Stage): Promi
   const { person } = seen.call;
   if ('until' in act) {
     await person.waitFor(() => holds(act.until, seen), WAIT_MS);
+  } else if ('untilHeard' in act) {
+    const hears = (): boolean => JSON.stringify(session()?.received.slice(1) ?? []).includes('"audio"');
+    await vi.waitFor(() => expect(hears()).toBe(true), WAIT_MS);
   } else if ('chat' in act) {
     await person.sendChat(act.chat);
   } else if ('rpc' in act) {

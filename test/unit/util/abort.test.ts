@@ -1,7 +1,9 @@
 // Waiting that ends with its promise, its signal or its time, whichever comes first, and leaves nothing behind.
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { abortable, delay, within } from '../../../src/util/abort.js';
+import { abortable, delay, forAtMost, within } from '../../../src/util/abort.js';
 import { fakeClock } from '../../support/fake-clock.js';
 
 const never = new Promise<string>(() => {});
@@ -109,5 +111,34 @@ describe('within', () => {
     await clock.advance(100);
     fail(new Error('too late'));
     await expect(waiting).resolves.toBeUndefined();
+  });
+});
+
+describe('forAtMost', () => {
+  const waitFor = (signal: AbortSignal): Promise<string> => abortable(new Promise(() => {}), signal);
+
+  test('ends in time also when garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const { signal } = new AbortController();
+    const waits = Array.from({ length: 50 }, () => forAtMost(50, signal, waitFor));
+    const outcomes = Promise.allSettled(waits);
+    collect();
+    expect((await outcomes).map(({ status }) => status)).toEqual(waits.map(() => 'rejected'));
+    expect(listenersOf(signal)).toBe(0);
+  });
+
+  test('ends with the reason of the signal, also of one that was aborted before', async () => {
+    const controller = new AbortController();
+    const waiting = forAtMost(60_000, controller.signal, waitFor);
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    await expect(forAtMost(60_000, controller.signal, waitFor)).rejects.toBe(reason);
+  });
+
+  test('settles like what is run, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    await expect(forAtMost(60_000, signal, async () => 'yes')).resolves.toBe('yes');
+    expect(listenersOf(signal)).toBe(0);
   });
 });
