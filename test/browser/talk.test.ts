@@ -110,7 +110,8 @@ test('what is said stands before its answer, also where its words are transcribe
     times: 1,
     do: [{ fault: 'late-transcripts', of: 'input', after: 'turn-complete' }],
   });
-  await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 3_000) });
+  // Chromium plays the file from its beginning each time the microphone is opened: spoken once the last has been.
+  await using browser = await openBrowser({ microphone: spoken(await readFixture('goforward'), 8_000) });
   const page = await browser.open(stand.address());
   await talk(page);
   await bubble(page, 'I go forward now.').waitFor({ timeout: 20_000 });
