@@ -35,11 +35,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
   return {
     start_turn: (_payload, caller) => {
       const turns = manualTurns(targets);
-      if (!turns.isFor(caller))
-        throw new CommandRefusal(
-          'notAllowed',
-          'the agent listens to another participant: see listen.participant',
-        );
+      if (!turns.isFor(caller)) throw notHeard();
       const floor = targets.floor();
       if (floor && !floor.isFor(caller)) {
         const first = floor.holder ?? floor.state.waiting[0];
@@ -59,11 +55,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     },
     raise_hand: (_payload, caller) => {
       const floor = floorOf(targets);
-      if (!targets.mayBeHeard(caller))
-        throw new CommandRefusal(
-          'notAllowed',
-          'the agent listens to another participant: see listen.participant',
-        );
+      if (!targets.mayBeHeard(caller)) throw notHeard();
       floor.raise(caller);
       return { ...floor.state };
     },
@@ -121,6 +113,10 @@ export function endCallAnswer(heard: boolean): unknown {
 /** The result of a tool call that belongs to a cancelled turn. */
 export function takenBack(): ToolError {
   return new ToolError('cancelled', 'the person has taken back what they said: do nothing');
+}
+
+function notHeard(): CommandRefusal {
+  return new CommandRefusal('notAllowed', 'the agent listens to another participant: see listen.participant');
 }
 
 function floorOf(targets: CommandTargets): Floor {

@@ -1,8 +1,8 @@
 // The accesses of a deployment to the Live API: the file of GOOGLE_ACCESS_FILE, with keys by reference.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, type EnvironmentProblem, variableOf } from './environment.js';
 import { isInClear } from './environment-fields.js';
+import { readJsonFile } from './json-file.js';
 
 export interface ConfiguredAccess {
   readonly apiKey?: string;
@@ -88,22 +88,8 @@ function keyOf(
 }
 
 function entriesOf(path: string): readonly unknown[] {
-  const fail = (message: string): never => {
-    throw new EnvironmentError([{ name: NAME, message }]);
-  };
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    fail(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch {
-    fail('names a file that is not JSON');
-  }
-  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_ACCESSES)
-    return fail(`names a file that is no list of 1 to ${MAX_ACCESSES} accesses`);
-  return list;
+  const list = readJsonFile(NAME, path);
+  if (Array.isArray(list) && list.length > 0 && list.length <= MAX_ACCESSES) return list;
+  const message = `names a file that is no list of 1 to ${MAX_ACCESSES} accesses`;
+  throw new EnvironmentError([{ name: NAME, message }]);
 }

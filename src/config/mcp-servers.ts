@@ -1,8 +1,8 @@
 // The MCP servers of a deployment: the file of AGENT_MCP, in the format of editors, with secrets by reference.
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { EnvironmentError, type EnvironmentProblem, variableOf } from './environment.js';
 import { isInClear } from './environment-fields.js';
+import { readJsonFile } from './json-file.js';
 
 /** An MCP server of the AGENT_MCP file, over HTTP, SSE or standard input and output. */
 export type McpServerConfig =
@@ -97,24 +97,12 @@ export function readMcpServers(
 }
 
 function entriesOf(path: string): [string, unknown][] {
-  const fail = (message: string): never => {
-    throw new EnvironmentError([{ name: 'AGENT_MCP', message }]);
-  };
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    fail(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  let servers: unknown;
-  try {
-    servers = (JSON.parse(text) as { mcpServers?: unknown } | null)?.mcpServers;
-  } catch {
-    fail('names a file that is not JSON');
-  }
+  const servers = (readJsonFile('AGENT_MCP', path) as { mcpServers?: unknown } | null)?.mcpServers;
   if (typeof servers === 'object' && servers !== null && !Array.isArray(servers))
     return Object.entries(servers);
-  return fail('names a file without { "mcpServers": { … } }');
+  throw new EnvironmentError([
+    { name: 'AGENT_MCP', message: 'names a file without { "mcpServers": { … } }' },
+  ]);
 }
 
 /** Replaces `env:NAME` by the variable, so that the file contains no secret. */

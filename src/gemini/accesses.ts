@@ -24,7 +24,6 @@ const ABOUT_ACCESS =
   /api[ _]key|user location|permission|unregistered callers|not have access|billing|suspended|unauthenticated|authentication|credential|disabled/i;
 const TOO_MANY = 429;
 
-/** How long an access that has failed is not used. */
 /** An access that has failed: why, and until when no new call begins with it. */
 export interface AccessRest {
   readonly why: AccessFailure;

@@ -39,14 +39,7 @@ export async function withDeadline<T>(
   deadlineMs: number,
   signal?: AbortSignal,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const onTimeout = (): void => deadline.abort(new Error(`${what} took longer than ${deadlineMs} ms`));
-  const timer = setTimeout(onTimeout, deadlineMs);
-  try {
-    return await abortable(promise, signal ? AbortSignal.any([deadline.signal, signal]) : deadline.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+  return forAtMost(deadlineMs, signal, (inTime) => abortable(promise, inTime), what);
 }
 
 /**
@@ -57,19 +50,20 @@ export async function withDeadline<T>(
  */
 export async function forAtMost<T>(
   ms: number,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
+  what = 'it',
 ): Promise<T> {
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(() => stop.abort(new Error(`took longer than ${ms} ms`)), ms);
+  const onAbort = (): void => stop.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => stop.abort(new Error(`${what} took longer than ${ms} ms`)), ms);
   try {
     return await run(stop.signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -2,13 +2,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { rootFolder } from '../../scripts/setup/paths.mjs';
+import { freePort } from '../support/free-port.js';
 import { buildImage, type Image, imageProcess } from '../support/image.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { personToken } from '../support/tokens.js';
@@ -30,15 +30,6 @@ afterAll(async () => {
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Where packages lie in the image; the repository has them at the same places. */
 async function packagesIn({ folder }: Image): Promise<string[]> {

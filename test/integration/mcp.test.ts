@@ -8,8 +8,9 @@ import { type LiveApiServer, type LiveApiSession, startLiveApi } from '@gemini-r
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { McpServerConfig } from '../../src/config/mcp-servers.js';
 import { startCall } from '../support/call.js';
+import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { deploymentOf, freePort, startEverythingOverHttp, stdioServer } from '../support/mcp.js';
+import { deploymentOf, startEverythingOverHttp, stdioServer } from '../support/mcp.js';
 import { eventsOf, responseOf, responsesOf, startReadyCall, toolEvents } from '../support/tool-call.js';
 
 let livekit: LiveKitServer;

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,6 +9,7 @@ import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
+import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { STORY, startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
@@ -121,15 +121,6 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     for (const word of ['ana', room, 'How are you']) expect([...metrics.keys()].join()).not.toContain(word);
   });
 });
-
-/** A port of this machine that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test('the report of a call with losses, a tool, an interruption and a killed host is whole, and reaches a receiver that was down', async () => {
   await using service = await startShortAnswers({

@@ -7,8 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { mintToken } from '../../src/gemini/ephemeral-token.js';
 import { callWebhook } from '../../src/tools/webhook-tools.js';
 import { ConnectProxy } from '../support/connect-proxy.js';
+import { freePort } from '../support/free-port.js';
 import { LiveService, liveClients } from '../support/live-service.js';
-import { deploymentOf, freePort, startEverythingOverHttp } from '../support/mcp.js';
+import { deploymentOf, startEverythingOverHttp } from '../support/mcp.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { contextOf } from '../unit/tools/support.js';
 

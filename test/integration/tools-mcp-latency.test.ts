@@ -1,8 +1,9 @@
 // What the agent adds to a call of an MCP tool: from toolCall to toolResponse, twenty at once, over the loopback.
 import { startLiveApi } from '@gemini-room-agent/live-api';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { startLivekitServer } from '../support/livekit-server.js';
-import { deploymentOf, freePort, startEverythingOverHttp } from '../support/mcp.js';
+import { deploymentOf, startEverythingOverHttp } from '../support/mcp.js';
 import { eventsOf, startReadyCall } from '../support/tool-call.js';
 
 /** With the round before them five chat messages: as many as one person may send at once. */

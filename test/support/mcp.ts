@@ -1,8 +1,6 @@
 // MCP servers that others wrote, for tests: over stdio, and over HTTP on a port of their own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { vi } from 'vitest';
 import type { McpServerConfig } from '../../src/config/mcp-servers.js';
@@ -28,14 +26,6 @@ export async function deploymentOf(
   const mcp = new McpServers(new Map(Object.entries(configs)), quiet);
   await mcp.discover(Object.keys(configs), 15_000);
   return { ...NO_TOOL_DEPLOYMENT, mcp, [Symbol.asyncDispose]: () => mcp.close() };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Answers when this resolves. */

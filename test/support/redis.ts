@@ -1,11 +1,11 @@
 // A real Redis for a test: a free port, nothing kept on disk, gone when the test is.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { debianProgram } from './debian.js';
+import { freePort } from './free-port.js';
 
 export interface TestRedis extends AsyncDisposable {
   readonly url: string;
@@ -46,13 +46,4 @@ export async function startRedis(): Promise<TestRedis> {
       await stop();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
