@@ -54,6 +54,8 @@ export class DispatchWatch {
       if (await isDispatched({ ...livekit, room, agentName }, dispatchId)) return;
       if (job.detached && isRegistered()) stop(job, 'the dispatch was taken back');
     } catch (error) {
+      // The room of a call that has ended meanwhile is gone, and nobody answers for it.
+      if (job.isOver) return;
       log.warn({ err: error, room }, 'could not ask whether the call is still dispatched: it goes on');
     }
   }
