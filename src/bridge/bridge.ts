@@ -38,7 +38,6 @@ export class Bridge {
   readonly #recorder: StateRecorder;
   readonly #timeline = new InputTimeline<RemoteTrack>();
   readonly #asker = new Asker();
-  readonly #bargeIn: boolean;
   readonly #people: BridgePeople;
   readonly #builtIns: BridgeBuiltIns;
   readonly #typed: TypedInput;
@@ -54,7 +53,6 @@ export class Bridge {
     const { profile, report, log, restored } = options;
     const origin = originOf(restored);
     this.#ledger = new Ledger(undefined, restored?.ledger);
-    this.#bargeIn = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
     const observer = report.observer(() => [this.#clients, this.#people?.idle]);
     const onPosted = (about: string): void => this.#recorder.changed(about);
     const messages = new RoomMessages({ ...options, observer, onPosted });
@@ -70,7 +68,7 @@ export class Bridge {
       messages,
       presence: this.#presence,
       ledger: this.#ledger,
-      rules: { bargeIn: this.#bargeIn },
+      isInterruptible: () => this.#input.isInterruptible,
       timeline: this.#timeline,
       turn: () => this.#session.turn,
       asker: this.#asker,
@@ -125,7 +123,7 @@ export class Bridge {
       output: this.#output,
       emit,
       onStarted: (identity) => {
-        if (this.#bargeIn) this.#output.interrupt();
+        if (this.#input.isInterruptible) this.#output.interrupt();
         this.#onSpeech(identity, 'started');
       },
       onSpoke: (identity) => this.#asker.asked(identity),

@@ -5,6 +5,7 @@ import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import type { VoiceActivity } from '../audio/voice-activity.js';
 import { AudioIn } from '../lanes/audio-in.js';
 import { BargeIn } from '../lanes/barge-in.js';
+import { GreetingGuard } from '../lanes/greeting-guard.js';
 import { ManualTurns } from '../lanes/manual-turns.js';
 import { VideoIn } from '../lanes/video-in.js';
 import { isManual } from '../profile/detection.js';
@@ -22,7 +23,10 @@ import type { BridgeOptions } from './options.js';
 import type { BridgeOutput } from './output.js';
 
 export interface BridgeInputOptions
-  extends Pick<BridgeOptions, 'room' | 'profile' | 'capabilities' | 'openVoiceActivity' | 'log'> {
+  extends Pick<
+    BridgeOptions,
+    'room' | 'profile' | 'capabilities' | 'openVoiceActivity' | 'restored' | 'log'
+  > {
   readonly session: ModelSession;
   /** The voice that local barge-in holds. */
   readonly output: Pick<BridgeOutput, 'hold' | 'resume' | 'interrupt' | 'played'>;
@@ -37,12 +41,16 @@ export interface BridgeInputOptions
   readonly onCancelled: (identity: string) => void;
 }
 
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 export class BridgeInput {
   readonly #options: BridgeInputOptions;
   #manual: ManualTurns | undefined;
   #open: AudioIn | undefined;
   readonly #bargeIn: BargeIn | undefined;
   readonly #video: VideoIn | undefined;
+  readonly #interruptible: boolean;
+  readonly #guard: GreetingGuard;
   #listen: Profile['listen'];
   readonly #floor: Floor;
   readonly #notes: SpeakerNotes;
@@ -56,14 +64,25 @@ export class BridgeInput {
     this.#listen = options.profile.listen;
     const { room, session, profile, capabilities, emit, log } = options;
     this.#floor = new Floor({ onChange: (state) => emit({ type: 'floor', ...state }) });
+    this.#guard = new GreetingGuard({
+      isNeeded: profile.listen.protectGreeting && profile.greeting !== undefined && !options.restored,
+      isManual: () => this.#manual !== undefined,
+      input: {
+        sendAudio: (chunk, track) => this.#send(chunk, track),
+        endAudio: () => session.endAudio(),
+        startActivity: () => session.startActivity(),
+        endActivity: () => session.endActivity(),
+      },
+      onUnheard: (ms) => this.#notHeard(`${seconds(ms)} of what was said over the greeting was not heard`),
+    });
     this.#notes = new SpeakerNotes({
       isOn: () => this.#listen.announceSpeakers && capabilities.clientContent === 'any',
       people: () => room.participants().filter(isPerson),
       isAnswering: () => session.turn.phase === 'answering',
       send: (text) => session.sendContext([{ role: 'user', parts: [{ text }] }], false),
     });
-    if (profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION')
-      this.#bargeIn = this.#localBargeIn();
+    this.#interruptible = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
+    if (this.#interruptible) this.#bargeIn = this.#localBargeIn();
     if (!capabilities.video) return;
     this.#video = new VideoIn({
       room,
@@ -124,8 +143,19 @@ export class BridgeInput {
     this.#notes.follow();
   }
 
+  /** Whether what is said now ends an answer that is being heard. */
+  get isInterruptible(): boolean {
+    return this.#interruptible && !this.#guard.isActive;
+  }
+
+  /** The greeting was sent to the model. */
+  greeted(): void {
+    this.#guard.sent();
+  }
+
   /** Whether the voice is audible. */
   voice(audible: boolean): void {
+    this.#guard.voice(audible);
     if (!audible) this.#bargeIn?.silent();
   }
 
@@ -134,7 +164,7 @@ export class BridgeInput {
     return new BargeIn({
       openDetection: () => this.#openVoiceActivity(),
       openCanceller: () => openEchoCanceller(output.played, log),
-      hold: () => output.hold(),
+      hold: () => this.isInterruptible && output.hold(),
       resume: () => output.resume(),
       interrupt: () => output.interrupt(),
     });
@@ -166,6 +196,7 @@ export class BridgeInput {
     this.#unfollow();
     this.#video?.close();
     this.#detach();
+    this.#guard.close();
     this.#bargeIn?.close();
     this.#floor.close();
     this.#voiceActivity?.close();
@@ -177,8 +208,12 @@ export class BridgeInput {
   }
 
   #onUnheard(identity: string, ms: number): void {
-    const said = `${(ms / 1000).toFixed(1)} s of what ${identity} said`;
-    const message = `${said} was not heard: somebody else had the floor for too long`;
+    this.#notHeard(
+      `${seconds(ms)} of what ${identity} said was not heard: somebody else had the floor for too long`,
+    );
+  }
+
+  #notHeard(message: string): void {
     this.#options.emit({ type: 'error', code: 'not_heard', message, fatal: false });
   }
 
@@ -196,23 +231,18 @@ export class BridgeInput {
   }
 
   #attach(manual: boolean): void {
-    const { room, session, onSpoke, onStarted, onEnded, onCancelled } = this.#options;
+    const { room, onStarted, onEnded, onCancelled } = this.#options;
     const onMicrophone = (track: RemoteTrack | undefined): void => {
       if (!track) return;
       this.#options.timeline.listenTo(track);
       this.#notes.speaks(track.identity);
     };
-    const send = (chunk: PcmChunk, track: RemoteTrack | undefined): void => {
-      if (track) this.#options.timeline.heard(track, chunk);
-      if (track && isVoiced(chunk)) onSpoke(track.identity);
-      session.sendAudio(chunk);
-    };
     const hears = (track: Pick<RemoteTrack, 'source' | 'identity'>): boolean => this.#hears(track);
     if (manual) {
       const input = {
-        sendAudio: (chunk: PcmChunk) => send(chunk, this.microphone),
-        startActivity: () => session.startActivity(),
-        endActivity: () => session.endActivity(),
+        sendAudio: (chunk: PcmChunk) => this.#guard.sendAudio(chunk, this.microphone),
+        startActivity: () => this.#guard.startActivity(),
+        endActivity: () => this.#guard.endActivity(),
       };
       this.#manual = new ManualTurns({
         room,
@@ -222,6 +252,7 @@ export class BridgeInput {
         onEnded,
         onReleased: (identity) => this.#floor.release(identity),
         onCancelled: (identity) => {
+          this.#guard.discard();
           // A cancelled utterance gets no caption.
           if (this.microphone) this.#options.timeline.end(this.microphone);
           onCancelled(identity);
@@ -236,8 +267,8 @@ export class BridgeInput {
         floor: () => this.floor,
         voiceActivity: () => this.#openVoiceActivity(),
         onUnheard: (identity, ms) => this.#onUnheard(identity, ms),
-        send,
-        end: () => session.endAudio(),
+        send: (chunk, track) => this.#guard.sendAudio(chunk, track),
+        end: () => this.#guard.endAudio(),
         onMicrophone,
         onFrame: (track, chunk) => {
           if (this.#listen.bargeIn === 'local') this.#bargeIn?.frame(track, chunk);
@@ -246,6 +277,13 @@ export class BridgeInput {
       });
       this.#open.start();
     }
+  }
+
+  #send(chunk: PcmChunk, track: RemoteTrack | undefined): void {
+    const { session, timeline, onSpoke } = this.#options;
+    if (track) timeline.heard(track, chunk);
+    if (track && isVoiced(chunk)) onSpoke(track.identity);
+    session.sendAudio(chunk);
   }
 
   #hears({ source, identity }: Pick<RemoteTrack, 'source' | 'identity'>): boolean {

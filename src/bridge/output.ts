@@ -9,7 +9,6 @@ import {
   advance,
   type ConversationEffect,
   type ConversationInput,
-  type ConversationRules,
   emptyConversation,
 } from '../turns/conversation.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
@@ -28,7 +27,8 @@ export interface BridgeOutputOptions
   readonly presence: Presence;
   readonly ledger: Ledger;
   readonly report: Pick<BridgeReport, 'add'>;
-  readonly rules: ConversationRules;
+  /** Whether speech of a person ends an answer that is still being heard. */
+  readonly isInterruptible: () => boolean;
   /** The participant whom the answer is for. */
   readonly asker: Pick<Asker, 'identity'>;
   /** Finds the speaker of a transcript. */
@@ -90,7 +90,9 @@ export class BridgeOutput {
   advance(input: ConversationInput, turn = this.#options.turn()): void {
     const { written, heard } = this.#audio;
     const moment = { atMs: performance.now(), written, heard, turn };
-    const step = advance(this.#conversation, input, moment, this.#options.rules);
+    const step = advance(this.#conversation, input, moment, {
+      bargeIn: this.#options.isInterruptible(),
+    });
     this.#conversation = step.conversation;
     for (const effect of step.effects) this.#perform(effect);
     if (input.type !== 'progress' || step.effects.length > 0) {

@@ -46,7 +46,13 @@ export class BridgePeople {
     this.#presence = presence;
     const hangUp = (caller: string): void => end({ reason: 'hung-up', detail: `by ${caller}` });
     const handlers = commandHandlers(commandTargets({ ...options, hangUp }));
-    this.greeting = new Greeting({ room, voice, profile: initialProfile, session });
+    this.greeting = new Greeting({
+      room,
+      voice,
+      profile: initialProfile,
+      session,
+      onSent: () => options.input.greeted(),
+    });
     this.#control = new Control({ room, control: initialProfile.control, handlers, log });
     this.#trouble = new Trouble(room, emit);
     this.#encryption = new Encryption({ room, emit, onChange: () => this.#occupied(), log });

@@ -16,6 +16,7 @@ export interface GreetingOptions {
   readonly voice: Voice;
   readonly profile: Pick<Profile, 'greeting'>;
   readonly session: Pick<ModelSession, 'sendText'>;
+  readonly onSent: () => void;
 }
 
 export class Greeting {
@@ -35,7 +36,9 @@ export class Greeting {
     this.#started = true;
     this.#untilHeard().then(
       () => {
-        if (!this.#closed.signal.aborted) session.sendText(greeting);
+        if (this.#closed.signal.aborted) return;
+        session.sendText(greeting);
+        this.#options.onSent();
       },
       // The room was closed or the track unpublished: there is nobody to greet.
       () => {},

@@ -5,7 +5,6 @@ import { CAPABILITY_TABLE } from '../capabilities/table.js';
 import { toolFindings } from './check-tools.js';
 import { Findings } from './findings.js';
 import { nearest } from './nearest.js';
-import { notImplementedFindings } from './not-implemented.js';
 import type { Problem } from './problems.js';
 import type { Profile } from './profile.js';
 import { sdkFindings } from './sdk-limits.js';
@@ -42,7 +41,6 @@ export function checkProfile(
       `listen.announceSpeakers has no effect: ${capabilities.model} takes no text that it does not answer`,
     );
   }
-  notImplementedFindings(profile, findings);
   return { problems: findings.problems, warnings: findings.warnings };
 }
 

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { jsonText } from '../util/json-text.js';
 import { builtInTools } from './built-in-tools.js';
+import { isManual } from './detection.js';
 import { reduceSchema } from './google-schema.js';
 import { historyProblems } from './history-problems.js';
 import { GENERATION_FIELDS, type LiveField } from './live-schema.js';
@@ -224,11 +225,23 @@ function checkData({ data }: Normal, problems: Problem[]): void {
 }
 
 function checkListening(profile: Normal, problems: Problem[]): void {
-  const { policy, participant } = profile.listen;
+  const { policy, participant, bargeIn, screenAudio } = profile.listen;
   if (policy === 'one' && participant === undefined) {
     problems.push({ path: 'listen.participant', message: 'must be an identity when listen.policy is "one"' });
   }
-  const detection = profile.live.realtimeInputConfig?.automaticActivityDetection;
+  const { automaticActivityDetection: detection, activityHandling } = profile.live.realtimeInputConfig ?? {};
+  if (screenAudio && isManual(profile)) {
+    problems.push({
+      path: 'listen.screenAudio',
+      message: 'must be false where turns are opened by command (push-to-talk): a turn is one microphone',
+    });
+  }
+  if (bargeIn === 'local' && activityHandling === 'NO_INTERRUPTION') {
+    problems.push({
+      path: 'listen.bargeIn',
+      message: 'must not be "local" when live.realtimeInputConfig.activityHandling is NO_INTERRUPTION',
+    });
+  }
   if (policy === 'push-to-talk' && detection?.disabled === false) {
     const path = 'live.realtimeInputConfig.automaticActivityDetection.disabled';
     problems.push({

@@ -87,6 +87,10 @@ const listen = strict({
     .enum(['service', 'local'])
     .default('service')
     .describe('local: the voice is held as soon as somebody speaks over it, before the service says so.'),
+  protectGreeting: z
+    .boolean()
+    .default(false)
+    .describe('Nothing that is said over the greeting interrupts it; it is heard after it.'),
   screenAudio: z.boolean().default(false).describe('Hear the sound of shared screens too.'),
 });
 

@@ -5,12 +5,12 @@ const TICK_MS = 20;
 /** Four times real time with frames of 20 ms; the service's activity detection misses speech that is sent faster. */
 const FRAMES_A_TICK = 4;
 
-export class Backlog {
-  readonly #send: (input: Input) => void;
-  #inputs: Input[] = [];
+export class Backlog<I extends { readonly type: string } = Input> {
+  readonly #send: (input: I) => void;
+  #inputs: I[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(send: (input: Input) => void) {
+  constructor(send: (input: I) => void) {
     this.#send = send;
   }
 
@@ -18,17 +18,17 @@ export class Backlog {
     return this.#inputs.length === 0;
   }
 
-  start(inputs: readonly Input[]): void {
+  start(inputs: readonly I[]): void {
     this.#inputs = [...inputs];
     this.#drain();
   }
 
-  add(input: Input): void {
+  add(input: I): void {
     this.#inputs.push(input);
   }
 
   /** Stops sending and returns the inputs that were not sent. */
-  stop(): Input[] {
+  stop(): I[] {
     clearTimeout(this.#timer);
     return this.#inputs.splice(0);
   }

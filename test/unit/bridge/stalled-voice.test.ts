@@ -44,7 +44,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     presence,
     ledger: new Ledger(),
     report: { add: () => {} },
-    rules: { bargeIn: true },
+    isInterruptible: () => true,
     asker: { identity: undefined },
     timeline: new InputTimeline(),
     turn: () => stampOf(turn),

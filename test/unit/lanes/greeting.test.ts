@@ -10,7 +10,13 @@ function setUp(voiceOf: (room: FakeRoom) => Voice = (room) => room.voice) {
   const room = new FakeRoom();
   const said: string[] = [];
   const session = { sendText: (text: string) => void said.push(text) };
-  const greeting = new Greeting({ room, voice: voiceOf(room), profile: { greeting: 'Hello.' }, session });
+  const greeting = new Greeting({
+    room,
+    voice: voiceOf(room),
+    profile: { greeting: 'Hello.' },
+    session,
+    onSent: () => {},
+  });
   greeting.start();
   return { room, said, greeting };
 }

@@ -14,6 +14,7 @@ const LISTEN: Profile['listen'] = {
   policy: 'everyone',
   announceSpeakers: false,
   bargeIn: 'service',
+  protectGreeting: false,
   screenAudio: false,
 };
 

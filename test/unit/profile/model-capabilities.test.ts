@@ -154,11 +154,6 @@ describe('warnings', () => {
       { capabilities: { clientContent: 'seed-only' }, listen: { announceSpeakers: true } },
       /^listen.announceSpeakers has no effect: gemini-3.8-live takes no text/,
     ],
-    [
-      'screen audio where turns are taken',
-      { listen: { policy: 'push-to-talk', screenAudio: true } },
-      /^listen.screenAudio has no effect with listen.policy "push-to-talk"$/,
-    ],
   ])('%s', (_, fields, warning) => {
     const { problems, warnings } = check(fields);
     expect(problems).toEqual([]);
