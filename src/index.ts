@@ -18,7 +18,7 @@ export type { Job } from './call/job.js';
 export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
 export { readAccesses } from './config/accesses.js';
-export { type BillLimits, type CostLimits, hasSharedLimits } from './config/bill-limits.js';
+export { type BillLimits, type CostLimits, hasLimits, hasSharedLimits } from './config/bill-limits.js';
 export {
   type Environment,
   EnvironmentError,

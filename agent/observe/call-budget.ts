@@ -1,14 +1,16 @@
-// Holds calls to what they may use in an hour, of this worker and of each room: refuses new ones, warns and ends the others.
+// Holds calls to what they may use in an hour, all together and in each room: refuses new ones, warns and ends the others.
+import { randomUUID } from 'node:crypto';
 import {
   type BillLimits,
   type CallFact,
   type CallLimit,
   type CallRefusal,
+  hasLimits,
   hasSharedLimits,
   type LimitLeft,
   type Logger,
 } from '../../src/index.js';
-import { Budget, type BudgetState, closest } from './budget.js';
+import { ALL, Budget, type BudgetState, closest, type Used, type UsedSlice } from './budget.js';
 import type { ObservedCall } from './worker-observer.js';
 
 /** For a call that is going on: a limit is near, or reached where nothing is left. */
@@ -17,9 +19,18 @@ export interface LimitNotice {
   readonly left?: LimitLeft;
 }
 
+/** Where workers keep what they have counted, so that their calls are limited together. */
+export interface SharedUsage {
+  readonly workerId: string;
+  /** Writes what this worker has counted of rooms and of ALL, and reads what all have; undefined where that fails. */
+  exchange(own: ReadonlyMap<string, readonly UsedSlice[]>): Promise<ReadonlyMap<string, Used> | undefined>;
+}
+
 export interface CallBudgetOptions {
   readonly limits: BillLimits;
   readonly notify: (call: string, notice: LimitNotice) => void;
+  /** Omitted: this worker counts its own calls alone. */
+  readonly usage?: SharedUsage | undefined;
   readonly log: Logger;
   readonly nowMs?: () => number;
 }
@@ -48,16 +59,24 @@ export class CallBudget {
   readonly #running = new Map<string, Running>();
   /** Calls that were admitted and have not begun. */
   readonly #admitted = new Map<string, { readonly room: string; readonly atMs: number }>();
+  /** Rooms in which something was used since it was written for other workers. */
+  readonly #unshared = new Set<string>();
+  #sharing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CallBudgetOptions) {
     this.#options = options;
-    const { limits, nowMs = Date.now } = options;
+    const { limits, usage, nowMs = Date.now } = options;
     this.#now = nowMs;
-    this.#budget = new Budget({ worker: limits.hour, room: limits.room, nowMs });
+    const workerId = usage?.workerId ?? randomUUID();
+    this.#budget = new Budget({ workerId, worker: limits.hour, room: limits.room, nowMs });
     this.#isLimited = hasSharedLimits(limits);
-    if (limits.hour.minutes !== undefined || limits.room.minutes !== undefined)
-      this.#timer = setInterval(() => this.#check(), COUNTED_EVERY_MS).unref();
+    const isTimed = limits.hour.minutes !== undefined || limits.room.minutes !== undefined;
+    if (isTimed || (usage && this.#isLimited))
+      this.#timer = setInterval(() => {
+        this.#check();
+        void this.#share();
+      }, COUNTED_EVERY_MS).unref();
   }
 
   /** Whether any new call would be refused. */
@@ -67,8 +86,9 @@ export class CallBudget {
   }
 
   /** @returns why the call may not begin; undefined: it may, and is counted when it does */
-  admit({ id, room }: ObservedCall): CallRefusal | undefined {
+  async admit({ id, room }: ObservedCall): Promise<CallRefusal | undefined> {
     if (!this.#isLimited) return undefined;
+    await this.#exchange([room]);
     this.#addTime();
     const state =
       this.#missing(this.#budget.ofRoom(room), this.#awaited(room)) ??
@@ -83,11 +103,12 @@ export class CallBudget {
     return { limit, message: `${whose} has used up its ${unit} of this hour: try again later` };
   }
 
-  fact({ id, room }: ObservedCall, fact: CallFact): void {
+  fact(call: ObservedCall, fact: CallFact): void {
     if (!this.#isLimited) return;
-    if (fact.type === 'begun') this.#begun(id, room);
+    const { room } = call;
+    if (fact.type === 'begun') this.#begun(call);
     if (fact.type !== 'event' || fact.event.type !== 'usage') return;
-    this.#budget.add(room, 'tokens', fact.event.total);
+    this.#add(room, 'tokens', fact.event.total);
     this.#check();
   }
 
@@ -97,18 +118,59 @@ export class CallBudget {
     this.#admitted.delete(id);
   }
 
-  close(): void {
-    clearInterval(this.#timer);
+  /** What goes with a call to another worker, so that its room is limited there as it was here; undefined: nothing. */
+  used(room: string): Used | undefined {
+    const { limits, usage } = this.#options;
+    if (usage || !hasLimits(limits.room)) return undefined;
+    this.#addTime();
+    return this.#budget.used(room);
   }
 
-  #begun(id: string, room: string): void {
+  /** What has come with a call from another worker. */
+  learn(room: string, used: Used): void {
+    this.#budget.learn(room, used);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#sharing;
+    await this.#share();
+  }
+
+  /** Writes what was used, and reads what calls of other workers have. */
+  async #share(): Promise<void> {
+    const rooms = new Set(this.#unshared);
+    for (const { room } of this.#running.values()) rooms.add(room);
+    if (!this.#options.usage || this.#sharing || rooms.size === 0) return;
+    this.#unshared.clear();
+    this.#sharing = this.#exchange(rooms).finally(() => {
+      this.#sharing = undefined;
+    });
+    await this.#sharing;
+    this.#check();
+  }
+
+  async #exchange(rooms: Iterable<string>): Promise<void> {
+    const { usage, limits } = this.#options;
+    if (!usage) return;
+    const scopes = [...(hasLimits(limits.hour) ? [ALL] : []), ...(hasLimits(limits.room) ? rooms : [])];
+    const used = await usage.exchange(new Map(scopes.map((scope) => [scope, this.#budget.own(scope)])));
+    for (const [scope, others] of used ?? []) this.#budget.learn(scope, others);
+  }
+
+  #add(room: string, unit: 'calls' | 'minutes' | 'tokens', amount: number): void {
+    this.#budget.add(room, unit, amount);
+    if (this.#options.usage) this.#unshared.add(room);
+  }
+
+  #begun({ id, room, restored }: ObservedCall): void {
     this.#admitted.delete(id);
     const running = this.#running.get(id);
     // In another process than before, which has not warned its room.
     if (running) running.warned = new Set();
     else {
       this.#running.set(id, { room, countedMs: this.#now(), warned: new Set() });
-      this.#budget.add(room, 'calls', 1);
+      if (!restored) this.#add(room, 'calls', 1);
     }
     this.#check();
   }
@@ -131,7 +193,7 @@ export class CallBudget {
   #addTime(): void {
     const nowMs = this.#now();
     for (const running of this.#running.values()) {
-      this.#budget.add(running.room, 'minutes', (nowMs - running.countedMs) / MINUTE_MS);
+      this.#add(running.room, 'minutes', (nowMs - running.countedMs) / MINUTE_MS);
       running.countedMs = nowMs;
     }
   }

@@ -1,7 +1,8 @@
 // The worker's view of its calls: each fact to the metrics, each end to a report.
 import type { CallFact, CallRefusal, Environment, Logger } from '../../src/index.js';
 import { EventLoopLag } from '../worker/event-loop-lag.js';
-import { CallBudget } from './call-budget.js';
+import type { Used } from './budget.js';
+import { CallBudget, type SharedUsage } from './call-budget.js';
 import { type CallReport, CallReports } from './call-reports.js';
 import { CallTraces } from './call-traces.js';
 import type { Tracing } from './tracing.js';
@@ -26,16 +27,26 @@ export class CallObserver implements WorkerObserver {
     figures: () => Omit<WorkerFigures, 'eventLoopLagMs'>,
     log: Logger,
     tracing?: Tracing,
+    usage?: SharedUsage,
   ) {
     this.metrics = new WorkerMetrics(() => ({ ...figures(), eventLoopLagMs: this.#takeLag() }));
     if (tracing) this.#traces = new CallTraces({ tracing, content: environment.traces?.content ?? false });
     const { limits } = environment;
-    this.#budget = new CallBudget({ limits, notify: (call, notice) => this.onLimit(call, notice), log });
+    const notify: CallObserver['onLimit'] = (call, notice) => this.onLimit(call, notice);
+    this.#budget = new CallBudget({ limits, notify, usage, log });
     this.#reports = new CallReports({ ...environment.report, log });
   }
 
-  admit(call: ObservedCall): CallRefusal | undefined {
+  admit(call: ObservedCall): Promise<CallRefusal | undefined> {
     return this.#budget.admit(call);
+  }
+
+  used(room: string): Used | undefined {
+    return this.#budget.used(room);
+  }
+
+  learn(room: string, used: Used): void {
+    this.#budget.learn(room, used);
   }
 
   get isSpent(): boolean {
@@ -79,7 +90,6 @@ export class CallObserver implements WorkerObserver {
   }
 
   async close(): Promise<void> {
-    this.#budget.close();
-    await Promise.all([this.#reports.close(), this.#traces?.close()]);
+    await Promise.all([this.#budget.close(), this.#reports.close(), this.#traces?.close()]);
   }
 }

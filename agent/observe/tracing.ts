@@ -43,7 +43,9 @@ export async function startTracing(
   const warn = (message: string): void =>
     log.warn({ code: 'traces', reason: message }, 'spans were not exported');
   const silent = (): void => {};
-  diag.setLogger({ error: warn, warn, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+  const logger = { error: warn, warn, info: silent, debug: silent, verbose: silent };
+  // Otherwise OpenTelemetry warns of a logger that was there before.
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const [{ BasicTracerProvider, BatchSpanProcessor }, resources, { OTLPTraceExporter }] = await Promise.all([
     import('@opentelemetry/sdk-trace-base'),
     import('@opentelemetry/resources'),

@@ -1,9 +1,9 @@
 // What a worker keeps of its calls outside of their processes: their records, metrics and reports, and Redis.
-import type { CallFact, CallState } from '../../src/index.js';
+import type { CallFact, CallRefusal, CallState } from '../../src/index.js';
+import type { Used } from '../observe/budget.js';
 import type { LimitNotice } from '../observe/call-budget.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import type { CallStore } from './call-store.js';
-import type { HostJob } from './host-messages.js';
 import type { HostedJob } from './hosted-job.js';
 import { isReplaced } from './lost-place.js';
 import { SPENT_LOAD } from './slots.js';
@@ -25,11 +25,13 @@ export class CallKeeper {
     if (observer) observer.onLimit = onLimit;
   }
 
-  /** The job, with the reason why it is refused where the limits of this hour are reached. A call that goes on is not refused. */
-  admitted(assigned: HostJob): HostJob {
-    const refused = assigned.restored ? undefined : this.#observer?.admit(assigned);
-    return refused ? { ...assigned, refused } : assigned;
+  /** @returns why the call does not begin, where the limits of this hour are reached; a call that goes on does */
+  async refusal({ assigned }: HostedJob): Promise<CallRefusal | undefined> {
+    return assigned.restored ? undefined : await this.#observer?.admit(assigned);
   }
+
+  /** What goes with a call to another worker of what its room has used. */
+  readonly used = (room: string): Used | undefined => this.#observer?.used(room);
 
   /** The least load that the worker reports: where each call would be refused, LiveKit is to prefer other workers. */
   get load(): number {
@@ -41,6 +43,8 @@ export class CallKeeper {
   }
 
   begun(job: HostedJob): void {
+    const { room, used } = job.assigned;
+    if (used) this.#observer?.learn(room, used);
     this.#store?.add(job);
   }
 

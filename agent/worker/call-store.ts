@@ -5,6 +5,7 @@ import { type CallFact, CallRecord, type CallRecordState, type Logger } from '..
 import { sealForDispatch } from './hand-over.js';
 import type { HostedJob } from './hosted-job.js';
 import { open, openJson, seal, sealJson } from './sealed-state.js';
+import { UsageStore } from './usage-store.js';
 
 export interface CallStoreOptions {
   readonly url: string;
@@ -29,6 +30,8 @@ type KeptRecord = { readonly record: CallRecordState } | { readonly facts: reado
 const RECONNECT_AT_MOST_MS = 2_000;
 
 export class CallStore {
+  /** What the calls of all workers of this name have used. */
+  readonly usage: UsageStore;
   readonly #options: CallStoreOptions;
   readonly #redis: Redis;
   readonly #worker = randomUUID();
@@ -67,6 +70,8 @@ export class CallStore {
         this.changed(job);
       }
     });
+    const { agentName } = options;
+    this.usage = new UsageStore({ redis: this.#redis, agentName, workerId: this.#worker, log });
     this.#timer = setInterval(() => this.#renew(), RENEW_EVERY_MS).unref();
   }
 

@@ -1,6 +1,7 @@
 // Hands a call over to another worker: a dispatch with its state, whose agent replaces this one in the room.
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { boundedRecord, type CallRecordState, type Logger, within } from '../../src/index.js';
+import type { Used } from '../observe/budget.js';
 import type { HostedJob } from './hosted-job.js';
 import type { LiveKitAccess } from './livekit-connection.js';
 import { type CarriedCall, seal } from './sealed-state.js';
@@ -9,6 +10,8 @@ export interface HandOverOptions {
   readonly livekit: LiveKitAccess;
   readonly agentName: string;
   readonly stateKey: Uint8Array;
+  /** What the calls in a room have used. */
+  readonly used: (room: string) => Used | undefined;
   readonly log: Logger;
 }
 
@@ -51,7 +54,7 @@ async function handOver(job: HostedJob, options: HandOverOptions): Promise<boole
   const { room } = job.assigned;
   const dispatches = clientOf(options.livekit);
   for (let attempt = 1; attempt <= TRIES && !job.isOver; attempt++) {
-    const metadata = sealedCall(job, options.stateKey);
+    const metadata = sealedCall(job, options);
     if (metadata === undefined) return false;
     try {
       job.isOffered = true;
@@ -69,12 +72,12 @@ async function handOver(job: HostedJob, options: HandOverOptions): Promise<boole
 }
 
 /** The call as it is now, with its record; undefined: it has not come far enough to be taken over. */
-function sealedCall(job: HostedJob, key: Uint8Array): string | undefined {
+function sealedCall(job: HostedJob, { stateKey, used }: HandOverOptions): string | undefined {
   const { state, assigned, record } = job;
   const { room, dispatchId, metadata } = assigned;
-  return (
-    state && sealForDispatch({ state, dispatchId, metadata, sealedAtMs: Date.now() }, record.state, room, key)
-  );
+  if (!state) return undefined;
+  const call = { state, dispatchId, metadata, used: used(room), sealedAtMs: Date.now() };
+  return sealForDispatch(call, record.state, room, stateKey);
 }
 
 /** LiveKit refuses a dispatch whose metadata is too large: of a record that does not fit, the oldest turns are left out. */

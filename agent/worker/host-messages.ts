@@ -7,6 +7,7 @@ import type {
   CallState,
   KnownTool,
 } from '../../src/index.js';
+import type { Used } from '../observe/budget.js';
 import type { LimitNotice } from '../observe/call-budget.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
@@ -23,6 +24,8 @@ export interface HostJob {
   readonly restored?: CallState;
   /** What was collected of it for its report. */
   readonly record?: CallRecordState;
+  /** What the calls in its room have used at other workers; not for the host. */
+  readonly used?: Used;
   /** The call does not begin; an event reports why to its room. */
   readonly refused?: CallRefusal;
 }

@@ -1,5 +1,5 @@
 // One job of the shared worker: what LiveKit has assigned, where it runs, and what its holder has reported of it.
-import { CallRecord, type CallState } from '../../src/index.js';
+import { CallRecord, type CallRefusal, type CallState } from '../../src/index.js';
 import type { HostJob } from './host-messages.js';
 import type { RoomHost } from './room-host.js';
 
@@ -12,6 +12,8 @@ export class HostedJob {
   /** Of the whole call, whichever processes and workers have run it. */
   readonly record: CallRecord;
   host: RoomHost | undefined;
+  /** Whether the call may begin, asked once: it holds for each host that the call is given to. */
+  refusal: Promise<CallRefusal | undefined> | undefined;
   /** Why it was asked for its end. */
   stopping: string | undefined;
   /** Called at the next quiet moment; where undefined, the call moves to another host then. */

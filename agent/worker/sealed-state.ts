@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CallRecord, type CallRecordState, type CallState } from '../../src/index.js';
+import type { Used } from '../observe/budget.js';
 import type { HostJob } from './host-messages.js';
 
 /** What another worker needs to take a call over. */
@@ -12,6 +13,8 @@ export interface CarriedCall {
   readonly metadata: string;
   /** What was collected of the call for its report. */
   readonly record?: CallRecordState;
+  /** What the calls in its room have used in the last hour. */
+  readonly used?: Used | undefined;
   /** Its worker was killed: it was not given away. */
   readonly isLost?: true;
   /** When it was sealed, in ms since 1970. */
@@ -64,7 +67,7 @@ export function carried(
   metadata: string,
   room: string,
   key: Uint8Array | undefined,
-): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'restored' | 'record'>> {
+): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'restored' | 'record' | 'used'>> {
   if (!isSealed(metadata)) return {};
   if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
   const { state, isLost, sealedAtMs, ...about } = open(metadata, room, key);
@@ -75,6 +78,7 @@ export function carried(
     metadata: about.metadata,
     restored: { ...state, epoch: state.epoch + 1 },
     record: record.state,
+    ...(about.used ? { used: about.used } : {}),
   };
 }
 

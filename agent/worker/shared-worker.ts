@@ -1,5 +1,4 @@
 // The shared worker: takes jobs from LiveKit as long as it has slots, and runs their calls in room hosts.
-
 import type { Job, JobAssignment } from '@livekit/protocol';
 import { agentIdentity, delay } from '../../src/index.js';
 import { agentToken } from './agent-token.js';
@@ -99,8 +98,7 @@ export class SharedWorker {
 
   /** The process that runs the call in this room. */
   hostIn(room: string): number | undefined {
-    for (const { assigned, host } of this.#jobs.values()) if (assigned.room === room) return host?.pid;
-    return undefined;
+    return [...this.#jobs.values()].find(({ assigned }) => assigned.room === room)?.host?.pid;
   }
 
   /** Registers: a call that comes before the first host is ready waits for it. @throws AgentError that says why none can be started */
@@ -122,7 +120,8 @@ export class SharedWorker {
     this.#connection.report();
     await this.#jobsAreOver(drainMs);
     const { stateKey } = this.#options;
-    if (stateKey) await handOverAll([...this.#jobs.values()], { ...this.#options, stateKey });
+    const { used } = this.#keeper;
+    if (stateKey) await handOverAll([...this.#jobs.values()], { ...this.#options, stateKey, used });
     for (const job of this.#jobs.values()) this.#stop(job, 'the worker ends');
     await this.#jobsAreOver(GOODBYE_MS);
     this.close();
@@ -196,7 +195,7 @@ export class SharedWorker {
   }
 
   #begin(assigned: HostJob): void {
-    const job = new HostedJob(this.#keeper.admitted(assigned));
+    const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
     // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
     job.detached = assigned.restored !== undefined;
@@ -209,7 +208,8 @@ export class SharedWorker {
   /** Gives the job to a host; with what an earlier host has reported of it, where there was one. */
   async #place(job: HostedJob, token: string): Promise<void> {
     const { assigned } = job;
-    const host = await this.#pool.take(assigned.id);
+    job.refusal ??= this.#keeper.refusal(job);
+    const [host, refused] = await Promise.all([this.#pool.take(assigned.id), job.refusal]);
     if (this.#jobs.get(assigned.id) !== job || job.stopping !== undefined) {
       this.#pool.left(host, assigned.id);
       this.#ended(job, job.stopping ?? 'over', false);
@@ -218,9 +218,9 @@ export class SharedWorker {
     const restored = job.host ? job.next : job.state;
     job.host = host;
     if (restored) job.report(restored);
-    const { restored: _, record: __, ...rest } = assigned;
-    const record = job.record.state;
-    host.send({ type: 'start', job: { ...rest, token, ...(restored ? { restored, record } : {}) } });
+    const { restored: _, record: __, used: ___, ...rest } = assigned;
+    const about = { ...(restored && { restored, record: job.record.state }), ...(refused && { refused }) };
+    host.send({ type: 'start', job: { ...rest, token, ...about } });
   }
 
   async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {

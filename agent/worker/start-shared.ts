@@ -21,7 +21,7 @@ export async function startShared(
   const { profilePath, profilesFolder, mcpPath } = environment;
   const store = await storeOf(environment, log);
   const tracing = await startTracing(environment, log);
-  const observer = new CallObserver(environment, () => worker.status, log, tracing);
+  const observer = new CallObserver(environment, () => worker.status, log, tracing, store?.usage);
   const worker: SharedWorker = new SharedWorker({
     livekit,
     agentName,

@@ -41,5 +41,9 @@ export function billLimitsOf(
 
 /** Whether calls are limited together, not only each alone. */
 export function hasSharedLimits({ hour, room }: BillLimits): boolean {
-  return [hour, room].some((limits) => Object.values(limits).some((limit) => limit !== undefined));
+  return hasLimits(hour) || hasLimits(room);
+}
+
+export function hasLimits(limits: CostLimits): boolean {
+  return Object.values(limits).some((limit) => limit !== undefined);
 }

@@ -9,6 +9,7 @@ import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
+import { CountedCalls, startCountedAnswers } from '../support/counted-calls.js';
 import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { STORY, startShortAnswers } from '../support/short-answers.js';
@@ -120,7 +121,23 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     );
     for (const word of ['ana', room, 'How are you']) expect([...metrics.keys()].join()).not.toContain(word);
   });
+
+  test('metrics agree with the turns, tools and losses of several calls, counted beside them', async () => {
+    await using answers = await startCountedAnswers().then(disposable);
+    const env = { AGENT_ISOLATION: isolation, AGENT_MAX_ROOMS: '3' };
+    await using worker = await startWorker({ livekit, liveApi: answers, env });
+    const calls = await CountedCalls.start({ livekit, liveApi: answers, worker, calls: 2, name: isolation });
+    await calls.round();
+    await calls.lose();
+    await calls.ask();
+    expect(calls).toMatchObject({ turns: 12, losses: 2, tools: { look: 2, break: 2, current_time: 2 } });
+    await calls.end();
+  });
 });
+
+function disposable(server: LiveApiServer): LiveApiServer & AsyncDisposable {
+  return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
+}
 
 test('the report of a call with losses, a tool, an interruption and a killed host is whole, and reaches a receiver that was down', async () => {
   await using service = await startShortAnswers({
@@ -132,7 +149,7 @@ test('the report of a call with losses, a tool, an interruption and a killed hos
         { when: { text: '.' }, do: [{ say: 'Well.' }] },
       ],
     },
-  }).then((server) => Object.assign(server, { [Symbol.asyncDispose]: () => server.close() }));
+  }).then(disposable);
   const port = await freePort();
   const env = {
     AGENT_ISOLATION: 'shared',

@@ -1,7 +1,11 @@
 // Traces: the spans of a spoken turn with a tool, read back from a receiver, and those of a worker that is ended.
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { LiveApiOptions, LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
@@ -18,15 +22,18 @@ const DISPATCHER = 'b7ad6b7169203331';
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 let webhook: Server;
+let folder: string;
 const asked: IncomingHttpHeaders[] = [];
 
 beforeAll(async () => {
   const rules: NonNullable<LiveApiOptions['scenario']>['rules'] = [
     { when: { speech: true }, do: [{ call: { name: 'weather', args: { city: 'Rome' } } }] },
-    { when: { toolResponse: 'weather' }, do: [{ say: 'Sunny.' }] },
+    { when: { text: 'context' }, do: [{ call: { name: 'meta__context', args: {} } }] },
+    { when: { toolResponse: '.' }, do: [{ say: 'Sunny.' }] },
     { when: { text: '.' }, do: [{ say: 'Well.' }] },
   ];
   [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers({ scenario: { rules } })]);
+  folder = await mkdtemp(join(tmpdir(), 'traces-'));
   webhook = createServer((request, response) => {
     asked.push(request.headers);
     request.resume();
@@ -39,10 +46,15 @@ afterAll(async () => {
   webhook?.close();
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
 });
 
 test('the span tree of a call, its context continued and handed on, and exported when the worker ends', async () => {
   await using receiver = await startOtlpReceiver();
+  const AGENT_MCP = join(folder, 'mcp.json');
+  const script = fileURLToPath(new URL('../support/meta-mcp-server.mjs', import.meta.url));
+  const mcpServers = { meta: { command: process.execPath, args: [script] } };
+  await writeFile(AGENT_MCP, JSON.stringify({ mcpServers }));
   const origin = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`;
   await using worker = await startWorker({
     livekit,
@@ -51,7 +63,7 @@ test('the span tree of a call, its context continued and handed on, and exported
       AGENT_ISOLATION: 'shared',
       AGENT_DRAIN_MS: '0',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      AGENT_MCP,
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
       TOOL_WEBHOOK_ORIGINS: origin,
       TOOL_WEBHOOK_SECRET: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
@@ -62,6 +74,7 @@ test('the span tree of a call, its context continued and handed on, and exported
   const sid = await person.room.getSid();
   await worker.dispatch('traced', {
     traceparent: `00-${TRACE}-${DISPATCHER}-01`,
+    mcp: { meta: {} },
     tools: [
       {
         declaration: {
@@ -74,10 +87,11 @@ test('the span tree of a call, its context continued and handed on, and exported
   });
   await person.waitFor(() => person.state() === 'listening', 20_000);
   await person.speak(sine(300, 1_000, 48_000), 48_000);
-  await person.waitFor(
-    () => person.events().some(({ type, phase }) => type === 'turn' && phase === 'completed'),
-    20_000,
-  );
+  const completed = () =>
+    person.events().filter(({ type, phase }) => type === 'turn' && phase === 'completed').length;
+  await person.waitFor(() => completed() === 1, 20_000);
+  await person.sendChat('context');
+  await person.waitFor(() => completed() === 2, 20_000);
   worker.kill('SIGTERM');
   expect(await worker.ended).toBe(143);
   await person.close();
@@ -132,6 +146,13 @@ test('the span tree of a call, its context continued and handed on, and exported
   }
   // The receiver of the webhook continues the span of its tool.
   expect(asked.at(-1)?.traceparent).toBe(`00-${TRACE}-${tool?.spanId}-01`);
+  const [mcpTool] = named('execute_tool meta__context');
+  expect(mcpTool?.attributes).toMatchObject({
+    'gemini_room.tool.kind': 'mcp',
+    'gemini_room.tool.outcome': 'ok',
+  });
+  const answer = person.events().find(({ type, name }) => type === 'tool.result' && name === 'meta__context');
+  expect(JSON.stringify(answer)).toContain(`00-${TRACE}-${mcpTool?.spanId}-01`);
   const exported = JSON.stringify(receiver.bodies);
   for (const word of ['Rome', 'Sunny', 'blue', 'ana', 'traced']) expect(exported).not.toContain(word);
 });

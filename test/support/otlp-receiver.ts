@@ -1,8 +1,10 @@
-// A receiver of OTLP over HTTP as JSON: the spans that a worker has exported.
+// A receiver of OTLP over HTTP, as protobuf or JSON, compressed or not: the spans that a worker has exported.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { readOtlpProtobuf } from './otlp-protobuf.js';
 
 export interface ReceivedSpan {
   readonly traceId: string;
@@ -16,7 +18,7 @@ export interface ReceivedSpan {
   readonly resource: Readonly<Record<string, string | number | boolean>>;
 }
 
-interface OtlpAttribute {
+export interface OtlpAttribute {
   readonly key: string;
   readonly value: Readonly<Record<string, string | number | boolean>>;
 }
@@ -32,7 +34,7 @@ interface OtlpSpan {
   readonly attributes?: readonly OtlpAttribute[];
 }
 
-interface OtlpBody {
+export interface OtlpBody {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly OtlpAttribute[] };
     readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[];
@@ -42,20 +44,26 @@ interface OtlpBody {
 export interface OtlpReceiver extends AsyncDisposable {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
-  /** Bodies as they came, with their content types. */
-  readonly bodies: readonly { readonly type: string; readonly text: string }[];
+  /** Bodies in clear, with the headers that they came with. */
+  readonly bodies: readonly { readonly headers: IncomingHttpHeaders; readonly text: string }[];
 }
 
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
-  const bodies: { type: string; text: string }[] = [];
+  const bodies: { headers: IncomingHttpHeaders; text: string }[] = [];
   const server = createServer(async (request, response) => {
-    const type = request.headers['content-type'] ?? '';
-    const body = await text(request);
-    bodies.push({ type, text: body });
-    if (request.url === '/v1/traces' && type.startsWith('application/json'))
-      spans.push(...spansOf(JSON.parse(body) as OtlpBody));
-    response.writeHead(200, { 'content-type': type }).end(type.startsWith('application/json') ? '{}' : '');
+    const { headers, url } = request;
+    const type = headers['content-type'] ?? '';
+    const sent = await buffer(request);
+    const body = headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+    bodies.push({ headers, text: body.toString() });
+    const isJson = type.startsWith('application/json');
+    if (url !== '/v1/traces' || !(isJson || type === 'application/x-protobuf')) {
+      response.writeHead(404).end();
+      return;
+    }
+    spans.push(...spansOf(isJson ? (JSON.parse(body.toString()) as OtlpBody) : readOtlpProtobuf(body)));
+    response.writeHead(200, { 'content-type': type }).end(isJson ? '{}' : '');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {

@@ -144,9 +144,7 @@ export class JobProcesses {
       return;
     }
     if (message.case === ADMIT_CASE && message.call) {
-      const refused = this.observer?.admit(message.call);
-      const answer: AdmittedMessage = { case: ADMIT_CASE, ...(refused ? { refused } : {}) };
-      if (child.connected) child.send(answer);
+      void this.#admit(child, message.call);
       return;
     }
     if (message.case !== CALL_CASE) return;
@@ -163,6 +161,12 @@ export class JobProcesses {
     }
     known.record.add(reported.fact);
     this.observer?.fact(call, reported.fact);
+  }
+
+  async #admit(child: ChildProcess, call: ObservedCall): Promise<void> {
+    const refused = await this.observer?.admit(call);
+    const answer: AdmittedMessage = { case: ADMIT_CASE, ...(refused ? { refused } : {}) };
+    if (child.connected) child.send(answer);
   }
 
   /** @param ended what the process itself says; a process that was killed says nothing */

@@ -1,6 +1,6 @@
 // What calls may use in an hour, of a worker and of a room: who is refused, warned and ended.
 import { describe, expect, test } from 'vitest';
-import { CallBudget, type LimitNotice } from '../../../agent/observe/call-budget.js';
+import { CallBudget, type LimitNotice, type SharedUsage } from '../../../agent/observe/call-budget.js';
 import type { BillLimits, CallFact } from '../../../src/index.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { quietLog } from '../../support/supervised.js';
@@ -13,22 +13,25 @@ class Rig {
   readonly notices: [string, LimitNotice][] = [];
   readonly budget: CallBudget;
 
-  constructor(limits: Partial<BillLimits>) {
+  constructor(limits: Partial<BillLimits>, usage?: SharedUsage) {
     this.budget = new CallBudget({
       limits: { call: {}, hour: {}, room: {}, ...limits },
       notify: (call, notice) => this.notices.push([call, notice]),
+      usage,
       log: quietLog,
       nowMs: () => this.nowMs,
     });
   }
 
-  admit(id: string, room = 'hall'): string | undefined {
-    return this.budget.admit({ id, room })?.message;
+  async admit(id: string, room = 'hall'): Promise<string | undefined> {
+    return (await this.budget.admit({ id, room }))?.message;
   }
 
-  begin(id: string, room = 'hall'): void {
+  /** @param isRestored it began at another worker */
+  begin(id: string, room = 'hall', isRestored = false): void {
     const about = { room, agent: 'agent-gemini', model: 'm', present: [], tools: {} };
-    this.budget.fact({ id, room }, { type: 'begun', at: this.nowMs, ...about });
+    const call = { id, room, ...(isRestored ? { restored: {} } : {}) };
+    this.budget.fact(call, { type: 'begun', at: this.nowMs, ...about });
   }
 
   use(id: string, total: number, room = 'hall'): void {
@@ -43,43 +46,43 @@ const ROOM = 'this room has used up its';
 const LATER = 'of this hour: try again later';
 
 describe('calls', () => {
-  test('are refused when so many have begun in an hour, and admitted an hour later', () => {
+  test('are refused when so many have begun in an hour, and admitted an hour later', async () => {
     const rig = new Rig({ hour: { calls: 2 } });
     for (const id of ['a', 'b']) {
-      expect(rig.admit(id)).toBeUndefined();
+      expect(await rig.admit(id)).toBeUndefined();
       rig.begin(id);
       rig.budget.ended(id);
     }
-    expect(rig.admit('c', 'elsewhere')).toBe(`${AGENT} calls ${LATER}`);
+    expect(await rig.admit('c', 'elsewhere')).toBe(`${AGENT} calls ${LATER}`);
     expect(rig.budget.isSpent).toBe(true);
     rig.nowMs += 60 * MINUTE_MS;
     expect(rig.budget.isSpent).toBe(false);
-    expect(rig.admit('c')).toBeUndefined();
+    expect(await rig.admit('c')).toBeUndefined();
   });
 
-  test('that are about to begin count, until they have ended or not begun in a minute', () => {
+  test('that are about to begin count, until they have ended or not begun in a minute', async () => {
     const rig = new Rig({ hour: { calls: 1 } });
-    expect(rig.admit('a')).toBeUndefined();
-    expect(rig.admit('b')).toBe(`${AGENT} calls ${LATER}`);
+    expect(await rig.admit('a')).toBeUndefined();
+    expect(await rig.admit('b')).toBe(`${AGENT} calls ${LATER}`);
     rig.budget.ended('a');
-    expect(rig.admit('c')).toBeUndefined();
+    expect(await rig.admit('c')).toBeUndefined();
     rig.nowMs += MINUTE_MS + 1;
-    expect(rig.admit('d')).toBeUndefined();
+    expect(await rig.admit('d')).toBeUndefined();
   });
 
-  test('of one room are limited alone', () => {
+  test('of one room are limited alone', async () => {
     const rig = new Rig({ room: { calls: 1 } });
     rig.begin('a', 'hall');
-    expect(rig.admit('b', 'hall')).toBe(`${ROOM} calls ${LATER}`);
-    expect(rig.admit('c', 'library')).toBeUndefined();
+    expect(await rig.admit('b', 'hall')).toBe(`${ROOM} calls ${LATER}`);
+    expect(await rig.admit('c', 'library')).toBeUndefined();
     expect(rig.budget.isSpent).toBe(false);
   });
 
-  test('that go on in another process are the same call', () => {
+  test('that go on in another process are the same call', async () => {
     const rig = new Rig({ hour: { calls: 2 } });
     rig.begin('a');
     rig.begin('a');
-    expect(rig.admit('b')).toBeUndefined();
+    expect(await rig.admit('b')).toBeUndefined();
   });
 
   test('that go on are not ended by their number', () => {
@@ -91,7 +94,7 @@ describe('calls', () => {
 });
 
 describe('tokens', () => {
-  test('of all calls together warn each call once, end it, and refuse the next', () => {
+  test('of all calls together warn each call once, end it, and refuse the next', async () => {
     const rig = new Rig({ hour: { tokens: 1_000 } });
     rig.begin('a', 'hall');
     rig.begin('b', 'library');
@@ -105,23 +108,23 @@ describe('tokens', () => {
       ['a', near],
       ['b', near],
     ]);
-    expect(rig.admit('c')).toBeUndefined();
+    expect(await rig.admit('c')).toBeUndefined();
     rig.use('a', 99, 'hall');
     const reached = { limit: 'hour-limit' };
     expect(rig.notices.slice(2)).toEqual([
       ['a', reached],
       ['b', reached],
     ]);
-    expect(rig.admit('d')).toBe(`${AGENT} tokens ${LATER}`);
+    expect(await rig.admit('d')).toBe(`${AGENT} tokens ${LATER}`);
   });
 
-  test('of a room end its calls alone', () => {
+  test('of a room end its calls alone', async () => {
     const rig = new Rig({ hour: { tokens: 1_000_000 }, room: { tokens: 100 } });
     rig.begin('a', 'hall');
     rig.begin('b', 'library');
     rig.use('a', 100, 'hall');
     expect(rig.notices).toEqual([['a', { limit: 'room-limit' }]]);
-    expect(rig.admit('c', 'hall')).toBe(`${ROOM} tokens ${LATER}`);
+    expect(await rig.admit('c', 'hall')).toBe(`${ROOM} tokens ${LATER}`);
   });
 
   test('are announced again by the process that takes a call over', () => {
@@ -159,15 +162,20 @@ test('minutes of calls that go on are counted as they pass', async () => {
   await pass(MINUTE_MS);
   expect(rig.notices.at(-1)).toEqual(['a', { limit: 'hour-limit' }]);
   rig.budget.ended('a');
-  expect(rig.admit('c')).toBe(`${AGENT} minutes ${LATER}`);
-  rig.budget.close();
+  expect(await rig.admit('c')).toBe(`${AGENT} minutes ${LATER}`);
+  await rig.budget.close();
   expect(clock.timers).toBe(0);
 });
 
-test('without limits nothing is counted or refused', () => {
+test('without limits nothing is counted or refused', async () => {
   using clock = fakeClock();
   const rig = new Rig({ call: { tokens: 1, minutes: 1 } });
   rig.begin('a');
   rig.use('a', 1_000_000);
-  expect([rig.admit('b'), rig.notices, rig.budget.isSpent, clock.timers]).toEqual([undefined, [], false, 0]);
+  expect([await rig.admit('b'), rig.notices, rig.budget.isSpent, clock.timers]).toEqual([
+    undefined,
+    [],
+    false,
+    0,
+  ]);
 });
