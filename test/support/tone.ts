@@ -24,8 +24,24 @@ export function concat(...parts: readonly Int16Array[]): Int16Array {
   return joinSamples(parts);
 }
 
-/** The amplitude of one frequency in samples (Goertzel's algorithm), on the scale of `sine`. */
+const AMPLITUDE_WINDOW_MS = 50;
+
+/**
+ * The amplitude of one frequency in samples, on the scale of `sine`. It is the mean over windows of 50 ms: a jitter
+ * buffer that stretches or shortens a tone moves its phase, and over the whole of it the parts would cancel out.
+ */
 export function amplitudeAt(samples: Int16Array, rate: number, frequencyHz: number): number {
+  const size = Math.round((rate * AMPLITUDE_WINDOW_MS) / 1000);
+  let sum = 0;
+  for (let from = 0; from < samples.length; from += size) {
+    const window = samples.subarray(from, from + size);
+    sum += amplitudeInWindow(window, rate, frequencyHz) * window.length;
+  }
+  return sum / Math.max(1, samples.length);
+}
+
+/** Goertzel's algorithm. */
+function amplitudeInWindow(samples: Int16Array, rate: number, frequencyHz: number): number {
   const coefficient = 2 * Math.cos((2 * Math.PI * frequencyHz) / rate);
   let last = 0;
   let before = 0;
@@ -35,7 +51,7 @@ export function amplitudeAt(samples: Int16Array, rate: number, frequencyHz: numb
     last = next;
   }
   const power = last * last + before * before - coefficient * last * before;
-  return (2 * Math.sqrt(Math.max(0, power))) / Math.max(1, samples.length);
+  return (2 * Math.sqrt(Math.max(0, power))) / samples.length;
 }
 
 export interface GapOptions {

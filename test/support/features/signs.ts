@@ -70,12 +70,9 @@ function isSaid(words: string, person: Person): boolean {
 
 /** Whether what was heard hums at this pitch, and not at the one of the voice that is chosen by default. */
 function isPitch(person: Person, hz: number): boolean {
-  const sound = person
-    .heard()
-    .stretches()
-    .find(({ fromMs, toMs }) => toMs - fromMs >= PITCH_MS);
-  if (!sound) return false;
-  const samples = person.heard().samples(sound.fromMs + 50, sound.fromMs + PITCH_MS);
+  const heard = person.heard();
+  if (heard.soundMs() < PITCH_MS) return false;
+  const samples = heard.samples();
   return amplitudeAt(samples, RATE, hz) > 5 * amplitudeAt(samples, RATE, 200);
 }
 

@@ -12,6 +12,14 @@ test('a tone is found at its own frequency, with its amplitude', () => {
   expect(amplitudeAt(new Int16Array(0), RATE, 880)).toBe(0);
 });
 
+test('a tone is found also where its phase jumps, as after a jitter buffer that stretched it', () => {
+  const tone = sine(260, 250, RATE, 8000);
+  const opposite = tone.map((sample) => -sample);
+  const spliced = concat(tone.slice(600, 3000), opposite.slice(600, 3000));
+  expect(amplitudeAt(spliced, RATE, 260)).toBeGreaterThan(5 * amplitudeAt(spliced, RATE, 200));
+  expect(amplitudeAt(spliced, RATE, 260)).toBeGreaterThan(6500);
+});
+
 test('a tone begins and ends without a click', () => {
   const tone = sine(500, 100, RATE, 20_000);
   expect(Math.abs(tone[0]!)).toBeLessThan(200);
