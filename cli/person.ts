@@ -247,23 +247,23 @@ export class Person {
 
   /** The situation in one line, for error messages. */
   describe(): string {
-    const agent = this.agent();
     const heard = this.heard();
     const events = this.events()
-      .slice(-6)
+      .slice(-12)
       .map(({ type, phase, state }) => [type, phase ?? state].filter(Boolean).join(' '));
-    const texts = this.captions()
-      .slice(-4)
+    const segments = new Map(this.captions().map((caption) => [caption.segmentId, caption]));
+    const texts = [...segments.values()]
+      .slice(-6)
       .map(({ identity, final, text }) => `${identity}${final ? '' : '…'} "${text}"`);
     return [
       `${this.identity || 'nobody'} in ${this.room.name ?? 'no room'}`,
       this.#closed
         ? `closed: ${this.#closed}`
         : `with ${[...this.room.remoteParticipants.keys()].join(', ') || 'nobody'}`,
-      `agent ${agent?.identity ?? 'none'} ${this.state() ?? ''}`.trimEnd(),
+      `agent ${this.agent()?.identity ?? 'none'} ${this.state() ?? ''}`.trimEnd(),
       `heard ${heard.soundMs()} of ${Math.round(heard.durationMs)} ms`,
-      `events [${events.join(', ')}]`,
-      `captions [${texts.join(', ')}]`,
+      `last events [${events.join(', ')}]`,
+      `last captions [${texts.join(', ')}]`,
     ].join('; ');
   }
 

@@ -3,4 +3,4 @@ import { testFeatures } from '../support/feature-suite.js';
 import { HEARING } from '../support/features/speech.js';
 import { MODEL_DIR } from '../support/model-dir.js';
 
-testFeatures([HEARING], { modelDir: MODEL_DIR });
+testFeatures([HEARING], { modelDir: MODEL_DIR, atOnce: 3 });

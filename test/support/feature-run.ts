@@ -1,6 +1,7 @@
 // Runs one row of the feature table in a real room: what a profile says becomes a call, and the call keeps to the row.
 import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
 import { expect, vi } from 'vitest';
+import { WaitError } from '../../cli/wait-for.js';
 import { mergeLayers } from '../../src/profile/merge.js';
 import { startCall } from './call.js';
 import { type Connection, type Feature, HANDLE, type Json, plainSetup, typed } from './features/feature.js';
@@ -8,6 +9,7 @@ import { fulfil, type Given } from './features/given.js';
 import { holds } from './features/signs.js';
 import { play, WAIT_MS } from './features/stage.js';
 import type { LiveKitServer } from './livekit-server.js';
+import { describeSession } from './session-log.js';
 
 export interface FeatureServers {
   readonly livekit: LiveKitServer;
@@ -24,7 +26,10 @@ export async function runFeature(feature: Feature, servers: FeatureServers): Pro
     ...(given.tools ? { tools: given.tools } : {}),
   });
   const session = (): LiveApiSession | undefined => sessionsOf(servers.liveApi, given)[0];
-  const seen = await play(feature, call, servers.liveApi, session);
+  const seen = await play(feature, call, servers.liveApi, session).catch((error: unknown) => {
+    if (error instanceof WaitError) error.message += `; its session: ${describeSession(session())}`;
+    throw error;
+  });
   if (feature.again)
     await vi.waitFor(() => expect(sessionsOf(servers.liveApi, given)).toHaveLength(2), WAIT_MS);
   const connections = sessionsOf(servers.liveApi, given);
