@@ -39,17 +39,16 @@ export interface RoomFollower {
   readonly end: (reason: string) => void;
 }
 
-/** Subscribes to all audio tracks of a room that was joined without autoSubscribe. */
-export function receiveAudio(room: Room): void {
-  room.on(RoomEvent.TrackPublished, receiveIfAudio).on(RoomEvent.ConnectionStateChanged, (state) => {
+/** Subscribes to the audio tracks of those who are to be heard, in a room that was joined without autoSubscribe. */
+export function receiveAudio(room: Room, hears: (participant: RemoteParticipant) => boolean): void {
+  const receive = (publication: RemoteTrackPublication, participant: RemoteParticipant): void => {
+    if (publication.kind === TrackKind.KIND_AUDIO && hears(participant)) publication.setSubscribed(true);
+  };
+  room.on(RoomEvent.TrackPublished, receive).on(RoomEvent.ConnectionStateChanged, (state) => {
     if (state !== ConnectionState.CONN_CONNECTED) return;
-    for (const { trackPublications } of room.remoteParticipants.values())
-      for (const publication of trackPublications.values()) receiveIfAudio(publication);
+    for (const participant of room.remoteParticipants.values())
+      for (const publication of participant.trackPublications.values()) receive(publication, participant);
   });
-}
-
-function receiveIfAudio(publication: RemoteTrackPublication): void {
-  if (publication.kind === TrackKind.KIND_AUDIO) publication.setSubscribed(true);
 }
 
 /** Emits events of the room. The stream of an unpublished audio track ends by itself. */

@@ -78,7 +78,7 @@ export class Person {
   /** @throws when the server refuses or does not answer within 15 s */
   async connect(url: string, token: string): Promise<void> {
     const { video: autoSubscribe = true, e2eeKey } = this.#options;
-    if (!autoSubscribe) receiveAudio(this.room);
+    if (!autoSubscribe) receiveAudio(this.room, this.#options.hears ?? (() => true));
     const connecting = this.room.connect(url, token, {
       autoSubscribe,
       dynacast: false,

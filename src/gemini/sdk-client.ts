@@ -100,7 +100,11 @@ class BoundedSocket implements SdkSocket {
     });
     const { onopen, onerror, onclose, onmessage } = this.#callbacks;
     ws.onopen = onopen;
-    ws.onerror = (event) => onerror(this.#named(event));
+    ws.onerror = (event) => {
+      onerror(this.#named(event));
+      // After a frame that ws refuses it reads and drops the rest, up to 30 s, and reports the end only then.
+      if (ws.readyState !== WebSocket.CONNECTING) ws.terminate();
+    };
     // ws does not know the connection to a proxy that has not answered yet, which would stay open.
     ws.on('close', () => this.#ended.abort());
     ws.onclose = onclose;

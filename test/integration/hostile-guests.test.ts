@@ -13,6 +13,7 @@ const DEEDS: readonly Deed[] = [
   ['sends half characters', 50],
   ['calls commands without end', 400],
   ['sends texts that inflate', 3],
+  ['calls commands with payloads of megabytes', 20],
   ['opens byte streams and never closes them', 400],
   ['publishes microphones', 20],
   ['shares a screen that is too large', 1],

@@ -1,4 +1,5 @@
 // One connection through the real SDK, as long as it lasts: what it sends, and what reaches the listener.
+import type { Socket } from 'node:net';
 import { Modality } from '@google/genai';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -211,6 +212,19 @@ describe('a connection that is accepted', () => {
       expect(client.messages).toHaveLength(1);
     },
   );
+
+  test('ends at a frame that is too large before the rest of it has come', async () => {
+    await using service = await LiveService.start();
+    const client = connect(service.url);
+    await client.connection.ready;
+    // The header of a frame of 60 MB, and nothing that follows it.
+    const header = Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+    header.writeBigUInt64BE(60_000_000n, 2);
+    (service.peer.socket as unknown as { readonly _socket: Socket })._socket.write(header);
+    // By itself ws waits 30 s for the rest.
+    await vi.waitFor(() => expect(client.closes).toHaveLength(1), { timeout: 10_000 });
+    expect(client.closes[0]?.reason).toContain('Max payload size exceeded');
+  });
 
   test('tells how the service ended it', async () => {
     await using service = await LiveService.start();

@@ -1,5 +1,5 @@
 // A person who listens to an agent that talks without a pause, and what of it was lost while others did what they did.
-
+import { ParticipantKind } from '@livekit/rtc-node';
 import { Person } from '../../cli/person.js';
 import { LiveService, type Peer } from './live-service.js';
 import type { LiveKitServer } from './livekit-server.js';
@@ -11,7 +11,7 @@ const CHUNK_MS = 100;
 const WORD_EVERY_MS = 500;
 const RATE = 24_000;
 /** Words by which it is known how late captions are before. */
-const WORDS_BEFORE = 6;
+export const WORDS_BEFORE = 6;
 /** RMS above which the tone is heard. */
 const HEARD_RMS = 300;
 /** Often enough that the latest of the shortest deed is not its 95th percentile; half of what one person may ask. */
@@ -29,12 +29,13 @@ export interface Toll {
   readonly getStateP95Ms: number;
 }
 
-/** A service whose model speaks one tone without end, and says a numbered word each second. */
+/** A service whose model speaks one tone without end, and says a numbered word every half second. */
 export class EndlessSpeech implements AsyncDisposable {
   readonly service: LiveService;
   /** When each word went out, by its number (performance.now()). */
   readonly saidAtMs: number[] = [];
-  readonly #timers: NodeJS.Timeout[] = [];
+  #voice: NodeJS.Timeout | undefined;
+  #words: NodeJS.Timeout | undefined;
 
   private constructor(service: LiveService) {
     this.service = service;
@@ -57,6 +58,11 @@ export class EndlessSpeech implements AsyncDisposable {
     return speech;
   }
 
+  /** The service's end of the connection that is open. */
+  get peer(): Peer {
+    return this.service.peers.at(-1) ?? this.service.peer;
+  }
+
   /** How much audio the model was sent. */
   get heardMs(): number {
     let chars = 0;
@@ -67,15 +73,27 @@ export class EndlessSpeech implements AsyncDisposable {
     return (chars * 3) / 4 / 2 / 16;
   }
 
+  /** Says no word until it speaks anew; the voice goes on. */
+  endWords(): void {
+    clearInterval(this.#words);
+  }
+
+  /** Breaks the answer off, as when a person interrupts it, and begins another one. */
+  speakAnew(peer: Peer): void {
+    peer.send({ serverContent: { interrupted: true } });
+    peer.send({ serverContent: { turnComplete: true } });
+    this.speak(peer);
+  }
+
   /** Over this connection from now on. */
   speak(peer: Peer): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#stop();
     const tone = sine(440, CHUNK_MS, RATE);
     const data = Buffer.from(tone.buffer, tone.byteOffset, tone.byteLength).toString('base64');
     const part = { inlineData: { mimeType: `audio/pcm;rate=${RATE}`, data } };
     const startedMs = performance.now();
     let sent = 0;
-    // Half a second ahead, as the service is.
+    // Half a second ahead, as the service is at the beginning of each answer.
     const sendDue = (): void => {
       while (sent * CHUNK_MS < performance.now() - startedMs + 500) {
         peer.send({ serverContent: { modelTurn: { parts: [part] } } });
@@ -83,25 +101,32 @@ export class EndlessSpeech implements AsyncDisposable {
       }
     };
     sendDue();
-    this.#timers.push(setInterval(sendDue, CHUNK_MS / 2));
-    this.#timers.push(
-      setInterval(() => {
-        const text = `w${this.saidAtMs.length} `;
-        this.saidAtMs.push(performance.now());
-        peer.send({ serverContent: { outputTranscription: { text } } });
-      }, WORD_EVERY_MS),
-    );
+    this.#voice = setInterval(sendDue, CHUNK_MS / 2);
+    this.#words = setInterval(() => {
+      const text = `w${this.saidAtMs.length} `;
+      this.saidAtMs.push(performance.now());
+      peer.send({ serverContent: { outputTranscription: { text } } });
+    }, WORD_EVERY_MS);
+  }
+
+  #stop(): void {
+    clearInterval(this.#voice);
+    clearInterval(this.#words);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#stop();
     await this.service[Symbol.asyncDispose]();
   }
 }
 
 export class Bystander implements AsyncDisposable {
-  // Decoding a guest's screen of 15 megapixels here would take the core on which the voice is heard.
-  readonly person = new Person({ keepSamples: false, video: false });
+  // Decoding a guest's screen and twenty microphones here would take the core on which the voice is heard.
+  readonly person = new Person({
+    keepSamples: false,
+    video: false,
+    hears: ({ kind }) => kind === ParticipantKind.AGENT,
+  });
   readonly #speech: EndlessSpeech;
   readonly #readAtMs = new Map<number, number>();
   readonly #seqs: number[] = [];

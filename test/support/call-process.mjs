@@ -11,6 +11,9 @@ const isMeasured = process.argv.includes('measured');
 /** What is built is run, as a worker runs it. @type {typeof import('../../src/call/call.js')} */
 const { runCall } = await import(new URL('../../dist/src/call/call.js', import.meta.url).href);
 
+/** @type {typeof import('../../src/index.js')} */
+const { dedicateProcess } = await import(new URL('../../dist/src/index.js', import.meta.url).href);
+
 /** @type {typeof import('../../src/session/talk-session.js')} */
 const { TalkSession } = await import(new URL('../../dist/src/session/talk-session.js', import.meta.url).href);
 /** @type {typeof import('../../src/audio/pcm.js')} */
@@ -88,6 +91,9 @@ const log = {
   error: (fields, message) => console.error(message, fields),
   child: () => log,
 };
+
+// As a worker's process does.
+await dedicateProcess(log);
 
 process.on('message', (/** @type {Request | CallRequest} */ message) => {
   if (message.type === 'voiced') {

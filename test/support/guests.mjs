@@ -257,6 +257,12 @@ const DEEDS = {
     repeat(times, (nth) =>
       rpc(['get_state', 'end_turn', 'add_context', 'start_turn'][nth % 4] ?? '', nth % 5 ? '' : '{"turns":'),
     ),
+  'calls commands with payloads of megabytes': (times) => {
+    // As large as the native library lets through; in signs of one byte and of four.
+    const payloads = ['a'.repeat(4_600_000), '\u{1f600}'.repeat(1_150_000)];
+    const methods = ['get_state', 'say', 'configure', 'nobody has it'];
+    return repeat(times, (nth) => rpc(methods[nth % methods.length] ?? '', payloads[nth % 2] ?? ''), 4);
+  },
   'sends texts that inflate': (times) => inflate(times, 20_000_000),
   'opens byte streams and never closes them': (times) =>
     repeat(times, async (nth) => {

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { watchSlowness } from '../../live-api/test/support/slowness.js';
-import { Bystander, EndlessSpeech } from './bystander.js';
+import { Bystander, EndlessSpeech, WORDS_BEFORE } from './bystander.js';
 import { type CallProcess, startCallProcess } from './call-process.js';
+import type { Peer } from './live-service.js';
 import type { LiveKitServer } from './livekit-server.js';
 
 const MB = 1024 * 1024;
@@ -12,12 +13,12 @@ const CAUGHT_UP_MS = 30_000;
 const WORDS_AFTER = 5;
 
 /** What a bystander may notice of others: nothing that they would call a disturbance. */
-const unnoticed = (slowness: number) => ({
+const unnoticed = (slowness: number, aheadMs = 0) => ({
   // At the source, where no decoder of a listener and no network is between.
   dryMs: expect.toSatisfy((ms: number) => ms <= 100),
   // Where the machine itself is late, so are the listener's decoder and every message on it.
   silenceMs: expect.toSatisfy((ms: number) => ms <= 100 * slowness),
-  captionLateMs: expect.toSatisfy((ms: number) => ms <= 500 * slowness),
+  captionLateMs: expect.toSatisfy((ms: number) => ms <= aheadMs + 500 * slowness),
   eventsLost: 0,
   // The slowest of many grow faster than their mean.
   getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100 * slowness ** 2),
@@ -67,29 +68,45 @@ export class WatchedCall implements AsyncDisposable {
     return watched;
   }
 
-  /** Fails where somebody notices what `act` does, except for what is `expected` of it. */
-  async isUndisturbedBy(
-    act: () => Promise<unknown>,
-    expected: Partial<Record<keyof ReturnType<typeof unnoticed>, unknown>> = {},
-  ): Promise<void> {
+  /**
+   * Fails where somebody notices what `act` does.
+   * @param aheadMs by how much the service sends speech earlier than before: its words are read as much later
+   */
+  async isUndisturbedBy(act: () => Promise<unknown>, aheadMs = 0): Promise<void> {
     const before = await this.call.memory();
     await this.call.strain();
     const slownessOf = watchSlowness();
     for (const bystander of this.bystanders) bystander.begin();
     await act();
     // What follows is noticed, too.
-    const word = this.speech.saidAtMs.length + WORDS_AFTER;
-    const isRead = ({ text }: { readonly text: string }) => text.includes(`w${word}`);
-    for (const { person } of this.bystanders)
-      await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
+    await this.#haveRead(this.speech.saidAtMs.length + WORDS_AFTER);
     const slowness = slownessOf();
     const tolls = this.bystanders.map((bystander) => bystander.toll());
     const { dryMs, peakRss } = await this.call.strain();
     const grownMb = Math.round((peakRss - before.rss) / MB);
     const { hasEnded } = this.call;
     expect(tolls.map((toll) => ({ ...toll, dryMs, grownMb, hasEnded }))).toEqual(
-      tolls.map(() => ({ ...unnoticed(slowness), ...expected })),
+      tolls.map(() => unnoticed(slowness, aheadMs)),
     );
+  }
+
+  /** The service says no more words until it speaks anew; those that it has said are read when this resolves. */
+  async endWords(): Promise<void> {
+    this.speech.endWords();
+    await this.#haveRead(this.speech.saidAtMs.length - 1);
+  }
+
+  /** What is ahead is not heard any more: the next answer is as far ahead as the first one. */
+  async beginAnew(peer: Peer): Promise<void> {
+    this.speech.speakAnew(peer);
+    await this.#haveRead(this.speech.saidAtMs.length + WORDS_BEFORE);
+  }
+
+  async #haveRead(word: number): Promise<void> {
+    const found = new RegExp(`w${word}\\b`);
+    const isRead = ({ text }: { readonly text: string }): boolean => found.test(text);
+    for (const { person } of this.bystanders)
+      await person.waitFor(() => person.captions().some(isRead), CAUGHT_UP_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

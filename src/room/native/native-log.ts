@@ -1,6 +1,7 @@
 // Keeps rtc-node's own log in its native library, where RUST_LOG filters it. Handed over, as rtc-node asks for it, every
 // record of every level is an event to encode, queue and decode: four of ten events while an agent talks, for no reader.
 import type { Logger } from '../../util/log.js';
+import { withoutRest } from './large-events.js';
 import {
   byPrivatePart,
   loadNativeClient,
@@ -24,7 +25,9 @@ export function keepLogNative(log: Pick<Logger, 'warn'>): void {
     if (!client || typeof bindings?.livekitInitialize !== 'function' || !bindings.FfiEvent) return undefined;
     const { livekitInitialize, FfiEvent } = bindings;
     // The library takes another set-up at any time: the same way to rtc-node's listeners, without the log.
-    livekitInitialize((data) => client.emit(NATIVE_EVENT, FfiEvent.fromBinary(data)), false, sdkVersion());
+    const emit = (data: Uint8Array): unknown =>
+      client.emit(NATIVE_EVENT, FfiEvent.fromBinary(withoutRest(data)));
+    livekitInitialize(emit, false, sdkVersion());
     return true;
   });
 }
