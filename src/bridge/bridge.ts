@@ -37,7 +37,7 @@ export class Bridge {
   readonly #ledger: Ledger;
   readonly #recorder: StateRecorder;
   readonly #timeline = new InputTimeline<RemoteTrack>();
-  readonly #asker = new Asker();
+  readonly #asker = new Asker(() => this.#input.manual !== undefined);
   readonly #people: BridgePeople;
   readonly #builtIns: BridgeBuiltIns;
   readonly #typed: TypedInput;
@@ -104,7 +104,6 @@ export class Bridge {
       ...options,
       session,
       ledger: this.#ledger,
-      deployment: options.tools,
       severalAnswers: !options.vertex,
       conversation: origin.conversation,
       traceparent: (id) => report.traceparent(id),
@@ -112,6 +111,7 @@ export class Bridge {
       turn: () => this.#output.turn,
       speaker: () => this.#asker.identity,
       by: () => this.#typed.cause.current,
+      reply: this.#asker.reply,
       onToolsFound: () => this.#profile.refresh(log),
       endCall: this.#builtIns.endCall,
       phone: this.#builtIns.phone,
@@ -126,7 +126,7 @@ export class Bridge {
         if (this.#input.isInterruptible) this.#output.interrupt();
         this.#onSpeech(identity, 'started');
       },
-      onSpoke: (identity) => this.#asker.asked(identity),
+      onSpoke: (identity) => this.#asker.spoke(identity),
       onEnded: (identity) => this.#onSpeech(identity, 'ended'),
       onCancelled: () => this.#onTurnCancelled(),
     });

@@ -39,6 +39,8 @@ const shape = {
     defaultBehavior: z.enum(['BLOCKING', 'NON_BLOCKING']),
     /** Where `scheduling` of a function response goes; `both`: beside `response` and inside it. */
     scheduling: z.enum(['none', 'top-level', 'both']),
+    /** Whether a function response may hold images and documents (`parts`). */
+    responseMedia: flag,
     search: flag,
     codeExecution: flag,
     urlContext: flag,

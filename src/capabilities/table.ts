@@ -23,6 +23,7 @@ const HALF_CASCADE: CapabilityRow = {
     nonBlocking: true,
     defaultBehavior: 'BLOCKING',
     scheduling: 'both',
+    responseMedia: false,
     search: true,
     codeExecution: true,
     urlContext: true,
@@ -67,6 +68,7 @@ const NATIVE_2_5: CapabilityRow = {
 const NATIVE_3: CapabilityRow = {
   ...NATIVE_2_5,
   languages: { policy: 'automatic', codes: [] },
+  tools: { ...NATIVE_2_5.tools, responseMedia: true },
   thinking: { style: 'level', required: false, levels: ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'] },
   affectiveDialog: false,
   proactiveAudio: 'none',
@@ -112,6 +114,7 @@ const NO_TOOLS: CapabilityRow['tools'] = {
   nonBlocking: false,
   defaultBehavior: 'BLOCKING',
   scheduling: 'none',
+  responseMedia: false,
   search: false,
   codeExecution: false,
   urlContext: false,

@@ -108,9 +108,10 @@ function sendInput(connection: LiveConnection, input: Input, capabilities: Capab
       );
     }
     case 'tool-results': {
-      const functionResponses = input.results.map((result) => ({
+      const functionResponses = input.results.map(({ media, ...result }) => ({
         ...withServiceId(result),
         response: wellFormed({ ...result.response }),
+        ...(media ? { parts: media.map((inlineData) => ({ inlineData })) } : {}),
       }));
       // The SDK's type demands an enum for `scheduling`; its values are these strings.
       const params = { functionResponses } as unknown as Parameters<Session['sendToolResponse']>[0];

@@ -5,12 +5,7 @@ import type { RoomEventBody } from '../protocol/events.js';
 import { TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomPort } from '../room/port.js';
 import type { JsonObject, ModelSession, ToolCall } from '../session/port.js';
-import {
-  type ApprovalRequest,
-  Approvals,
-  type SpokenApproval,
-  type SpokenVerdict,
-} from '../tools/approvals.js';
+import { type ApprovalRequest, Approvals, type SpokenVerdict } from '../tools/approvals.js';
 import { CallLimits } from '../tools/call-limits.js';
 import type { ToolDeployment } from '../tools/deployment.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
@@ -19,6 +14,7 @@ import { answerWith, ToolError, type ToolHandler, type TurnCause } from '../tool
 import { type AnsweredCall, type RunnableTool, ToolRunner } from '../tools/tool-runner.js';
 import { toolSet } from '../tools/tool-set.js';
 import type { Ledger } from '../turns/ledger.js';
+import type { SpokenReply } from '../turns/spoken-reply.js';
 import type { Logger } from '../util/log.js';
 import { RateLimits } from '../util/rate-limits.js';
 
@@ -27,7 +23,8 @@ export interface ToolsOptions {
   readonly session: Pick<ModelSession, 'sendToolResults'>;
   readonly ledger: Pick<Ledger, 'toolResult'>;
   readonly capabilities: Pick<Capabilities, 'tools'>;
-  readonly deployment: ToolDeployment;
+  /** What runs the tools of modules, webhooks and MCP servers. */
+  readonly tools: ToolDeployment;
   /** Whether the service accepts several results of a call. */
   readonly severalAnswers: boolean;
   readonly profile: Pick<Profile, 'tools' | 'leave' | 'phone' | 'control' | 'data' | 'mcp'>;
@@ -44,6 +41,8 @@ export interface ToolsOptions {
   readonly speaker: () => string | undefined;
   /** The cause of the present turn. */
   readonly by: () => TurnCause | null;
+  /** Whether people have spoken after the model, for calls that are allowed aloud. */
+  readonly reply: Pick<SpokenReply, 'mark' | 'isReply'>;
   readonly endCall: ToolHandler<object>;
   /** Handlers of the built-in tools for telephones. */
   readonly phone?: PhoneTools;
@@ -115,15 +114,14 @@ export class Tools {
 
   /** Reports servers that cannot be reached, and adds their tools when they can. */
   #followServers(): (() => void) | undefined {
-    const { deployment, profile, emit, onToolsFound } = this.#options;
+    const { tools, profile, emit, onToolsFound } = this.#options;
     const names = Object.keys(profile.mcp);
     const report = (server: string, words: string): void =>
       emit({ type: 'error', code: 'mcp', message: `the MCP server ${server} ${words}`, fatal: false });
     for (const name of names) {
-      if (!deployment.mcp?.get(name)?.known)
-        report(name, 'cannot be reached: its tools are missing until it can');
+      if (!tools.mcp?.get(name)?.known) report(name, 'cannot be reached: its tools are missing until it can');
     }
-    return deployment.mcp?.follow(names, {
+    return tools.mcp?.follow(names, {
       changed: () => onToolsFound(),
       lost: (server) => report(server, 'is lost: calls to its tools fail until it is back'),
     });
@@ -135,19 +133,22 @@ export class Tools {
   }
 
   #asked({ approve, approveBy }: Pick<RunnableTool, 'approve' | 'approveBy'>): ApprovalRequest {
-    return { from: approve, ...(approveBy === 'voice' ? { voice: this.#heard() } : {}) };
-  }
-
-  #heard(): SpokenApproval {
-    return { identity: this.#options.speaker(), turn: this.#options.turn() };
+    if (approveBy !== 'voice') return { from: approve };
+    const { speaker, turn, reply } = this.#options;
+    return { from: approve, voice: { identity: speaker(), turn: turn(), since: reply.mark() } };
   }
 
   /** The model reports a spoken answer (`confirm_call`). */
   #confirm({ call, allowed }: JsonObject): unknown {
     if (typeof call !== 'string' || typeof allowed !== 'boolean')
       throw new ToolError('invalid_arguments', 'call must be an id, and allowed true or false');
-    const heard = { ...this.#heard(), by: this.#options.by() };
-    const verdict = this.#approvals.decideAloud(call, allowed, heard);
+    const { speaker, turn, by, reply } = this.#options;
+    const verdict = this.#approvals.decideAloud(call, allowed, {
+      identity: speaker(),
+      turn: turn(),
+      by: by(),
+      isReply: (identity, since) => reply.isReply(identity, since),
+    });
     if (verdict === 'decided') return answerWith({ output: 'noted' }, { scheduling: 'SILENT' });
     throw new ToolError('refused', NOT_CONFIRMED[verdict]);
   }
@@ -197,13 +198,13 @@ export class Tools {
   }
 
   #toolSet(): ReadonlyMap<string, RunnableTool> {
-    const { capabilities, deployment, severalAnswers, endCall, phone } = this.#options;
+    const { capabilities, tools, severalAnswers, endCall, phone } = this.#options;
     const participants = this.#participants;
     const confirm: ToolHandler<JsonObject> = (args) => this.#confirm(args);
     return toolSet(this.#profile, {
       confirm,
       capabilities,
-      deployment,
+      deployment: tools,
       severalAnswers,
       participants,
       endCall,

@@ -16,6 +16,13 @@ export interface ToolCall {
 /** When the model speaks about the result of a non-blocking tool. */
 export type Scheduling = 'INTERRUPT' | 'WHEN_IDLE' | 'SILENT';
 
+/** An image or document of a result. */
+export interface ToolMedia {
+  readonly mimeType: string;
+  /** Base64. */
+  readonly data: string;
+}
+
 export interface ToolResult {
   readonly id: string;
   readonly name: string;
@@ -23,6 +30,8 @@ export interface ToolResult {
   readonly scheduling?: Scheduling;
   /** True when more results of the same call will follow. */
   readonly willContinue?: boolean;
+  /** Only for models that take it (`tools.responseMedia`). */
+  readonly media?: readonly ToolMedia[];
 }
 
 export interface Content {

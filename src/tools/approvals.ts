@@ -16,6 +16,8 @@ export interface Verdict {
   readonly state: 'allowed' | 'refused' | 'timed-out';
   /** The identity that decided. */
   readonly by?: string;
+  /** Why nobody could decide. */
+  readonly reason?: string;
 }
 
 export interface ApprovalsOptions {
@@ -24,13 +26,27 @@ export interface ApprovalsOptions {
   readonly emit: (event: RoomEventBody) => void;
 }
 
+const UNKNOWN_PERSON = 'it is not known who has asked for it: ask one person to say it again, alone';
+
 /** How long a call waits for approval: time to read and press a button. */
 export const APPROVE_WITHIN_MS = 60_000;
 
-/** Who would have to allow a call aloud, and the turn in which the model made it. */
+/** Who would have to allow a call aloud, and when the model made it. */
 export interface SpokenApproval {
   readonly identity: string | undefined;
   readonly turn: number;
+  /** A moment of SpokenReply. */
+  readonly since: number;
+}
+
+/** What the bridge knows of the turn in which the model reports an answer. */
+export interface SpokenAnswer {
+  /** Who caused this turn; undefined where several may have. */
+  readonly identity: string | undefined;
+  readonly turn: number;
+  readonly by: TurnCause | null;
+  /** Whether this participant has spoken after something that the model has said since that moment. */
+  readonly isReply: (identity: string, since: number) => boolean;
 }
 
 export interface ApprovalRequest {
@@ -51,16 +67,16 @@ export class Approvals {
     this.#options = options;
   }
 
-  /** Resolves with the first valid decision; never, once the signal is aborted. */
-  request(call: ToolCall, { from, voice }: ApprovalRequest, signal: AbortSignal): Promise<Verdict> {
+  /** Resolves with the first valid decision; never, once the signal is aborted. At once where nobody could decide. */
+  request(call: ToolCall, request: ApprovalRequest, signal: AbortSignal): Promise<Verdict> | Verdict {
+    const { from, voice } = request;
+    if (from === undefined && voice !== undefined && voice.identity === undefined) {
+      this.#report(call, request, { state: 'refused' });
+      return { state: 'refused', reason: UNKNOWN_PERSON };
+    }
     return new Promise((resolve) => {
-      const report = (verdict: { readonly state: 'waiting' } | Verdict): void => {
-        const { id, name, args } = call;
-        const { participants } = this.#options;
-        const able = from === true ? this.#able(participants()) : (from ?? []);
-        const all = [...new Set([...able, ...(voice?.identity === undefined ? [] : [voice.identity])])];
-        this.#options.emit({ type: 'tool.approval', id, name, args, from: all, ...verdict });
-      };
+      const report = (verdict: { readonly state: 'waiting' } | Verdict): void =>
+        this.#report(call, request, verdict);
       const end = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', end);
@@ -92,20 +108,28 @@ export class Approvals {
 
   /**
    * Applies what the model reports of a person's answer. It counts only from a later turn of the model, which this
-   * person alone has caused by speaking: the model cannot allow its own call.
+   * person alone has caused by speaking after the model has spoken: the model cannot allow its own call, nor can speech
+   * that was going on when it made the call, or a sound that the service has not heard as speech.
    */
-  decideAloud(
-    id: string,
-    ok: boolean,
-    heard: SpokenApproval & { readonly by: TurnCause | null },
-  ): SpokenVerdict {
+  decideAloud(id: string, ok: boolean, heard: SpokenAnswer): SpokenVerdict {
     const waiting = this.#waiting.get(id);
     if (!waiting?.voice) return 'not-waiting';
-    const { identity, turn } = waiting.voice;
+    const { identity, turn, since } = waiting.voice;
     if (heard.turn <= turn) return 'same-turn';
     if (identity === undefined || heard.identity !== identity || heard.by !== 'voice') return 'not-heard';
+    if (!heard.isReply(identity, since)) return 'not-heard';
     waiting.decide({ state: ok ? 'allowed' : 'refused', by: identity });
     return 'decided';
+  }
+
+  #report(
+    { id, name, args }: ToolCall,
+    { from, voice }: ApprovalRequest,
+    verdict: { readonly state: 'waiting' } | Verdict,
+  ): void {
+    const able = from === true ? this.#able(this.#options.participants()) : (from ?? []);
+    const all = [...new Set([...able, ...(voice?.identity === undefined ? [] : [voice.identity])])];
+    this.#options.emit({ type: 'tool.approval', id, name, args, from: all, ...verdict });
   }
 
   #able(participants: readonly Participant[]): readonly string[] {

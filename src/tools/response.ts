@@ -1,13 +1,14 @@
 // Turns a tool's value into a FunctionResponse: one JSON object within a limit, and its scheduling.
 import { isTooDeep } from '../profile/merge.js';
 import { MAX_TOOL_RESPONSE_BYTES } from '../protocol/commands.js';
-import type { JsonObject, Scheduling, ToolCall, ToolResult } from '../session/port.js';
-import { ToolAnswer } from './tool.js';
+import type { JsonObject, Scheduling, ToolCall, ToolMedia, ToolResult } from '../session/port.js';
+import { MediaAnswer, ToolAnswer } from './tool.js';
 import { ToolError } from './tool-error.js';
 
 export interface ToolResponse {
   readonly response: JsonObject;
   readonly scheduling?: Scheduling;
+  readonly media?: readonly ToolMedia[];
 }
 
 /** Sent instead of an empty response, after which models tend to repeat the call. */
@@ -23,6 +24,7 @@ export function responseOf(value: unknown): ToolResponse {
   if (value instanceof ToolAnswer) {
     return { ...responseOf(value.value), scheduling: value.scheduling };
   }
+  if (value instanceof MediaAnswer) return { ...responseOf(value.value), media: value.media };
   if (value === undefined) return { response: DONE };
   const json = toJson(value);
   if (json === undefined) return { response: DONE };
@@ -51,11 +53,12 @@ export interface ResultOptions {
   readonly place: SchedulingPlace;
   /** More results of this call follow. */
   readonly willContinue: boolean;
+  readonly media?: readonly ToolMedia[] | undefined;
 }
 
 /** Builds the result that is sent to the model. */
 export function toolResult(call: ToolCall, response: JsonObject, options: ResultOptions): ToolResult {
-  const { place, willContinue } = options;
+  const { place, willContinue, media } = options;
   const scheduling = place === 'none' ? undefined : options.scheduling;
   return {
     id: call.id,
@@ -63,6 +66,7 @@ export function toolResult(call: ToolCall, response: JsonObject, options: Result
     response: scheduling && place === 'both' ? { ...response, scheduling } : response,
     ...(scheduling ? { scheduling } : {}),
     ...(willContinue ? { willContinue } : {}),
+    ...(media ? { media } : {}),
   };
 }
 

@@ -29,12 +29,12 @@ export interface ToolRunnerOptions {
   readonly participants: () => readonly Participant[];
   readonly by: () => TurnCause | null;
   readonly data: () => JsonObject;
-  /** Resolves when somebody has decided; never, once the signal is aborted. */
+  /** Resolves when somebody has decided; never, once the signal is aborted. At once where nobody could decide. */
   readonly approve: (
     call: ToolCall,
     tool: Pick<RunnableTool, 'approve' | 'approveBy'>,
     signal: AbortSignal,
-  ) => Promise<Verdict>;
+  ) => Promise<Verdict> | Verdict;
   /** Called in the tick in which an answer is there. */
   readonly onAnswer: (answered: AnsweredCall) => void;
   readonly log: Logger;

@@ -1,9 +1,9 @@
 // Runs the model's tool calls concurrently. Each runs once and is answered once, and not after it was cancelled.
 
-import type { JsonObject, Scheduling, ToolCall } from '../session/port.js';
+import type { ToolCall } from '../session/port.js';
 import { isGenerator } from './answer-stream.js';
 import { idempotencyKey } from './idempotency-key.js';
-import { errorResponse, responseOf, toolResult } from './response.js';
+import { errorResponse, responseOf, type ToolResponse, toolResult } from './response.js';
 import type { RunnableTool } from './runnable-tool.js';
 import type { ToolRunnerOptions } from './runner-options.js';
 import { ToolAnswer, type ToolContext } from './tool.js';
@@ -138,13 +138,13 @@ export class ToolRunner {
     const { call, tool } = open;
     const decided = this.#options.approve(call, tool, open.abort.signal);
     // With an intermediate result the model can tell the person that it waits; blocking models stay silent.
-    if (tool.severalAnswers)
+    if (tool.severalAnswers && decided instanceof Promise)
       this.#respond(open, tool.approveBy === 'voice' ? askAloud(call.id) : WAITING, true);
-    const { state, by } = await decided;
+    const { state, by, reason } = await decided;
     if (!this.#isOpen(open)) return;
     if (state === 'allowed') this.#begin(open);
     else if (state === 'refused')
-      this.#fail(open, new ToolError('refused', `${by ?? 'somebody'} has not allowed it`));
+      this.#fail(open, new ToolError('refused', reason ?? `${by ?? 'somebody'} has not allowed it`));
     else this.#fail(open, new ToolError('timeout', 'nobody has allowed it in time'));
   }
 
@@ -197,19 +197,19 @@ export class ToolRunner {
 
   /** The generator returned nothing: an empty SILENT result ends the call. */
   #finishSilently(open: OpenCall): void {
-    this.#emit(open, {}, 'SILENT', false);
+    this.#emit(open, { response: {}, scheduling: 'SILENT' }, false);
     this.#end(open);
   }
 
   #respond(open: OpenCall, value: unknown, willContinue: boolean): void {
-    const { response, scheduling } = responseOf(value);
-    this.#emit(open, response, scheduling, willContinue);
+    this.#emit(open, responseOf(value), willContinue);
   }
 
-  #emit(open: OpenCall, response: JsonObject, asked: Scheduling | undefined, willContinue: boolean): void {
+  #emit(open: OpenCall, answer: ToolResponse, willContinue: boolean): void {
     const { call, tool } = open;
-    const scheduling = tool.nonBlocking ? (asked ?? tool.scheduling) : undefined;
-    const options = { scheduling, place: this.#options.schedulingPlace, willContinue };
+    const { response, media } = answer;
+    const scheduling = tool.nonBlocking ? (answer.scheduling ?? tool.scheduling) : undefined;
+    const options = { scheduling, place: this.#options.schedulingPlace, willContinue, media };
     this.#options.onAnswer({
       call,
       result: toolResult(call, response, options),

@@ -98,7 +98,8 @@ function handlerOf(
       return (args, context) => deployment.modules.get(run.name)?.run(args, context);
     case 'mcp': {
       const fixed = mcp[run.server]?.arguments?.[run.tool] ?? {};
-      return (args, context) => callMcp(deployment.mcp, { run, args, fixed, timeoutMs, context });
+      const takesMedia = options.capabilities.tools.responseMedia;
+      return (args, context) => callMcp(deployment.mcp, { run, args, fixed, timeoutMs, takesMedia, context });
     }
   }
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { pathText } from '../profile/problems.js';
 import type { Participant } from '../room/port.js';
-import type { JsonObject, Scheduling } from '../session/port.js';
+import type { JsonObject, Scheduling, ToolMedia } from '../session/port.js';
 import type { Logger } from '../util/log.js';
 import { type FunctionSchema, schemaOf } from './declaration.js';
 import { ToolError } from './tool-error.js';
@@ -55,6 +55,17 @@ export class ToolAnswer {
   constructor(value: unknown, scheduling: Scheduling) {
     this.value = value;
     this.scheduling = scheduling;
+  }
+}
+
+/** A result with images or documents beside its value. */
+export class MediaAnswer {
+  readonly value: unknown;
+  readonly media: readonly ToolMedia[];
+
+  constructor(value: unknown, media: readonly ToolMedia[]) {
+    this.value = value;
+    this.media = media;
   }
 }
 

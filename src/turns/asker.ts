@@ -1,19 +1,35 @@
 // Which participant an answer is for: the one who spoke or typed since the last answer; undefined if several did.
 
 import type { ModelEvent } from '../session/port.js';
+import { SpokenReply } from './spoken-reply.js';
 
 export class Asker {
   /** Participants who spoke or typed since the present or last answer began. */
   readonly #asking = new Set<string>();
   readonly #caused = new Set<string>();
   #over = true;
+  /** Whether people have spoken after the model. */
+  readonly reply: SpokenReply;
+
+  /** @param isManual whether the agent, not the service, decides when speech begins */
+  constructor(isManual: () => boolean) {
+    this.reply = new SpokenReply(isManual);
+  }
+
+  /** This participant's voice was sent. */
+  spoke(identity: string): void {
+    this.reply.spoke(identity);
+    this.asked(identity);
+  }
 
   /** This participant spoke or typed. */
   asked(identity: string): void {
     this.#asking.add(identity);
   }
 
-  follow({ type }: Pick<ModelEvent, 'type'>): void {
+  follow(event: ModelEvent): void {
+    const { type } = event;
+    this.reply.follow(event);
     if (type === 'audio' || type === 'text') this.#begin();
     else if (type === 'tool-calls') this.#call();
     else if (type === 'turn-complete' || type === 'interrupted') this.#over = true;

@@ -1,24 +1,17 @@
-// Tools of MCP servers that others wrote, in a real room: found, called, lost, found again; and calls that wait to be allowed.
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type LiveApiServer, type LiveApiSession, startLiveApi } from '@gemini-room-agent/live-api';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+// Tools of MCP servers that others wrote, in a real room: found, called, lost, found again.
+import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { McpServerConfig } from '../../src/config/mcp-servers.js';
 import { startCall } from '../support/call.js';
 import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
-import { deploymentOf, startEverythingOverHttp, stdioServer } from '../support/mcp.js';
-import { eventsOf, responseOf, responsesOf, startReadyCall, toolEvents } from '../support/tool-call.js';
+import { deploymentOf, oddServer, startEverything } from '../support/mcp.js';
+import { declarationsOf, eventsOf, responseOf, startReadyCall } from '../support/tool-call.js';
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
-let folder = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mcp-'));
   [livekit, liveApi] = await Promise.all([
     startLivekitServer(),
     startLiveApi({ speech: 'tones', pace: 'prompt' }),
@@ -27,7 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await liveApi?.close();
   await livekit?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** What is written is answered with these calls. */
@@ -40,109 +32,8 @@ function callsOn(
   });
 }
 
-const odd = (...args: string[]): McpServerConfig => ({
-  kind: 'stdio',
-  command: process.execPath,
-  args: [fileURLToPath(new URL('../support/odd-mcp-server.mjs', import.meta.url)), ...args],
-  env: {},
-});
-
-function declarationsOf(session: LiveApiSession): { name: string; parameters?: object }[] {
-  const [{ setup } = { setup: {} }] = session.received as [{ setup?: { tools?: object[] } }];
-  return (setup?.tools ?? []).flatMap(
-    (entry) => (entry as { functionDeclarations?: { name: string }[] }).functionDeclarations ?? [],
-  );
-}
-
-test('three servers of others: every kind of tool is called and answered', async () => {
-  await writeFile(join(folder, 'note.txt'), 'the answer is 42');
-  await using tools = await deploymentOf({
-    everything: stdioServer('server-everything', 'stdio'),
-    files: stdioServer('server-filesystem', folder),
-    memory: {
-      ...stdioServer('server-memory'),
-      env: { MEMORY_FILE_PATH: join(folder, 'memory.jsonl') },
-    } as McpServerConfig,
-  });
-  const calls = [
-    { id: 'echo', name: 'everything__echo', args: { message: 'hi' } },
-    { id: 'sum', name: 'everything__get-sum', args: { a: 2 } },
-    { id: 'structured', name: 'everything__get-structured-content', args: { location: 'New York' } },
-    { id: 'image', name: 'everything__get-tiny-image', args: {} },
-    { id: 'wrong', name: 'everything__get-structured-content', args: { location: 7 } },
-    { id: 'read', name: 'files__read_text_file', args: { path: join(folder, 'note.txt') } },
-    { id: 'forbidden', name: 'files__read_text_file', args: { path: '/etc/passwd' } },
-    {
-      id: 'remember',
-      name: 'memory__create_entities',
-      args: { entities: [{ name: 'Ana', entityType: 'person', observations: ['likes tea'] }] },
-    },
-  ];
-  callsOn({ go: calls, recall: [{ id: 'graph', name: 'memory__read_graph', args: {} }] });
-  await using call = await startReadyCall({
-    livekit,
-    liveApi,
-    tools,
-    profile: {
-      instructions: 'Be kind.',
-      mcp: {
-        everything: { arguments: { 'get-sum': { b: 40 } } },
-        files: { tools: ['read_text_file'] },
-        memory: {},
-      },
-    },
-  });
-  const declared = declarationsOf(call.session);
-  expect(declared.find(({ name }) => name === 'everything__get-sum')?.parameters).toEqual({
-    type: 'OBJECT',
-    properties: { a: { type: 'NUMBER', description: 'First number' } },
-    required: ['a'],
-  });
-  expect(declared.filter(({ name }) => name.startsWith('files__')).map(({ name }) => name)).toEqual([
-    'files__read_text_file',
-  ]);
-  expect(JSON.stringify(call.session.received[0])).toMatch(
-    /Be kind\.\\n\\nTools whose names begin with everything__:/,
-  );
-  await call.person.sendChat('go');
-  await Promise.all(calls.map(({ id }) => responseOf(call.session, id)));
-  const answers = Object.fromEntries(responsesOf(call.session).map(({ id, response }) => [id, response]));
-  expect(answers.echo).toEqual({ output: 'Echo: hi' });
-  expect(answers.sum).toEqual({ output: 'The sum of 2 and 40 is 42.' });
-  expect(answers.structured).toMatchObject({
-    temperature: expect.any(Number),
-    conditions: expect.any(String),
-  });
-  expect(answers.image?.output).toContain('[image image/png, which cannot be shown here]');
-  expect(answers.wrong).toMatchObject({ error: { code: 'failed' } });
-  expect(JSON.stringify(answers.read)).toContain('the answer is 42');
-  expect(answers.forbidden).toMatchObject({ error: { code: 'failed' } });
-  await call.person.sendChat('recall');
-  expect(JSON.stringify((await responseOf(call.session, 'graph')).response)).toContain('likes tea');
-});
-
-test('progress is a partial answer, and a cancelled call is over', async () => {
-  await using tools = await deploymentOf({ everything: stdioServer('server-everything', 'stdio') });
-  callsOn({
-    go: [{ id: 'long', name: 'everything__trigger-long-running-operation', args: { duration: 1, steps: 2 } }],
-  });
-  const profile = { mcp: { everything: {} } };
-  await using call = await startReadyCall({ livekit, liveApi, tools, profile });
-  await call.person.sendChat('go');
-  await call.session.waitForReceived((message) =>
-    /Long running operation completed/.test(JSON.stringify(message)),
-  );
-  const [first, ...rest] = responsesOf(call.session);
-  expect(first).toMatchObject({
-    willContinue: true,
-    scheduling: 'SILENT',
-    response: { progress: 1, total: 2 },
-  });
-  expect(rest.at(-1)).not.toHaveProperty('willContinue');
-});
-
 test('hostile names and schemas, 600 tools, a 10 MB answer, a hung call and a death: the call goes on', async () => {
-  await using tools = await deploymentOf({ odd: odd('many') });
+  await using tools = await deploymentOf({ odd: oddServer('many') });
   callsOn({
     go: [
       { id: 'huge', name: 'odd__huge' },
@@ -214,62 +105,19 @@ test('a server that is down is reported and missed; where it is required, the ca
 
 test('over HTTP: a server that was started anew is used again', async () => {
   const port = await freePort();
-  let child = await startEverythingOverHttp(port);
+  let remote = await startEverything('streamableHttp', port);
   try {
-    const web: McpServerConfig = { kind: 'http', url: `http://127.0.0.1:${port}/mcp`, headers: {} };
-    await using tools = await deploymentOf({ web });
+    await using tools = await deploymentOf({ web: { kind: 'http', url: remote.url, headers: {} } });
     const echo = { name: 'web__echo', args: { message: 'hi' } };
     callsOn({ go: [{ ...echo, id: 'first' }], again: [{ ...echo, id: 'again' }] });
     await using call = await startReadyCall({ livekit, liveApi, tools, profile: { mcp: { web: {} } } });
     await call.person.sendChat('go');
     expect((await responseOf(call.session, 'first')).response).toEqual({ output: 'Echo: hi' });
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    child = await startEverythingOverHttp(port);
+    await remote.kill();
+    remote = await startEverything('streamableHttp', port);
     await call.person.sendChat('again');
     expect((await responseOf(call.session, 'again')).response).toEqual({ output: 'Echo: hi' });
   } finally {
-    child.kill('SIGKILL');
+    await remote.kill();
   }
-});
-
-test('a call that somebody has to allow waits, says so, and runs once it is allowed', async () => {
-  callsOn({
-    pay: [{ id: 'p1', name: 'pay', args: { euros: 4 } }],
-    more: [{ id: 'p2', name: 'pay', args: { euros: 9 } }],
-  });
-  const profile = { tools: [{ declaration: { name: 'pay' }, approve: ['boss'] }] };
-  await using call = await startReadyCall({ livekit, liveApi, profile });
-  const paid: string[] = [];
-  call.person.registerRpc('pay', async ({ payload }) => {
-    paid.push(payload);
-    return 'paid';
-  });
-  const boss = await call.join('boss');
-  const approve = (person: typeof boss, id: string, ok: boolean) =>
-    person.rpc('approve', JSON.stringify({ id, ok }));
-  await call.person.sendChat('pay');
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 0, 15_000);
-  expect(eventsOf(boss, 'tool.approval')).toMatchObject([
-    { id: 'p1', name: 'pay', args: { euros: 4 }, from: ['boss'], state: 'waiting' },
-  ]);
-  expect((await responseOf(call.session, 'p1')).response).toMatchObject({ status: 'waiting' });
-  await expect(approve(call.person, 'p1', true)).rejects.toMatchObject({ code: 403 });
-  expect(paid).toEqual([]);
-  await approve(boss, 'p1', true);
-  await expect(approve(boss, 'p1', false)).rejects.toMatchObject({ code: 409 });
-  await vi.waitFor(() => expect(responsesOf(call.session).at(-1)?.response).toEqual({ output: 'paid' }));
-  expect(paid).toEqual(['{"euros":4}']);
-  await call.person.sendChat('more');
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length > 2, 15_000);
-  await approve(boss, 'p2', false);
-  await vi.waitFor(() =>
-    expect(responsesOf(call.session).at(-1)?.response).toEqual({
-      error: { code: 'refused', message: 'boss has not allowed it' },
-    }),
-  );
-  expect(paid).toHaveLength(1);
-  // The event of the refusal and the answer to the model go out by different ways.
-  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 15_000);
-  expect(toolEvents(boss).filter((event) => event.startsWith('tool.approval'))).toHaveLength(4);
 });

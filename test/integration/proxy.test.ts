@@ -9,7 +9,7 @@ import { callWebhook } from '../../src/tools/webhook-tools.js';
 import { ConnectProxy } from '../support/connect-proxy.js';
 import { freePort } from '../support/free-port.js';
 import { LiveService, liveClients } from '../support/live-service.js';
-import { deploymentOf, startEverythingOverHttp } from '../support/mcp.js';
+import { deploymentOf, startEverything } from '../support/mcp.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { contextOf } from '../unit/tools/support.js';
 
@@ -98,17 +98,11 @@ describe.each(['HTTP_PROXY', 'http_proxy', 'ALL_PROXY'])('through the proxy that
 
 test('MCP servers over HTTP are reached through the proxy', async () => {
   await using proxy = await ConnectProxy.start({ credentials: CREDENTIALS });
-  const port = await freePort();
-  const child = await startEverythingOverHttp(port);
-  try {
-    vi.stubEnv('HTTP_PROXY', proxy.url);
-    const url = `http://127.0.0.1:${port}/mcp`;
-    await using deployment = await deploymentOf({ web: { kind: 'http', url, headers: {} } });
-    expect(deployment.mcp.get('web')?.known?.tools.map(({ name }) => name)).toContain('echo');
-    expect(new Set(proxy.asked)).toEqual(new Set([`127.0.0.1:${port}`]));
-  } finally {
-    child.kill('SIGKILL');
-  }
+  await using remote = await startEverything('streamableHttp');
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  await using deployment = await deploymentOf({ web: { kind: 'http', url: remote.url, headers: {} } });
+  expect(deployment.mcp.get('web')?.known?.tools.map(({ name }) => name)).toContain('echo');
+  expect(new Set(proxy.asked)).toEqual(new Set([new URL(remote.url).host]));
 });
 
 test.each(['127.0.0.1', 'example.com, 127.0.0.1', '*', '*.0.0.1'])(

@@ -1,9 +1,8 @@
 // What the agent adds to a call of an MCP tool: from toolCall to toolResponse, twenty at once, over the loopback.
 import { startLiveApi } from '@gemini-room-agent/live-api';
 import { expect, test, vi } from 'vitest';
-import { freePort } from '../support/free-port.js';
 import { startLivekitServer } from '../support/livekit-server.js';
-import { deploymentOf, startEverythingOverHttp } from '../support/mcp.js';
+import { deploymentOf, startEverything } from '../support/mcp.js';
 import { eventsOf, startReadyCall } from '../support/tool-call.js';
 
 /** With the round before them five chat messages: as many as one person may send at once. */
@@ -13,11 +12,10 @@ const AT_ONCE = 20;
 test('at most 10 ms beyond the time of the server itself', async () => {
   await using livekit = await startLivekitServer();
   const liveApi = await startLiveApi({ speech: 'tones', pace: 'prompt' });
-  const port = await freePort();
-  const child = await startEverythingOverHttp(port);
+  await using remote = await startEverything('streamableHttp');
   try {
     await using tools = await deploymentOf({
-      web: { kind: 'http', url: `http://127.0.0.1:${port}/mcp`, headers: {} },
+      web: { kind: 'http', url: remote.url, headers: {} },
     });
     const calls = (round: number) =>
       Array.from({ length: AT_ONCE }, (_, index) => ({
@@ -57,7 +55,6 @@ test('at most 10 ms beyond the time of the server itself', async () => {
     expect(ownMs.size).toBe((ROUNDS + 1) * AT_ONCE);
     expect(median(added)).toBeLessThan(10);
   } finally {
-    child.kill('SIGKILL');
     await liveApi.close();
   }
 });

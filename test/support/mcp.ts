@@ -1,12 +1,15 @@
-// MCP servers that others wrote, for tests: over stdio, and over HTTP on a port of their own.
-import { type ChildProcess, spawn } from 'node:child_process';
+// MCP servers for tests: those that others wrote, and an odd one, over stdio or on a port of their own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import type { McpServerConfig } from '../../src/config/mcp-servers.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../../src/tools/deployment.js';
 import { McpServers } from '../../src/tools/mcp/servers.js';
 import { quiet } from '../unit/tools/support.js';
+import { freePort } from './free-port.js';
 
 const require = createRequire(import.meta.url);
 
@@ -28,22 +31,51 @@ export async function deploymentOf(
   return { ...NO_TOOL_DEPLOYMENT, mcp, [Symbol.asyncDispose]: () => mcp.close() };
 }
 
+const ODD = fileURLToPath(new URL('./odd-mcp-server.mjs', import.meta.url));
+
+/** The server of odd-mcp-server.mjs over stdio. */
+export function oddServer(...flags: string[]): McpServerConfig {
+  return { kind: 'stdio', command: process.execPath, args: [ODD, ...flags], env: {} };
+}
+
+/** A server in a process of its own, on a port. */
+export interface McpProcess extends AsyncDisposable {
+  readonly url: string;
+  kill(): Promise<void>;
+}
+
+export function startEverything(transport: 'streamableHttp' | 'sse', port?: number): Promise<McpProcess> {
+  const path = transport === 'sse' ? '/sse' : '/mcp';
+  return startMcp([scriptOf('server-everything'), transport], path, port);
+}
+
+export function startOdd(...flags: string[]): Promise<McpProcess> {
+  return startMcp([ODD, ...flags], '/mcp');
+}
+
 /** Answers when this resolves. */
-export async function startEverythingOverHttp(port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [scriptOf('server-everything'), 'streamableHttp'], {
+async function startMcp(args: readonly string[], path: string, given?: number): Promise<McpProcess> {
+  const port = given ?? (await freePort());
+  const more = args[0] === ODD ? ['--http', String(port)] : [];
+  const child = spawn(process.execPath, [...args, ...more], {
     env: { PATH: process.env.PATH, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
-  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
-    text += more;
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
   });
   await vi.waitFor(
     async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/mcp`).catch(() => undefined);
+      const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
       if (!response) throw new Error(`not listening yet: ${text}`);
     },
     { timeout: 15_000, interval: 100 },
   );
-  return child;
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  };
+  return { url: `http://127.0.0.1:${port}${path}`, kill, [Symbol.asyncDispose]: kill };
 }

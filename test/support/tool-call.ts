@@ -18,6 +18,14 @@ export async function startReadyCall(
   return Object.assign(call, { session });
 }
 
+/** The functions that a session was declared. */
+export function declarationsOf(session: LiveApiSession): { name: string; parameters?: object }[] {
+  const [{ setup } = { setup: {} }] = session.received as [{ setup?: { tools?: object[] } }];
+  return (setup?.tools ?? []).flatMap(
+    (entry) => (entry as { functionDeclarations?: { name: string }[] }).functionDeclarations ?? [],
+  );
+}
+
 export interface FunctionResponse {
   readonly id: string;
   readonly name: string;

@@ -1,10 +1,10 @@
-// Calls a tool of an MCP server and converts its result for the model.
-import type { CallToolResult } from '@modelcontextprotocol/client';
+// Calls a tool of an MCP server.
 import type { McpRun } from '../../profile/profile.js';
 import type { JsonObject } from '../../session/port.js';
 import { AnswerStream } from '../answer-stream.js';
 import { answerWith, type ToolContext } from '../tool.js';
 import { ToolError } from '../tool-error.js';
+import { answerOf } from './answer.js';
 import type { McpServers } from './servers.js';
 
 export interface McpCall {
@@ -13,15 +13,15 @@ export interface McpCall {
   /** Fixed arguments of the profile, which override the model's. */
   readonly fixed: JsonObject;
   readonly timeoutMs: number;
+  /** Whether the model takes images in a function's result. */
+  readonly takesMedia: boolean;
   readonly context: ToolContext;
 }
-
-const MAX_ERROR_CHARS = 2_000;
 
 /** Progress notifications become intermediate results with SILENT scheduling. */
 export async function* callMcp(
   servers: McpServers | undefined,
-  { run, args, fixed, timeoutMs, context }: McpCall,
+  { run, args, fixed, timeoutMs, takesMedia, context }: McpCall,
 ): AsyncGenerator<unknown, unknown> {
   const server = servers?.get(run.server);
   if (!server) throw new ToolError('unavailable', `there is no MCP server ${run.server} here`);
@@ -37,7 +37,7 @@ export async function* callMcp(
         onProgress: (progress) => answers.add(answerWith(progress, { scheduling: 'SILENT' }), true),
       },
     )
-    .then((result) => answers.add(resultValue(result), false))
+    .then((result) => answers.add(answerOf(result, takesMedia), false))
     .catch((error: unknown) => answers.fail(error));
   return yield* answers.read();
 }
@@ -64,28 +64,4 @@ function metaOf({
       data,
     },
   };
-}
-
-/** @throws ToolError for a result that is an error */
-export function resultValue({ content = [], structuredContent, isError }: CallToolResult): unknown {
-  const texts = content.map(textOf);
-  if (isError) throw new ToolError('failed', texts.join('\n').slice(0, MAX_ERROR_CHARS) || 'the tool failed');
-  if (structuredContent !== undefined) return structuredContent;
-  return texts.join('\n');
-}
-
-function textOf(block: CallToolResult['content'][number]): string {
-  switch (block.type) {
-    case 'text':
-      return block.text;
-    case 'image':
-    case 'audio':
-      return `[${block.type} ${block.mimeType}, which cannot be shown here]`;
-    case 'resource_link':
-      return `${block.name}: ${block.uri}`;
-    case 'resource':
-      return 'text' in block.resource ? block.resource.text : `[${block.resource.uri}, which is not text]`;
-    default:
-      return '';
-  }
 }

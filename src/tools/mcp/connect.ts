@@ -17,8 +17,9 @@ export interface ConnectMcpOptions {
   readonly signal: AbortSignal;
 }
 
-/** A tool's answer is cut down to 256 KB later; past this the library ends the connection. */
+/** More than 256 KB is an error of the call; past this the connection ends, before memory does. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+const NEWLINE = 10;
 
 export async function connectMcp(config: McpServerConfig, options: ConnectMcpOptions): Promise<Client> {
   const client = new Client(
@@ -26,6 +27,10 @@ export async function connectMcp(config: McpServerConfig, options: ConnectMcpOpt
     {
       // Neither sampling nor elicitation nor roots: the library refuses a server's requests for them.
       capabilities: {},
+      // What a tool has done is reported as it is, also where it does not fit the schema that its server declares.
+      jsonSchemaValidator: {
+        getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+      },
       listChanged: {
         tools: { autoRefresh: false, debounceMs: 100, onChanged: () => options.onToolsChanged() },
       },
@@ -54,7 +59,7 @@ function transportOf(config: McpServerConfig): Transport {
   }
   const { url, headers, oauth } = config;
   const options = {
-    fetch: proxiedFetch,
+    fetch: limitedFetch,
     requestInit: { headers: { ...headers } },
     ...(oauth === undefined
       ? {}
@@ -70,3 +75,20 @@ function transportOf(config: McpServerConfig): Transport {
   if (config.kind === 'sse') return new SSEClientTransport(new URL(url), options);
   return new StreamableHTTPClientTransport(new URL(url), options);
 }
+
+/** A message is one line, as JSON or as an event: fails where it is too long, instead of collecting all of it. */
+const limitedFetch: typeof proxiedFetch = async (input, init) => {
+  const response = await proxiedFetch(input, init);
+  if (!response.body) return response;
+  let bytes = 0;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      const newline = chunk.lastIndexOf(NEWLINE);
+      bytes = newline < 0 ? bytes + chunk.length : chunk.length - newline - 1;
+      if (bytes > MAX_MESSAGE_BYTES) controller.error(new Error('a message has more than 32 MB'));
+      else controller.enqueue(chunk);
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
+};

@@ -30,6 +30,8 @@ const CONNECT_WITHIN_MS = 10_000;
 const LIST_WITHIN_MS = 10_000;
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
+/** A server that answers no ping in this time, after a call has timed out, hangs. */
+const PING_WITHIN_MS = 5_000;
 
 export class McpServer {
   readonly name: string;
@@ -41,6 +43,7 @@ export class McpServer {
   #known: McpKnown | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = MIN_RETRY_MS;
+  #pinging = false;
   #closed = false;
 
   constructor(name: string, config: McpServerConfig, log: Logger) {
@@ -52,6 +55,11 @@ export class McpServer {
   /** The server's tools and instructions; undefined before the first answer. */
   get known(): McpKnown | undefined {
     return this.#known;
+  }
+
+  /** It has been asked for its tools and has not answered yet. */
+  get isConnecting(): boolean {
+    return this.#connecting !== undefined;
   }
 
   /** While there is a follower, the connection to a server that cannot be reached is retried. */
@@ -70,10 +78,12 @@ export class McpServer {
 
   /** @throws ToolError */
   async call(tool: string, args: JsonObject, options: McpCallOptions): Promise<CallToolResult> {
+    const { signal } = options;
+    signal.addEventListener('abort', () => this.#afterAbort(signal.reason), { once: true });
     try {
       return await this.#call(await this.#connected(), tool, args, options);
     } catch (error) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (!isUnsent(error)) throw this.#asToolError(error);
       // A restarted server refuses the old session before it runs the tool, so the call can be repeated.
       this.#lose();
@@ -81,8 +91,23 @@ export class McpServer {
     try {
       return await this.#call(await this.#connected(), tool, args, options);
     } catch (error) {
-      options.signal.throwIfAborted();
+      signal.throwIfAborted();
       throw this.#asToolError(error);
+    }
+  }
+
+  /** After a call that timed out: a tool may be slow, but a server that answers no ping is given up and opened anew. */
+  async #afterAbort(reason: unknown): Promise<void> {
+    const client = this.#client;
+    if (!client || this.#pinging || !(reason instanceof ToolError) || reason.code !== 'timeout') return;
+    this.#pinging = true;
+    try {
+      await client.ping({ timeout: PING_WITHIN_MS });
+    } catch (error) {
+      // Any answer proves that it is alive, also that it knows no ping.
+      if (!isAnswer(error) && client === this.#client) this.#lose();
+    } finally {
+      this.#pinging = false;
     }
   }
 
@@ -190,14 +215,28 @@ export class McpServer {
     if (error instanceof ToolError) return error;
     const { code, message } = error as { code?: unknown; message?: string };
     // The message of a JSON-RPC error comes from the server; other errors may contain addresses.
-    if (typeof code === 'number' && code < 0) return new ToolError('failed', String(message).slice(0, 1_000));
+    if (isAnswer(error)) return new ToolError('failed', String(message).slice(0, 1_000));
     this.#log.warn({ err: error }, 'a call to the MCP server failed');
+    if (NOT_UNDERSTOOD.includes(String(code)))
+      return new ToolError(
+        'bad_answer',
+        `the answer of the MCP server ${this.name} does not follow the protocol`,
+      );
     return this.#unavailable();
   }
 
   #unavailable(): ToolError {
     return new ToolError('unavailable', `the MCP server ${this.name} cannot be reached`);
   }
+}
+
+/** Codes of the library for answers that it cannot read. */
+const NOT_UNDERSTOOD = ['INVALID_RESULT', 'UNSUPPORTED_RESULT_TYPE', 'INPUT_REQUIRED_ROUNDS_EXCEEDED'];
+
+/** The server has answered with an error of JSON-RPC. */
+function isAnswer(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'number' && code < 0;
 }
 
 /** Loads the MCP library with the first server that is needed. */

@@ -34,7 +34,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     },
     ledger: { toolResult: (...entry) => ledger.push(entry) },
     capabilities: capabilitiesOf('gemini-3.8-live'),
-    deployment: NO_TOOL_DEPLOYMENT,
+    tools: NO_TOOL_DEPLOYMENT,
     severalAnswers,
     profile: profileOf(profile),
     emit: (event) => {
@@ -44,6 +44,7 @@ function setUp(profile: object = { tools: [{ declaration: { name: 'light' } }] }
     turn: () => 7,
     speaker: () => 'ana',
     by: () => 'voice',
+    reply: { mark: () => 0, isReply: () => true },
     conversation: 'c1',
     onToolsFound: () => {},
     endCall: () => 'bye',

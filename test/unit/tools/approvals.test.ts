@@ -131,7 +131,8 @@ function setUpAloud({ identity }: { readonly identity: string | undefined } = { 
   });
   const pay = toolOf('pay', (_args, { callId }) => void ran.push(callId), { approveBy: 'voice' });
   const { runner, answers } = runnerOf([pay], {
-    approve: (call, _tool, signal) => approvals.request(call, { voice: { identity, turn: 1 } }, signal),
+    approve: (call, _tool, signal) =>
+      approvals.request(call, { voice: { identity, turn: 1, since: 5 } }, signal),
   });
   runner.start({ id: '1', name: 'pay', args: { call: '1', allowed: true } });
   return { approvals, runner, answers, events, ran };
@@ -143,14 +144,18 @@ test('a spoken yes in a later turn runs the call, and the model is instructed to
     willContinue: true,
     response: { status: 'waiting', call: '1', reason: expect.stringContaining('confirm_call') },
   });
-  expect(approvals.decideAloud('1', true, { identity: 'ana', turn: 2, by: 'voice' })).toBe('decided');
+  expect(
+    approvals.decideAloud('1', true, { identity: 'ana', turn: 2, by: 'voice', isReply: () => true }),
+  ).toBe('decided');
   await settle();
   expect(ran).toEqual(['1']);
   expect(events).toMatchObject([
     { state: 'waiting', from: ['ana'] },
     { state: 'allowed', by: 'ana' },
   ]);
-  expect(approvals.decideAloud('1', true, { identity: 'ana', turn: 3, by: 'voice' })).toBe('not-waiting');
+  expect(
+    approvals.decideAloud('1', true, { identity: 'ana', turn: 3, by: 'voice', isReply: () => true }),
+  ).toBe('not-waiting');
 });
 
 test('a button does not allow what has to be allowed aloud', () => {
@@ -163,6 +168,10 @@ test('without a later turn that this person alone has caused by speaking, it nev
     identity: fc.constantFrom('ana', 'ben', undefined),
     turn: fc.integer({ min: 0, max: 3 }),
     by: fc.constantFrom('voice' as const, 'chat' as const, 'say' as const, null),
+    isReply: fc.constantFrom(
+      () => true,
+      () => false,
+    ),
   });
   const said = fc.record({ heard, ok: fc.boolean(), cancel: fc.boolean() });
   await fc.assert(
@@ -179,7 +188,12 @@ test('without a later turn that this person alone has caused by speaking, it nev
             waits = false;
           }
           const valid =
-            waits && who === 'ana' && heard.identity === 'ana' && heard.turn > 1 && heard.by === 'voice';
+            waits &&
+            who === 'ana' &&
+            heard.identity === 'ana' &&
+            heard.turn > 1 &&
+            heard.by === 'voice' &&
+            heard.isReply('ana', 5);
           expect(approvals.decideAloud('1', ok, heard) === 'decided').toBe(valid);
           if (!valid) continue;
           allowed = ok;
@@ -192,4 +206,18 @@ test('without a later turn that this person alone has caused by speaking, it nev
       },
     ),
   );
+});
+
+test('where it is not known who has asked, the call is refused at once, and the model learns what to do', async () => {
+  const { answers, events, ran } = setUpAloud({ identity: undefined });
+  await settle();
+  expect(events).toMatchObject([{ type: 'tool.approval', from: [], state: 'refused' }]);
+  expect(answers).toMatchObject([
+    {
+      result: {
+        response: { error: { code: 'refused', message: expect.stringContaining('ask one person') } },
+      },
+    },
+  ]);
+  expect(ran).toEqual([]);
 });
