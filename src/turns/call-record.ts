@@ -9,6 +9,7 @@ import {
   type RecordedTurn,
   type Transcript,
 } from './recorded.js';
+import { recordTool } from './recorded-tools.js';
 
 type Json = Readonly<Record<string, unknown>>;
 type Fact<T extends CallFact['type']> = Extract<CallFact, { type: T }>;
@@ -137,10 +138,9 @@ export class CallRecord {
         return;
       }
       case 'tool.result':
-        this.#onToolResult(event);
-        return;
+      case 'tool.approval':
       case 'tool.cancelled':
-        for (const tool of this.#tools()) if (event.ids.includes(tool.id)) tool.cancelled = true;
+        recordTool(this.#tools(), event, at);
         return;
       case 'usage':
         this.#onUsage(event, at);
@@ -162,14 +162,6 @@ export class CallRecord {
     const turn = this.#turn(id, at);
     if (playedMs !== undefined) turn.playedMs = playedMs;
     if ((phase === 'completed' || phase === 'interrupted') && turn.outcome !== 'cancelled') end(turn, phase);
-  }
-
-  #onToolResult({ id, ok, durationMs, error }: Body<'tool.result'>): void {
-    const tool = [...this.#tools()].reverse().find((each) => each.id === id);
-    if (!tool) return;
-    tool.ok = ok;
-    tool.durationMs = durationMs;
-    if (error !== undefined) tool.error = error;
   }
 
   #onUsage({ turn: id, prompt, response, thoughts, total }: Body<'usage'>, at: number): void {

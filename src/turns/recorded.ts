@@ -13,6 +13,13 @@ export interface RecordedTool {
   durationMs?: number;
   error?: string;
   cancelled?: true;
+  /** Of a call that had to be allowed: who has decided, and how; `waiting` where the call ended before. */
+  approval?: {
+    state: 'waiting' | 'allowed' | 'refused' | 'timed-out';
+    from: readonly string[];
+    by?: string;
+    at: number;
+  };
 }
 
 export interface RecordedTurn {

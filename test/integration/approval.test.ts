@@ -2,15 +2,19 @@
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { MODEL_DIR } from '../support/model-dir.js';
+import { loadSpeech, type Speech } from '../support/spoken.js';
 import { eventsOf, responseOf, responsesOf, startReadyCall, toolEvents } from '../support/tool-call.js';
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
+let speech: Speech;
 
 beforeAll(async () => {
-  [livekit, liveApi] = await Promise.all([
+  [livekit, liveApi, speech] = await Promise.all([
     startLivekitServer(),
-    startLiveApi({ speech: 'tones', pace: 'prompt' }),
+    startLiveApi({ modelDir: MODEL_DIR, pace: 'prompt' }),
+    loadSpeech(),
   ]);
 });
 afterAll(async () => {
@@ -67,4 +71,83 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   // The event of the refusal and the answer to the model go out by different ways.
   await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 15_000);
   expect(toolEvents(boss).filter((event) => event.startsWith('tool.approval'))).toHaveLength(4);
+});
+
+test("a spoken yes: not the model's own, not silence, not somebody else's, not a text; the person's runs it", async () => {
+  const confirm = (id: string, call: string, allowed: boolean) => ({
+    call: { name: 'confirm_call', id, args: { call, allowed } },
+  });
+  const claims = { euros: 4, allowed: true, approvedBy: 'ana', confirm_call: 'yes' };
+  liveApi.setScenario({
+    otherwise: 'silence',
+    rules: [
+      { when: { heard: 'pay' }, do: [{ call: { name: 'pay', id: 'p1', args: claims } }], times: 1 },
+      { when: { heard: 'pay' }, do: [{ call: { name: 'pay', id: 'p2', args: claims } }], times: 1 },
+      // The model asks, and reports a yes that nobody has said: at once, and after a silence.
+      {
+        when: { toolResponse: 'pay', response: 'waiting' },
+        do: [{ say: 'May I?' }, confirm('own', 'p1', true), { wait: 700 }, confirm('silence', 'p1', true)],
+        times: 1,
+      },
+      { when: { toolResponse: 'pay', response: 'waiting' }, do: [{ say: 'May I?' }] },
+      { when: { text: 'yes' }, do: [confirm('typed', 'p1', true)] },
+      { when: { heard: 'yes' }, do: [confirm('ben', 'p1', true)], times: 1 },
+      { when: { heard: 'yes' }, do: [confirm('ana', 'p1', true)], times: 1 },
+      { when: { heard: 'no' }, do: [confirm('no', 'p2', false)] },
+    ],
+  });
+  const profile = { tools: [{ declaration: { name: 'pay' }, approveBy: 'voice' }] };
+  await using call = await startReadyCall({ livekit, liveApi, profile });
+  const { person: ana, session } = call;
+  const paid: string[] = [];
+  ana.registerRpc('pay', async ({ payload }) => {
+    paid.push(payload);
+    return 'paid';
+  });
+  const ben = await call.join('ben');
+  const verdict = async (id: string) => {
+    const { error } = (await responseOf(session, id)).response as { error?: { code: string } };
+    return error?.code ?? 'taken';
+  };
+  const say = async (person: typeof ana, said: string, until: () => Promise<unknown>) => {
+    await speech.say(person, said);
+    return until();
+  };
+
+  await say(ana, 'Please pay the bill.', () => responseOf(session, 'p1'));
+  expect(await verdict('own')).toBe('refused');
+  expect(await verdict('silence')).toBe('refused');
+  await ben.sendChat('yes');
+  expect(await verdict('typed')).toBe('refused');
+  await expect(ben.rpc('approve', JSON.stringify({ id: 'p1', ok: true }))).rejects.toMatchObject({
+    code: 403,
+  });
+  expect(await say(ben, 'Yes, please do.', () => verdict('ben'))).toBe('refused');
+  expect(paid).toEqual([]);
+  expect(await say(ana, 'Yes, please do.', () => verdict('ana'))).toBe('taken');
+  await vi.waitFor(() => expect(paid).toEqual([JSON.stringify(claims)]), { timeout: 15_000 });
+
+  await say(ana, 'Please pay the bill.', () => responseOf(session, 'p2'));
+  expect(await say(ana, 'No, do not do that.', () => verdict('no'))).toBe('taken');
+  await ana.waitFor(() => eventsOf(ana, 'tool.approval').length >= 4, 15_000);
+  expect(eventsOf(ana, 'tool.approval').map(({ id, state, by }) => [id, state, by])).toEqual([
+    ['p1', 'waiting', undefined],
+    ['p1', 'allowed', 'ana'],
+    ['p2', 'waiting', undefined],
+    ['p2', 'refused', 'ana'],
+  ]);
+  expect(paid).toHaveLength(1);
+  const { turns } = JSON.parse(await ana.rpc('get_transcript', '{}')) as { turns: { tools: object[] }[] };
+  expect(turns.flatMap(({ tools }) => tools)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        id: 'p1',
+        approval: expect.objectContaining({ state: 'allowed', by: 'ana' }),
+      }),
+      expect.objectContaining({
+        id: 'p2',
+        approval: expect.objectContaining({ state: 'refused', by: 'ana' }),
+      }),
+    ]),
+  );
 });

@@ -300,3 +300,16 @@ test('thoughts and sources stay in the call', () => {
     { type: 'event', at: expect.any(Number), event: { type: 'turn', turn: 1, phase: 'started' } },
   ]);
 });
+
+test('of a call that had to be allowed the report says who has decided, and when', () => {
+  const about = { type: 'tool.approval', id: 'a', name: 'pay', args: {}, from: ['ana', 'ben'] } as const;
+  const rig = new Rig()
+    .event({ type: 'tool.call', id: 'a', name: 'pay', args: {}, turn: 1 })
+    .event({ ...about, state: 'waiting' });
+  const approval = () => rig.turns.flatMap(({ tools }) => tools)[0]?.approval;
+  expect(approval()).toEqual({ state: 'waiting', from: ['ana', 'ben'], at: 2_000 });
+  rig.event({ ...about, state: 'allowed', by: 'ben' });
+  expect(approval()).toEqual({ state: 'allowed', from: ['ana', 'ben'], by: 'ben', at: 3_000 });
+  const { turns } = new CallRecord(rig.record.state).report(END);
+  expect(turns).toMatchObject([{ tools: [{ id: 'a', approval: { by: 'ben' } }] }]);
+});
