@@ -3,7 +3,7 @@ import {
   Accesses,
   agentIdentity,
   type CallOptions,
-  type CallState,
+  type CarriedCall,
   type HolderQuery,
   type Job,
   type KnownTool,
@@ -17,6 +17,7 @@ import {
 import { checkBaseProfile } from './base-profile.js';
 import { type RunningDeployment, toolDeployment } from './deployment.js';
 import { agentToken } from './worker/agent-token.js';
+import { forNextHolder, KeptCall } from './worker/kept-call.js';
 import { awaitPlace, isReplaced } from './worker/lost-place.js';
 import { claimRoom } from './worker/room-claim.js';
 import { roomService } from './worker/room-service.js';
@@ -71,21 +72,21 @@ export async function serveRoom(roomJob: RoomJob): Promise<void> {
   const { job, dispatchId, query, call, log } = roomJob;
   // A call that is taken over has a holder in the room: the agent that is replaced.
   const isOurs =
-    call.restored !== undefined || (await claimRoom({ query, dispatchId, signal: job.signal, log }));
+    call.carried !== undefined || (await claimRoom({ query, dispatchId, signal: job.signal, log }));
   if (!isOurs) {
     log.info({ room: job.room }, 'another agent of this name serves the room already');
     job.end('the room is served already');
     return;
   }
   let { token } = job;
-  let { restored } = call;
+  let { carried } = call;
   for (;;) {
-    const end = await runOnce(roomJob, token, restored);
+    const end = await runOnce(roomJob, token, carried);
     if (!isReplaced(end.reason) || !(await awaitPlace({ query, signal: job.signal, log }))) {
       job.end(end.reason, end.failed);
       return;
     }
-    restored = end.next;
+    carried = end.next;
     const { agentName, room } = query;
     token = await agentToken(query, { room, agentName, identity: agentIdentity(agentName) });
   }
@@ -95,16 +96,16 @@ interface Ending {
   readonly reason: string;
   readonly failed: boolean;
   /** With which the call would go on; undefined where it has not come far enough. */
-  readonly next: CallState | undefined;
+  readonly next: CarriedCall | undefined;
 }
 
 /** Runs the call until it is over, or has lost its place in the room. */
 async function runOnce(
   { job: { room, url, metadata, signal }, query, call, log }: RoomJob,
   token: string,
-  restored: CallState | undefined,
+  carried: CarriedCall | undefined,
 ): Promise<Ending> {
-  let state: Partial<CallState> = restored ?? {};
+  const kept = new KeptCall(carried);
   let end = { reason: '', failed: false };
   const job: Job = {
     room,
@@ -116,18 +117,23 @@ async function runOnce(
       end = { reason, failed };
     },
   };
-  const { restored: _, ...options } = call;
   await runCall(job, {
-    ...options,
-    ...(restored ? { restored } : {}),
-    onState: (change) => {
-      state = { ...state, ...change };
-      call.onState?.(change);
+    ...call,
+    carried,
+    onState: (state) => {
+      kept.add({ state });
+      call.onState?.(state);
+    },
+    onInputs: (change) => {
+      kept.add({ inputs: change });
+      call.onInputs?.(change);
+    },
+    onFact: (fact) => {
+      kept.add({ fact });
+      call.onFact?.(fact);
     },
     roomService: roomService(query),
     log,
   });
-  const isComplete = state.profile !== undefined && state.ledger !== undefined;
-  const next = isComplete ? ({ ...state, epoch: (state.epoch ?? 1) + 1 } as CallState) : undefined;
-  return { ...end, next };
+  return { ...end, next: kept.carried && forNextHolder(kept.carried) };
 }

@@ -13,7 +13,7 @@ export {
 } from './bridge/checked-profile.js';
 export type { CallOptions } from './call/call.js';
 export type { CallRefusal } from './call/call-limits.js';
-export type { CallState, RunningCall } from './call/call-state.js';
+export type { CallState, CarriedCall, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
 export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
@@ -68,6 +68,13 @@ export {
 export { profileSchema } from './profile/schema.js';
 export * from './protocol/index.js';
 export type { Participant } from './room/port.js';
+export {
+  type CarriedInputs,
+  type CarriedInputsChange,
+  NO_INPUTS,
+  newestSpeech,
+  withChange,
+} from './session/carried-inputs.js';
 export type { Scheduling } from './session/port.js';
 export { deployTools, NO_TOOL_DEPLOYMENT, type ToolDeployment } from './tools/deployment.js';
 export { type LoneTool, type LoneToolOptions, loneTool } from './tools/lone-tool.js';

@@ -1,10 +1,11 @@
 // What a worker keeps of its calls outside of their processes: their records, metrics and reports, and Redis.
-import type { CallFact, CallRefusal, CallState } from '../../src/index.js';
+import type { CallRefusal } from '../../src/index.js';
 import type { Used } from '../observe/budget.js';
 import type { LimitNotice } from '../observe/call-budget.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import type { CallStore } from './call-store.js';
 import type { HostedJob } from './hosted-job.js';
+import type { CallChange } from './kept-call.js';
 import { isReplaced } from './lost-place.js';
 import { SPENT_LOAD } from './slots.js';
 
@@ -27,7 +28,7 @@ export class CallKeeper {
 
   /** @returns why the call does not begin, where the limits of this hour are reached; a call that goes on does */
   async refusal({ assigned }: HostedJob): Promise<CallRefusal | undefined> {
-    return assigned.restored ? undefined : await this.#observer?.admit(assigned);
+    return assigned.carried ? undefined : await this.#observer?.admit(assigned);
   }
 
   /** What goes with a call to another worker of what its room has used. */
@@ -48,15 +49,10 @@ export class CallKeeper {
     this.#store?.add(job);
   }
 
-  changed(job: HostedJob, change: Partial<CallState>): void {
-    job.report(change);
-    this.#store?.changed(job);
-  }
-
-  recorded(job: HostedJob, fact: CallFact): void {
-    job.record.add(fact);
-    this.#observer?.fact(job.assigned, fact);
-    this.#store?.recorded(job, fact);
+  changed(job: HostedJob, change: CallChange): void {
+    job.kept.add(change);
+    if ('fact' in change) this.#observer?.fact(job.assigned, change.fact);
+    this.#store?.changed(job, change);
   }
 
   ended(job: HostedJob, reason: string, failed: boolean): void {
@@ -65,6 +61,6 @@ export class CallKeeper {
     this.#store?.remove(job, replaced);
     // The worker that has the call now reports all of it.
     if (replaced && (job.isOffered || this.#store)) this.#observer?.handedOver(job.assigned);
-    else this.#observer?.ended(job.assigned, { reason, failed, record: job.record });
+    else this.#observer?.ended(job.assigned, { reason, failed, record: job.kept.record });
   }
 }

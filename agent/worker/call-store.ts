@@ -1,10 +1,11 @@
 // Stores calls in Redis, so that other workers can continue them when this one is killed. No call waits for Redis.
 import { randomUUID } from 'node:crypto';
-import { type ChainableCommander, Redis } from 'ioredis';
-import { type CallFact, CallRecord, type CallRecordState, type Logger } from '../../src/index.js';
+import { Redis } from 'ioredis';
+import { delay, type Logger } from '../../src/index.js';
 import { sealForDispatch } from './hand-over.js';
 import type { HostedJob } from './hosted-job.js';
-import { open, openJson, seal, sealJson } from './sealed-state.js';
+import { type CallChange, KeptCall } from './kept-call.js';
+import { type SealedCall, seal, unseal } from './sealed-state.js';
 import { UsageStore } from './usage-store.js';
 
 export interface CallStoreOptions {
@@ -24,10 +25,21 @@ const STATE_S = 7_200;
 /** How long a worker has to dispatch an orphaned call before another worker tries. */
 const CLAIM_MS = 8_000;
 const COMMAND_WITHIN_MS = 1_000;
-
-/** One entry of a call's record in Redis: all of it as it was once, or what has happened since the entry before. */
-type KeptRecord = { readonly record: CallRecordState } | { readonly facts: readonly CallFact[] };
 const RECONNECT_AT_MOST_MS = 2_000;
+/** After so many entries the whole call is written again: a call of a day must not fill Redis. */
+const MOST_ENTRIES = 200;
+
+/** One entry of a call in Redis: all of it as it was once, or what has changed since the entry before. */
+type Entry = SealedCall | { readonly epoch: number; readonly changes: readonly CallChange[] };
+
+/** What Redis has of a call. */
+interface Written {
+  /** Since the last write; undefined: Redis may lack something, and is to be given all of it. */
+  changes: CallChange[] | undefined;
+  entries: number;
+  /** A write is on its way, or was a moment ago. */
+  pause: Promise<void> | undefined;
+}
 
 export class CallStore {
   /** What the calls of all workers of this name have used. */
@@ -35,13 +47,7 @@ export class CallStore {
   readonly #options: CallStoreOptions;
   readonly #redis: Redis;
   readonly #worker = randomUUID();
-  readonly #jobs = new Set<HostedJob>();
-  readonly #writes = new Map<HostedJob, NodeJS.Timeout>();
-  /** What has happened in each call since the last write; `all`: Redis may lack something of its record. */
-  readonly #facts = new Map<HostedJob, CallFact[] | 'all'>();
-  readonly #factWrites = new Map<HostedJob, NodeJS.Timeout>();
-  /** Calls that have changed since the last write. */
-  readonly #dirty = new Set<HostedJob>();
+  readonly #jobs = new Map<HostedJob, Written>();
   readonly #timer: NodeJS.Timeout;
   #isThere = true;
 
@@ -65,9 +71,9 @@ export class CallStore {
       if (!this.#isThere) log.info({}, 'Redis is back');
       this.#isThere = true;
       // Redis may have been restarted and have lost its data.
-      for (const job of this.#jobs) {
-        this.#facts.set(job, 'all');
-        this.changed(job);
+      for (const [job, written] of this.#jobs) {
+        written.changes = undefined;
+        this.#write(job, written);
       }
     });
     const { agentName } = options;
@@ -77,77 +83,45 @@ export class CallStore {
 
   /** Adds a call of this worker. */
   add(job: HostedJob): void {
-    this.#jobs.add(job);
-    this.#facts.set(job, 'all');
+    this.#jobs.set(job, { changes: undefined, entries: 0, pause: undefined });
     this.#renew();
   }
 
-  /** The state of the call has changed. */
-  changed(job: HostedJob): void {
-    if (!this.#jobs.has(job)) return;
-    if (this.#writes.has(job)) {
-      this.#dirty.add(job);
-      return;
-    }
-    this.#write(job);
-    const pause = setTimeout(() => {
-      this.#writes.delete(job);
-      if (this.#dirty.delete(job)) this.changed(job);
-    }, WRITE_EVERY_MS);
-    this.#writes.set(job, pause);
-  }
-
-  /** A fact was added to the call's record. */
-  recorded(job: HostedJob, fact: CallFact): void {
-    const facts = this.#facts.get(job);
-    if (facts === undefined) return;
-    if (facts !== 'all') facts.push(fact);
-    // Separate from the writes of the state: a change of state that is written at once never waits for a fact.
-    if (this.#factWrites.has(job)) return;
-    const timer = setTimeout(() => {
-      this.#factWrites.delete(job);
-      this.#send(job, this.#redis.multi());
-    }, WRITE_EVERY_MS);
-    this.#factWrites.set(job, timer);
+  changed(job: HostedJob, change: CallChange): void {
+    const written = this.#jobs.get(job);
+    if (!written) return;
+    written.changes?.push(change);
+    this.#write(job, written);
   }
 
   /** The call has ended or moved to another worker. `handedOver`: the entry belongs to the other worker. */
   remove(job: HostedJob, handedOver: boolean): void {
     this.#jobs.delete(job);
-    clearTimeout(this.#writes.get(job));
-    this.#writes.delete(job);
-    this.#dirty.delete(job);
-    this.#facts.delete(job);
-    clearTimeout(this.#factWrites.get(job));
-    this.#factWrites.delete(job);
-    if (handedOver) return;
-    const { room } = job.assigned;
-    const { state, record, lease, claim } = this.#keys(room);
-    this.#try(this.#redis.multi().del(state, record, lease, claim).srem(this.#calls, room).exec());
+    if (!handedOver) this.forget(job.assigned.room);
   }
 
   /** Rooms whose call has lost its worker; each is returned to one worker only. */
   async orphans(): Promise<readonly { readonly room: string; readonly sealed: string }[]> {
     const rooms = await this.#redis.smembers(this.#calls);
-    const own = new Set([...this.#jobs].map(({ assigned }) => assigned.room));
+    const own = new Set([...this.#jobs.keys()].map(({ assigned }) => assigned.room));
     const others = rooms.filter((room) => !own.has(room));
     if (others.length === 0) return [];
     const leases = await this.#redis.mget(others.map((room) => this.#keys(room).lease));
     const found: { room: string; sealed: string }[] = [];
     for (const room of others.filter((_, index) => leases[index] === null)) {
-      const { state, record, claim } = this.#keys(room);
+      const { call, claim } = this.#keys(room);
       if ((await this.#redis.set(claim, this.#worker, 'PX', CLAIM_MS, 'NX')) !== 'OK') continue;
-      const sealed = await this.#redis.get(state);
-      if (sealed === null) this.#try(this.#redis.srem(this.#calls, room));
-      else found.push({ room, sealed: this.#lost(room, sealed, await this.#redis.lrange(record, 0, -1)) });
+      const sealed = this.#lost(room, await this.#redis.lrange(call, 0, -1));
+      if (sealed === undefined) this.#try(this.#redis.srem(this.#calls, room));
+      else found.push({ room, sealed });
     }
     return found;
   }
 
-  /** Deletes the entry of a call whose room is closed. */
+  /** Deletes the entries of a call that is over. */
   forget(room: string): void {
-    const { state, record } = this.#keys(room);
-    this.#try(this.#redis.multi().del(state, record).srem(this.#calls, room).exec());
+    const { call, lease, claim } = this.#keys(room);
+    this.#try(this.#redis.multi().del(call, lease, claim).srem(this.#calls, room).exec());
   }
 
   get isThere(): boolean {
@@ -156,7 +130,7 @@ export class CallStore {
 
   close(): void {
     clearInterval(this.#timer);
-    for (const timer of [...this.#writes.values(), ...this.#factWrites.values()]) clearTimeout(timer);
+    this.#jobs.clear();
     // quit() sends the pending commands first.
     this.#redis.quit().catch(() => this.#redis.disconnect());
   }
@@ -165,71 +139,87 @@ export class CallStore {
     return `gemini-room-agent:${this.#options.agentName}:calls`;
   }
 
-  #keys(room: string): Readonly<Record<'state' | 'record' | 'lease' | 'claim', string>> {
+  #keys(room: string): Readonly<Record<'call' | 'lease' | 'claim', string>> {
     const base = `gemini-room-agent:${this.#options.agentName}`;
-    const key = (what: string): string => `${base}:${what}:${room}`;
-    return { state: key('state'), record: key('record'), lease: key('lease'), claim: key('claim') };
+    return { call: `${base}:call:${room}`, lease: `${base}:lease:${room}`, claim: `${base}:claim:${room}` };
   }
 
   #renew(): void {
     if (!this.isThere || this.#jobs.size === 0) return;
     const pipeline = this.#redis.pipeline();
-    for (const { assigned } of this.#jobs) {
+    for (const { assigned } of this.#jobs.keys()) {
       pipeline.sadd(this.#calls, assigned.room);
       pipeline.set(this.#keys(assigned.room).lease, this.#worker, 'PX', LEASE_MS);
     }
     this.#try(pipeline.exec());
   }
 
-  #write(job: HostedJob): void {
-    if (!this.isThere || !job.state) return;
-    const { room, dispatchId, metadata } = job.assigned;
-    const call = { state: job.state, dispatchId, metadata, sealedAtMs: Date.now() };
-    const sealed = seal(call, room, this.#options.stateKey);
-    this.#send(job, this.#redis.multi().set(this.#keys(room).state, sealed, 'EX', STATE_S));
-  }
-
-  /** Sends the writes, and with them what is new of the call's record. */
-  #send(job: HostedJob, writes: ChainableCommander): void {
-    if (!this.isThere) return;
-    const { room } = job.assigned;
-    const { record } = this.#keys(room);
-    const facts = this.#facts.get(job) ?? [];
-    if (facts.length > 0) {
-      const kept: KeptRecord = facts === 'all' ? { record: job.record.state } : { facts };
-      if (facts === 'all') writes.del(record);
-      writes.rpush(record, sealJson(kept, room, this.#options.stateKey)).expire(record, STATE_S);
-      this.#facts.set(job, []);
-    }
-    if (writes.length === 0) return;
-    this.#try(writes.exec(), () => {
-      if (this.#jobs.has(job)) this.#facts.set(job, 'all');
+  /** One write of a call at a time: where Redis is slow, changes wait here and not in its connection. */
+  #write(job: HostedJob, written: Written): void {
+    if (written.pause || !this.isThere || !job.kept.carried) return;
+    if (written.changes?.length === 0 || this.#jobs.get(job) !== written) return;
+    written.pause = this.#append(job, written).finally(() => {
+      written.pause = undefined;
+      this.#write(job, written);
     });
   }
 
-  /** The call of a killed worker, with its record, as a dispatch carries it. */
-  #lost(room: string, sealed: string, entries: readonly string[]): string {
+  async #append(job: HostedJob, written: Written): Promise<void> {
+    const { assigned, kept } = job;
+    const { room, dispatchId, metadata } = assigned;
+    const { carried } = kept;
+    if (!carried) return;
+    const { changes } = written;
+    const isWhole = !changes || written.entries >= MOST_ENTRIES;
+    const entry: Entry = isWhole
+      ? { ...carried, dispatchId, metadata, sealedAtMs: Date.now() }
+      : { epoch: carried.state.epoch, changes };
+    written.changes = [];
+    written.entries = isWhole ? 1 : written.entries + 1;
+    const { call } = this.#keys(room);
+    const writes = this.#redis.multi();
+    if (isWhole) writes.del(call);
+    writes.rpush(call, seal(entry, room, this.#options.stateKey)).expire(call, STATE_S);
+    try {
+      await writes.exec();
+      await delay(WRITE_EVERY_MS);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'Redis has not taken a call');
+      written.changes = undefined;
+      await delay(COMMAND_WITHIN_MS);
+    }
+  }
+
+  /** The call of a killed worker as a dispatch carries it; undefined: nothing of use is left of it. */
+  #lost(room: string, entries: readonly string[]): string | undefined {
     const { stateKey, log } = this.#options;
     try {
-      const call = open(sealed, room, stateKey);
-      let kept = new CallRecord();
-      for (const entry of entries) {
-        const part = openJson(entry, room, stateKey) as KeptRecord;
-        if ('record' in part) kept = new CallRecord(part.record);
-        else for (const fact of part.facts) kept.add(fact);
-      }
-      return sealForDispatch({ ...call, isLost: true }, kept.state, room, stateKey);
+      const call = joined(entries.map((entry) => unseal(entry, room, stateKey) as Entry));
+      return call && sealForDispatch({ ...call, isLost: true, sealedAtMs: Date.now() }, room, stateKey);
     } catch (error) {
-      log.warn({ err: error, room }, 'the record of a call could not be read');
-      // Whether the state itself can be used is for the worker to say that gets it.
-      return sealed;
+      log.warn({ err: error, room }, 'a call without a worker could not be read');
+      return undefined;
     }
   }
 
-  #try(command: Promise<unknown>, onFailed?: () => void): void {
-    command.catch((error: unknown) => {
-      this.#options.log.debug({ err: error }, 'Redis has not taken a command');
-      onFailed?.();
-    });
+  #try(command: Promise<unknown>): void {
+    command.catch((error: unknown) =>
+      this.#options.log.debug({ err: error }, 'Redis has not taken a command'),
+    );
   }
+}
+
+function joined(entries: readonly Entry[]): SealedCall | undefined {
+  let call: SealedCall | undefined;
+  let kept: KeptCall | undefined;
+  for (const entry of entries) {
+    if (!('changes' in entry)) {
+      call = entry;
+      kept = new KeptCall(entry);
+    } else if (entry.epoch >= (kept?.carried?.state.epoch ?? 0)) {
+      // Of a lower epoch: the worker that gave the call away has written once more.
+      for (const change of entry.changes) kept?.add(change);
+    }
+  }
+  return call && { ...call, ...kept?.carried };
 }

@@ -28,7 +28,8 @@ export class DispatchWatch {
    * The server ends a job when a participant of its identity leaves, also when this is the participant that the job
    * has just replaced. In an intended end the dispatch was deleted or the room closed.
    */
-  async terminated(job: HostedJob): Promise<void> {
+  async terminated(job: HostedJob | undefined): Promise<void> {
+    if (!job) return;
     job.detached = true;
     await this.#stopUnlessDispatched(job);
   }

@@ -1,10 +1,11 @@
 // Hands a call over to another worker: a dispatch with its state, whose agent replaces this one in the room.
 import { AgentDispatchClient } from 'livekit-server-sdk';
-import { boundedRecord, type CallRecordState, type Logger, within } from '../../src/index.js';
+import { type Logger, within } from '../../src/index.js';
 import type { Used } from '../observe/budget.js';
 import type { HostedJob } from './hosted-job.js';
+import { bounded } from './kept-call.js';
 import type { LiveKitAccess } from './livekit-connection.js';
-import { type CarriedCall, seal } from './sealed-state.js';
+import { type SealedCall, seal } from './sealed-state.js';
 
 export interface HandOverOptions {
   readonly livekit: LiveKitAccess;
@@ -22,8 +23,13 @@ const REQUEST_WITHIN_S = 5;
 
 /** LiveKit takes 512 KB. */
 const MAX_METADATA_CHARS = 450_000;
-/** The most of a record that is tried first: about two thousand turns, and sealed about a quarter of that. */
-const RECORD_CHARS = [1_000_000, 300_000, 50_000, 0];
+/** The most of a call that is tried first: about two thousand turns, which are sealed in a quarter of that, and an utterance. */
+const BOUNDS = [
+  { recordChars: 1_000_000, speechMs: 6_000 },
+  { recordChars: 300_000, speechMs: 6_000 },
+  { recordChars: 50_000, speechMs: 4_000 },
+  { recordChars: 0, speechMs: 0 },
+];
 
 /** How long a call may wait for a quiet moment. */
 export const QUIET_WITHIN_MS = 20_000;
@@ -73,23 +79,18 @@ async function handOver(job: HostedJob, options: HandOverOptions): Promise<boole
 
 /** The call as it is now, with its record; undefined: it has not come far enough to be taken over. */
 function sealedCall(job: HostedJob, { stateKey, used }: HandOverOptions): string | undefined {
-  const { state, assigned, record } = job;
-  const { room, dispatchId, metadata } = assigned;
-  if (!state) return undefined;
-  const call = { state, dispatchId, metadata, used: used(room), sealedAtMs: Date.now() };
-  return sealForDispatch(call, record.state, room, stateKey);
+  const { room, dispatchId, metadata } = job.assigned;
+  const { carried } = job.kept;
+  if (!carried) return undefined;
+  const call = { ...carried, dispatchId, metadata, used: used(room), sealedAtMs: Date.now() };
+  return sealForDispatch(call, room, stateKey);
 }
 
 /** LiveKit refuses a dispatch whose metadata is too large: of a record that does not fit, the oldest turns are left out. */
-export function sealForDispatch(
-  call: CarriedCall,
-  record: CallRecordState,
-  room: string,
-  key: Uint8Array,
-): string {
+export function sealForDispatch(call: SealedCall, room: string, key: Uint8Array): string {
   let sealed = '';
-  for (const maxChars of RECORD_CHARS) {
-    sealed = seal({ ...call, record: boundedRecord(record, maxChars) }, room, key);
+  for (const { recordChars, speechMs } of BOUNDS) {
+    sealed = seal({ ...call, ...bounded(call, recordChars, speechMs) }, room, key);
     if (sealed.length <= MAX_METADATA_CHARS) break;
   }
   return sealed;

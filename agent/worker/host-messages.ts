@@ -1,14 +1,8 @@
 // Messages between the worker and its room hosts, over Node's channel of a child process.
-import type {
-  AccessRest,
-  CallFact,
-  CallRecordState,
-  CallRefusal,
-  CallState,
-  KnownTool,
-} from '../../src/index.js';
+import type { AccessRest, CallRefusal, CarriedCall, CarriedInputs, KnownTool } from '../../src/index.js';
 import type { Used } from '../observe/budget.js';
 import type { LimitNotice } from '../observe/call-budget.js';
+import type { CallChange } from './kept-call.js';
 
 /** A call as LiveKit has assigned it, and as a host is given it. */
 export interface HostJob {
@@ -20,10 +14,8 @@ export interface HostJob {
   readonly url: string;
   readonly token: string;
   readonly metadata: string;
-  /** What another host or worker has reported of it: the call goes on with that. */
-  readonly restored?: CallState;
-  /** What was collected of it for its report. */
-  readonly record?: CallRecordState;
+  /** What was kept of it when another host or worker ran it: the call goes on with that. */
+  readonly carried?: CarriedCall;
   /** What the calls in its room have used at other workers; not for the host. */
   readonly used?: Used;
   /** The call does not begin; an event reports why to its room. */
@@ -41,6 +33,8 @@ export type ToHost =
   /** The first one. */
   | { readonly type: 'begin'; readonly tools?: readonly KnownTool[] }
   | { readonly type: 'start'; readonly job: HostJob }
+  /** What the host that ran the call before has heard since `start`, until it was replaced. */
+  | { readonly type: 'heard-before'; readonly id: string; readonly inputs: CarriedInputs }
   /** The call ends with a goodbye. */
   | { readonly type: 'stop'; readonly id: string; readonly reason: string }
   /** Answered by `quiet` at the next quiet moment, at the latest after `withinMs`. */
@@ -55,10 +49,9 @@ export type ToHost =
 
 /** About one call. */
 export type CallMessage =
-  | { readonly type: 'state'; readonly id: string; readonly change: Partial<CallState> }
+  /** Is kept outside of this process, which it outlives. */
+  | { readonly type: 'change'; readonly id: string; readonly change: CallChange }
   | { readonly type: 'quiet'; readonly id: string }
-  /** For metrics and the call's report, which outlive this process. */
-  | { readonly type: 'fact'; readonly id: string; readonly fact: CallFact }
   | { readonly type: 'ended'; readonly id: string; readonly reason: string; readonly failed: boolean };
 
 export type FromHost =

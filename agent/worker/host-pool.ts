@@ -222,9 +222,8 @@ export class HostPool {
         this.#onNotStarted(new AgentError(code, reason));
         return;
       }
-      case 'state':
+      case 'change':
       case 'quiet':
-      case 'fact':
       case 'ended':
         this.#options.onMessage(host, message);
         return;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { config as loadDotenv } from 'dotenv';
 import {
   AgentError,
+  type CarriedInputs,
   type Environment,
   type Job,
   type KnownTool,
@@ -28,6 +29,8 @@ interface HostedCall {
   readonly stop: AbortController;
   readonly over: Promise<void>;
   running: RunningCall | undefined;
+  /** What the host before has heard since this one was started. */
+  readonly heardBefore: CarriedInputs[];
 }
 
 const calls = new Map<string, HostedCall>();
@@ -74,7 +77,7 @@ function send(message: FromHost): void {
 }
 
 function start(hosted: HostJob): void {
-  const { id, room, url, token, metadata, dispatchId, restored, record, refused } = hosted;
+  const { id, room, url, token, metadata, dispatchId, carried, refused } = hosted;
   const stop = new AbortController();
   const job: Job = {
     room,
@@ -93,18 +96,19 @@ function start(hosted: HostJob): void {
     query: { url, apiKey, apiSecret, room, agentName: environment.agentName },
     call: {
       ...defaults,
-      ...(restored ? { restored } : {}),
-      ...(record ? { record } : {}),
+      carried,
       refused,
-      onFact: (fact) => send({ type: 'fact', id, fact }),
-      onState: (change) => send({ type: 'state', id, change }),
+      onFact: (fact) => send({ type: 'change', id, change: { fact } }),
+      onState: (state) => send({ type: 'change', id, change: { state } }),
+      heardBefore: () => call.heardBefore.splice(0),
+      onInputs: (inputs) => send({ type: 'change', id, change: { inputs } }),
       onRunning: (running) => {
         call.running = running;
       },
     },
     log: log.child({ job: id }),
   });
-  const call: HostedCall = { stop, over, running: undefined };
+  const call: HostedCall = { stop, over, running: undefined, heardBefore: [] };
   watchEnd(stop.signal, over, () => {
     log.error(
       { code: 'call_stuck', job: id },
@@ -133,6 +137,8 @@ process.on('message', (message: ToHost) => {
       return start(message.job);
     case 'stop':
       return calls.get(message.id)?.stop.abort(new Error(message.reason));
+    case 'heard-before':
+      return void calls.get(message.id)?.heardBefore.push(message.inputs);
     case 'await-quiet':
       return void awaitQuiet(message.id, message.withinMs);
     case 'too-large':

@@ -1,6 +1,7 @@
 // One job of the shared worker: what LiveKit has assigned, where it runs, and what its holder has reported of it.
-import { CallRecord, type CallRefusal, type CallState } from '../../src/index.js';
+import type { CallRefusal } from '../../src/index.js';
 import type { HostJob } from './host-messages.js';
+import { KeptCall } from './kept-call.js';
 import type { RoomHost } from './room-host.js';
 
 /** A call whose hosts die under it one after the other is most likely why they do. */
@@ -9,8 +10,7 @@ const MOVES_WITHIN_MS = 60_000;
 
 export class HostedJob {
   readonly assigned: HostJob;
-  /** Of the whole call, whichever processes and workers have run it. */
-  readonly record: CallRecord;
+  readonly kept: KeptCall;
   host: RoomHost | undefined;
   /** Whether the call may begin, asked once: it holds for each host that the call is given to. */
   refusal: Promise<CallRefusal | undefined> | undefined;
@@ -26,13 +26,11 @@ export class HostedJob {
   #onOver: () => void = () => {};
   /** The server has ended the job when an earlier holder's participant left; it will not end it again. */
   detached = false;
-  #state: Partial<CallState>;
   #movesMs: number[] = [];
 
   constructor(assigned: HostJob) {
     this.assigned = assigned;
-    this.record = new CallRecord(assigned.record);
-    this.#state = assigned.restored ?? {};
+    this.kept = new KeptCall(assigned.carried);
     this.over = new Promise((resolve) => {
       this.#onOver = resolve;
     });
@@ -41,22 +39,6 @@ export class HostedJob {
   end(): void {
     this.isOver = true;
     this.#onOver();
-  }
-
-  report(change: Partial<CallState>): void {
-    this.#state = { ...this.#state, ...change };
-  }
-
-  /** What the next holder goes on with; undefined: the call has not come far enough, and is begun. */
-  get state(): CallState | undefined {
-    const { profile, ledger } = this.#state;
-    return profile && ledger ? (this.#state as CallState) : undefined;
-  }
-
-  /** The state for the next holder. */
-  get next(): CallState | undefined {
-    const state = this.state;
-    return state && { ...state, epoch: state.epoch + 1 };
   }
 
   /** Counts a move that was forced by the death of a host; false when there were too many. */

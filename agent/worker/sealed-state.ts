@@ -1,18 +1,16 @@
 // Encrypts a call's state for another worker, in a dispatch's metadata or in Redis, bound to its room.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { CallRecord, type CallRecordState, type CallState } from '../../src/index.js';
+import type { CarriedCall } from '../../src/index.js';
 import type { Used } from '../observe/budget.js';
 import type { HostJob } from './host-messages.js';
+import { forNextHolder, KeptCall } from './kept-call.js';
 
-/** What another worker needs to take a call over. */
-export interface CarriedCall {
-  readonly state: CallState;
+/** A call on its way to another worker. */
+export interface SealedCall extends CarriedCall {
   /** Of the dispatch that brought the agent: when it is deleted, the call ends in the worker that has it. */
   readonly dispatchId: string;
   readonly metadata: string;
-  /** What was collected of the call for its report. */
-  readonly record?: CallRecordState;
   /** What the calls in its room have used in the last hour. */
   readonly used?: Used | undefined;
   /** Its worker was killed: it was not given away. */
@@ -27,7 +25,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 /** The service keeps a session for two hours after its last connection; after that there is nothing to resume. */
 const VALID_MS = 2 * 3_600_000;
-/** More than any state that this worker makes: what it opens is bounded before it is read. */
+/** More than any call that this worker seals: what it opens is bounded before it is read. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 export function isSealed(text: string): boolean {
@@ -35,12 +33,7 @@ export function isSealed(text: string): boolean {
 }
 
 /** @param room bound to the text: in another one it cannot be opened */
-export function seal(call: CarriedCall, room: string, key: Uint8Array): string {
-  return sealJson(call, room, key);
-}
-
-/** As `seal` does it, of a part of what is kept of a call. */
-export function sealJson(value: unknown, room: string, key: Uint8Array): string {
+export function seal(value: unknown, room: string, key: Uint8Array): string {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(VERSION + room));
@@ -49,36 +42,35 @@ export function sealJson(value: unknown, room: string, key: Uint8Array): string 
   return VERSION + sealed.toString('base64url');
 }
 
-/** @throws as `open` */
-export function openJson(text: string, room: string, key: Uint8Array): unknown {
+/** @throws an error that says why it cannot be opened, and holds nothing of it */
+export function unseal(text: string, room: string, key: Uint8Array): unknown {
   return JSON.parse(inflateRawSync(decrypt(text, room, key), { maxOutputLength: MAX_BYTES }).toString());
 }
 
-/** @throws an error that says why it cannot be opened, and holds nothing of it */
-export function open(text: string, room: string, key: Uint8Array, nowMs = Date.now()): CarriedCall {
-  const call = checked(openJson(text, room, key));
+/** @throws as `unseal` */
+export function openCall(text: string, room: string, key: Uint8Array, nowMs = Date.now()): SealedCall {
+  const call = checked(unseal(text, room, key));
   if (nowMs - call.sealedAtMs > VALID_MS) throw new Error('the state of the call is more than two hours old');
   if (call.state.v !== 1) throw new Error('the state of the call was written by another version');
   return call;
 }
 
-/** The state of a call of another worker in a dispatch. @throws when it cannot be opened */
+/** The call of another worker in a dispatch. @throws when it cannot be opened */
 export function carried(
   metadata: string,
   room: string,
   key: Uint8Array | undefined,
-): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'restored' | 'record' | 'used'>> {
+): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'carried' | 'used'>> {
   if (!isSealed(metadata)) return {};
   if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
-  const { state, isLost, sealedAtMs, ...about } = open(metadata, room, key);
-  const record = new CallRecord(about.record);
-  record.add({ type: 'moved', at: sealedAtMs, planned: !isLost });
+  const { dispatchId, metadata: profile, isLost, used, sealedAtMs, ...call } = openCall(metadata, room, key);
+  const kept = new KeptCall(call);
+  kept.add({ fact: { type: 'moved', at: sealedAtMs, planned: !isLost } });
   return {
-    dispatchId: about.dispatchId,
-    metadata: about.metadata,
-    restored: { ...state, epoch: state.epoch + 1 },
-    record: record.state,
-    ...(about.used ? { used: about.used } : {}),
+    dispatchId,
+    metadata: profile,
+    carried: forNextHolder({ ...call, record: kept.record.state }),
+    ...(used ? { used } : {}),
   };
 }
 
@@ -96,10 +88,11 @@ function decrypt(text: string, room: string, key: Uint8Array): Buffer {
   }
 }
 
-function checked(call: unknown): CarriedCall {
-  const { state, dispatchId, sealedAtMs } = call as Partial<CarriedCall>;
-  if (typeof state !== 'object' || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
+function checked(call: unknown): SealedCall {
+  const { state, record, inputs, dispatchId, sealedAtMs } = call as Partial<SealedCall>;
+  const hasParts = [state, record, inputs].every((part) => typeof part === 'object');
+  if (!hasParts || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
     throw new Error('the sealed state of the call is not complete');
   }
-  return call as CarriedCall;
+  return call as SealedCall;
 }

@@ -9,6 +9,7 @@ import type { WorkerStatus } from './health.js';
 import type { CallMessage, HostJob } from './host-messages.js';
 import { HostPool } from './host-pool.js';
 import { HostedJob } from './hosted-job.js';
+import { type CallChange, forNextHolder } from './kept-call.js';
 import { type JobAnswer, LiveKitConnection } from './livekit-connection.js';
 import type { RoomHost } from './room-host.js';
 import { carried, isSealed } from './sealed-state.js';
@@ -62,10 +63,7 @@ export class SharedWorker {
       listener: {
         onRequest: (job) => this.#onRequest(job),
         onAssignment: (assignment) => this.#onAssignment(assignment),
-        onTermination: (jobId) => {
-          const job = this.#jobs.get(jobId);
-          if (job) void this.#watch.terminated(job);
-        },
+        onTermination: (jobId) => void this.#watch.terminated(this.#jobs.get(jobId)),
         onRegistered: (workerId) => {
           this.#watch.forgetDetached();
           log.info({ workerId, agentName }, 'registered worker');
@@ -170,10 +168,9 @@ export class SharedWorker {
   }
 
   #serves(room: string): boolean {
-    for (const { assigned, stopping } of this.#jobs.values()) {
-      if (assigned.room === room && stopping === undefined) return true;
-    }
-    return false;
+    return [...this.#jobs.values()].some(
+      ({ assigned, stopping }) => assigned.room === room && stopping === undefined,
+    );
   }
 
   #onAssignment({ job, url, token }: JobAssignment): void {
@@ -198,7 +195,7 @@ export class SharedWorker {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
     // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
-    job.detached = assigned.restored !== undefined;
+    job.detached = assigned.carried !== undefined;
     this.#slots.release(assigned.id);
     this.#connection.report();
     this.#keeper.begun(job);
@@ -215,16 +212,17 @@ export class SharedWorker {
       this.#ended(job, job.stopping ?? 'over', false);
       return;
     }
-    const restored = job.host ? job.next : job.state;
+    const kept = job.kept.carried;
+    const carried = kept && job.host ? forNextHolder(kept) : kept;
     job.host = host;
-    if (restored) job.report(restored);
-    const { restored: _, record: __, used: ___, ...rest } = assigned;
-    const about = { ...(restored && { restored, record: job.record.state }), ...(refused && { refused }) };
+    if (carried) job.kept.add({ state: carried.state });
+    const { carried: _, used: __, ...rest } = assigned;
+    const about = { ...(carried && { carried }), ...(refused && { refused }) };
     host.send({ type: 'start', job: { ...rest, token, ...about } });
   }
 
   async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {
-    this.#keeper.recorded(job, { type: 'moved', at: Date.now(), planned });
+    this.#keeper.changed(job, { fact: { type: 'moved', at: Date.now(), planned } });
     const { livekit, agentName } = this.#options;
     const { room } = job.assigned;
     const identity = agentIdentity(agentName);
@@ -235,12 +233,9 @@ export class SharedWorker {
     const job = this.#jobs.get(message.id);
     const isHolder = job?.host === host;
     switch (message.type) {
-      case 'state':
+      case 'change':
         if (isHolder) this.#keeper.changed(job, message.change);
-        return;
-      case 'fact':
-        // Of an earlier holder, too: it is about the same call.
-        if (job) this.#keeper.recorded(job, message.fact);
+        else if (job) this.#onEarlier(job, message.change);
         return;
       case 'quiet':
         if (!isHolder || job.stopping !== undefined) return;
@@ -252,6 +247,13 @@ export class SharedWorker {
         if (isHolder) this.#ended(job, message.reason, message.failed);
         return;
     }
+  }
+
+  /** The holder that is being replaced: its facts are about this call, and what it hears is for its successor. */
+  #onEarlier(job: HostedJob, change: CallChange): void {
+    if ('fact' in change) this.#keeper.changed(job, change);
+    else if ('inputs' in change && !change.inputs.all)
+      job.host?.send({ type: 'heard-before', id: job.assigned.id, inputs: change.inputs });
   }
 
   #onLost(calls: readonly string[], how: string): void {

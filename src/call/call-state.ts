@@ -1,6 +1,8 @@
 // The state with which another process continues a call: plain JSON, reported as it changes, encrypted by the worker.
 import type { BridgeState } from '../bridge/bridge-state.js';
 import type { CallLimit, LimitLeft } from '../lanes/auto-leave.js';
+import type { CarriedInputs } from '../session/carried-inputs.js';
+import type { CallRecordState } from '../turns/recorded.js';
 
 /** The state of a call as plain JSON, with which another process continues it (`CallOptions.restored`). */
 export interface CallState extends BridgeState {
@@ -8,6 +10,15 @@ export interface CallState extends BridgeState {
   readonly v: 1;
   /** 1 for the process that began the call; rises with each takeover. */
   readonly epoch: number;
+}
+
+/** All that another process needs to continue a call: plain JSON. */
+export interface CarriedCall {
+  readonly state: CallState;
+  /** What earlier processes have collected of it for its report. */
+  readonly record: CallRecordState;
+  /** Its inputs without an answer. */
+  readonly inputs: CarriedInputs;
 }
 
 /** A running call, for the process that runs it. */

@@ -28,16 +28,15 @@ import type { RoomPort } from '../room/port.js';
 import { createResampler } from '../room/resampler.js';
 import { EarlyWire } from '../session/early-wire.js';
 import type { Content } from '../session/port.js';
-import { Supervisor } from '../session/supervisor.js';
+import { Supervisor, type SupervisorOptions } from '../session/supervisor.js';
 import type { OpenWire } from '../session/wire.js';
 import { NO_TOOL_DEPLOYMENT, type ToolDeployment } from '../tools/deployment.js';
 import type { CallFact } from '../turns/call-fact.js';
 import { callSummary } from '../turns/call-summary.js';
-import type { CallRecordState } from '../turns/recorded.js';
 import { AgentError } from '../util/agent-error.js';
 import type { Logger } from '../util/log.js';
 import { type CallRefusal, limitedProfile } from './call-limits.js';
-import type { CallState, RunningCall } from './call-state.js';
+import type { CallState, CarriedCall, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
 import { refuseByLimit, refuseInRoom, reportRefusal } from './refusal.js';
 import { endRoom, type RoomService, roomEndOf, transferOf } from './room-end.js';
@@ -57,16 +56,18 @@ export interface CallOptions {
   readonly limits?: BillLimits['call'];
   /** The call does not begin; an event reports why to its room. */
   readonly refused?: CallRefusal | undefined;
-  /** The state that an earlier process reported: the call continues from it instead of beginning anew. */
-  readonly restored?: CallState;
-  /** What earlier processes have collected of this call for its report. */
-  readonly record?: CallRecordState;
+  /** What was kept of the call when an earlier process ran it: it continues instead of beginning anew. */
+  readonly carried?: CarriedCall | undefined;
   /** The shared key of end-to-end encrypted rooms (LIVEKIT_E2EE_KEY). */
   readonly e2eeKey?: string;
   /** LiveKit's server API for this room, for `leave.deleteRoom`; omitted: the agent only leaves. */
   readonly roomService?: RoomService;
   /** Called with changes of the call's state; the first time with all of it. */
   readonly onState?: (change: Partial<CallState>) => void;
+  /** Called with changes of the inputs without an answer, which contain speech. */
+  readonly onInputs?: SupervisorOptions['onInputs'];
+  /** What the earlier process has heard since `carried` was kept, until it was replaced; asked for once. */
+  readonly heardBefore?: SupervisorOptions['heardBefore'];
   /** Called with each fact of the call's metrics and report; facts contain what was said. */
   readonly onFact?: (fact: CallFact) => void;
   /** Whether spans of calls are exported; then webhooks and MCP servers are given the context of their tool's span. */
@@ -119,7 +120,7 @@ function agentError(code: 'room' | 'internal', error: unknown): AgentError {
 }
 
 async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> {
-  const { log } = options;
+  const { log, carried } = options;
   const first = profileOf(job, options);
   if (job.signal.aborted) return { reason: 'closed' };
   const begins = first.ok && !options.refused;
@@ -133,18 +134,17 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
     for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
-    for (const field of replacedFields(options.baseProfile, options.restored ? '' : job.metadata))
+    for (const field of replacedFields(options.baseProfile, carried ? '' : job.metadata))
       log.warn(
         { field },
         "the dispatch's metadata replaces this field of AGENT_PROFILE: let no client write it",
       );
     const about = { identity: room.identity, model: checked.profile.model };
-    if (options.restored) log.info({ ...about, epoch: options.restored.epoch }, 'the call was taken over');
+    if (carried) log.info({ ...about, epoch: carried.state.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');
     const values = await templateValues(checked.profile, room, job.signal);
     const end = await bridgeUntilEnd(room, checked, values, job, { ...options, early });
-    const { deleteRoom } = checked.profile.leave;
-    const ending = roomEndOf(deleteRoom, end, room.participants());
+    const ending = roomEndOf(checked.profile.leave.deleteRoom, end, room.participants());
     if (ending.deleteRoom && options.roomService) await room.unpublishVoice();
     await endRoom(ending, options.roomService, log);
     return end;
@@ -160,8 +160,7 @@ function connectEarly(
   options: CallOptions,
 ): EarlyWire | undefined {
   // The session that is resumed is still connected with the agent that is replaced.
-  if (options.restored || asksForParticipant(written) || Object.keys(written.mcp).length > 0)
-    return undefined;
+  if (options.carried || asksForParticipant(written) || Object.keys(written.mcp).length > 0) return undefined;
   const profile = renderTemplates(written, {});
   const handle = profile.live.sessionResumption?.handle;
   const seed = !handle && capabilities.initialHistory !== 'none' && (profile.history ?? []).length > 0;
@@ -189,9 +188,9 @@ function withFoundTools(first: CheckedProfile, job: Job, options: CallOptions): 
 }
 
 function profileOf(job: Job, options: CallOptions): CheckedProfile {
-  const rules = rulesOf(options);
-  if (options.restored) return restoreProfile(options.restored.profile, rules);
-  return readProfile(job.metadata, options.baseProfile, rules);
+  const { carried, baseProfile } = options;
+  if (carried) return restoreProfile(carried.state.profile, rulesOf(options));
+  return readProfile(job.metadata, baseProfile, rulesOf(options));
 }
 
 async function bridgeUntilEnd(
@@ -201,8 +200,9 @@ async function bridgeUntilEnd(
   job: Job,
   options: CallOptions & { readonly early: EarlyWire | undefined },
 ): Promise<BridgeEnd> {
-  const { restored, onState, early, log } = options;
-  const epoch = restored?.epoch ?? 1;
+  const { carried, onState, early, log } = options;
+  const restored = carried?.state;
+  const { epoch = 1 } = restored ?? {};
   const rules = rulesOf(options);
   const profile = limitedProfile(renderTemplates(written, values), options.limits);
   const known = knownTools(written, options.baseProfile);
@@ -217,7 +217,7 @@ async function bridgeUntilEnd(
     profile,
     vertex: rules.vertex,
     ...(options.traced ? { traced: true } : {}),
-    ...(options.record ? { restored: options.record } : {}),
+    ...(carried ? { restored: carried.record } : {}),
     ...(options.onFact ? { onFact: options.onFact } : {}),
   });
   const bridge = new Bridge({
@@ -232,7 +232,9 @@ async function bridgeUntilEnd(
           capabilities,
           profile,
           ...(handle ? { handle } : {}),
-          ...(restored ? { takenOver: restored.tools, turn: restored.turn } : {}),
+          ...(carried ? { takenOver: { ...carried.state, inputs: carried.inputs } } : {}),
+          onInputs: options.onInputs,
+          heardBefore: options.heardBefore,
           compresses: compresses(profile),
           history: (profile.history ?? []) as readonly Content[],
           ledger: (unanswered, replayed) => ledger.contents(unanswered, replayed),

@@ -18,6 +18,10 @@ export class Backlog<I extends { readonly type: string } = Input> {
     return this.#inputs.length === 0;
   }
 
+  get inputs(): readonly I[] {
+    return this.#inputs;
+  }
+
   start(inputs: readonly I[]): void {
     this.#inputs = [...inputs];
     this.#drain();

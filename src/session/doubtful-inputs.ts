@@ -19,6 +19,10 @@ export class DoubtfulInputs {
     return this.#inputs.length === 0;
   }
 
+  get inputs(): readonly RecordedInput[] {
+    return this.#inputs;
+  }
+
   set(inputs: readonly RecordedInput[]): void {
     this.#inputs = newest(inputs);
   }

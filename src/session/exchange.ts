@@ -1,6 +1,8 @@
 // The state of the exchange between room and model: the turn, inputs without an answer, and tool calls in flight.
 import { CallRegistry, type ToolMemory } from './call-registry.js';
+import type { CarriedInputs } from './carried-inputs.js';
 import { InputBuffer } from './input-buffer.js';
+import type { InputJournalOptions } from './input-journal.js';
 import type { ModelEvent, ToolCall, ToolResult } from './port.js';
 import { SpokenWords } from './spoken-words.js';
 import {
@@ -40,7 +42,7 @@ export interface ExchangeOptions {
   readonly answersAlways: boolean;
   /** The model waits for the results of its tool calls, and answers them before what was said meanwhile. */
   readonly waitsForResults?: boolean;
-  readonly restored?: { readonly tools: ToolMemory; readonly turn: number };
+  readonly restored?: { readonly tools: ToolMemory; readonly turn: number; readonly inputs?: CarriedInputs };
 }
 
 export class Exchange {
@@ -67,6 +69,8 @@ export class Exchange {
     this.#waitsForResults = waitsForResults;
     this.calls = new CallRegistry(restored?.tools);
     this.#turn = turnAfter(restored?.turn ?? 0);
+    // Of the first utterance, which begins with the inputs of the process before.
+    if (restored?.inputs?.words) this.#words.heard(restored.inputs.words, 1);
   }
 
   get turn(): TurnStamp {
@@ -242,6 +246,17 @@ export class Exchange {
       this.#words.replayed(again);
     }
     return { inputs: [...first, ...this.buffer.takeBacklog(replay)], again };
+  }
+
+  /** The inputs without an answer, with those that wait to be sent; as a connection after a loss would be sent them. */
+  unanswered(waiting: readonly Input[], nowMs: number): ReturnType<InputJournalOptions['unanswered']> {
+    const { buffer } = this;
+    const inDoubt = buffer.inDoubt !== 'none' && nowMs < this.#doubtUntilMs;
+    const inputs = [...buffer.needy(inDoubt, nowMs), ...waiting, ...buffer.held];
+    const words = inputs.length === 0 ? '' : this.#words.all;
+    const isVoiced = buffer.spokeWithin(SILENT_AFTER_MS, nowMs);
+    // What was in doubt needs no answer after a while.
+    return { inputs, words, isVoiced, revision: 2 * buffer.revision + (inDoubt ? 1 : 0) };
   }
 
   /** What was transcribed of the speech that a new connection is sent again: there it is heard, not read. */

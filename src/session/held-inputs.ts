@@ -18,6 +18,10 @@ export class HeldInputs {
     return this.#inputs.length === 0;
   }
 
+  get inputs(): readonly Input[] {
+    return this.#inputs;
+  }
+
   get texts(): readonly string[] {
     return this.#inputs.flatMap((input) => (input.type === 'text' ? [input.text] : []));
   }

@@ -39,6 +39,8 @@ export class InputBuffer {
   readonly #held = new HeldInputs();
   /** Rises with each utterance that needs none of those before it. */
   utterances = 0;
+  /** Rises when inputs without an answer have got one, or are taken back. */
+  revision = 0;
 
   /** @param settles a model may choose to be silent: what was said before a long pause then needs no answer */
   constructor(settles = true) {
@@ -81,6 +83,17 @@ export class InputBuffer {
   /** Texts that wait for a connection. */
   get heldTexts(): readonly string[] {
     return this.#held.texts;
+  }
+
+  /** The inputs that need an answer, sent or held; speech in doubt is among them while it may need one. */
+  needy(inDoubt: boolean, nowMs: number): readonly Input[] {
+    const isSettled = this.#isSettled(nowMs) && this.#askedAtMs === undefined;
+    const sent = this.#onset < 0 || isSettled ? [] : this.#sent.slice(this.#onset);
+    return [...(inDoubt ? this.#doubtful.inputs : []), ...sent];
+  }
+
+  get held(): readonly Input[] {
+    return this.#held.inputs;
   }
 
   spokeWithin(ms: number, nowMs: number): boolean {
@@ -166,6 +179,7 @@ export class InputBuffer {
    * goes on (`endedAtMs`: the service has reported the end of speech).
    */
   answered(after: 'result' | 'input' = 'input', endedAtMs = Number.NEGATIVE_INFINITY): void {
+    this.revision += 1;
     const goesOn =
       this.#onset >= 0 && this.#voicedMs > 0 && this.#pauseMs < MIDWAY_MS && this.#voicedAtMs > endedAtMs;
     this.#isMidway = after === 'input' && goesOn && !this.#activityOpen;
@@ -193,6 +207,7 @@ export class InputBuffer {
   doubt(): void {
     const again = this.#doubtful.take();
     if (again.length === 0) return;
+    this.revision += 1;
     this.#sent = [...again, ...this.#sent];
     this.#sentMs = audioMs(this.#sent);
     this.#onset = 0;
@@ -211,6 +226,7 @@ export class InputBuffer {
 
   /** Removes an input that must not be sent again: the service has refused it, or will not answer it. */
   forget(input: Input): void {
+    this.revision += 1;
     this.#doubtful.forget(input);
     const index = this.#sent.indexOf(input as RecordedInput);
     if (index < 0 || input.type === 'audio') return;
@@ -225,6 +241,7 @@ export class InputBuffer {
    * Returns whether the service waits for activityEnd.
    */
   takeBack(): boolean {
+    this.revision += 1;
     const asked = this.asked;
     const isOpen = this.#activityOpen;
     this.#activityOpen = false;

@@ -31,6 +31,11 @@ export class Outbound {
     return this.#backlog.isEmpty;
   }
 
+  /** The inputs that wait to be sent. */
+  get waiting(): readonly Input[] {
+    return this.#backlog.inputs;
+  }
+
   /** The last input that was not audio, if it was sent within `ms`. */
   lastWithin(ms: number, nowMs: number): Input | undefined {
     return this.#last && nowMs - this.#last.atMs <= ms ? this.#last.input : undefined;

@@ -16,6 +16,11 @@ export class SpokenWords {
     return this.#text.length >= this.#before.length ? this.#text : this.#before;
   }
 
+  /** The transcript of all inputs that may need an answer. */
+  get all(): string {
+    return this.#doubtful + this.text;
+  }
+
   heard(text: string, utterance: number): void {
     this.isTranscribed = true;
     if (this.#utterance !== utterance) this.#text = '';

@@ -3,6 +3,7 @@
 import { isManual } from '../profile/detection.js';
 import type { Profile } from '../profile/profile.js';
 import { SessionAge } from './age.js';
+import type { CarriedInputs } from './carried-inputs.js';
 import { blamesInput, namesHandle } from './close-reason.js';
 import type { Content, ModelEvent, ModelListener, ModelSession, ProfileChange } from './port.js';
 import { Reconfiguration } from './reconfiguration.js';
@@ -17,6 +18,8 @@ export interface SupervisorOptions extends TalkSessionOptions {
   readonly openWire: OpenWire;
   /** The profile that the call begins with. */
   readonly profile: Profile;
+  /** What the process before has heard since `takenOver` was kept; asked for when a connection is open. */
+  readonly heardBefore?: (() => readonly CarriedInputs[]) | undefined;
   /** The handle of an earlier session to resume. */
   readonly handle?: string;
   /** Context window compression is on; without it a session ends after some minutes. */
@@ -88,6 +91,7 @@ export class Supervisor extends TalkSession implements ModelSession {
   start(): void {
     if (this.#started || this.#state.phase === 'closed') return;
     this.#started = true;
+    this.journal?.report();
     this.#perform({ state: this.#state, effects: this.#first.effects });
   }
 
@@ -113,6 +117,7 @@ export class Supervisor extends TalkSession implements ModelSession {
 
   async close(): Promise<void> {
     const wire = this.#wire;
+    this.journal?.close();
     this.#apply({ type: 'stop' });
     this.outbound.close();
     this.#age?.stop();
@@ -150,7 +155,10 @@ export class Supervisor extends TalkSession implements ModelSession {
   #perform({ state, effects }: Transition): void {
     const before = this.#state;
     this.#state = state;
-    if (before.phase === 'open' && state.phase !== 'open') this.#onLeftOpen();
+    if (before.phase === 'open' && state.phase !== 'open') {
+      this.#watchdogs.stop();
+      this.outbound.disconnected();
+    }
     for (const effect of effects) this.#effect(effect);
     this.#lookForQuiet();
   }
@@ -217,11 +225,6 @@ export class Supervisor extends TalkSession implements ModelSession {
     this.#replaceOutdated();
   }
 
-  #onLeftOpen(): void {
-    this.#watchdogs.stop();
-    this.outbound.disconnected();
-  }
-
   #onClose(info: CloseInfo): void {
     const state = this.#state;
     const established = state.phase === 'open';
@@ -258,17 +261,16 @@ export class Supervisor extends TalkSession implements ModelSession {
   #onEvent(event: ModelEvent): void {
     if (this.#state.phase === 'closed') return;
     this.#watchdogs.observe(event);
-    if (event.type === 'resumption') {
+    if (event.type === 'resumption')
       this.#apply({ type: 'handle', handle: event.handle, resumable: event.resumable });
-    } else if (event.type === 'go-away') {
-      this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
-    }
+    else if (event.type === 'go-away') this.#apply({ type: 'go-away', timeLeftMs: event.timeLeftMs });
     this.emit(event);
     if (this.turn.phase === 'answering') this.#refusals.answered();
     this.#watchdogs.watch();
   }
 
   #release(opening: Opening, orderly: boolean): void {
+    for (const inputs of this.#options.heardBefore?.() ?? []) this.takeOver(inputs);
     const turns = this.#seeds ? this.#seedOf(opening, orderly) : [];
     const { inputs, again } = this.exchange.takeUp(opening === 'resume', orderly);
     if (again !== '') this.emit({ type: 'input-restarted', text: again });

@@ -4,7 +4,10 @@ import { isVoiced, type PcmChunk } from '../audio/pcm.js';
 import type { Capabilities } from '../capabilities/schema.js';
 import type { Logger } from '../util/log.js';
 import { asUserTurn, type ToolMemory } from './call-registry.js';
+import { type CarriedInputs, type CarriedInputsChange, inputsOf } from './carried-inputs.js';
 import { Exchange, type Observed } from './exchange.js';
+import { isAsked } from './held-texts.js';
+import { InputJournal } from './input-journal.js';
 import { Outbound } from './outbound.js';
 import type { Content, Jpeg, ModelEvent, ModelListener, ToolCall, ToolResult } from './port.js';
 import { Reminders } from './reminders.js';
@@ -13,10 +16,17 @@ import type { Input, Wire } from './wire.js';
 
 export interface TalkSessionOptions {
   readonly capabilities: Capabilities;
-  /** The conversation began in another process: its session is resumed or rebuilt from the ledger, never begun anew. */
-  readonly takenOver?: ToolMemory;
-  /** The id of the last turn in that process. */
-  readonly turn?: number;
+  /**
+   * The conversation began in another process: its session is resumed or rebuilt from the ledger, never begun anew.
+   * `turn`: the id of the last turn there; `inputs`: those without an answer.
+   */
+  readonly takenOver?: {
+    readonly tools: ToolMemory;
+    readonly turn: number;
+    readonly inputs?: CarriedInputs;
+  };
+  /** Called with changes of the inputs without an answer, for a process that takes the conversation over. */
+  readonly onInputs?: ((change: CarriedInputsChange) => void) | undefined;
   readonly log: Logger;
 }
 
@@ -29,9 +39,10 @@ export abstract class TalkSession {
   protected readonly reminders: Reminders;
   readonly #options: TalkSessionOptions;
   readonly #listener: ModelListener;
+  protected readonly journal: InputJournal | undefined;
 
   constructor(options: TalkSessionOptions, listener: ModelListener) {
-    const { capabilities, takenOver, turn = 0 } = options;
+    const { capabilities, takenOver, onInputs } = options;
     const { answersAlways } = capabilities;
     this.#options = options;
     this.#listener = listener;
@@ -40,7 +51,7 @@ export abstract class TalkSession {
     this.exchange = new Exchange({
       answersAlways,
       waitsForResults: capabilities.tools.defaultBehavior === 'BLOCKING',
-      ...(takenOver ? { restored: { tools: takenOver, turn } } : {}),
+      ...(takenOver ? { restored: takenOver } : {}),
     });
     this.outbound = new Outbound({
       rules: capabilities,
@@ -49,6 +60,11 @@ export abstract class TalkSession {
       isManual: () => this.isManual,
       onRefused: (reason) => report('input', reason),
     });
+    if (onInputs) {
+      const unanswered = () => this.exchange.unanswered(this.outbound.waiting, performance.now());
+      this.journal = new InputJournal({ unanswered, onChange: onInputs });
+    }
+    if (takenOver?.inputs) this.takeOver(takenOver.inputs);
     this.reminders = new Reminders({
       exchange: this.exchange,
       answersAlways,
@@ -139,6 +155,15 @@ export abstract class TalkSession {
     return turn;
   }
 
+  /** Inputs of the process that had the conversation before: they are sent again, before any other. */
+  protected takeOver({ inputs }: CarriedInputs): void {
+    const nowMs = performance.now();
+    for (const input of inputsOf(inputs)) {
+      this.exchange.said(input, nowMs);
+      this.exchange.buffer.record(input, nowMs);
+    }
+  }
+
   protected sendReconfiguration(input: Extract<Input, { type: 'reconfigure' }>): void {
     this.#send(input);
   }
@@ -146,7 +171,10 @@ export abstract class TalkSession {
   /** Every event passes the exchange, which adds the turn and drops repeats. */
   protected emit(event: ModelEvent): void {
     this.reminders.observe(event);
+    const { revision } = this.exchange.buffer;
     const observed = this.exchange.observe(event, performance.now());
+    // Before the tool that was called runs: if this process dies in it, its successor must not ask for it again.
+    if (this.exchange.buffer.revision !== revision) this.journal?.report();
     if (observed) this.pass(observed);
   }
 
@@ -165,5 +193,6 @@ export abstract class TalkSession {
     if (this.isClosed) return;
     this.outbound.send(input);
     this.onInput(input);
+    this.journal?.added(isAsked(input));
   }
 }

@@ -3,7 +3,7 @@ import type { PcmChunk } from '../../src/audio/pcm.js';
 import { capabilitiesOf } from '../../src/profile/model-capabilities.js';
 import { type Profile, parseProfile } from '../../src/profile/profile.js';
 import type { Content, ModelEvent, ToolCall } from '../../src/session/port.js';
-import { Supervisor } from '../../src/session/supervisor.js';
+import { Supervisor, type SupervisorOptions } from '../../src/session/supervisor.js';
 import type { TurnStamp } from '../../src/session/turn.js';
 import type { Input } from '../../src/session/wire.js';
 import type { Logger } from '../../src/util/log.js';
@@ -27,6 +27,8 @@ export interface StartOptions {
   readonly ledger?: readonly Content[];
   readonly answersAlways?: boolean;
   readonly compresses?: boolean;
+  /** Of a conversation that goes on in another process, and in one that takes it over. */
+  readonly carry?: Pick<SupervisorOptions, 'takenOver' | 'handle' | 'onInputs' | 'heardBefore'>;
   /** Called with each event, after it was recorded. */
   readonly onEvent?: (event: ModelEvent) => void;
 }
@@ -56,6 +58,7 @@ export function start(options: StartOptions = {}): Setup {
       history: options.history ?? [],
       ledger: () => options.ledger ?? [],
       log: quietLog,
+      ...options.carry,
     },
     (event, turn) => {
       events.push(event);

@@ -52,7 +52,7 @@ function startBridge(options: Options = {}) {
           capabilities,
           profile,
           ...(options.restored?.handle ? { handle: options.restored.handle } : {}),
-          ...(options.restored ? { takenOver: options.restored.tools, turn: options.restored.turn } : {}),
+          ...(options.restored ? { takenOver: options.restored } : {}),
           compresses: true,
           history: [],
           ledger: () => ledger.contents(),
