@@ -15,6 +15,7 @@ import { builtFile } from '../support/built.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { STORY, startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
+import { sine } from '../support/tone.js';
 
 const FAULTS = new URL('../support/job-faults.mjs', import.meta.url);
 /** The service refuses an idle session for so long after its socket has closed, and takes 0.4 s for a set-up. */
@@ -87,8 +88,8 @@ async function startHosts(
   await vi.waitFor(() => expect(worker.status.registered).toBe(true), { timeout: 20_000 });
   const dispatches = new AgentDispatchClient(livekit.httpUrl, apiKey, apiSecret);
   const people: Person[] = [];
-  const call = async (room: string, profile: object = {}): Promise<Person> => {
-    const person = new Person({ microphone: false });
+  const call = async (room: string, profile: object = {}, microphone = false): Promise<Person> => {
+    const person = new Person({ microphone });
     people.push(person);
     person.on(({ type }) => {
       if (type === 'voice-started') voices.set(person, voicesOf(person) + 1);
@@ -229,6 +230,17 @@ describe('a room host', () => {
     console.log(`ten rooms were away for ${sorted.join(', ')} ms`);
     expect(sorted.at(-1)).toBeLessThan(2_000 * slowness + SERVICE_NEEDS_MS);
   }, 120_000);
+
+  test('that dies between a question and its answer is no reason to ask again', async () => {
+    await using hosts = await startHosts();
+    const [room = ''] = rooms('asked', 1);
+    const person = await hosts.call(room, {}, true);
+    await person.speak(sine(440, 900, 48_000), 48_000);
+    process.kill(hostOf(hosts, room), 'SIGKILL');
+    await resumed(person);
+    await person.waitFor(() => finals(person) === 1, ARRIVES_MS);
+    expectWholeStory(person);
+  });
 
   test('that hangs is ended by the watchdog, and its calls go on', async () => {
     await using hosts = await startHosts();
