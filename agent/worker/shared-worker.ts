@@ -118,7 +118,7 @@ export class SharedWorker {
     this.#connection.report();
     await this.#jobsAreOver(drainMs);
     const { stateKey } = this.#options;
-    const { used } = this.#keeper;
+    const used = this.#keeper.used;
     if (stateKey) await handOverAll([...this.#jobs.values()], { ...this.#options, stateKey, used });
     for (const job of this.#jobs.values()) this.#stop(job, 'the worker ends');
     await this.#jobsAreOver(GOODBYE_MS);
@@ -224,9 +224,8 @@ export class SharedWorker {
   async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {
     this.#keeper.changed(job, { fact: { type: 'moved', at: Date.now(), planned } });
     const { livekit, agentName } = this.#options;
-    const { room } = job.assigned;
-    const identity = agentIdentity(agentName);
-    await this.#place(job, await agentToken(livekit, { room, agentName, identity }));
+    const about = { room: job.assigned.room, agentName, identity: agentIdentity(agentName) };
+    await this.#place(job, await agentToken(livekit, about));
   }
 
   #onHost(host: RoomHost, message: CallMessage): void {
@@ -257,14 +256,13 @@ export class SharedWorker {
   }
 
   #onLost(calls: readonly string[], how: string): void {
-    const { log } = this.#options;
     for (const id of calls) {
       const job = this.#jobs.get(id);
       if (!job) continue;
       if (job.stopping !== undefined) this.#ended(job, job.stopping, false);
       else if (job.mayMove()) void this.#move(job, { planned: false });
       else {
-        log.error(
+        this.#options.log.error(
           { code: 'hosts_lost', room: job.assigned.room, how },
           'the call has lost too many room hosts and is given up',
         );
