@@ -3,6 +3,7 @@ import { type RemoteParticipant, type Room, RoomEvent, type TextStreamReader } f
 import {
   ATTRIBUTE_FINAL,
   ATTRIBUTE_SEGMENT_ID,
+  ATTRIBUTE_SPEAKERS,
   ATTRIBUTE_TRACK_ID,
   TOPIC_CHAT,
   TOPIC_EVENT,
@@ -29,6 +30,8 @@ export interface Caption extends ReceivedText {
   readonly segmentId: string;
   readonly final: boolean;
   readonly trackSid: string | undefined;
+  /** All who may have said it, where that is more than one person. */
+  readonly speakers?: readonly string[];
 }
 
 /** One object of `gemini.event`. */
@@ -80,6 +83,7 @@ export class ReceivedMessages {
         segmentId: attributes?.[ATTRIBUTE_SEGMENT_ID] ?? reader.info.streamId,
         final: attributes?.[ATTRIBUTE_FINAL] === 'true',
         trackSid: attributes?.[ATTRIBUTE_TRACK_ID],
+        ...speakersOf(attributes?.[ATTRIBUTE_SPEAKERS]),
       };
       this.captions.push(caption);
       listener.onOpened(caption);
@@ -163,4 +167,8 @@ function parseEvent(text: string): AgentEvent | undefined {
   } catch {
     return undefined;
   }
+}
+
+function speakersOf(attribute: string | undefined): Pick<Caption, 'speakers'> {
+  return attribute === undefined ? {} : { speakers: JSON.parse(attribute) as string[] };
 }

@@ -1,7 +1,7 @@
 // Combines microphones into one stream in real time: a single speaker passes unchanged, simultaneous speakers are summed.
 // Own code: rtc-node's AudioMixer waits for every stream on its own clock and loses frames under jitter.
 import { Gate } from './gate.js';
-import { levelOf, type PcmChunk, SILENT_FRAME } from './pcm.js';
+import { isVoice, levelOf, type PcmChunk, SILENT_FRAME } from './pcm.js';
 import { StreamPace } from './stream-pace.js';
 
 /** Frames of a speaker who does not lead wait this long at most to be mixed in: 500 ms. */
@@ -11,9 +11,17 @@ const STALLED_FRAMES = 25;
 /** 200 ms: more than the silence inside a word. */
 const WORD_PAUSE_FRAMES = 10;
 
+/** The voice of an input in a chunk of several. */
+export interface MixedVoice {
+  readonly name: string;
+  /** As of levelOf(). */
+  readonly level: number;
+}
+
 export interface MixerOptions {
   /** `loudest`: the input with the highest level in the chunk; undefined while nobody speaks. */
-  readonly send: (chunk: PcmChunk, loudest: string | undefined) => void;
+  /** `others`: inputs with a softer voice in it. */
+  readonly send: (chunk: PcmChunk, loudest: string | undefined, others?: readonly MixedVoice[]) => void;
   /** The input that leads from now on, by the name it was added under. */
   readonly onSpeaker: (name: string) => void;
 }
@@ -145,25 +153,26 @@ export class Mixer {
   #sendMixed(one: MixerInput, frame: PcmChunk): void {
     this.#pace.sound();
     let sum: Int16Array | undefined;
-    let loudest = one.name;
-    let most = 0;
+    let loudest: MixedVoice | undefined;
+    let others: MixedVoice[] | undefined;
     for (const inputs of [this.#inputs.values(), this.#leaving]) {
       for (const input of inputs) {
         const other = input === one ? undefined : input.waiting.shift();
         if (!other) continue;
-        if (!sum) {
-          sum = frame.samples.slice();
-          most = levelOf(frame);
-        }
+        sum ??= frame.samples.slice();
+        loudest ??= { name: one.name, level: levelOf(frame) };
         addTo(sum, other.samples);
-        const level = levelOf(other);
-        if (level <= most) continue;
-        most = level;
-        loudest = input.name;
+        const voice = { name: input.name, level: levelOf(other) };
+        const [softer, louder] = voice.level > loudest.level ? [loudest, voice] : [voice, loudest];
+        loudest = louder;
+        if (!isVoice(softer.level)) continue;
+        others ??= [];
+        others.push(softer);
       }
     }
     if (this.#leaving.length > 0) this.#leaving = this.#leaving.filter(({ waiting }) => waiting.length > 0);
-    this.#options.send(sum ? { samples: sum, rate: frame.rate } : frame, loudest);
+    if (sum && loudest) this.#options.send({ samples: sum, rate: frame.rate }, loudest.name, others);
+    else this.#options.send(frame, one.name);
   }
 }
 

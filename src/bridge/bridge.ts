@@ -21,6 +21,7 @@ import { LiveProfile } from './live-profile.js';
 import type { BridgeEnd, BridgeOptions } from './options.js';
 import { BridgeOutput } from './output.js';
 import { BridgePeople } from './people.js';
+import type { Speaking } from './speaking.js';
 import { TypedInput } from './typed-input.js';
 
 export class Bridge {
@@ -124,10 +125,10 @@ export class Bridge {
       emit,
       onStarted: (identity) => {
         if (this.#input.isInterruptible) this.#output.interrupt();
-        this.#onSpeech(identity, 'started');
+        this.#onSpeech('started', { participant: identity });
       },
       onSpoke: (identity) => this.#asker.spoke(identity),
-      onEnded: (identity) => this.#onSpeech(identity, 'ended'),
+      onEnded: (identity) => this.#onSpeech('ended', { participant: identity }),
       onCancelled: () => this.#onTurnCancelled(),
     });
     this.#clients = new BridgeClients({
@@ -247,7 +248,7 @@ export class Bridge {
         this.#output.captions.heard(event, turn.id);
         break;
       case 'activity':
-        this.#onSpeech(this.#input.speaker(event.phase), event.phase);
+        this.#onSpeech(event.phase, this.#input.speaking.report(event.phase), event.offsetMs);
         break;
       case 'interrupted':
         this.#output.latency.interrupted();
@@ -292,10 +293,10 @@ export class Bridge {
     this.#output.advance(event, turn);
   }
 
-  #onSpeech(participant: string | undefined, phase: 'started' | 'ended'): void {
-    if (phase === 'started') this.#output.captions.spoke();
+  #onSpeech(phase: 'started' | 'ended', who: Speaking | undefined, offsetMs?: number): void {
     this.#output.captions.user.advance({ type: 'activity', phase });
-    if (participant !== undefined) this.#messages.event({ type: 'speech', participant, phase });
+    if (phase === 'started') this.#output.captions.spoke(offsetMs);
+    if (who) this.#messages.event({ type: 'speech', ...who, phase });
     if (phase === 'ended') this.#onAsked();
   }
 

@@ -5,8 +5,10 @@ import { UserCaptions } from '../lanes/user-captions.js';
 import type { Profile } from '../profile/profile.js';
 import type { RemoteTrack, Voice } from '../room/port.js';
 import type { ModelEventOf } from '../session/port.js';
+import type { Caption } from '../turns/caption.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
 import type { Ledger } from '../turns/ledger.js';
+import { WordSpeakers } from '../turns/word-speakers.js';
 import type { BridgeReport } from './bridge-report.js';
 
 export interface CaptionsOptions {
@@ -30,10 +32,24 @@ const WORDS_WITHIN_MS = 2_000;
 /** The same before the first transcript of a call: there may be none. */
 const FIRST_WORDS_WITHIN_MS = 1_000;
 
+interface SpokenCaption {
+  readonly segment: string;
+  readonly track: RemoteTrack | undefined;
+  /** Who was heard most comes first. */
+  speakers: readonly RemoteTrack[];
+  text: string;
+  final: boolean;
+}
+
 export class Captions {
   readonly agent: AgentCaptions;
   readonly user: UserCaptions;
-  readonly #options: Pick<CaptionsOptions, 'profile' | 'timeline' | 'reportsSpeech'>;
+  readonly #options: Omit<CaptionsOptions, 'voice' | 'heard'>;
+  readonly #words: WordSpeakers<RemoteTrack>;
+  /** The present utterance's captions: one for each change of the speaker. */
+  #open: SpokenCaption[] = [];
+  /** The number of the last segment of a person. */
+  #segments = 0;
   #spokenTurn = 0;
   /** Words have come since the last answer was shown. */
   #hasWords = false;
@@ -43,7 +59,8 @@ export class Captions {
   #transcribes: boolean | undefined;
 
   constructor({ messages, profile, voice, ledger, report, heard, timeline, reportsSpeech }: CaptionsOptions) {
-    this.#options = { profile, timeline, reportsSpeech };
+    this.#options = { messages, profile, ledger, report, timeline, reportsSpeech };
+    this.#words = new WordSpeakers({ log: timeline.log, reportsSpeech });
     this.agent = new AgentCaptions({
       heard,
       holdMs: () => this.#holdMs(),
@@ -61,34 +78,23 @@ export class Captions {
         report.add({ type: 'agent', turn, text: added.trim() });
       },
     });
-    let speaker: RemoteTrack | undefined;
-    /** Whose words the last caption was. */
-    let said: RemoteTrack | undefined;
     this.user = new UserCaptions({
-      segmentOf: (utterance) => messages.segment('user', utterance),
-      publish: (caption) => {
-        // The speaker that is found at the beginning of an utterance applies to all of it.
-        speaker ??= timeline.begin();
-        const track = speaker;
-        said = track;
-        if (caption.final) {
-          if (track) timeline.end(track);
-          speaker = undefined;
-        }
-        if (!profile.captions.user || !track) return;
-        messages.caption(caption, { trackSid: track.sid, identity: track.identity });
-      },
-      onFinal: (text) => {
-        ledger.user(text, this.#spokenTurn);
-        report.add({ type: 'user', text, ...(said ? { identity: said.identity } : {}) });
-      },
-      voicedMs: () => (speaker ? timeline.voicedMs(speaker) : 0),
+      // An utterance may become several segments: they are numbered when they are shown.
+      segmentOf: () => '',
+      publish: (caption) => this.#publish(caption),
+      onFinal: (text) => ledger.user(text, this.#spokenTurn),
+      voicedMs: () => this.#voicedMs(),
     });
   }
 
   /** @param turn the turn that answers the utterance */
   heard(event: ModelEventOf<'input-transcript' | 'input-restarted'>, turn: number): void {
-    if (event.type === 'input-transcript') this.#spokenTurn = turn;
+    if (event.type === 'input-transcript') {
+      this.#spokenTurn = turn;
+      this.#words.add(event);
+    } else {
+      this.#words.restart();
+    }
     this.user.advance(event.type === 'input-transcript' ? event : { type: 'restarted', text: event.text });
     if (event.type !== 'input-transcript' || event.text.trim() === '') return;
     this.#hasWords = true;
@@ -96,14 +102,71 @@ export class Captions {
     this.agent.proceed();
   }
 
-  /** Somebody begins to speak. */
-  spoke(): void {
+  /** Somebody begins to speak, at this offset of the service's clock. */
+  spoke(offsetMs?: number): void {
     this.#hasSpoken = true;
+    this.#words.started(offsetMs);
   }
 
   /** The next answer is to something that was typed. */
   typed(): void {
     this.#hasWords = true;
+  }
+
+  #publish({ text, final }: Pick<Caption, 'text' | 'final'>): void {
+    const pieces = this.#words.split(text);
+    pieces.forEach((piece, index) => {
+      const isFinal = final || index < pieces.length - 1;
+      const caption = this.#open[index] ?? this.#newCaption(piece.speakers);
+      this.#open[index] = caption;
+      caption.text = piece.text;
+      if (piece.speakers.length > 0) caption.speakers = piece.speakers;
+      this.#show(caption, isFinal);
+    });
+    if (!final) return;
+    // A repeated utterance may have fewer parts than were shown of it.
+    for (const caption of this.#open) this.#show(caption, true);
+    for (const { track } of this.#open) if (track) this.#options.timeline.end(track);
+    this.#open = [];
+    this.#words.end();
+  }
+
+  #newCaption(speakers: readonly RemoteTrack[]): SpokenCaption {
+    this.#segments += 1;
+    const segment = this.#options.messages.segment('user', this.#segments);
+    return {
+      segment,
+      track: speakers[0] ?? this.#options.timeline.begin(),
+      speakers,
+      text: '',
+      final: false,
+    };
+  }
+
+  /** A caption bears the name under which it was shown first, and the names of all who may have said it. */
+  #show(caption: SpokenCaption, final: boolean): void {
+    if (caption.final) return;
+    caption.final = final;
+    const { segment, track, text } = caption;
+    const { profile, messages, report } = this.#options;
+    const identities = [...new Set(caption.speakers.map(({ identity }) => identity))];
+    const several = identities.length > 1 ? identities : undefined;
+    if (final)
+      report.add({
+        type: 'user',
+        text,
+        turn: this.#spokenTurn,
+        ...(track ? { identity: track.identity } : {}),
+        ...(several ? { identities: several } : {}),
+      });
+    if (!profile.captions.user || !track) return;
+    const speaker = { trackSid: track.sid, identity: track.identity, ...(several ? { several } : {}) };
+    messages.caption({ segment, text, final }, speaker);
+  }
+
+  #voicedMs(): number {
+    const track = this.#open[0]?.track;
+    return track ? this.#options.timeline.voicedMs(track) : 0;
   }
 
   /** Asked once for each answer. What comes after it belongs to the next one. */

@@ -13,14 +13,16 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import { openEchoCanceller } from '../room/native/echo-canceller.js';
 import { isPerson } from '../room/people.js';
-import type { RemoteTrack } from '../room/port.js';
+import type { Overlap, RemoteTrack } from '../room/port.js';
 import type { ModelEvent, ModelSession } from '../session/port.js';
 import { Floor } from '../turns/floor.js';
 import type { InputTimeline } from '../turns/input-timeline.js';
 import { SpeakerNotes } from '../turns/speaker-notes.js';
+import { SpeechFinder } from '../turns/speech-finder.js';
 import { encodeJpeg } from '../video/jpeg.js';
 import type { BridgeOptions } from './options.js';
 import type { BridgeOutput } from './output.js';
+import { SpeakingPeople } from './speaking.js';
 
 export interface BridgeInputOptions
   extends Pick<
@@ -54,21 +56,23 @@ export class BridgeInput {
   #listen: Profile['listen'];
   readonly #floor: Floor;
   readonly #notes: SpeakerNotes;
+  /** Which of several microphones has speech. */
+  readonly #finder: SpeechFinder<RemoteTrack>;
   #voiceActivity: VoiceActivity | undefined;
   #unfollow: () => void = () => {};
-  /** Who spoke when the service reported the beginning of speech. */
-  #speaking: string | undefined;
+  readonly speaking: SpeakingPeople;
 
   constructor(options: BridgeInputOptions) {
     this.#options = options;
     this.#listen = options.profile.listen;
+    this.speaking = new SpeakingPeople(options.timeline);
     const { room, session, profile, capabilities, emit, log } = options;
     this.#floor = new Floor({ onChange: (state) => emit({ type: 'floor', ...state }) });
     this.#guard = new GreetingGuard({
       isNeeded: profile.listen.protectGreeting && profile.greeting !== undefined && !options.restored,
       isManual: () => this.#manual !== undefined,
       input: {
-        sendAudio: (chunk, track) => this.#send(chunk, track),
+        sendAudio: (chunk, track, others) => this.#send(chunk, track, others),
         endAudio: () => session.endAudio(),
         startActivity: () => session.startActivity(),
         endActivity: () => session.endActivity(),
@@ -81,6 +85,7 @@ export class BridgeInput {
       isAnswering: () => session.turn.phase === 'answering',
       send: (text) => session.sendContext([{ role: 'user', parts: [{ text }] }], false),
     });
+    this.#finder = new SpeechFinder(options.timeline.log, () => this.#openVoiceActivity());
     this.#interruptible = profile.live.realtimeInputConfig?.activityHandling !== 'NO_INTERRUPTION';
     if (this.#interruptible) this.#bargeIn = this.#localBargeIn();
     if (!capabilities.video) return;
@@ -118,13 +123,6 @@ export class BridgeInput {
   /** Where people speak one at a time; undefined where everyone may speak at once. */
   get floor(): Floor | undefined {
     return this.#manual || this.#listen.policy === 'floor' ? this.#floor : undefined;
-  }
-
-  /** The participant to whom the service's report of speech applies. */
-  speaker(phase: 'started' | 'ended'): string | undefined {
-    const now = this.microphone?.identity;
-    if (phase === 'started') this.#speaking = now;
-    return this.#speaking ?? now;
   }
 
   /** Whether this participant's microphone is sent to the model. */
@@ -198,6 +196,7 @@ export class BridgeInput {
     this.#detach();
     this.#guard.close();
     this.#bargeIn?.close();
+    this.#finder.close();
     this.#floor.close();
     this.#voiceActivity?.close();
   }
@@ -225,6 +224,7 @@ export class BridgeInput {
   #detach(): void {
     this.#manual?.close();
     this.#open?.close();
+    this.#finder.close();
     this.#manual = undefined;
     this.#open = undefined;
     this.#floor.clear();
@@ -267,21 +267,26 @@ export class BridgeInput {
         floor: () => this.floor,
         voiceActivity: () => this.#openVoiceActivity(),
         onUnheard: (identity, ms) => this.#onUnheard(identity, ms),
-        send: (chunk, track) => this.#guard.sendAudio(chunk, track),
+        send: (chunk, track, others) => this.#guard.sendAudio(chunk, track, others),
         end: () => this.#guard.endAudio(),
         onMicrophone,
         onFrame: (track, chunk) => {
+          this.#finder.frame(track, chunk);
           if (this.#listen.bargeIn === 'local') this.#bargeIn?.frame(track, chunk);
         },
-        onOpen: (sids) => this.#bargeIn?.keep(sids),
+        onOpen: (sids) => {
+          this.#finder.keep(sids);
+          this.#bargeIn?.keep(sids);
+        },
       });
       this.#open.start();
     }
   }
 
-  #send(chunk: PcmChunk, track: RemoteTrack | undefined): void {
+  #send(chunk: PcmChunk, track: RemoteTrack | undefined, others?: Overlap): void {
     const { session, timeline, onSpoke } = this.#options;
-    if (track) timeline.heard(track, chunk);
+    if (track) timeline.heard(track, chunk, performance.now(), others);
+    else timeline.silent(chunk);
     if (track && isVoiced(chunk)) onSpoke(track.identity);
     session.sendAudio(chunk);
   }

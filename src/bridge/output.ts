@@ -30,7 +30,7 @@ export interface BridgeOutputOptions
   /** Whether speech of a person ends an answer that is still being heard. */
   readonly isInterruptible: () => boolean;
   /** The participant whom the answer is for. */
-  readonly asker: Pick<Asker, 'identity'>;
+  readonly asker: Pick<Asker, 'identity' | 'identities'>;
   /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
   /** The session's present turn. */
@@ -167,8 +167,10 @@ export class BridgeOutput {
     }
   }
 
-  #askedBy(phase: string): { readonly participant?: string | null } {
-    return phase === 'started' ? { participant: this.#options.asker.identity ?? null } : {};
+  #askedBy(phase: string): { readonly participant?: string | null; readonly participants?: string[] } {
+    if (phase !== 'started') return {};
+    const { identity = null, identities } = this.#options.asker;
+    return { participant: identity, ...(identities.length > 1 ? { participants: [...identities] } : {}) };
   }
 
   #progress(): void {

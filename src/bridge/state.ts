@@ -15,7 +15,7 @@ export interface BridgeParts {
 }
 
 export function stateOf({ presence, input, session, connection, profile, turn }: BridgeParts): object {
-  const { manual, floor, microphone } = input;
+  const { manual, floor, microphone, speaking } = input;
   const { resumptionHandle } = session;
   return {
     agent: presence.state,
@@ -27,6 +27,7 @@ export function stateOf({ presence, input, session, connection, profile, turn }:
     holder: manual?.holder ?? floor?.holder ?? null,
     waiting: floor?.state.waiting ?? [],
     speaker: microphone?.identity ?? null,
+    speakers: speaking.last,
     tools: session.openCalls.map(({ id, name }) => ({ id, name })),
     // Anyone with the handle can resume the conversation: only for identities that `control` names.
     ...(resumptionHandle && profile.control !== 'anyone' ? { handle: resumptionHandle } : {}),

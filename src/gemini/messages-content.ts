@@ -1,7 +1,7 @@
 // Maps `serverContent`: the model's audio, text, thoughts and transcripts, and the course of its turn.
 import { OUTPUT_RATE, pcmFromBase64, rateOfMimeType } from '../audio/pcm.js';
-import type { JsonObject, ModelEvent } from '../session/port.js';
-import { listOf, objectOf, shortTextOf, smallObjectOf, textOf } from './messages-values.js';
+import type { JsonObject, ModelEvent, Stretch, TimedWord } from '../session/port.js';
+import { durationMsOf, listOf, objectOf, shortTextOf, smallObjectOf, textOf } from './messages-values.js';
 
 /** Values of turnCompleteReason that are no error. */
 const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'];
@@ -10,6 +10,9 @@ const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'
 const RATES: readonly number[] = [
   8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000,
 ];
+
+/** More words than anybody says in one breath are not looked at. */
+const MAX_WORDS = 2_000;
 
 /**
  * `interrupted`, before the rest of the message: audio in the same message belongs to the interrupted answer and
@@ -104,11 +107,27 @@ function inputTranscript(value: unknown, interim: boolean, events: ModelEvent[])
   const finished = transcript?.finished === true;
   if (text === '' && !finished) return;
   const language = textOf(transcript?.languageCode);
+  const stretch = stretchOf(transcript);
+  const words = listOf(transcript?.words).slice(0, MAX_WORDS).map(wordOf);
   events.push({
     type: 'input-transcript',
     text,
     finished,
     interim,
     ...(language === undefined ? {} : { language }),
+    ...(stretch === undefined ? {} : { stretch }),
+    ...(words.length === 0 || words.includes(undefined) ? {} : { words: words as TimedWord[] }),
   });
+}
+
+function stretchOf(of: JsonObject | undefined): Stretch | undefined {
+  const startMs = durationMsOf(of?.startOffset);
+  const endMs = durationMsOf(of?.endOffset);
+  return startMs === undefined || endMs === undefined || endMs < startMs ? undefined : { startMs, endMs };
+}
+
+function wordOf(value: unknown): TimedWord | undefined {
+  const word = textOf(objectOf(value)?.word);
+  const stretch = stretchOf(objectOf(value));
+  return word === undefined || stretch === undefined ? undefined : { word, ...stretch };
 }

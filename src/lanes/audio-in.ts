@@ -1,9 +1,9 @@
 // Lane: the microphones that may be heard, combined into one stream of 20 ms frames for the model.
 import { type FloorKeeper, FloorMixer } from '../audio/floor-mixer.js';
-import { Mixer } from '../audio/mixer.js';
+import { type MixedVoice, Mixer } from '../audio/mixer.js';
 import { INPUT_FRAME_MS, type PcmChunk, SILENT_FRAME } from '../audio/pcm.js';
 import type { VoiceActivity } from '../audio/voice-activity.js';
-import type { RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
+import type { Overlap, RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
 
 /** Silence that is sent after a microphone stops: the service ends a turn only after a pause. */
 const TRAILING_SILENCE_MS = 1_500;
@@ -19,7 +19,7 @@ export interface AudioInOptions {
   /** Speech that waited for the floor was dropped. */
   readonly onUnheard: (identity: string, ms: number) => void;
   /** `track`: the microphone of the loudest speaker in the chunk; undefined where nobody spoke. */
-  readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined) => void;
+  readonly send: (chunk: PcmChunk, track: RemoteTrack | undefined, others?: Overlap) => void;
   /** The trailing silence was sent; nothing follows until a microphone is open. */
   readonly end: () => void;
   /** Each frame of each open microphone, before gates and mixer. */
@@ -136,7 +136,7 @@ export class AudioIn {
 
   #overlapMixer(): Mixer {
     return new Mixer({
-      send: (chunk, sid) => this.#sendOf(chunk, sid),
+      send: (chunk, sid, others) => this.#sendOf(chunk, sid, others),
       onSpeaker: (sid) => this.#spoken(sid),
     });
   }
@@ -152,8 +152,12 @@ export class AudioIn {
     });
   }
 
-  #sendOf(chunk: PcmChunk, sid: string | undefined): void {
-    this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid));
+  #sendOf(chunk: PcmChunk, sid: string | undefined, others?: readonly MixedVoice[]): void {
+    const overlap = others?.flatMap(({ name, level }) => {
+      const who = this.#trackOf(name);
+      return who ? [{ who, level }] : [];
+    });
+    this.#options.send(chunk, sid === undefined ? sid : this.#trackOf(sid), overlap);
   }
 
   #add({ sid, identity }: RemoteTrack): void {

@@ -1,7 +1,7 @@
 // Lane: keeps what people say over a protected greeting from the model, and sends it once the greeting has been heard.
 import { Gate } from '../audio/gate.js';
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
-import type { RemoteTrack } from '../room/port.js';
+import type { Overlap, RemoteTrack } from '../room/port.js';
 import { Backlog } from '../session/backlog.js';
 
 /** A greeting that has not begun by then, counted from the first sound that is kept, does not come. */
@@ -15,14 +15,19 @@ const RECENT_FRAMES = 12;
 
 /** What the microphones send to the session. */
 export interface SpokenInput {
-  sendAudio(chunk: PcmChunk, track: RemoteTrack | undefined): void;
+  sendAudio(chunk: PcmChunk, track: RemoteTrack | undefined, others?: Overlap): void;
   endAudio(): void;
   startActivity(): void;
   endActivity(): void;
 }
 
 type Kept =
-  | { readonly type: 'audio'; readonly chunk: PcmChunk; readonly track: RemoteTrack | undefined }
+  | {
+      readonly type: 'audio';
+      readonly chunk: PcmChunk;
+      readonly track: RemoteTrack | undefined;
+      readonly others?: Overlap | undefined;
+    }
   | { readonly type: 'stream-end' | 'activity-start' | 'activity-end' };
 
 export interface GreetingGuardOptions {
@@ -72,8 +77,8 @@ export class GreetingGuard implements SpokenInput {
     }
   }
 
-  sendAudio(chunk: PcmChunk, track: RemoteTrack | undefined): void {
-    const frame: Kept = { type: 'audio', chunk, track };
+  sendAudio(chunk: PcmChunk, track: RemoteTrack | undefined, others?: Overlap): void {
+    const frame: Kept = { type: 'audio', chunk, track, others };
     if (!this.isActive) this.#pass(frame);
     else if (this.#options.isManual()) this.#keep(frame);
     else this.#keepSpeech(frame);
@@ -148,7 +153,7 @@ export class GreetingGuard implements SpokenInput {
     const { input: session } = this.#options;
     switch (input.type) {
       case 'audio':
-        session.sendAudio(input.chunk, input.track);
+        session.sendAudio(input.chunk, input.track, input.others);
         break;
       case 'stream-end':
         session.endAudio();

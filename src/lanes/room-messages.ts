@@ -6,6 +6,7 @@ import {
   type AgentState,
   ATTRIBUTE_FINAL,
   ATTRIBUTE_SEGMENT_ID,
+  ATTRIBUTE_SPEAKERS,
   ATTRIBUTE_TRACK_ID,
   TOPIC_EVENT,
   TOPIC_TRANSCRIPTION,
@@ -22,7 +23,7 @@ import type {
 import { audienceOf } from '../tools/permission.js';
 import { AgentAttributes } from '../turns/agent-attributes.js';
 import type { Caption } from '../turns/caption.js';
-import { inPublicWords } from '../turns/report.js';
+import { inPublicWords, redacted } from '../turns/report.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Outbox, type OutboxRank } from '../util/outbox.js';
@@ -51,6 +52,8 @@ export interface RoomMessagesOptions {
 export interface CaptionSpeaker {
   readonly trackSid: string;
   readonly identity?: string;
+  /** Where several people may have said it: all of them. */
+  readonly several?: readonly string[];
 }
 
 /** A caption without a final text. A process that takes the call over ends it. */
@@ -230,6 +233,7 @@ export class RoomMessages {
           [ATTRIBUTE_FINAL]: String(final),
           // An answer in text has no track.
           ...(trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: trackSid }),
+          ...(speaker.several ? { [ATTRIBUTE_SPEAKERS]: JSON.stringify(speaker.several) } : {}),
         },
         ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
       },
@@ -291,13 +295,4 @@ export class RoomMessages {
 function rankOf(body: RoomEventBody): OutboxRank {
   if (body.type.startsWith('tool.')) return 'kept';
   return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
-}
-
-/** The event for participants outside `control`; undefined when they get it unchanged. */
-function redacted(body: RoomEventBody): RoomEventBody | undefined {
-  if (body.type === 'tool.call') return { ...body, args: {} };
-  if (body.type === 'thought') return { ...body, text: '' };
-  if (body.type !== 'tool.result') return undefined;
-  const { response: _response, error, ...rest } = body;
-  return error === undefined ? rest : { ...rest, error: 'the tool failed' };
 }

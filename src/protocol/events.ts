@@ -53,10 +53,17 @@ export const roomEventSchema = z.discriminatedUnion('type', [
     phase: z.enum(['started', 'generated', 'completed', 'interrupted']),
     /** With `started`: the identity whose speech or text is answered; null when there were several, or none. */
     participant: identity.nullable().exactOptional(),
+    /** With `started`, where there were several: all of them. */
+    participants: z.array(identity).exactOptional(),
     /** How much of the answer was heard, in ms, when it is over. */
     playedMs: durationMs.exactOptional(),
   }),
-  event('speech', { participant: identity, phase: z.enum(['started', 'ended']) }),
+  event('speech', {
+    participant: identity,
+    /** With `ended`, where several people spoke in the same utterance: all of them, who was heard most first. */
+    participants: z.array(identity).exactOptional(),
+    phase: z.enum(['started', 'ended']),
+  }),
   event('tool.call', {
     id: text,
     name: text,

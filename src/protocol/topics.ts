@@ -26,5 +26,8 @@ export const ATTRIBUTE_FINAL = 'lk.transcription_final';
 /** Stream attribute: the sid of the audio track that a caption belongs to. */
 export const ATTRIBUTE_TRACK_ID = 'lk.transcribed_track_id';
 
+/** Stream attribute: a JSON array of the identities, of a caption that several people may have spoken; absent for one. */
+export const ATTRIBUTE_SPEAKERS = 'gemini.speakers';
+
 /** Values of the attribute `lk.agent.state`, as LiveKit's clients expect them. */
 export type AgentState = 'initializing' | 'idle' | 'listening' | 'thinking' | 'speaking';

@@ -26,6 +26,9 @@ export interface RemoteTrack {
   readonly muted: boolean;
 }
 
+/** The microphones of softer speakers in a chunk of several, with their level. */
+export type Overlap = readonly { readonly who: RemoteTrack; readonly level: number }[];
+
 /** One picture of a video track. */
 export interface Picture {
   /** RGB, three bytes a pixel, row by row from the top. */

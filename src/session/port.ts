@@ -58,6 +58,16 @@ export interface Usage {
   readonly responseByModality: TokensByModality;
 }
 
+/** Where in the audio something was said, in ms of the audio that the service's session has received. */
+export interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface TimedWord extends Stretch {
+  readonly word: string;
+}
+
 /** The state of the conversation's connection, as it is reported to the room. */
 export type ConnectionState = 'connecting' | 'open' | 'rotating' | 'waiting' | 'closed';
 
@@ -79,6 +89,9 @@ export type ModelEvent =
       readonly finished: boolean /** replaced by what follows, not continued by it */;
       readonly interim: boolean;
       readonly language?: string;
+      /** Where it was said, from services that report it. */
+      readonly stretch?: Stretch;
+      readonly words?: readonly TimedWord[];
     }
   /** Speech without an answer and without a complete transcript is sent again: its transcript will come again. */
   | { readonly type: 'input-restarted' /** What was transcribed of it before. */; readonly text: string }

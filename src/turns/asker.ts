@@ -55,6 +55,11 @@ export class Asker {
     return second === undefined ? first : undefined;
   }
 
+  /** All who may have caused the answer. */
+  get identities(): readonly string[] {
+    return [...this.#caused];
+  }
+
   #takeAsking(): void {
     for (const identity of this.#asking) this.#caused.add(identity);
     this.#asking.clear();

@@ -34,6 +34,10 @@ export type CallFact =
       readonly at: number;
       readonly text: string;
       readonly identity?: string;
+      /** Where several people may have said them: all of them, who was heard most first. */
+      readonly identities?: readonly string[];
+      /** The turn that answers them, which may have begun before they were final. */
+      readonly turn?: number;
       /** Written, not spoken. */
       readonly typed?: true;
     }

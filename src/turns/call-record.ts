@@ -3,11 +3,14 @@ import type { CallFact } from './call-fact.js';
 import {
   type CallRecordState,
   emptyRecord,
+  end,
+  joined,
   newTurn,
   type RecordedLoss,
   type RecordedTool,
   type RecordedTurn,
   type Transcript,
+  withSaidBySeveral,
 } from './recorded.js';
 import { recordTool } from './recorded-tools.js';
 
@@ -76,7 +79,8 @@ export class CallRecord {
 
   /** What has been said so far, as `get_transcript` answers. */
   get transcript(): Transcript {
-    return { turns: [...this.#state.turns, ...this.#unanswered()] };
+    const { turns } = this.#state;
+    return { turns: [...turns, ...this.#unanswered()].map(withSaidBySeveral) };
   }
 
   /** @param end the id of the call, when it ended and why */
@@ -211,10 +215,20 @@ export class CallRecord {
     else if (open?.id === id && open.outcome !== 'completed') end(open, 'cancelled');
   }
 
-  #user({ at, text, identity }: Fact<'user'>): void {
+  #user({ at, text, identity, identities, turn: answeredBy }: Fact<'user'>): void {
     if (text === '') return;
+    const said = { by: identities ?? (identity === undefined ? [] : [identity]), text };
+    const turn = this.#state.turns.findLast(({ id }) => id !== null && id === answeredBy);
+    if (turn) {
+      // They became final after the answer had begun.
+      turn.said = [...(turn.said ?? []), said];
+      turn.user = joined(turn.user, text);
+      turn.by ??= identity ?? null;
+      return;
+    }
     const asked = this.#asking(at);
     asked.texts.push(text);
+    asked.said = [...(asked.said ?? []), said];
     if (identity !== undefined) asked.by = identity;
   }
 
@@ -241,6 +255,7 @@ export class CallRecord {
     const turn = newTurn(id, asked && asked.texts.length > 0 ? asked.at : at);
     turn.by = asked?.by ?? null;
     turn.user = asked?.texts.join(' ') ?? '';
+    if (asked?.said) turn.said = asked.said;
     turn.tools.push(...(asked?.tools ?? []));
     turns.push(turn);
     if (turns.length > MAX_TURNS) {
@@ -256,7 +271,9 @@ export class CallRecord {
     const { tools = [] } = asked;
     if (asked.texts.length === 0 && tools.length === 0) return [];
     const turn = newTurn(null, asked.at);
-    return [{ ...turn, tools, by: asked.by, user: asked.texts.join(' '), outcome: 'no_answer' }];
+    const user = asked.texts.join(' ');
+    const said = asked.said ? { said: asked.said } : {};
+    return [{ ...turn, tools, by: asked.by, user, ...said, outcome: 'no_answer' }];
   }
 
   #tools(): RecordedTool[] {
@@ -272,13 +289,4 @@ export class CallRecord {
     } else if (!there)
       people.push({ identity, name, kind, ...(phone ? { phone } : {}), joinedAt: at, leftAt: null });
   }
-}
-
-function end(turn: RecordedTurn, outcome: NonNullable<RecordedTurn['outcome']>): void {
-  turn.outcome = outcome;
-  turn.interrupted = outcome === 'interrupted';
-}
-
-function joined(before: string, more: string): string {
-  return before === '' ? more : `${before} ${more}`;
 }

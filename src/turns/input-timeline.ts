@@ -1,10 +1,6 @@
 // Finds the speaker of a transcript: the service's transcripts name no speaker and come up to seconds after the speech.
 import { durationMs, isVoice, levelOf, type PcmChunk } from '../audio/pcm.js';
-
-export interface Named {
-  /** The key of a speaker. */
-  readonly sid: string;
-}
+import { type Named, type OtherVoice, VoiceLog } from './voice-log.js';
 
 interface Account<T> {
   readonly who: T;
@@ -25,7 +21,11 @@ const UNTRANSCRIBED_MS = 10_000;
 /** Limit of stored microphones: each republished one gets a new sid. */
 const MOST_ACCOUNTS = 50;
 
+const NO_OTHERS: readonly never[] = [];
+
 export class InputTimeline<T extends Named> {
+  /** Who spoke when. */
+  readonly log = new VoiceLog<T>();
   readonly #accounts = new Map<string, Account<T>>();
   #speaker: T | undefined;
   /** When any voice was last heard. */
@@ -42,8 +42,19 @@ export class InputTimeline<T extends Named> {
     for (const account of this.#accounts.values()) account.recent = 0;
   }
 
-  /** Audio of a participant has been sent. */
-  heard(who: T, chunk: PcmChunk, atMs = performance.now()): void {
+  /** Audio in which nobody speaks has been sent. */
+  silent(chunk: PcmChunk): void {
+    this.log.sent(chunk, undefined);
+  }
+
+  /** Audio of a participant has been sent. `others` are softer in it. */
+  heard(
+    who: T,
+    chunk: PcmChunk,
+    atMs = performance.now(),
+    others: readonly OtherVoice<T>[] = NO_OTHERS,
+  ): void {
+    this.log.sent(chunk, who, others);
     const level = levelOf(chunk);
     if (!isVoice(level)) return;
     const ms = durationMs(chunk);

@@ -22,13 +22,21 @@ export interface RecordedTool {
   };
 }
 
+export interface SaidWords {
+  /** Identities; several where nothing tells their words apart, who was heard most first. */
+  readonly by: readonly string[];
+  readonly text: string;
+}
+
 export interface RecordedTurn {
   /** The turn's number; null for words that got no answer. */
   readonly id: number | null;
   readonly at: number;
-  /** Who was answered; null for a turn that nobody asked for, such as the greeting. */
+  /** Who was answered, of several the last one; null for a turn that nobody asked for, such as the greeting. */
   by: string | null;
   user: string;
+  /** Where several people were answered: the parts of `user`, and who said each. */
+  said?: readonly SaidWords[];
   agent: string;
   interrupted: boolean;
   /** Undefined while the turn goes on. */
@@ -92,7 +100,13 @@ export interface CallRecordState {
   /** The trace to which the call belongs. */
   trace?: RecordedTrace;
   /** Words of people that the model has not answered yet, and the tools that it has called for its answer. */
-  asked: { readonly at: number; texts: string[]; by: string | null; tools?: RecordedTool[] } | null;
+  asked: {
+    readonly at: number;
+    texts: string[];
+    by: string | null;
+    said?: SaidWords[];
+    tools?: RecordedTool[];
+  } | null;
 }
 
 export function emptyRecord(): CallRecordState {
@@ -136,4 +150,19 @@ export function newTurn(id: number | null, at: number): RecordedTurn {
     tools: [],
     usage: { prompt: 0, response: 0, thoughts: 0, total: 0 },
   };
+}
+
+/** Who said what is left out where one person has said everything. */
+export function withSaidBySeveral(turn: RecordedTurn): RecordedTurn {
+  const { said = [], ...rest } = turn;
+  return new Set(said.flatMap(({ by }) => by)).size > 1 ? turn : rest;
+}
+
+export function end(turn: RecordedTurn, outcome: TurnOutcome): void {
+  turn.outcome = outcome;
+  turn.interrupted = outcome === 'interrupted';
+}
+
+export function joined(before: string, more: string): string {
+  return before === '' ? more : `${before} ${more}`;
 }

@@ -33,3 +33,12 @@ export function inPublicWords(body: RoomEventBody): RoomEventBody {
     return { ...body, error: publicWords(body.error) };
   return body;
 }
+
+/** The event for participants outside `control`; undefined when they get it unchanged. */
+export function redacted(body: RoomEventBody): RoomEventBody | undefined {
+  if (body.type === 'tool.call') return { ...body, args: {} };
+  if (body.type === 'thought') return { ...body, text: '' };
+  if (body.type !== 'tool.result') return undefined;
+  const { response: _response, error, ...rest } = body;
+  return error === undefined ? rest : { ...rest, error: 'the tool failed' };
+}

@@ -26,6 +26,7 @@ function byteLength(value: unknown): number {
 
 /** A turn that is larger than an answer by itself: its words shortened, and its tools without their arguments. */
 function cut(turn: RecordedTurn): RecordedTurn {
+  const { said: _, ...rest } = turn;
   const tools = turn.tools.slice(0, 20).map((tool) => ({ ...tool, args: {} }));
-  return { ...turn, user: turn.user.slice(0, 2_000), agent: turn.agent.slice(0, 2_000), tools };
+  return { ...rest, user: turn.user.slice(0, 2_000), agent: turn.agent.slice(0, 2_000), tools };
 }

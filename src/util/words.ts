@@ -8,6 +8,13 @@ export function countWords(text: string): number {
   return count;
 }
 
+/** Where each word begins. */
+export function wordStarts(text: string): readonly number[] {
+  const starts: number[] = [];
+  for (const { isWordLike, index } of segmenter.segment(text)) if (isWordLike) starts.push(index);
+  return starts;
+}
+
 /** What is left after the first words, with what follows the last of them up to the next. */
 export function dropWords(text: string, count: number): string {
   if (count <= 0) return text;

@@ -7,10 +7,22 @@ import {
   TrackSource,
   VideoBufferType,
   VideoFrame,
+  VideoRotation,
   VideoSource,
 } from '@livekit/rtc-node';
 
 const EVERY_MS = 67;
+/** Pictures of a camera that moves, which are shown again and again. */
+const MOVES = 30;
+
+export interface CameraOptions {
+  readonly source?: 'camera' | 'screen';
+  readonly size?: readonly [number, number];
+  readonly colour?: Colour;
+  readonly everyMs?: number;
+  /** Every picture differs from the one before, as those of a camera do: it costs more to decode. */
+  readonly moves?: boolean;
+}
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -21,27 +33,34 @@ export class Camera implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout;
   #publication: LocalTrackPublication | undefined;
 
-  private constructor(room: Room, size: readonly [number, number], colour: Colour) {
+  /** How the phone is held. */
+  rotation: VideoRotation = VideoRotation.VIDEO_ROTATION_0;
+
+  private constructor(room: Room, options: CameraOptions) {
+    const { size = [640, 360], colour = [200, 40, 40], everyMs = EVERY_MS, moves = false } = options;
     const [width, height] = size;
     this.#room = room;
     this.#source = new VideoSource(width, height);
     this.#track = LocalVideoTrack.createVideoTrack('camera', this.#source);
-    const pixels = new Uint8Array(width * height * 4);
-    for (let at = 0; at < pixels.length; at += 4) pixels.set([...colour, 255], at);
-    const frame = new VideoFrame(pixels, width, height, VideoBufferType.RGBA).convert(VideoBufferType.I420);
-    this.#timer = setInterval(() => this.#source.captureFrame(frame), EVERY_MS);
+    const frames = Array.from({ length: moves ? MOVES : 1 }, (_, index) =>
+      new VideoFrame(
+        moves ? stripes(width, height, index * 8) : plain(width, height, colour),
+        width,
+        height,
+        VideoBufferType.RGBA,
+      ).convert(VideoBufferType.I420),
+    );
+    let next = 0;
+    this.#timer = setInterval(() => {
+      const frame = frames[next % frames.length];
+      next += 1;
+      if (frame) this.#source.captureFrame(frame, undefined, this.rotation);
+    }, everyMs);
   }
 
-  static async publish(
-    room: Room,
-    options: {
-      readonly source?: 'camera' | 'screen';
-      readonly size?: readonly [number, number];
-      readonly colour?: Colour;
-    } = {},
-  ): Promise<Camera> {
-    const { source = 'camera', size = [640, 360], colour = [200, 40, 40] } = options;
-    const camera = new Camera(room, size, colour);
+  static async publish(room: Room, options: CameraOptions = {}): Promise<Camera> {
+    const { source = 'camera' } = options;
+    const camera = new Camera(room, options);
     const publish = new TrackPublishOptions({
       source: source === 'camera' ? TrackSource.SOURCE_CAMERA : TrackSource.SOURCE_SCREENSHARE,
       simulcast: false,
@@ -61,4 +80,22 @@ export class Camera implements AsyncDisposable {
     await this.unpublish().catch(() => {});
     await this.#source.close();
   }
+}
+
+function plain(width: number, height: number, colour: Colour): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
+  for (let at = 0; at < pixels.length; at += 4) pixels.set([...colour, 255], at);
+  return pixels;
+}
+
+/** Diagonal stripes that have moved by so many pixels. */
+function stripes(width: number, height: number, by: number): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
+  for (let at = 0; at < width * height; at += 1) {
+    const x = at % width;
+    const y = Math.floor(at / width);
+    const value = ((x + y + by) & 63) * 4;
+    pixels.set([value, 255 - value, (x * 255) / width, 255], at * 4);
+  }
+  return pixels;
 }

@@ -27,7 +27,7 @@ export function sessionOf(liveApi: LiveApiServer): LiveApiSession {
 type HeardInput = SentAudio | { readonly atMs: number; readonly end: true };
 
 /** Frames of audio and the ends of the stream, in order. */
-export function audioInputs(session: LiveApiSession): HeardInput[] {
+export function audioInputs(session: Pick<LiveApiSession, 'frames'>): HeardInput[] {
   return session.frames.flatMap(({ from, atMs, message }): HeardInput[] => {
     const input = message.realtimeInput as RealtimeInput | undefined;
     if (from !== 'client' || !input) return [];

@@ -45,7 +45,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     ledger: new Ledger(),
     report: { add: () => {} },
     isInterruptible: () => true,
-    asker: { identity: undefined },
+    asker: { identity: undefined, identities: [] },
     timeline: new InputTimeline(),
     turn: () => stampOf(turn),
     onSpeaking: () => {},

@@ -49,6 +49,40 @@ const usage = (turn: number, prompt: number, response: number): EventBody => {
 };
 
 describe('turns', () => {
+  test('have the words that become final after the answer has begun', () => {
+    const rig = new Rig()
+      .event({ type: 'turn', turn: 1, phase: 'started' })
+      .add({ type: 'user', text: 'One?', identity: 'ana', turn: 1 })
+      .event({ type: 'turn', turn: 1, phase: 'completed' })
+      .add({ type: 'user', text: 'Two?', identity: 'ben', turn: 2 })
+      .event({ type: 'turn', turn: 2, phase: 'started' });
+    expect(rig.turns.map(({ id, user, by }) => [id, user, by])).toEqual([
+      [1, 'One?', 'ana'],
+      [2, 'Two?', 'ben'],
+    ]);
+  });
+
+  test('name each for their words where several people were answered, and only there', () => {
+    const rig = new Rig()
+      .add({ type: 'user', text: 'Go.', identity: 'ana', turn: 1 })
+      .add({ type: 'user', text: 'No, stop!', identity: 'ben', identities: ['ben', 'ana'], turn: 1 })
+      .event({ type: 'turn', turn: 1, phase: 'started' })
+      .add({ type: 'user', text: 'Stop.', identity: 'ben', turn: 1 })
+      .add({ type: 'user', text: 'Yes?', identity: 'ana', turn: 2 })
+      .event({ type: 'turn', turn: 2, phase: 'started' });
+    expect(rig.turns.map(({ user, said }) => [user, said])).toEqual([
+      [
+        'Go. No, stop! Stop.',
+        [
+          { by: ['ana'], text: 'Go.' },
+          { by: ['ben', 'ana'], text: 'No, stop!' },
+          { by: ['ben'], text: 'Stop.' },
+        ],
+      ],
+      ['Yes?', undefined],
+    ]);
+  });
+
   test('a tool that is called before the answer begins belongs to that answer, not to the one before', () => {
     const call = (id: string, turn: number): EventBody => ({
       type: 'tool.call',

@@ -1,7 +1,8 @@
 // Who speaks, and whose words a transcript is, which comes without a name and late.
 import { describe, expect, test } from 'vitest';
 import type { PcmChunk } from '../../../src/audio/pcm.js';
-import { InputTimeline, type Named } from '../../../src/turns/input-timeline.js';
+import { InputTimeline } from '../../../src/turns/input-timeline.js';
+import type { Named } from '../../../src/turns/voice-log.js';
 
 const ana = { sid: 'TR_ana' };
 const ben = { sid: 'TR_ben' };
