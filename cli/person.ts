@@ -200,6 +200,11 @@ export class Person {
     await this.#local().sendText(text, { topic: TOPIC_CHAT });
   }
 
+  /** Of this person, seen by everybody in the room. */
+  async setAttributes(attributes: Record<string, string>): Promise<void> {
+    await this.#local().setAttributes(attributes);
+  }
+
   async sendText(topic: string, text: string, attributes: Record<string, string> = {}): Promise<void> {
     await this.#local().sendText(text, { topic, attributes });
   }

@@ -150,13 +150,18 @@ export class RoomMessages {
   event(about: RoomEventBody): void {
     const body = inPublicWords(about);
     this.#options.observer?.event(body);
-    const { types } = this.#options.profile.events;
+    const { types, to } = this.#options.profile.events;
+    const forOthers = this.#options.profile.control === 'anyone' ? undefined : redacted(body);
+    if (to === 'everyone') this.#attributes.follow(forOthers ?? body);
     if (types !== undefined && !types.includes(body.type)) return;
     this.#seq += 1;
     const rank = rankOf(body);
-    const forOthers = this.#options.profile.control === 'anyone' ? undefined : redacted(body);
+    const also = body.type === 'tool.approval' ? body.from : [];
     const post = (part: RoomEventBody, audience: Audience): void =>
-      this.#outbox.post({ text: this.#envelope(part), address: () => this.#eventAddress(audience) }, rank);
+      this.#outbox.post(
+        { text: this.#envelope(part), address: () => this.#eventAddress(audience, also) },
+        rank,
+      );
     post(body, forOthers ? 'control' : 'all');
     if (forOthers) post(forOthers, 'others');
     this.#options.onPosted?.(body.type);
@@ -167,14 +172,14 @@ export class RoomMessages {
     return JSON.stringify({ v: 1, call: this.call, epoch, seq: this.#seq, at: Date.now(), ...body });
   }
 
-  /** Undefined when there is no receiver. */
-  #eventAddress(audience: Audience): Address | undefined {
+  /** @param also who is informed like those of `control`. Undefined when there is no receiver. */
+  #eventAddress(audience: Audience, also: readonly string[]): Address | undefined {
     const { room, profile } = this.#options;
     const { to } = profile.events;
     if (audience === 'all') {
       return { options: { topic: TOPIC_EVENT, ...(to === 'everyone' ? {} : { to }) } };
     }
-    const identities = audienceOf(room, profile, audience === 'control');
+    const identities = audienceOf(room, profile, audience === 'control', also);
     // rtc-node sends to everyone when the list is empty.
     return identities.length === 0 ? undefined : { options: { topic: TOPIC_EVENT, to: identities } };
   }

@@ -104,6 +104,7 @@ export class Tools {
     const detach = this.#options.room.onEvent((event) => {
       if (event.type === 'message' && event.topic === TOPIC_TOOL_RESPONSE)
         this.#onMessage(event.identity, event.text);
+      else if (event.type === 'approval') this.approve(event.id, event.ok, event.identity);
     });
     const unfollow = this.#followServers();
     this.#detach = () => {

@@ -19,6 +19,11 @@ export const TOPIC_TOOL_RESPONSE = 'gemini.tool_response';
 export const ATTRIBUTE_AGENT_STATE = 'lk.agent.state';
 /** Participant attribute of the agent with the state of the people: `away` or `listening` (profile: `idle`). */
 export const ATTRIBUTE_USER_STATE = 'lk.user.state';
+/** Participant attribute of the agent: the tool call that waits to be allowed, as JSON; empty where none does. */
+export const ATTRIBUTE_APPROVAL = 'gemini.approval';
+/** Participant attributes of people: the id of a call that they allow, or refuse. */
+export const ATTRIBUTE_APPROVE = 'gemini.approve';
+export const ATTRIBUTE_REFUSE = 'gemini.refuse';
 /** Stream attribute: the segment of a caption; its streams are states of one text. */
 export const ATTRIBUTE_SEGMENT_ID = 'lk.segment_id';
 /** Stream attribute: `true` when the text of a segment does not change any more. */

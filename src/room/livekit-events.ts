@@ -1,5 +1,6 @@
 // Events of an rtc-node Room about people, keys of a phone and the connection, as events of the port.
 import { ConnectionState, DisconnectReason, RoomEvent as Event, type Room } from '@livekit/rtc-node';
+import { ATTRIBUTE_APPROVE, ATTRIBUTE_REFUSE } from '../protocol/topics.js';
 import type { Logger } from '../util/log.js';
 import { describeParticipant } from './livekit-tracks.js';
 import type { RoomEvent } from './port.js';
@@ -16,6 +17,12 @@ export interface ForwardOptions {
 /** What a telephone has; any other sign that a client sends as a key is not one. */
 const KEY = /^[0-9A-D*#]$/;
 
+/** Refusals first: where both are set at once, nothing runs. */
+const APPROVALS = [
+  { name: ATTRIBUTE_REFUSE, ok: false },
+  { name: ATTRIBUTE_APPROVE, ok: true },
+] as const;
+
 export function forwardEvents(room: Room, { emit, onReconnected, onOver, log }: ForwardOptions): void {
   room
     .on(Event.ParticipantConnected, (participant) =>
@@ -27,6 +34,13 @@ export function forwardEvents(room: Room, { emit, onReconnected, onOver, log }: 
     .on(Event.ActiveSpeakersChanged, (speakers) =>
       emit({ type: 'active-speakers', identities: speakers.map((speaker) => speaker.identity) }),
     )
+    .on(Event.ParticipantAttributesChanged, (changed, { identity }) => {
+      if (identity === room.localParticipant?.identity) return;
+      for (const { name, ok } of APPROVALS) {
+        const id = changed[name];
+        if (id) emit({ type: 'approval', identity, id, ok });
+      }
+    })
     .on(Event.DtmfReceived, (_code, digit, participant) => {
       // rtc-node passes on keys of participants whom it does not know, without the participant.
       const { identity } = (participant as typeof participant | undefined) ?? {};

@@ -82,6 +82,8 @@ export type RoomEvent =
   /** Cameras or screens have come, gone, or been switched on or off: see videos(). */
   | { readonly type: 'videos-changed' }
   | { readonly type: 'active-speakers'; readonly identities: readonly string[] }
+  /** A participant has allowed or refused a tool call by an attribute of theirs. */
+  | { readonly type: 'approval'; readonly identity: string; readonly id: string; readonly ok: boolean }
   /** A key of a telephone (DTMF): a digit, *, # or A to D. */
   | { readonly type: 'key'; readonly identity: string; readonly key: string }
   | { readonly type: 'chat'; readonly identity: string; readonly text: string }

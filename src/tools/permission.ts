@@ -38,15 +38,16 @@ export function whoMayAnswer(
   return [...first, ...identities.filter((identity) => identity !== speaker)];
 }
 
-/** Of those who get events, the ones who may command the agent, or the ones who may not. */
+/** Of those who get events, the ones who may command the agent (and those of `also`), or all others. */
 export function audienceOf(
   room: Pick<RoomPort, 'participants'>,
   { events: { to }, control }: Pick<Profile, 'events' | 'control'>,
   commanders: boolean,
+  also: readonly string[] = [],
 ): readonly string[] {
   return room
     .participants()
     .map(({ identity }) => identity)
     .filter((identity) => to === 'everyone' || to.includes(identity))
-    .filter((identity) => mayControl(control, identity) === commanders);
+    .filter((identity) => (mayControl(control, identity) || also.includes(identity)) === commanders);
 }

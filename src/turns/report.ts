@@ -36,7 +36,7 @@ export function inPublicWords(body: RoomEventBody): RoomEventBody {
 
 /** The event for participants outside `control`; undefined when they get it unchanged. */
 export function redacted(body: RoomEventBody): RoomEventBody | undefined {
-  if (body.type === 'tool.call') return { ...body, args: {} };
+  if (body.type === 'tool.call' || body.type === 'tool.approval') return { ...body, args: {} };
   if (body.type === 'thought') return { ...body, text: '' };
   if (body.type !== 'tool.result') return undefined;
   const { response: _response, error, ...rest } = body;

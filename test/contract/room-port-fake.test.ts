@@ -59,6 +59,10 @@ class FakeRig implements Rig {
     this.room.chat(identity, text);
   }
 
+  async setAttributes(identity: string, attributes: Record<string, string>): Promise<void> {
+    this.room.setAttributesOf(identity, attributes);
+  }
+
   call(identity: string, method: string, payload: string): Promise<string> {
     return this.room.call(identity, method, payload);
   }

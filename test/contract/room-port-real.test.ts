@@ -110,6 +110,10 @@ class RealRig implements Rig {
     await this.#person(identity).sendChat(text);
   }
 
+  async setAttributes(identity: string, attributes: Record<string, string>): Promise<void> {
+    await this.#person(identity).setAttributes(attributes);
+  }
+
   async call(identity: string, method: string, payload: string): Promise<string> {
     return this.#person(identity).rpc(method, payload, this.room.identity);
   }

@@ -26,6 +26,7 @@ export interface Rig extends AsyncDisposable {
   /** Publishes a camera or a screen, red all over; what it returns takes it away again. */
   show(identity: string, source: 'camera' | 'screen'): Promise<() => Promise<void>>;
   chat(identity: string, text: string): Promise<void>;
+  setAttributes(identity: string, attributes: Record<string, string>): Promise<void>;
   /** Calls a method of the agent. @throws an error with a numeric `code` */
   call(identity: string, method: string, payload: string): Promise<string>;
   /** The person answers an RPC method of theirs. */
@@ -148,6 +149,24 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
         identity: 'ana',
         text: 'Good morning.',
       });
+    });
+
+    test('approvals by attribute are events, once each, refusals first, and other attributes are none', async () => {
+      await rig.join('ana');
+      await until(() => types().includes('participant-joined'));
+      const approvals = () => events.filter(({ type }) => type === 'approval');
+      await rig.setAttributes('ana', { colour: 'green', 'gemini.approval': 'c0' });
+      await rig.setAttributes('ana', { 'gemini.approve': 'c1', 'gemini.refuse': 'c2' });
+      await until(() => approvals().length >= 2);
+      await rig.setAttributes('ana', { colour: 'red' });
+      await rig.setAttributes('ana', { 'gemini.approve': '' });
+      await rig.setAttributes('ana', { 'gemini.approve': 'c1' });
+      await until(() => approvals().length >= 3);
+      expect(approvals()).toEqual([
+        { type: 'approval', identity: 'ana', id: 'c2', ok: false },
+        { type: 'approval', identity: 'ana', id: 'c1', ok: true },
+        { type: 'approval', identity: 'ana', id: 'c1', ok: true },
+      ]);
     });
 
     test('sends texts in order, with their attributes, to everyone or to one', async () => {

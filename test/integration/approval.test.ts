@@ -36,6 +36,7 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   callsOn({
     pay: [{ id: 'p1', name: 'pay', args: { euros: 4 } }],
     more: [{ id: 'p2', name: 'pay', args: { euros: 9 } }],
+    last: [{ id: 'p3', name: 'pay', args: { euros: 7 } }],
   });
   const profile = { tools: [{ declaration: { name: 'pay' }, approve: ['boss'] }] };
   await using call = await startReadyCall({ livekit, liveApi, profile });
@@ -71,6 +72,17 @@ test('a call that somebody has to allow waits, says so, and runs once it is allo
   // The event of the refusal and the answer to the model go out by different ways.
   await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 4, 15_000);
   expect(toolEvents(boss).filter((event) => event.startsWith('tool.approval'))).toHaveLength(4);
+  // A client without code: it reads an attribute of the agent, and sets one of its own.
+  await call.person.sendChat('last');
+  const waiting = () => boss.agent()?.attributes['gemini.approval'] || undefined;
+  await vi.waitFor(() => expect(waiting()).toBeDefined(), { timeout: 15_000 });
+  expect(JSON.parse(String(waiting()))).toEqual({ id: 'p3', name: 'pay', args: { euros: 7 } });
+  await call.person.setAttributes({ 'gemini.approve': 'p3' });
+  await boss.setAttributes({ 'gemini.approve': 'p3' });
+  await vi.waitFor(() => expect(paid).toEqual(['{"euros":4}', '{"euros":7}']), { timeout: 15_000 });
+  await boss.waitFor((person) => eventsOf(person, 'tool.approval').length >= 6, 15_000);
+  expect(eventsOf(boss, 'tool.approval').at(-1)).toMatchObject({ id: 'p3', state: 'allowed', by: 'boss' });
+  await vi.waitFor(() => expect(waiting()).toBeUndefined(), { timeout: 15_000 });
 });
 
 test("a spoken yes: not the model's own, not silence, not somebody else's, not a text; the person's runs it", async () => {

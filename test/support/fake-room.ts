@@ -1,6 +1,11 @@
 // A room in memory, behind the same port as LiveKit's: the test plays the people, the room records the agent.
 import type { PcmChunk } from '../../src/audio/pcm.js';
-import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../../src/protocol/topics.js';
+import {
+  ATTRIBUTE_APPROVE,
+  ATTRIBUTE_REFUSE,
+  TOPIC_CHAT,
+  TOPIC_TOOL_RESPONSE,
+} from '../../src/protocol/topics.js';
 import { chooseAudio } from '../../src/room/microphones.js';
 import type {
   Participant,
@@ -317,6 +322,16 @@ export class FakeRoom implements RoomPort {
 
   chat(identity: string, text: string): void {
     if (this.#admits(identity, TOPIC_CHAT)) this.emit({ type: 'chat', identity, text });
+  }
+
+  setAttributesOf(identity: string, attributes: Readonly<Record<string, string>>): void {
+    for (const [name, ok] of [
+      [ATTRIBUTE_REFUSE, false],
+      [ATTRIBUTE_APPROVE, true],
+    ] as const) {
+      const id = attributes[name];
+      if (id) this.emit({ type: 'approval', identity, id, ok });
+    }
   }
 
   /** A participant sends a data packet; as in a real room, one on another topic is not read. */

@@ -2,7 +2,12 @@
 import { expect, test } from 'vitest';
 import { RoomMessages } from '../../../src/lanes/room-messages.js';
 import type { Profile } from '../../../src/profile/profile.js';
-import { ATTRIBUTE_AGENT_STATE, ATTRIBUTE_TRACK_ID, TOPIC_EVENT } from '../../../src/protocol/topics.js';
+import {
+  ATTRIBUTE_AGENT_STATE,
+  ATTRIBUTE_APPROVAL,
+  ATTRIBUTE_TRACK_ID,
+  TOPIC_EVENT,
+} from '../../../src/protocol/topics.js';
 import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 import { quietLog } from '../../support/supervised.js';
@@ -295,4 +300,67 @@ test('what a long outage has pushed out of the queue is a figure in the log at t
   await clock.advance(3_000);
   await closing;
   expect(warnings).toEqual([{ dropped: 10 }]);
+});
+
+const waits = (id: string, more: object = {}) =>
+  ({
+    type: 'tool.approval',
+    id,
+    name: 'pay',
+    args: { euros: 4 },
+    from: ['ben'],
+    state: 'waiting',
+    ...more,
+  }) as const;
+
+test('what a call that waits is about goes to those who control the agent or may allow it, to others without it', async () => {
+  const rig = new Rig(undefined, undefined, ['ana']);
+  for (const identity of ['ana', 'ben', 'mallory']) rig.room.join(identity);
+  rig.messages.event(waits('c1'));
+  await settle();
+  const sent = rig.room.texts.map(({ text, options }) => ({
+    to: options.to,
+    args: (JSON.parse(text) as { args: object }).args,
+  }));
+  expect(sent).toEqual([
+    { to: ['ana', 'ben'], args: { euros: 4 } },
+    { to: ['mallory'], args: {} },
+  ]);
+});
+
+test('the oldest call that waits is an attribute of the agent, until it is decided or cancelled', async () => {
+  const rig = new Rig();
+  rig.room.join('ana');
+  const shown = () => rig.room.attributeChanges.at(-1)?.[ATTRIBUTE_APPROVAL];
+  for (const event of [waits('c1'), waits('c2'), waits('c3', { args: { text: 'x'.repeat(5_000) } })]) {
+    rig.messages.event(event);
+    await settle();
+  }
+  expect(JSON.parse(String(shown()))).toEqual({ id: 'c1', name: 'pay', args: { euros: 4 } });
+  rig.messages.event({ type: 'tool.cancelled', ids: ['c1'] });
+  await settle();
+  expect(JSON.parse(String(shown()))).toMatchObject({ id: 'c2' });
+  rig.messages.event(waits('c2', { state: 'allowed', by: 'ben' }));
+  await settle();
+  expect(JSON.parse(String(shown()))).toEqual({ id: 'c3', name: 'pay' });
+  rig.messages.event(waits('c3', { state: 'timed-out' }));
+  await settle();
+  expect(shown()).toBe('');
+});
+
+test.each([
+  [
+    'control is a list',
+    { packets: false, to: 'everyone' as const },
+    ['ana'],
+    { id: 'c1', name: 'pay', args: {} },
+  ],
+  ['events go to some', { packets: false, to: ['ana'] }, 'anyone' as const, undefined],
+])('everybody reads attributes: where %s, they hold no arguments', async (_, events, control, expected) => {
+  const rig = new Rig(events, undefined, control);
+  rig.room.join('ana');
+  rig.messages.event(waits('c1'));
+  await settle();
+  const shown = rig.room.attributeChanges.at(-1)?.[ATTRIBUTE_APPROVAL];
+  expect(shown === undefined ? undefined : JSON.parse(shown)).toEqual(expected);
 });
