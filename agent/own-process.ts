@@ -1,5 +1,5 @@
 // Process-wide changes of the worker. The library (src/) changes nothing in its process.
-import { dedicateProcess, type Environment, preloadCalls } from '../src/index.js';
+import { dedicateProcess, type Environment, preloadCalls, serverSdk } from '../src/index.js';
 import { createLog } from './observe/log.js';
 
 /**
@@ -27,6 +27,6 @@ export function ownProcess(): void {
 
 /** Loads what calls need, for a process that runs calls alone. */
 export async function loadCalls(environment: Pick<Environment, 'logLevel' | 'logFormat'>): Promise<void> {
-  await preloadCalls();
+  await Promise.all([preloadCalls(), serverSdk()]);
   await dedicateProcess(createLog(environment));
 }

@@ -49,6 +49,7 @@ export {
   placeOf,
   type RoomDispatch,
 } from './dispatch/room-agents.js';
+export { dispatchClient, roomService, serverSdk } from './dispatch/server-sdk.js';
 export { Accesses, type AccessRest } from './gemini/accesses.js';
 export type { ModelAccess } from './gemini/client.js';
 export type { EphemeralToken, TokenOptions } from './gemini/ephemeral-token.js';

@@ -1,5 +1,5 @@
 // A token for a call that is taken over: the one that came with the job may have expired.
-import { AccessToken } from 'livekit-server-sdk';
+import { serverSdk } from '../../src/index.js';
 import type { LiveKitAccess } from './livekit-connection.js';
 
 /** With the rights of a job's own token. */
@@ -11,6 +11,7 @@ export async function agentToken(
     identity,
   }: { readonly room: string; readonly agentName: string; readonly identity: string },
 ): Promise<string> {
+  const { AccessToken } = await serverSdk();
   const access = new AccessToken(apiKey, apiSecret, {
     identity,
     name: agentName || 'agent',

@@ -1,6 +1,5 @@
 // Hands a call over to another worker: a dispatch with its state, whose agent replaces this one in the room.
-import { AgentDispatchClient } from 'livekit-server-sdk';
-import { type Logger, within } from '../../src/index.js';
+import { dispatchClient, type Logger, within } from '../../src/index.js';
 import type { Used } from '../observe/budget.js';
 import type { HostedJob } from './hosted-job.js';
 import { bounded } from './kept-call.js';
@@ -58,7 +57,7 @@ export async function handOverAll(jobs: readonly HostedJob[], options: HandOverO
 async function handOver(job: HostedJob, options: HandOverOptions): Promise<boolean> {
   const { agentName, log } = options;
   const { room } = job.assigned;
-  const dispatches = clientOf(options.livekit);
+  const dispatches = await dispatchClient(options.livekit, REQUEST_WITHIN_S);
   for (let attempt = 1; attempt <= TRIES && !job.isOver; attempt++) {
     const metadata = sealedCall(job, options);
     if (metadata === undefined) return false;
@@ -94,9 +93,4 @@ export function sealForDispatch(call: SealedCall, room: string, key: Uint8Array)
     if (sealed.length <= MAX_METADATA_CHARS) break;
   }
   return sealed;
-}
-
-function clientOf({ url, apiKey, apiSecret }: LiveKitAccess): AgentDispatchClient {
-  const options = { requestTimeout: REQUEST_WITHIN_S };
-  return new AgentDispatchClient(url.replace(/^ws/, 'http'), apiKey, apiSecret, options);
 }

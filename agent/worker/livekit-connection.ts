@@ -12,9 +12,9 @@ import {
   WorkerMessage,
   WorkerStatus,
 } from '@livekit/protocol';
-import { AccessToken } from 'livekit-server-sdk';
 import { WebSocket } from 'ws';
 import { delay, type Logger } from '../../src/index.js';
+import { registrationToken } from './registration-token.js';
 
 export interface LiveKitAccess {
   /** `ws:` or `wss:`. */
@@ -106,12 +106,10 @@ export class LiveKitConnection {
 
   async #connect(): Promise<void> {
     const { livekit, log } = this.#options;
-    const access = new AccessToken(livekit.apiKey, livekit.apiSecret, { ttl: 60 });
-    access.addGrant({ agent: true });
     const url = new URL('agent', `${livekit.url.replace(/\/+$/, '')}/`);
     url.searchParams.set('protocol', String(PROTOCOL));
     const socket = new WebSocket(url, {
-      headers: { authorization: `Bearer ${await access.toJwt()}` },
+      headers: { authorization: `Bearer ${registrationToken(livekit)}` },
       handshakeTimeout: HANDSHAKE_MS,
     });
     this.#socket = socket;

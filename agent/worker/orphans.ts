@@ -1,6 +1,5 @@
 // Continues the calls of workers that were killed: dispatches each with the state that its worker has left in Redis.
-import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
-import { holderOf, type Logger } from '../../src/index.js';
+import { dispatchClient, holderOf, type Logger, roomService } from '../../src/index.js';
 import type { CallStore } from './call-store.js';
 import type { LiveKitAccess } from './livekit-connection.js';
 
@@ -39,11 +38,8 @@ async function takeUp(
   { room, sealed }: { readonly room: string; readonly sealed: string },
   { store, livekit, agentName, log }: OrphansOptions,
 ): Promise<void> {
-  const { url, apiKey, apiSecret } = livekit;
-  const http = url.replace(/^ws/, 'http');
-  const limits = { requestTimeout: REQUEST_WITHIN_S };
   try {
-    const rooms = new RoomServiceClient(http, apiKey, apiSecret, limits);
+    const rooms = await roomService(livekit, REQUEST_WITHIN_S);
     const [[isThere], holder] = await Promise.all([
       rooms.listRooms([room]),
       holderOf({ ...livekit, room, agentName }, PROBE_MS),
@@ -51,9 +47,8 @@ async function takeUp(
     if (!isThere) return store.forget(room);
     // Its worker lives, and only its connection to Redis is lost.
     if (holder === 'live') return;
-    await new AgentDispatchClient(http, apiKey, apiSecret, limits).createDispatch(room, agentName, {
-      metadata: sealed,
-    });
+    const dispatches = await dispatchClient(livekit, REQUEST_WITHIN_S);
+    await dispatches.createDispatch(room, agentName, { metadata: sealed });
     log.warn({ room }, 'the worker of a call is gone: the call is dispatched again with what was kept of it');
   } catch (error) {
     log.warn({ err: error, room }, 'a call whose worker is gone could not be taken up');

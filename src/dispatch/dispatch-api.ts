@@ -1,17 +1,11 @@
 // The dispatches of one agent in one room, over LiveKit's server API.
-import {
-  type AgentDispatch,
-  AgentDispatchClient,
-  type ParticipantInfo,
-  ParticipantInfo_State,
-  RoomAgentDispatch,
-  RoomServiceClient,
-} from 'livekit-server-sdk';
+import type { AgentDispatch, ParticipantInfo } from 'livekit-server-sdk';
 import { delay } from '../util/abort.js';
 import type { AgentPresence, DispatchApi, JobProgress } from './bring-agent.js';
 import { DispatchError } from './dispatch-error.js';
 import { agentIdentity } from './identity.js';
 import { dispatchesOf, holderOf } from './room-agents.js';
+import { dispatchClient, roomService, serverSdk } from './server-sdk.js';
 
 /** A LiveKit deployment and the name of the agent. */
 export interface Connection {
@@ -24,8 +18,9 @@ export interface Connection {
 
 const POLL_MS = 250;
 const PROBE_MS = 800;
-// Enum values of LiveKit's protocol that the server SDK does not export.
+// Enum values of LiveKit's protocol.
 const KIND_AGENT = 4;
+const STATE_DISCONNECTED = 3;
 const JOB_PENDING = 0;
 const JOB_RUNNING = 1;
 
@@ -40,12 +35,16 @@ export interface DispatchApiOptions {
 /** The dispatches of one agent in one room over LiveKit's server API; create() also creates the room if needed. */
 export function dispatchApi(options: DispatchApiOptions): DispatchApi {
   const { connection, room, metadata } = options;
-  const { url, apiKey, apiSecret, agentName } = connection;
-  const dispatches = new AgentDispatchClient(httpUrlOf(url), apiKey, apiSecret);
+  const { agentName } = connection;
+  let client: ReturnType<typeof dispatchClient> | undefined;
+  const dispatches = (): ReturnType<typeof dispatchClient> => {
+    client ??= dispatchClient(connection);
+    return client;
+  };
   return {
     async create() {
       try {
-        return (await dispatches.createDispatch(room, agentName, { metadata })).id;
+        return (await (await dispatches()).createDispatch(room, agentName, { metadata })).id;
       } catch (error) {
         const { status } = error as { status?: number };
         // The answers of a server that does not create rooms automatically; other failures may have the same status.
@@ -54,10 +53,10 @@ export function dispatchApi(options: DispatchApiOptions): DispatchApi {
       }
     },
     async progress(id) {
-      return progressOf(await dispatches.getDispatch(id, room).catch(noneWhereMissing));
+      return progressOf(await (await dispatches()).getDispatch(id, room).catch(noneWhereMissing));
     },
     async remove(id) {
-      await dispatches.deleteDispatch(id, room).catch(noneWhereMissing);
+      await (await dispatches()).deleteDispatch(id, room).catch(noneWhereMissing);
     },
   };
 }
@@ -67,9 +66,9 @@ async function createWithRoom(
   { connection, room, metadata }: DispatchApiOptions,
   cause: unknown,
 ): Promise<string> {
-  const { url, apiKey, apiSecret, agentName } = connection;
+  const { agentName } = connection;
   try {
-    const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+    const [rooms, { RoomAgentDispatch }] = await Promise.all([roomService(connection), serverSdk()]);
     await rooms.createRoom({ name: room, agents: [new RoomAgentDispatch({ agentName, metadata })] });
     const made = (await dispatchesOf({ ...connection, room })).at(-1);
     if (made) return made.id;
@@ -82,11 +81,11 @@ async function createWithRoom(
 
 /** Reads the room's participants from the server API, for callers that are not in the room. */
 export function presenceByServer(connection: Connection, room: string, signal: AbortSignal): AgentPresence {
-  const { url, apiKey, apiSecret, agentName } = connection;
-  const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+  const { agentName } = connection;
   let firstLook = true;
   let deadSid: string | undefined;
   const isThere = async (): Promise<boolean> => {
+    const rooms = await roomService(connection);
     const present = (await rooms.listParticipants(room).catch(noneWhereMissing)) ?? [];
     const agent = present.find((participant) => isAgent(participant, agentName));
     const isFirstLook = firstLook;
@@ -110,7 +109,7 @@ export function presenceByServer(connection: Connection, room: string, signal: A
 
 function isAgent(participant: ParticipantInfo, agentName: string): boolean {
   const { identity, kind, state, attributes } = participant;
-  if (state === ParticipantInfo_State.DISCONNECTED || kind !== KIND_AGENT) return false;
+  if ((state as number) === STATE_DISCONNECTED || kind !== KIND_AGENT) return false;
   return identity === agentIdentity(agentName) || attributes['lk.agent.name'] === agentName;
 }
 
@@ -128,8 +127,4 @@ function noneWhereMissing(error: unknown): undefined {
   const { status, code } = error as { status?: number; code?: string };
   if (status === 404 || code === 'not_found') return undefined;
   throw error;
-}
-
-function httpUrlOf(url: string): string {
-  return url.replace(/^ws/, 'http');
 }

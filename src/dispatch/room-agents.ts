@@ -1,13 +1,9 @@
 // Reads from the server which participant has the agent's identity in a room, and the agent's dispatches.
 
-import {
-  AccessToken,
-  AgentDispatchClient,
-  type ParticipantInfo,
-  RoomServiceClient,
-} from 'livekit-server-sdk';
+import type { ParticipantInfo } from 'livekit-server-sdk';
 import { within } from '../util/abort.js';
 import { agentIdentity } from './identity.js';
+import { dispatchClient, httpUrlOf, roomService, serverSdk } from './server-sdk.js';
 
 /** A room and an agent on a LiveKit server, with the key of its API. */
 export interface HolderQuery {
@@ -81,7 +77,8 @@ export async function placeOf(query: HolderQuery): Promise<Place> {
 
 async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {
   try {
-    return await roomService(query).listParticipants(query.room);
+    const rooms = await roomService(query, REQUEST_WITHIN_S);
+    return await rooms.listParticipants(query.room);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
@@ -90,7 +87,7 @@ async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {
 
 /** The number of rooms with an agent of this name, among those that are checked. */
 export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<number> {
-  const service = roomService(query);
+  const service = await roomService(query, REQUEST_WITHIN_S);
   const expected = agentIdentity(query.agentName);
   // numParticipants of a room does not count agents.
   const rooms = await service.listRooms();
@@ -105,12 +102,11 @@ export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<numb
 
 /** Dispatches of this agent into the room that were not deleted, oldest first. */
 export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> {
-  const found = await dispatchClient(query)
-    .listDispatch(query.room)
-    .catch((error: unknown) => {
-      if (isNotFound(error)) return [];
-      throw error;
-    });
+  const dispatches = await dispatchClient(query, REQUEST_WITHIN_S);
+  const found = await dispatches.listDispatch(query.room).catch((error: unknown) => {
+    if (isNotFound(error)) return [];
+    throw error;
+  });
   return found
     .filter(({ agentName, state }) => agentName === query.agentName && !state?.deletedAt)
     .map(({ id, state }) => ({
@@ -123,12 +119,11 @@ export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> 
 
 /** Whether a dispatch exists: it was not deleted, and its room not closed. */
 export async function isDispatched(query: HolderQuery, dispatchId: string): Promise<boolean> {
-  const found = await dispatchClient(query)
-    .getDispatch(dispatchId, query.room)
-    .catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+  const dispatches = await dispatchClient(query, REQUEST_WITHIN_S);
+  const found = await dispatches.getDispatch(dispatchId, query.room).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
   return found !== undefined && !found.state?.deletedAt;
 }
 
@@ -143,9 +138,10 @@ async function answers(
   identity: string,
   withinMs: number,
 ): Promise<boolean> {
+  const { AccessToken } = await serverSdk();
   const access = new AccessToken(apiKey, apiSecret, { ttl: 60 });
   access.addGrant({ roomAdmin: true, room });
-  const response = await fetch(new URL('/twirp/livekit.RoomService/PerformRpc', httpUrl(url)), {
+  const response = await fetch(new URL('/twirp/livekit.RoomService/PerformRpc', httpUrlOf(url)), {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${await access.toJwt()}` },
     body: JSON.stringify({
@@ -164,19 +160,7 @@ async function answers(
   return code !== 'canceled' && code !== 'unavailable' && code !== 'not_found';
 }
 
-function roomService({ url, apiKey, apiSecret }: Omit<HolderQuery, 'room' | 'agentName'>): RoomServiceClient {
-  return new RoomServiceClient(httpUrl(url), apiKey, apiSecret, { requestTimeout: REQUEST_WITHIN_S });
-}
-
-function dispatchClient({ url, apiKey, apiSecret }: HolderQuery): AgentDispatchClient {
-  return new AgentDispatchClient(httpUrl(url), apiKey, apiSecret, { requestTimeout: REQUEST_WITHIN_S });
-}
-
 function isNotFound(error: unknown): boolean {
   const { status, code } = error as { status?: number; code?: string };
   return status === 404 || code === 'not_found';
-}
-
-function httpUrl(url: string): string {
-  return url.replace(/^ws/, 'http');
 }
