@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/soak/**/*.test.ts', 'test/browser/**/*.soak.ts'],
+    include: ['test/soak/**/*.test.ts', 'live-api/test/soak/**/*.test.ts', 'test/browser/**/*.soak.ts'],
     fileParallelism: false,
     testTimeout: 60 * 60_000,
     hookTimeout: 60_000,

@@ -7,7 +7,7 @@ import { readRecording } from './recording/file.js';
 import { scenarioOf } from './recording/replay.js';
 import { readScenarioFile } from './scenario/file.js';
 import { startLiveApi } from './server.js';
-import { openTls } from './tls/open.js';
+import { openTls, trustLines } from './tls/open.js';
 
 const { env } = process;
 
@@ -43,7 +43,8 @@ function commandOf(): Command {
 const [subcommand, ...rest] = process.argv.slice(2);
 if (subcommand === 'record' || subcommand === 'diff') {
   const commands = await import('./recording/commands.js');
-  await commands[subcommand](rest).catch((error: unknown) => fail(reasonOf(error)));
+  const tlsDir = env.LIVE_API_TLS_DIR || join(await cacheFolder(), 'live-api');
+  await commands[subcommand](rest, tlsDir).catch((error: unknown) => fail(reasonOf(error)));
   process.exit();
 }
 
@@ -88,13 +89,7 @@ const server = await startLiveApi({
 );
 
 process.stdout.write(`live-api listening on ${server.url}\n`);
-if (tls && server.tlsUrl) {
-  process.stdout.write(
-    `live-api listening on ${server.tlsUrl}; clients trust it with\n` +
-      `  Python: SSL_CERT_FILE=${tls.authorityFile}\n` +
-      `  Node:   NODE_EXTRA_CA_CERTS=${tls.authorityFile}\n`,
-  );
-}
+if (tls && server.tlsUrl) process.stdout.write(trustLines(server.tlsUrl, tls));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

@@ -1,6 +1,7 @@
 // `live-api record` and `live-api diff`.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { openTls, trustLines } from '../tls/open.js';
 import { diffRecordings } from './diff.js';
 import { readRecording } from './file.js';
 import { startRecordingProxy } from './proxy.js';
@@ -13,6 +14,8 @@ key of yours: keys are passed on and never recorded.
   --out FILE        where the first conversation goes; the next ones get -1, -2 and so on before the extension
   --upstream URL    the service (https://generativelanguage.googleapis.com)
   --port N          where it listens on 127.0.0.1 (8791)
+  --tls             https and wss on the same port, as Google's Python SDK needs them
+  --tls-dir FOLDER  where the authority of its certificate is kept (.cache/live-api)
   --without-words   leaves out what was said and written; kinds, lengths and times remain
 `;
 const DIFF =
@@ -20,14 +23,16 @@ const DIFF =
 
 const print = (text: string) => process.stdout.write(text);
 
-/** Serves until SIGINT or SIGTERM. */
-export async function record(args: string[]): Promise<void> {
+/** Serves until SIGINT or SIGTERM. `tlsDir`: where the authority is kept unless an option says otherwise. */
+export async function record(args: string[], tlsDir: string): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       out: { type: 'string' },
       upstream: { type: 'string', default: 'https://generativelanguage.googleapis.com' },
       port: { type: 'string', default: '8791' },
+      tls: { type: 'boolean', default: false },
+      'tls-dir': { type: 'string' },
       'without-words': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
@@ -38,10 +43,12 @@ export async function record(args: string[]): Promise<void> {
   }
   const { out } = values;
   if (!out) throw new Error('record needs --out FILE; --help lists the options');
+  const tls = values.tls ? await openTls(values['tls-dir'] ?? tlsDir) : undefined;
   const started = new Set<number>();
   const proxy = await startRecordingProxy({
     upstream: values.upstream,
     port: Number(values.port),
+    ...(tls && { tls }),
     withoutWords: values['without-words'],
     log: (line) => print(`${line}\n`),
     write: (line, conversation) => {
@@ -52,6 +59,7 @@ export async function record(args: string[]): Promise<void> {
     },
   });
   print(`live-api recording on ${proxy.url} before ${values.upstream}\n`);
+  if (tls) print(trustLines(proxy.tlsUrl ?? '', tls));
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
   });

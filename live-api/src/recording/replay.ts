@@ -1,4 +1,5 @@
 // A recording as a scenario: what the service sent is sent again, at the same times after what the client sends.
+import type { ConnectionFaultInput } from '../faults/schema.js';
 import type { ScenarioInput } from '../scenario/schema.js';
 import { isMessage, type RecordedMessage, type RecordingLine } from './file.js';
 
@@ -16,7 +17,11 @@ export function scenarioOf(lines: readonly RecordingLine[]): ScenarioInput {
     steps = [];
   };
   for (const entry of lines) {
-    if (!isMessage(entry)) continue;
+    if (!isMessage(entry)) {
+      const end = endOf(entry.close);
+      if (end) steps.push({ wait: Math.max(0, entry.atMs - (sinceMs ?? entry.atMs)) }, { fault: end });
+      continue;
+    }
     const condition = entry.from === 'client' ? conditionOf(entry) : undefined;
     if (condition) {
       // Chunks of one stream are one input.
@@ -38,6 +43,18 @@ export function scenarioOf(lines: readonly RecordingLine[]): ScenarioInput {
   }
   finish();
   return { name: 'replay', otherwise: 'silence', rules };
+}
+
+/** What the service did to the connection; undefined where the client has left (1005: no code was sent). */
+function endOf({
+  code,
+  reason,
+}: {
+  readonly code: number;
+  readonly reason: string;
+}): ConnectionFaultInput | undefined {
+  if (code === 1005) return undefined;
+  return code === 1006 ? { fault: 'kill' } : { fault: 'close', code, reason };
 }
 
 const endsTurn = (steps: Rule['do']) => JSON.stringify(steps.at(-1) ?? {}).includes('"turnComplete":true');

@@ -11,3 +11,12 @@ export async function openTls(folder: string, host?: string): Promise<TlsFiles> 
   const { makeTls } = await import('./authority.js');
   return makeTls(folder, host);
 }
+
+/** What to set for clients that speak to `url`, as lines to be printed. */
+export function trustLines(url: string, { authorityFile }: TlsFiles): string {
+  return (
+    `live-api listening on ${url}; clients trust it with\n` +
+    `  Python: SSL_CERT_FILE=${authorityFile}\n` +
+    `  Node:   NODE_EXTRA_CA_CERTS=${authorityFile}\n`
+  );
+}

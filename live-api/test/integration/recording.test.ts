@@ -1,10 +1,13 @@
 // Conversations that are recorded by the proxy, played again as a scenario, and compared.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import {
   diffRecordings,
+  openTls,
   type RecordingLine,
   readRecording,
   scenarioOf,
@@ -13,6 +16,7 @@ import {
 } from '../../src/index.js';
 import { briefAnswerer } from '../support/brief-answerer.js';
 import { quickSpeech } from '../support/quick-speech.js';
+import { rawClient } from '../support/raw-client.js';
 import { connectSdk, isTurnComplete, type SdkClient, spoken } from '../support/sdk-client.js';
 
 const start = (options = {}) =>
@@ -111,11 +115,110 @@ describe('a recording', () => {
     );
   });
 
+  it('has no handle with which somebody else could go on', async () => {
+    const lines: RecordingLine[] = [];
+    await using server = await start();
+    await using proxy = await startRecordingProxy({
+      upstream: server.url,
+      write: (line) => lines.push(line),
+    });
+    await using client = await connectSdk(proxy.url, { config: { sessionResumption: {} } });
+    const { sessionResumptionUpdate } = await client.waitFor((message) => !!message.sessionResumptionUpdate);
+    expect(sessionResumptionUpdate?.newHandle).toMatch(/.{20}/);
+    expect(JSON.stringify(lines)).toContain('"newHandle":"handle"');
+    expect(JSON.stringify(lines)).not.toContain(sessionResumptionUpdate?.newHandle);
+  });
+
+  it('of a conversation that the service has ended ends in the same way', async () => {
+    const lines: RecordingLine[] = [];
+    {
+      await using server = await start();
+      await using proxy = await startRecordingProxy({
+        upstream: server.url,
+        write: (line) => lines.push(line),
+      });
+      await using client = await connectSdk(proxy.url, { config });
+      client.session.sendRealtimeInput({ text: 'hello' });
+      await client.waitFor(isTurnComplete);
+      server.faults.close(1008, 'Operation is not implemented, or supported, or enabled.');
+      await vi.waitFor(() => expect(lines.at(-1)).toHaveProperty('close'));
+    }
+    await using server = await start({ scenario: scenarioOf(lines) });
+    await using client = await connectSdk(server.url, { config });
+    client.session.sendRealtimeInput({ text: 'hello' });
+    expect(await client.closed).toMatchObject({
+      code: 1008,
+      reason: 'Operation is not implemented, or supported, or enabled.',
+    });
+    expect(client.messages.some(isTurnComplete)).toBe(true);
+  });
+
   it('that cannot be read says which line', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'recording-'));
     const file = join(folder, 'a.jsonl');
     writeFileSync(file, '{"atMs":1,"from":"client","message":{}}\n{"atMs":2}\n');
     await expect(readRecording(file)).rejects.toThrow(/a\.jsonl:2 is no line of a recording/);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+async function refusalOf(url: string): Promise<string | undefined> {
+  const client = rawClient(url);
+  await client.closed;
+  return client.errors[0];
+}
+
+describe('the proxy', () => {
+  it('passes on what is no conversation, and the refusal of one', async () => {
+    await using server = await start();
+    await using proxy = await startRecordingProxy({ upstream: server.url, write: () => undefined });
+    const minted = await fetch(`${proxy.url}/v1alpha/auth_tokens`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'any', 'content-type': 'application/json' },
+      body: JSON.stringify({ uses: 1 }),
+    });
+    expect(await minted.json()).toMatchObject({ name: expect.stringMatching(/^auth_tokens\//) });
+    expect((await fetch(`${proxy.url}/nowhere`)).status).toBe(404);
+    server.faults.refuseUpgrades(429);
+    expect(await refusalOf(proxy.url)).toBe('Unexpected server response: 429');
+    await using client = await connectSdk(proxy.url, { config });
+    expect(client.messages.length).toBeGreaterThan(0);
+  });
+
+  it('says that the service cannot be reached', async () => {
+    const logged: string[] = [];
+    await using proxy = await startRecordingProxy({
+      upstream: 'http://127.0.0.1:1',
+      write: () => undefined,
+      log: (line) => logged.push(line),
+    });
+    expect(await refusalOf(proxy.url)).toBe('Unexpected server response: 502');
+    expect(logged.join()).toMatch(/the service cannot be reached: .*ECONNREFUSED/);
+    expect((await fetch(`${proxy.url}/healthz`)).status).toBe(502);
+  });
+
+  it('serves wss beside ws, as Python needs it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'recording-'));
+    const tls = await openTls(folder);
+    const lines: RecordingLine[] = [];
+    await using server = await start();
+    await using proxy = await startRecordingProxy({
+      upstream: server.url,
+      tls,
+      write: (line) => lines.push(line),
+    });
+    const path = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k';
+    const socket = new WebSocket(`${proxy.tlsUrl?.replace('https', 'wss')}${path}`, {
+      ca: readFileSync(tls.authorityFile),
+    });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ setup: { model: 'models/gemini-3.8-live' } }));
+    const [frame] = (await once(socket, 'message')) as [Buffer];
+    expect(JSON.parse(frame.toString())).toEqual({ setupComplete: {} });
+    expect(lines.slice(0, 2)).toMatchObject([{ from: 'client' }, { from: 'server' }]);
+    socket.close();
+    await using plain = await connectSdk(proxy.url, { config });
+    expect(plain.messages.length).toBeGreaterThan(0);
     rmSync(folder, { recursive: true });
   });
 });
