@@ -87,29 +87,49 @@ interface Program {
   readonly words: string;
 }
 
-const SIGNS: Readonly<Record<string, string>> = {
-  plus: '+',
-  minus: '-',
-  times: '*',
-  'divided by': '/',
-};
 /** Upper limit of the search for primes, which keeps the answer quick. */
 const MAX_SEARCHED = 1_000_000;
 
 function programFor(text: string): Program | undefined {
-  const [number] = numbersIn(text).map(({ value }) => value);
+  const numbers = numbersIn(text.replace(/(\d)(?:st|nd|rd|th)\b/gi, '$1')).map(({ value }) => value);
+  const [number] = numbers;
+  const list = numbers.length > 1 ? ofList(text, numbers) : undefined;
+  if (list) return list;
   if (number !== undefined && Number.isInteger(number) && number >= 0) {
     const special = series(text, number);
     if (special) return special;
   }
   const sum = sumIn(text);
   if (!sum) return undefined;
-  const expression = sum.question.replace(/plus|minus|times|divided by/g, (word) => SIGNS[word] ?? word);
   return {
-    code: `print(${expression})`,
+    code: `print(${sum.code})`,
     result: sum.result,
     words: `I computed it: ${sum.question} makes ${sum.result}.`,
   };
+}
+
+/** "The average of 4, 8 and 15", "sort 5, 3 and 9". */
+function ofList(text: string, numbers: readonly number[]): Program | undefined {
+  const list = `[${numbers.join(', ')}]`;
+  if (/\b(?:average|mean)\b/i.test(text)) {
+    const mean = numbers.reduce((total, value) => total + value, 0) / numbers.length;
+    const result = String(Number(mean.toFixed(4)));
+    return {
+      code: `numbers = ${list}\nprint(round(sum(numbers) / len(numbers), 4))`,
+      result,
+      words: `I computed it: the average is ${result}.`,
+    };
+  }
+  if (/\bsort\b/i.test(text)) {
+    const down = /\b(?:descending|backwards?|largest first)\b/i.test(text);
+    const sorted = [...numbers].sort((a, b) => (down ? b - a : a - b));
+    return {
+      code: `print(sorted(${list}${down ? ', reverse=True' : ''}))`,
+      result: `[${sorted.join(', ')}]`,
+      words: `I sorted them: ${sorted.join(', ')}.`,
+    };
+  }
+  return undefined;
 }
 
 function series(text: string, count: number): Program | undefined {
@@ -151,6 +171,23 @@ function series(text: string, count: number): Program | undefined {
       code: `import math\nprint(round(math.sqrt(${count}), 4))`,
       result,
       words: `I computed it: the square root of ${count} is ${result}.`,
+    };
+  }
+  if (/\bfibonacci\b/i.test(text) && count >= 1 && count <= 300) {
+    let [now, next] = [0n, 1n];
+    for (let n = 0; n < count; n++) [now, next] = [next, now + next];
+    return {
+      code: `a, b = 0, 1\nfor _ in range(${count}):\n    a, b = b, a + b\nprint(a)`,
+      result: String(now),
+      words: `I computed it: Fibonacci number ${count} is ${now}.`,
+    };
+  }
+  if (/\b(?:is|whether|check)\b.*\bprime\b/i.test(text) && count <= MAX_SEARCHED ** 2) {
+    const prime = isPrime(count);
+    return {
+      code: `n = ${count}\nprint(n > 1 and all(n % d for d in range(2, int(n**0.5) + 1)))`,
+      result: prime ? 'True' : 'False',
+      words: `I computed it: ${count} is ${prime ? 'a' : 'no'} prime number.`,
     };
   }
   return undefined;

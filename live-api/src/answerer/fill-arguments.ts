@@ -1,10 +1,11 @@
 // Finds a function's arguments in a text.
 import type { FunctionDeclaration, JsonObject } from '../answerer-port.js';
+import { withoutMoments } from './dates.js';
 import { formattedValue } from './formats.js';
 import { numbersIn, type SpokenNumber } from './numbers.js';
 import { type Parameter, parametersOf } from './parameters.js';
 import { Phrases } from './phrases.js';
-import { stem, stemsOf, wordsOf } from './words.js';
+import { isCommon, stem, stemsOf, wordsOf } from './words.js';
 
 export interface FilledArguments {
   readonly args: JsonObject;
@@ -47,13 +48,17 @@ export function fillArguments(
 
 /** The value that an answer to the question for one parameter gives. */
 export function valueFromAnswer(text: string, parameter: Parameter, now = new Date()): unknown {
-  return new Filler(text, '', [parameter], now).value(parameter, true);
+  const filler = new Filler(text, '', [parameter], now);
+  return (
+    filler.value(parameter, true) ?? (parameter.type === 'string' ? filler.remainder(parameter) : undefined)
+  );
 }
 
 class Filler {
   readonly #text: string;
   readonly #now: Date;
   readonly #said: ReadonlySet<string>;
+  readonly #functionName: string;
   readonly #phrases: Phrases;
   /** Words of the parameters' names. */
   readonly #parameterStems: ReadonlySet<string>;
@@ -63,13 +68,30 @@ class Filler {
     this.#now = now;
     this.#parameterStems = new Set(parameters.flatMap(({ name }) => wordsOf(name)).map(stem));
     this.#text = text;
+    this.#functionName = functionName;
     this.#said = stemsOf(text);
     this.#phrases = new Phrases(text, functionName);
-    this.#numbers = numbersIn(text);
+    // The 24 of "December 24th" is no number of passengers.
+    this.#numbers = numbersIn(parameters.some(isMoment) ? withoutMoments(text) : text);
   }
 
-  /** `main`: the parameter may get the rest of the text. */
-  value(parameter: Parameter, main: boolean): unknown {
+  /** All of an answer, where nothing else was found in it and the parameter has no form of its own. */
+  remainder(parameter: Parameter): string | undefined {
+    const formed =
+      parameter.choices.length > 0 || formattedValue(parameter, this.#text, this.#now) !== undefined;
+    return formed ? undefined : this.#phrases.anything();
+  }
+
+  /** "an hour and a half" is no label. */
+  #isAmount(phrase: string): boolean {
+    return wordsOf(phrase).every(
+      (word) =>
+        isCommon(word) || word === 'half' || unitOf([word]) !== undefined || numbersIn(word).length > 0,
+    );
+  }
+
+  /** `main`: the parameter may get the rest of the text. `sure`: a string gets no guess. */
+  value(parameter: Parameter, main: boolean, sure = false): unknown {
     if (parameter.choices.length > 0) return this.#choice(parameter);
     switch (parameter.type) {
       case 'number':
@@ -83,7 +105,9 @@ class Filler {
       case 'string': {
         const formatted = formattedValue(parameter, this.#text, this.#now);
         if (formatted) return formatted.value;
-        return this.#phrases.forParameter(parameter) ?? (main ? this.#phrases.anything() : undefined);
+        const phrase =
+          this.#phrases.forParameter(parameter, sure) ?? (main ? this.#phrases.main(parameter) : undefined);
+        return phrase !== undefined && !parameter.required && this.#isAmount(phrase) ? undefined : phrase;
       }
       case 'array':
         return this.#list(parameter, main);
@@ -110,6 +134,8 @@ class Filler {
     const target = unitOf(wordsOf(parameter.name)) ?? unitOf(wordsOf(parameter.description));
     const duration = target === undefined ? undefined : this.#duration(target, stems);
     if (duration !== undefined) return duration;
+    const degrees = this.#degrees(`${parameter.name} ${parameter.description}`);
+    if (degrees !== undefined) return degrees;
     const own = this.#numbers.find(({ unit }) => unit !== '' && stems.has(stem(unit)));
     if (own) return this.#takeNumber(own);
     const next = this.#numbers[0];
@@ -129,6 +155,17 @@ class Filler {
     let seconds = 0;
     for (const part of parts) seconds += this.#takeNumber(part) * (unitOf([part.unit]) as number);
     return Number((seconds / unitSeconds).toFixed(6));
+  }
+
+  /** Degrees in the other scale than the parameter's are converted. */
+  #degrees(about: string): number | undefined {
+    const [celsius, fahrenheit] = [/\bcelsius\b/i, /\bfahrenheit\b/i].map((scale) => scale.test(about));
+    const [number] = this.#numbers;
+    if (!number || celsius === fahrenheit) return undefined;
+    const other = celsius ? /\bfahrenheit\b/i : /\bcelsius\b/i;
+    if (!other.test(this.#text)) return undefined;
+    const value = this.#takeNumber(number);
+    return Number((celsius ? ((value - 32) * 5) / 9 : (value * 9) / 5 + 32).toFixed(1));
   }
 
   #takeNumber(number: SpokenNumber): number {
@@ -164,24 +201,50 @@ class Filler {
     return phrase?.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).filter((item) => item !== '');
   }
 
-  /** One object for each part of an enumeration. */
+  /** One object for each part of an enumeration: "two pizzas and three colas". */
   #objects({ fields }: Parameter): JsonObject[] | undefined {
-    const found: JsonObject[] = this.#text.split(/\s*[,;]\s*(?:and\s+)?|\s+and\s+/).flatMap((part) => {
-      const filler = new Filler(part, '', fields, this.#now);
-      const value = filler.#object({ fields });
+    const parts = this.#text.split(/\s*[,;:]\s*(?:and\s+)?|\s+and\s+/);
+    const counted = fields.find(
+      ({ type, required }) => required && (type === 'integer' || type === 'number'),
+    );
+    const found = parts.flatMap((part) => {
+      const filler = new Filler(part, this.#functionName, fields, this.#now);
+      const value = filler.#object({ fields, required: true }, true);
       return value ? [value] : [];
     });
-    return found.length > 0 ? found : undefined;
+    if (!counted) return found.length > 0 ? found : undefined;
+    // Parts without a number are something else, unless none has one: "a pizza" is one.
+    const complete = found.filter((value) => value[counted.name] !== undefined);
+    if (complete.length > 0) return complete;
+    return found.length > 0 ? found.map((value) => ({ ...value, [counted.name]: 1 })) : undefined;
   }
 
-  #object({ fields }: Pick<Parameter, 'fields'>): JsonObject | undefined {
+  /** `alone`: the text is about this object, and its main string is what is left of it. */
+  #object(
+    { fields, required }: Pick<Parameter, 'fields' | 'required'>,
+    alone = false,
+  ): JsonObject | undefined {
     const value: Record<string, unknown> = {};
-    for (const field of fields) {
-      const found = this.value(field, isMainText(field, fields));
+    for (const field of inOrderOfCertainty(fields)) {
+      const main = isMainText(field, fields);
+      const found =
+        alone && main && field.type === 'string' && field.choices.length === 0
+          ? this.#phrases.object()
+          : this.value(field, main && required, !required && !alone);
       if (found !== undefined) value[field.name] = found;
     }
-    return Object.keys(value).length > 0 ? value : undefined;
+    return Object.keys(value).length > 0 ? inDeclaredOrder(value, fields) : undefined;
   }
+}
+
+/** Whether a parameter gets a day or a time. */
+function isMoment({ name, description, format, type }: Parameter): boolean {
+  return (
+    type === 'string' &&
+    (/^(?:date|time|date-time)$/.test(format) ||
+      /YYYY|HH:MM|8601|3339/i.test(description) ||
+      wordsOf(name).some((word) => /^(?:date|day|time|when|deadline|start|end)$/.test(word)))
+  );
 }
 
 /** Choices and numbers first, strings with a cue of their own next: what takes anything comes last. */

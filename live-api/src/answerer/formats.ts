@@ -1,15 +1,8 @@
 // Strings whose schema or description asks for a form: JSON, dates, times, addresses, codes, colours.
+import { dateIn, dateTimeIn, isoDate, timesIn } from './dates.js';
 import { numbersIn } from './numbers.js';
 import type { Parameter } from './parameters.js';
 import { isCommon, wordsOf } from './words.js';
-
-const DAY_MS = 86_400_000;
-const MONTHS = 'january february march april may june july august september october november december'.split(
-  ' ',
-);
-const MONTH_DAY = /\b(?<month>[a-z]+)\s+(?<day>\d{1,2})(?:st|nd|rd|th)?\b/g;
-const DAY_MONTH = /\b(?<day>\d{1,2})(?:st|nd|rd|th)?(?: of)? (?<month>[a-z]+)\b/g;
-const WEEKDAYS = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
 
 /** The words of a code's long forms, and the code. */
 const CODES: readonly { readonly asked: RegExp; readonly codes: Readonly<Record<string, string>> }[] = [
@@ -68,10 +61,13 @@ export function formattedValue(
     format === 'date-time' ||
     /\bRFC[- ]?3339\b|YYYY-MM-DDT|\bISO[- ]?8601 (?:date[- ]?time|timestamp)/i.test(about)
   )
-    return { value: dateTime(text, now) };
+    return { value: dateTimeIn(text, now, isEnd(name)) };
   if (format === 'date' || /YYYY-MM-DD|\bISO[- ]?8601\b/i.test(about))
-    return { value: isoDate(dateIn(text, now)) };
-  if (format === 'time' || /\bHH:MM\b/i.test(about)) return { value: timeIn(text) };
+    return { value: isoDate(dateIn(text, now, isEnd(name))) };
+  if (format === 'time' || /\bHH:MM\b/i.test(about)) {
+    const times = timesIn(text);
+    return { value: isEnd(name) ? times[1] : times[0] };
+  }
   if (format === 'email' || /\be-?mail\b/i.test(name)) {
     const value = emailIn(text);
     return format === 'email' || value !== undefined ? { value } : undefined;
@@ -80,89 +76,41 @@ export function formattedValue(
     const value = /https?:\/\/[^\s"'<>]+[^\s"'<>.,;:!?)]/.exec(text)?.[0];
     return value === undefined ? undefined : { value };
   }
-  const lower = wordsOf(text).map((word) => word.replace(/s$/, ''));
   const kind = CODES.find(({ asked }) => asked.test(about));
-  const word = kind && Object.keys(kind.codes).find((long) => lower.includes(long.replace(/s$/, '')));
-  return kind && word !== undefined ? { value: kind.codes[word] } : undefined;
+  const value = kind && codeIn(kind.codes, name, text);
+  return value === undefined ? undefined : { value };
 }
 
-/** The day that a text names, as a local date; undefined when it names none. */
-export function dateIn(text: string, now: Date): Date | undefined {
-  const lower = text.toLowerCase();
-  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate());
-  const after = (days: number) => new Date(today.getFullYear(), today.getMonth(), today.getDate() + days);
-  const written = /\b(\d{4})-(\d{2})-(\d{2})\b/.exec(lower);
-  if (written) return new Date(Number(written[1]), Number(written[2]) - 1, Number(written[3]));
-  if (lower.includes('day after tomorrow')) return after(2);
-  if (/\btomorrow\b/.test(lower)) return after(1);
-  if (/\byesterday\b/.test(lower)) return after(-1);
-  if (/\b(?:today|tonight)\b/.test(lower)) return today;
-  const counted = numbersIn(lower).find(({ unit }) => /^(?:day|week)s?$/.test(unit));
-  if (counted && /\bin\b|\bfrom now\b/.test(lower))
-    return after(counted.value * (counted.unit.startsWith('week') ? 7 : 1));
-  for (const { month: name, day } of [...lower.matchAll(MONTH_DAY), ...lower.matchAll(DAY_MONTH)].map(
-    ({ groups = {} }) => ({ month: groups.month ?? '', day: Number(groups.day) }),
-  )) {
-    const month = MONTHS.findIndex((whole) => monthIs(whole, name));
-    if (month < 0 || day < 1 || day > 31) continue;
-    const said = /\b(?:19|20)\d\d\b/.exec(lower)?.[0];
-    const year = Number(said ?? today.getFullYear());
-    const date = new Date(year, month, day);
-    return said === undefined && date < today ? new Date(year + 1, month, day) : date;
-  }
-  const weekday = WEEKDAYS.findIndex((name) => new RegExp(`\\b${name}\\b`).test(lower));
-  return weekday < 0 ? undefined : after((weekday - today.getDay() + 7) % 7 || 7);
+/** Of two codes in a text ("20 pounds in yen", "dollars to euros") a target is the one that does not come with the amount. */
+function codeIn(codes: Readonly<Record<string, string>>, name: string, text: string): string | undefined {
+  const words = wordsOf(text);
+  const found = words.flatMap((word, at) => {
+    const plain = word.replace(/s$/, '');
+    const code = Object.entries(codes).find(
+      ([long, short]) =>
+        long.replace(/s$/, '') === plain || (short.length === 3 && short.toLowerCase() === word),
+    )?.[1];
+    return code === undefined
+      ? []
+      : [
+          {
+            code,
+            counted:
+              numbersIn(words[at - 1] ?? '').length > 0 ||
+              /^(?:hundred|thousand|million)$/.test(words[at - 1] ?? ''),
+          },
+        ];
+  });
+  const source = found.find(({ counted }) => counted) ?? found[0];
+  const isTarget = wordsOf(name).some((word) => /^(?:to|target|destination|into)$/.test(word));
+  if (found.length === 1) return isTarget && source?.counted ? undefined : source?.code;
+  if (!isTarget) return source?.code;
+  return found.find((each) => each.code !== source?.code)?.code;
 }
 
-const monthIs = (name: string, word: string) =>
-  name === word || (word.length >= 3 && word !== 'may' && name.startsWith(word) && word.length <= 4);
-
-function isoDate(date: Date | undefined): string | undefined {
-  if (!date) return undefined;
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-/** As HH:MM. */
-function timeIn(text: string): string | undefined {
-  const lower = text.toLowerCase().replace(/\b([ap])\.\s?m\b\.?/g, '$1m');
-  if (/\bnoon\b|\bmidday\b/.test(lower)) return '12:00';
-  if (/\bmidnight\b/.test(lower)) return '00:00';
-  const clock = (hour: number, minute: number) =>
-    `${String(hour % 24).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-  const digits = /\b(\d{1,2})(?::(\d{2}))?\s*(am|pm)\b|\b(\d{1,2}):(\d{2})\b/.exec(lower);
-  if (digits) {
-    const hour = Number(digits[1] ?? digits[4]);
-    return clock(afternoon(hour, digits[3], lower), Number(digits[2] ?? digits[5] ?? 0));
-  }
-  const spoken = /\b(?:(half past|quarter past|quarter to)\s+)?([a-z]+)(?: (o'clock|am|pm))?\b/g;
-  for (const [, part, word = '', suffix] of lower.matchAll(spoken)) {
-    const [number] = numbersIn(word);
-    if (!number || (part === undefined && suffix === undefined)) continue;
-    const hour = afternoon(number.value, suffix, lower);
-    if (part === 'half past') return clock(hour, 30);
-    if (part === 'quarter past') return clock(hour, 15);
-    return part === 'quarter to' ? clock(hour + 23, 45) : clock(hour, 0);
-  }
-  return undefined;
-}
-
-function afternoon(hour: number, suffix: string | undefined, text: string): number {
-  const pm =
-    suffix === 'pm' ||
-    (suffix !== 'am' && /\b(?:in the (?:afternoon|evening)|tonight|at night)\b/.test(text));
-  if (pm) return hour < 12 ? hour + 12 : hour;
-  return suffix === 'am' && hour === 12 ? 0 : hour;
-}
-
-function dateTime(text: string, now: Date): string | undefined {
-  const time = timeIn(text);
-  const date = dateIn(text, now) ?? (time === undefined ? undefined : now);
-  if (!date) return undefined;
-  const [hour = 0, minute = 0] = (time ?? '00:00').split(':').map(Number);
-  const moment = new Date(date.getFullYear(), date.getMonth(), date.getDate(), hour, minute);
-  return new Date(moment.getTime() - (moment.getTime() % (DAY_MS / 1440))).toISOString().replace('.000', '');
-}
+/** Whether a parameter is the later of two moments: "from 2 pm to 3 pm". */
+const isEnd = (name: string) =>
+  /(?:^|_)(?:end|until|till|to|return|checkout|check_out)(?:_|$|[A-Z])|^end[A-Z]/.test(name);
 
 /** Written, or spoken: "ana at example dot com". */
 function emailIn(text: string): string | undefined {
@@ -235,19 +183,24 @@ function titleOf(text: string): string {
     /\b(?:graph|chart|plot|diagram)\s+(?:of|for|with|showing)\s+(.+?)(?::|\bwith\b|\bwhere\b|[,.]|\d)/i.exec(
       text,
     )?.[1];
-  const title = about?.trim() || 'Chart';
+  const title = about?.trim().replace(/ (?:at|is|are|in)$/, '') || 'Chart';
   return `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
 }
 
 const NO_LABEL =
-  /^(?:bar|pie|line|donut|graph|chart|plot|diagram|scatter|draw|make|show|render|create|percent|degrees?|values?)$/;
+  /^(?:bar|pie|line|donut|graph|chart|plot|diagram|scatter|draw|make|show|render|create|percent|degrees?|values?|hundred|thousand|million|billion)$/;
 
 /** Names with their numbers: "apples 3, pears 5", "3 apples and 5 pears". */
 function pairsIn(text: string): Entry[] {
   const entries: Entry[] = [];
   for (const chunk of text.split(/\s*[,;:]\s*|\s+and\s+/i)) {
-    const [number] = numbersIn(chunk);
-    if (!number) continue;
+    const [first, second] = numbersIn(chunk);
+    if (!first) continue;
+    // "2021 100": a year and its value.
+    if (second && first.value >= 1900 && first.value <= 2100) {
+      entries.push({ label: String(first.value), value: second.value });
+      continue;
+    }
     const words = chunk
       .replace(/[^\p{L}\p{N}' -]+/gu, ' ')
       .split(/\s+/)
@@ -255,8 +208,10 @@ function pairsIn(text: string): Entry[] {
     const labels = words.filter(
       (word) => !isCommon(word.toLowerCase()) && !NO_LABEL.test(word.toLowerCase()),
     );
-    const label = labels.at(-1);
-    if (label !== undefined) entries.push({ label, value: number.value });
+    // "New York 8 million": names of several words belong together.
+    const named = labels.findLastIndex((word) => !/^\p{Lu}/u.test(word)) + 1;
+    const label = named < labels.length ? labels.slice(named).join(' ') : labels.at(-1);
+    if (label !== undefined) entries.push({ label, value: first.value });
   }
   return entries;
 }

@@ -35,17 +35,20 @@ interface OpenCall {
   readonly declaration: FunctionDeclaration;
   readonly args: JsonObject;
   readonly missing: readonly Parameter[];
+  /** The last answer to the question was none. */
+  readonly askedAgain?: boolean;
 }
 
 /** At most this many sentences of one text are answered. */
-const MAX_REPLIES = 3;
+const MAX_REPLIES = 6;
 
 /** Asks for what is in the picture. */
 const SEEING =
-  /\bwhat (?:do|can) you see\b|\b(?:can|do) you see\b|\bwhat(?:'s| is| color is| colour is) (?:in|on|this|that|it) ?(?:the|this|my)? ?(?:picture|image|screen|camera|photo)?\b|\bwhat(?:'s| is) (?:this|that)\b|\bdescribe (?:the|this|what)\b|\b(?:qr|bar) ?code\b|\bwhat (?:color|colour)\b/i;
+  /\b(?:look at|what am i (?:holding|showing|wearing)|in front of me|behind me)\b|\b(?:what|how|which|is|are|read|scan|tell|do|does|can)\b.*\b(?:pictures?|images?|photos?|screens?|cameras?|frame)\b|\bwhat (?:do|can) you see\b|\b(?:can|do) you see\b|\bwhat(?:'s| is| color is| colour is) (?:in|on|this|that|it) ?(?:the|this|my)? ?(?:picture|image|screen|camera|photo)?\b|\bwhat(?:'s| is) (?:this|that)\b|\bdescribe (?:the|this|what)\b|\b(?:qr|bar) ?code\b|\bwhat (?:color|colour)\b/i;
 
 class RuleAnswerer implements Answerer {
   readonly #declarations: readonly FunctionDeclaration[];
+  readonly #told: string;
   readonly #instructions: Instructions;
   readonly #builtIn: BuiltInTools;
   readonly #sees: boolean;
@@ -63,6 +66,7 @@ class RuleAnswerer implements Answerer {
     hears,
   }: RuleAnswererOptions) {
     this.#declarations = declarations;
+    this.#told = instructions;
     this.#instructions = readInstructions(instructions);
     this.#builtIn = builtIn ?? { search: false, codeExecution: false, urlContext: false };
     this.#sees = sees ?? false;
@@ -101,7 +105,7 @@ class RuleAnswerer implements Answerer {
     const open = this.#openCall;
     this.#openCall = undefined;
     const request = withoutLength(text);
-    const chosen = chooseFunction(request, this.#declarations);
+    const chosen = chooseFunction(request, this.#declarations, this.#told);
     if (chosen) {
       const { args, missing } = fillArguments(request, chosen, this.#talk.now());
       return this.#callOrAsk({ declaration: chosen, args, missing }, text);
@@ -120,10 +124,12 @@ class RuleAnswerer implements Answerer {
   }
 
   /** Uses a text as the answer to the last question about an argument. */
-  #goOn({ declaration, args, missing }: OpenCall, text: string): Answer {
+  #goOn(open: OpenCall, text: string): Answer {
+    const { declaration, args, missing, askedAgain = false } = open;
     const [asked, ...others] = missing;
     const value = asked && valueFromAnswer(text, asked, this.#talk.now());
-    if (!asked || value === undefined) return this.#say(declineAnswer(text), text);
+    if (!asked || (value === undefined && askedAgain)) return this.#say(declineAnswer(text), text);
+    if (value === undefined) return this.#callOrAsk({ ...open, askedAgain: true }, text);
     return this.#callOrAsk({ declaration, args: { ...args, [asked.name]: value }, missing: others }, text);
   }
 
@@ -138,7 +144,7 @@ class RuleAnswerer implements Answerer {
   #smallTalk(text: string): Reply | undefined {
     const context = { ...this.#talk, length: this.#lengthFor(text) };
     const replies: Reply[] = [];
-    for (const sentence of withoutLength(text).split(/(?<=[.!?])\s+/)) {
+    for (const sentence of withoutLength(text).split(/(?<=[.!?])\s+|,? and then /)) {
       const found = smallTalk(sentence, context);
       if (found && replies.length < MAX_REPLIES) replies.push(found);
     }

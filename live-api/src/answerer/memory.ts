@@ -10,7 +10,17 @@ const MAX_ENTRIES = 400;
 const KEPT_FROM_THE_BEGINNING = 20;
 
 const FACT =
-  /\bmy (?!question|point|guess|problem|turn)([\p{L}' ]{1,40}?) (?:is called|is named|is|are|was) ([^,.!?;]+)/giu;
+  /\bmy (?!question|point|guess|problem|turn)([\p{L}' ]{1,40}?) (?:is called|is named|is|are|was) ((?:(?! and (?:my|i|the|we)\b)[^,.!?;])+)/giu;
+/** What people say of themselves without "my". */
+const OF_SELF: readonly (readonly [RegExp, string])[] = [
+  [/\bi live in ((?:(?! and (?:my|i)\b)[^,.!?;])+)/giu, 'home'],
+  [/\bi (?:come|am|'m) from ((?:(?! and (?:my|i)\b)[^,.!?;])+)/giu, 'origin'],
+  [/\bi(?: am|'m) ([\p{L}\p{N}-]+) years old\b/giu, 'age'],
+  [
+    /\bi (?:really )?(?:like|love) (?!to\b|you\b|it\b|that\b|this\b|h(?:er|im)\b|them\b)((?:(?! and (?:my|i)\b)[^,.!?;])+)/giu,
+    'interest',
+  ],
+];
 const CALLED = /\b(?:i am called|i'm called|call me|my name's) ([\p{L}'-]+(?: \p{Lu}[\p{L}'-]*)?)/giu;
 const QUESTION = /\b(?:what|who|which|do you (?:know|remember))\b[^.!?]*\bmy\b/i;
 /** "Remember that …"; what begins with "my" is a fact already. */
@@ -66,6 +76,9 @@ export function factsIn(text: string): { readonly name: string; readonly value: 
     for (const [, name = '', value = ''] of sentence.matchAll(FACT)) {
       if (!QUESTION.test(sentence)) facts.push({ name: name.trim().toLowerCase(), value: value.trim() });
     }
+    for (const [pattern, name] of OF_SELF)
+      for (const [, value = ''] of sentence.matchAll(pattern))
+        if (!sentence.endsWith('?')) facts.push({ name, value: value.trim() });
     for (const [, name = ''] of sentence.matchAll(CALLED)) facts.push({ name: 'name', value: name.trim() });
   }
   return facts;

@@ -32,8 +32,11 @@ export function numbersIn(text: string): SpokenNumber[] {
       index++;
       continue;
     }
-    found.push({ value: read.value, unit: words[read.end] ?? '', index });
-    index = read.end;
+    const unit = words[read.end] ?? '';
+    // "an hour and a half"; "two and a half minutes" was read as one number.
+    const half = /^and a half\b/.test(words.slice(read.end + 1, read.end + 4).join(' '));
+    found.push({ value: read.value + (half ? 0.5 : 0), unit, index });
+    index = half ? read.end + 4 : read.end;
   }
   return found;
 }
@@ -68,7 +71,8 @@ function readNumber(
   const whole = readWhole(words, at);
   if (!whole) return undefined;
   const point = words[whole.end] === 'point' ? readDigits(words, whole.end + 1) : undefined;
-  if (!point) return { value: sign * whole.value, end: whole.end };
+  const half = words.slice(whole.end, whole.end + 3).join(' ') === 'and a half';
+  if (!point) return { value: sign * (whole.value + (half ? 0.5 : 0)), end: whole.end + (half ? 3 : 0) };
   return { value: sign * Number(`${whole.value}.${point.digits}`), end: point.end };
 }
 

@@ -1,4 +1,5 @@
 // Finds the phrase in a text that a string parameter is about: "in London", "called Rex", "saying I am late".
+import { numbersIn } from './numbers.js';
 import type { Parameter } from './parameters.js';
 import { isCommon, isGeneralVerb, stem, wordsOf } from './words.js';
 
@@ -14,13 +15,21 @@ const CUES = new Set(
   'in at near for to into from about on called named titled saying says by as until with'.split(' '),
 );
 const TIME_WORDS = new Set(
-  'today tomorrow tonight yesterday now please again monday tuesday wednesday thursday friday saturday sunday'.split(
+  'today tomorrow tonight yesterday now please again next weekend noon midnight monday tuesday wednesday thursday friday saturday sunday'.split(
     ' ',
   ),
 );
 const ARTICLES = new Set('the a an my your our this that some any'.split(' '));
 const REQUESTS =
-  /^(?:please|hey|hello|hi|ok|okay|so|now|can|could|would|will|you|i|want|need|to|like|let|us|me|go|and|us|let's|i'd|just|what|what's|is|are|who|where|when|how|tell|show|give|do|does)$/;
+  /^(?:please|hey|hello|hi|ok|okay|so|now|can|could|would|will|you|i|want|need|to|like|let|us|me|go|and|us|let's|i'd|just|what|what's|is|are|who|where|when|how|tell|show|give|do|does|say|order|buy)$/;
+/** Who is written to directly follows these: "text Tom that …", "send Bob a message". */
+const ADDRESSING = /^(?:send|text|tell|email|mail|message|call|write|give|ask|remind|phone|ring)$/;
+const FAMILY = /^(?:mom|mum|dad|mother|father|grandma|grandpa)$/;
+const ROOMS =
+  /\b(?:living|dining|bed|bath|guest|meeting|conference|server|laundry)[ -]?rooms?\b|\b(?:kitchen|hall(?:way)?|office|garage|garden|basement|attic|balcony|nursery|study|porch|patio|terrace|lobby|corridor|cellar|everywhere|upstairs|downstairs)\b/i;
+const STREET =
+  /\b\d+[a-z]? (?:\p{Lu}[\p{L}'-]* ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Way|Square|Boulevard|Blvd)\b/u;
+const QUOTED = /(?<=^|[\s:])["“'‘]([^"”]+?)["”'’](?=$|[\s.,!?])/u;
 
 interface Preference {
   /** Words of a parameter's name. */
@@ -31,18 +40,27 @@ interface Preference {
   readonly toTheEnd: boolean;
 }
 
+const TEXTS: Preference = {
+  names: /^(?:message|text|body|content|note|words|reason)$/,
+  cues: ['saying', 'says', 'that', 'about'],
+  toTheEnd: true,
+};
+const RECIPIENTS: Preference = {
+  names: /^(?:recipient|contact|person|whom|to|destination|target|receiver)$/,
+  cues: ['to', 'for', 'called'],
+  toTheEnd: false,
+};
+/** Nothing else is a place of departure than what stands after its cue. */
+const ORIGINS: Preference = {
+  names: /^(?:origin|source|departure|from|sender)$/,
+  cues: ['from'],
+  toTheEnd: false,
+};
+
 const PREFERENCES: readonly Preference[] = [
-  {
-    names: /^(?:message|text|body|content|note|words|reason)$/,
-    cues: ['saying', 'says', 'that', 'about'],
-    toTheEnd: true,
-  },
-  { names: /^(?:origin|source|departure|from|sender)$/, cues: ['from'], toTheEnd: false },
-  {
-    names: /^(?:recipient|contact|person|whom|to|destination|target|receiver)$/,
-    cues: ['to', 'for', 'called'],
-    toTheEnd: false,
-  },
+  TEXTS,
+  ORIGINS,
+  RECIPIENTS,
   {
     names: /^(?:city|location|place|town|country|address|region|area|room)$/,
     cues: ['in', 'near', 'at', 'for', 'to', 'from'],
@@ -66,22 +84,26 @@ const PREFERENCES: readonly Preference[] = [
 
 /** The words of one request, and which of them have become an argument already. */
 export class Phrases {
+  readonly #text: string;
   readonly #tokens: readonly Token[];
   readonly #used: boolean[];
   readonly #functionStems: ReadonlySet<string>;
 
   /** `functionName` is no argument, wherever its words stand. */
   constructor(text: string, functionName: string) {
+    this.#text = text;
     this.#tokens = tokensOf(text);
     this.#used = this.#tokens.map(() => false);
     this.#functionStems = new Set(wordsOf(functionName).map(stem));
   }
 
-  /** What was said for this parameter by its own name or a cue that fits its name. */
-  forParameter({ name }: Parameter): string | undefined {
+  /** What was said for this parameter by its own name or a cue that fits it. `sure`: by a cue only what is written large. */
+  forParameter({ name }: Parameter, sure = false): string | undefined {
     const nameWords = wordsOf(name);
-    const named = this.#afterName(nameWords);
-    if (named !== undefined) return named;
+    const known = this.#known(nameWords);
+    if (known !== undefined) return known;
+    const after = this.#afterName(nameWords);
+    if (after !== undefined) return after;
     for (const word of nameWords) {
       if (/^(?:date|day|time|when)$/.test(word)) {
         const moment = this.#tokens.findIndex(({ lower }, at) => !this.#used[at] && isMoment(lower));
@@ -89,11 +111,55 @@ export class Phrases {
       }
       const preference = PREFERENCES.find(({ names }) => names.test(word));
       for (const cue of preference?.cues ?? []) {
-        const found = this.#afterCue(cue, preference?.toTheEnd ?? false);
+        const found = this.#afterCue(cue, preference?.toTheEnd ?? false, sure);
         if (found !== undefined) return found;
+      }
+      if (preference === RECIPIENTS) {
+        const addressed = this.#addressed();
+        if (addressed !== undefined) return addressed;
       }
     }
     return undefined;
+  }
+
+  /** What is recognised wherever it stands: a room, a street, quoted words, words after a colon. */
+  #known(nameWords: readonly string[]): string | undefined {
+    if (nameWords.includes('room')) return this.#found(ROOMS.exec(this.#text)?.[0]);
+    if (nameWords.some((word) => word === 'street' || word === 'address'))
+      return this.#found(STREET.exec(this.#text)?.[0]);
+    if (!nameWords.some((word) => TEXTS.names.test(word))) return undefined;
+    return this.#found(QUOTED.exec(this.#text)?.[1] ?? /:\s+(\S.*?)[.!?]*$/.exec(this.#text)?.[1]);
+  }
+
+  /** Marks the words as used. */
+  #found(words: string | undefined): string | undefined {
+    if (words === undefined) return undefined;
+    const lower = tokensOf(words).map((token) => token.lower);
+    const from = this.#tokens.findIndex((_, at) =>
+      lower.every((word, n) => this.#tokens[at + n]?.lower === word),
+    );
+    for (let at = from; from >= 0 && at < from + lower.length; at++) this.#used[at] = true;
+    return words;
+  }
+
+  #addressed(): string | undefined {
+    const at = this.#tokens.findIndex(({ lower }) => ADDRESSING.test(lower)) + 1;
+    const next = this.#tokens[at];
+    if (at === 0 || !next || this.#used[at]) return undefined;
+    const named = /^\p{Lu}/u.test(next.text) && !REQUESTS.test(next.lower);
+    if (!named && !FAMILY.test(next.lower)) return undefined;
+    const two = /^\p{Lu}/u.test(this.#tokens[at + 1]?.text ?? '') && !next.last;
+    return this.#take(at, at + (two ? 2 : 1));
+  }
+
+  /** The rest of the text as the value of the parameter that a request is about. */
+  main({ name }: Parameter): string | undefined {
+    const words = wordsOf(name);
+    if (words.some((word) => ORIGINS.names.test(word))) return undefined;
+    // "Translate good morning into Spanish": what is said, and not what follows the cue.
+    return words.some((word) => TEXTS.names.test(word))
+      ? (this.object() ?? this.anything())
+      : this.anything();
   }
 
   /** What stands after any cue, else what is left when the request itself is taken away. */
@@ -108,7 +174,8 @@ export class Phrases {
 
   /** What the verb is about, commas and all: "milk, eggs and bread" of "add milk, eggs and bread to the list". */
   object(): string | undefined {
-    const cue = this.#tokens.findIndex(({ lower }) => CUES.has(lower));
+    const begin = this.#tokens.findIndex((_, at) => !this.#idle(at));
+    const cue = this.#tokens.findIndex(({ lower }, at) => at > begin && CUES.has(lower));
     return this.#rest(cue < 0 ? this.#tokens.length : cue);
   }
 
@@ -118,6 +185,8 @@ export class Phrases {
       let from = at + nameWords.length;
       // "the city is London" and "city London" name a value; "the city" or "time for lunch" do not.
       if (['is', 'equals'].includes(this.#tokens[from]?.lower ?? '')) from++;
+      else if (this.#tokens[from]?.lower === 'of' && /^(?:city|town|state|country)$/.test(nameWords[0] ?? ''))
+        from++;
       else if (this.#tokens[from - 1]?.last) continue;
       const next = this.#tokens[from]?.lower ?? '';
       if (CUES.has(next) || TIME_WORDS.has(next) || next === 'of' || isCommon(next)) continue;
@@ -127,9 +196,10 @@ export class Phrases {
     return undefined;
   }
 
-  #afterCue(cue: string, toTheEnd: boolean): string | undefined {
+  #afterCue(cue: string, toTheEnd: boolean, large: boolean): string | undefined {
     for (const [at, token] of this.#tokens.entries()) {
       if (token.lower !== cue || this.#used[at]) continue;
+      if (large && !/^\p{Lu}/u.test(this.#tokens[at + 1]?.text ?? '')) continue;
       const found = this.#phraseFrom(at + 1, toTheEnd);
       if (found !== undefined) return found;
     }
@@ -151,6 +221,14 @@ export class Phrases {
       const token = this.#tokens[to] as Token;
       if (this.#used[to]) break;
       if (all) continue;
+      if (to > from && token.lower === 'this' && TIME_WORDS.has(this.#tokens[to + 1]?.lower ?? '')) break;
+      // "in Leeds and I am 41": another statement.
+      if (
+        to > from &&
+        token.lower === 'and' &&
+        /^(?:i|my|we|our|he|she|they|it)$/.test(this.#tokens[to + 1]?.lower ?? '')
+      )
+        break;
       if (to > from && (CUES.has(token.lower) || TIME_WORDS.has(token.lower))) break;
       if (token.last) {
         to++;
@@ -164,22 +242,25 @@ export class Phrases {
   #rest(end: number): string | undefined {
     let from = 0;
     let to = end;
-    const idle = (at: number) => {
-      const { lower } = this.#tokens[at] as Token;
-      return (
-        this.#used[at] ||
-        REQUESTS.test(lower) ||
-        ARTICLES.has(lower) ||
-        TIME_WORDS.has(lower) ||
-        isGeneralVerb(lower) ||
-        CUES.has(lower) ||
-        lower === 'of' ||
-        this.#functionStems.has(stem(lower))
-      );
-    };
-    while (from < to && idle(from)) from++;
-    while (to > from && idle(to - 1)) to--;
+    while (from < to && this.#idle(from)) from++;
+    while (to > from && this.#idle(to - 1)) to--;
     return to > from ? this.#take(from, to) : undefined;
+  }
+
+  /** Whether the word belongs to the request, and not to what is requested. */
+  #idle(at: number): boolean {
+    const { lower } = this.#tokens[at] as Token;
+    return (
+      this.#used[at] === true ||
+      REQUESTS.test(lower) ||
+      ARTICLES.has(lower) ||
+      TIME_WORDS.has(lower) ||
+      isGeneralVerb(lower) ||
+      CUES.has(lower) ||
+      numbersIn(lower).length > 0 ||
+      /^(?:of|on|off|turn|switch)$/.test(lower) ||
+      this.#functionStems.has(stem(lower))
+    );
   }
 
   #take(from: number, to: number): string {

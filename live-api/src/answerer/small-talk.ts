@@ -72,9 +72,18 @@ function greet(context: TalkContext, text: string): Reply {
 }
 
 function recall(name: string, { memory }: TalkContext): Reply {
-  const value = memory.fact(name);
+  // "My dog is called Rex" answers "What is my dog's name?".
+  const value = memory.fact(name) ?? memory.fact(name.replace(/['’]s name$/i, ''));
   if (value === undefined) return reply(`You have not told me your ${name.trim()} yet.`, 'Unknown');
   return reply(`Your ${name.trim()} is ${value}.`, value.split(' ').at(-1) as string);
+}
+
+function recallOfSelf(question: string, context: TalkContext): Reply {
+  if (/\bold|\bage\b/i.test(question)) return recall('age', context);
+  return recall(
+    /\b(?:live|living|home)\b/i.test(question) ? 'home' : /\bfrom\b/i.test(question) ? 'origin' : 'interest',
+    context,
+  );
 }
 
 function quote(what: string, words: string | undefined): Reply {
@@ -98,6 +107,8 @@ function count(match: RegExpExecArray, text: string): Reply | undefined {
   );
 }
 
+const capital = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+
 function clock(now: Date): string {
   return now.toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit' }).replace(/\s/g, ' ');
 }
@@ -107,6 +118,12 @@ function day(now: Date): string {
 }
 
 const RULES: readonly Rule[] = [
+  // Before all others: what is repeated may look like any of them.
+  [
+    /\brepeat(?: after me| this| exactly)+[:,]? ["“']?(.+?)["”']?[.!?]*$/iu,
+    ([, words = '']) => reply(`${capital(words)}.`, words.split(/\s+/)[0] as string),
+  ],
+
   // Asked to greet, by a person or by the profile's greeting.
   [
     new RegExp(
@@ -142,6 +159,21 @@ const RULES: readonly Rule[] = [
   ],
 
   // Facts.
+  [
+    /\bwhere (?:do i live|am i (?:from|living))\b|\bhow old am i\b|\bwhat do i (?:like|do)\b|\bwhat is my (?:age|home|job)\b/i,
+    (match, context) => recallOfSelf(match[0], context),
+  ],
+  [
+    /\bi (?:live in|come from|am from)\b|\bi(?: am|'m) [\p{L}\p{N}-]+ years old\b|\bi (?:like|love) \p{L}/iu,
+    (match) => {
+      const facts = factsIn(match.input);
+      if (facts.length === 0 || match.input.includes('?')) return undefined;
+      return reply(
+        `Got it, ${facts.map(({ name, value }) => `your ${name} is ${value}`).join(', and ')}.`,
+        'Noted',
+      );
+    },
+  ],
   [
     /\b(?:what did I ask you to remember|what (?:do you|did I ask you to) (?:know|remember) about me|what do you remember)\b/i,
     (_, { memory }) => {
@@ -181,8 +213,7 @@ const RULES: readonly Rule[] = [
       `${POLITE.source}(?:say|repeat(?: after me)?)\\b[:,]? (?!something)["“']?(.+?)["”']?(?: please)?[.!?]*$`,
       'iu',
     ),
-    ([, words = '']) =>
-      reply(`${words.charAt(0).toUpperCase()}${words.slice(1)}.`, words.split(/\s+/)[0] as string),
+    ([, words = '']) => reply(`${capital(words)}.`, words.split(/\s+/)[0] as string),
   ],
   [/\bshort story\b/i, () => reply(SHORT_STORY, 'Once')],
   [
@@ -192,15 +223,25 @@ const RULES: readonly Rule[] = [
   [/\S/, (_, { now }, text) => factualAnswer(text, now())],
   [/\bjoke\b/i, () => reply(JOKE, 'Eventually')],
   [
-    /\d|\b(?:plus|minus|add|at|sum|times|subtract|multipl\w+|divided?)\b/i,
+    /\S/,
     (match) => {
       const sum = sumIn(match.input);
-      return sum && reply(`${sum.question} makes ${sum.result}.`, sum.result);
+      return sum && reply(`${capital(sum.question)} makes ${sum.result}.`, sum.result);
     },
   ],
   [
     /\bwhat(?:'s| is) the time\b|\bwhat time\b|\bthe time\b.*\b(?:now|please)\b|\btell me the time\b/i,
     (_, { now }) => reply(`It is ${clock(now())} here.`, clock(now()).replace(' ', '')),
+  ],
+  [
+    /\b(?:what|which) (year|month) (?:is it|is this|are we in|do we have)\b/i,
+    ([, unit = ''], { now }) => {
+      const said = now().toLocaleDateString(
+        'en-US',
+        unit.toLowerCase() === 'year' ? { year: 'numeric' } : { month: 'long' },
+      );
+      return reply(`It is ${said}.`, said);
+    },
   ],
   [
     /\bwhat (?:day|date)\b|\bwhat(?:'s| is) (?:the date|today)\b|\btoday's date\b/i,

@@ -53,3 +53,28 @@ export function stem(word: string): string {
 export function stemsOf(text: string): Set<string> {
   return new Set(wordsOf(text).map(stem));
 }
+
+/** Words that people and declarations use for the same thing. */
+const SYNONYMS = [
+  'graph chart plot diagram',
+  'message text sms',
+  'email mail',
+  'event meeting appointment',
+  'flight fly',
+  'convert exchange',
+  'light lamp',
+  'picture image photo',
+  'music song',
+  'reserve reservation booking',
+  'reminder remind',
+  'buy purchase',
+  'temperature thermostat',
+].map((group) => group.split(' ').map(stem));
+
+/** The stems of a text and of what means the same. */
+export function meaningsOf(text: string): Set<string> {
+  const said = stemsOf(text);
+  for (const group of SYNONYMS)
+    if (group.some((word) => said.has(word))) for (const word of group) said.add(word);
+  return said;
+}

@@ -26,8 +26,8 @@ const SAMPLES_PER_MS = 16;
 const OFFSET_STEP_MS = 80;
 /** Every so many utterances an empty frame goes out, on models that send such frames. */
 const STRAY_EVERY = 3;
-/** After speech of this length without recognised words the answer says that it was not understood. */
-const NOT_UNDERSTOOD_MS = 1500;
+/** After speech of this length without recognised words the answer says that it was not understood: "ten of clubs", said by two at once, takes 1.1 s. */
+const NOT_UNDERSTOOD_MS = 800;
 
 export class Dialogue {
   readonly scheduler: TurnScheduler;

@@ -129,6 +129,29 @@ describe('a spoken command', () => {
     expect(spoken(client.messages)).toMatch(/arrived at the window/i);
   });
 
+  it.each([
+    ['long', 'jfk', 'ss0870'],
+    ['short', 'card001', 'card003'],
+  ] as const)(
+    'of several people at once, %s, is written down or asked for again, at once',
+    async (_, ...names) => {
+      const clips = await Promise.all(names.map((name) => readClip(`${name}.wav`)));
+      const both = new Int16Array(Math.max(...clips.map(({ length }) => length)));
+      for (const clip of clips)
+        for (const [at, sample] of clip.entries()) both[at] = (both[at] ?? 0) + sample / 2;
+      await using client = await connectSdk(server.url, {
+        model: OLDER,
+        config: { inputAudioTranscription: {}, outputAudioTranscription: {} },
+      });
+      const data = Buffer.from(both.buffer).toString('base64');
+      client.session.sendRealtimeInput({ audio: { data, mimeType: 'audio/pcm;rate=16000' } });
+      client.session.sendRealtimeInput({ audioStreamEnd: true });
+      await client.waitFor(({ serverContent }) => serverContent?.modelTurn !== undefined);
+      await client.waitFor(({ serverContent }) => serverContent?.generationComplete === true);
+      if (transcripts(client).length === 0) expect(spoken(client.messages)).toMatch(/did not understand it/);
+    },
+  );
+
   it('sets off the rule of a scenario that listens for its words', async () => {
     server.setScenario({
       otherwise: 'silence',

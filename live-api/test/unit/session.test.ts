@@ -85,11 +85,31 @@ describe('a spoken turn', () => {
     expect(rig.errors).toEqual([new Error('no idea')]);
   });
 
-  it('goes unanswered when no words were in it', async () => {
+  it('goes unanswered when it was short and no words were in it', async () => {
     using rig = await openSession();
-    rig.speech.utter('');
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.speech.hear({ type: 'ended', offset: 700 * 16 });
+    rig.speech.hear({ type: 'heard', text: '', offset: 700 * 16 });
     await rig.pass(3000);
     expect(rig.kinds()).toEqual(['voiceActivity', 'voiceActivity']);
+  });
+
+  it.each([
+    [700, false],
+    [1000, true],
+    [20_000, true],
+  ])('of %i ms without words is answered: %s', async (ms, answered) => {
+    const answerer = () => ({
+      answer: (text: string) => ({ kind: 'text', text: text === '' ? 'Pardon?' : 'Yes.' }) as const,
+      answerToolResult: () => '',
+      remember: () => undefined,
+    });
+    using rig = await openSession({ answerer });
+    rig.speech.hear({ type: 'started', offset: 0 });
+    rig.speech.hear({ type: 'ended', offset: ms * 16 });
+    rig.speech.hear({ type: 'heard', text: '', offset: ms * 16 });
+    await rig.pass(1000);
+    expect(rig.kinds().includes('modelTurn')).toBe(answered);
   });
 
   it('is answered without words where words cannot be recognised', async () => {

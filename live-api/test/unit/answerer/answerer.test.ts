@@ -60,6 +60,16 @@ describe('small talk', () => {
     ['Subtract 5 from 20', '20 minus 5 makes 15.'],
     ['Ten divided by four', '10 divided by 4 makes 2.5.'],
     ['What is 3 + 4 + 5?', '3 plus 4 plus 5 makes 12.'],
+    ['What is 2 plus 3 times 4?', '2 plus 3 times 4 makes 14.'],
+    ['What is seven plus eight minus three?', '7 plus 8 minus 3 makes 12.'],
+    ['What is (2+3)*4?', '(2 plus 3) times 4 makes 20.'],
+    ['What is 15 percent of 80?', '15 percent of 80 makes 12.'],
+    ['What is two to the power of ten?', '2 to the power of 10 makes 1024.'],
+    ['What is the square root of 81?', 'The square root of 81 makes 9.'],
+    ["What's five squared?", '5 to the power of 2 makes 25.'],
+    ['What is half of 50?', '0.5 times 50 makes 25.'],
+    ['Add 5, 6 and 7', '5 plus 6 plus 7 makes 18.'],
+    ['What is the product of 3 and 14?', '3 times 14 makes 42.'],
     ['Divide one by zero', '1 divided by 0 makes not a number.'],
   ])('calculates %j', (text, expected) => {
     expect(open().say(text)).toBe(expected);
@@ -97,7 +107,7 @@ describe('small talk', () => {
 
   it('answers every sentence of a longer speech', () => {
     expect(open().say('Hello. My name is Tom. What is my name? What is 2.5 plus 2?')).toBe(
-      'Hello Tom! I am the local stand-in for Gemini. How can I help you? Nice to meet you, Tom. Your name is Tom.',
+      'Hello Tom! I am the local stand-in for Gemini. How can I help you? Nice to meet you, Tom. Your name is Tom. 2.5 plus 2 makes 4.5.',
     );
   });
 
@@ -353,5 +363,50 @@ describe('any text at all', () => {
     say('a'.repeat(60_000));
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(1000);
+  });
+});
+
+describe('what is repeated', () => {
+  it.each(['my name is Bob', 'what is two plus two', 'hello'])('is not answered: %s', (words) => {
+    expect(open().say(`Repeat after me: ${words}.`)).toBe(
+      `${words.charAt(0).toUpperCase()}${words.slice(1)}.`,
+    );
+  });
+});
+
+describe('what people say of themselves', () => {
+  it.each([
+    ['My favourite colour is teal and my dog is called Rex.', "What is my dog's name?", /Rex\.$/],
+    ['My favourite colour is teal and my dog is called Rex.', 'What is my favorite color?', /is teal\.$/],
+    ['I live in Porto.', 'Where do I live?', /Porto/],
+    ['I am 34 years old.', 'How old am I?', /34/],
+  ])('%s', (said, asked, answer) => {
+    const answerer = open();
+    answerer.say(said);
+    expect(answerer.say(asked)).toMatch(answer);
+  });
+});
+
+it('a question about an argument is put once more when the answer is none', () => {
+  const answerer = createAnswerer({
+    instructions: '',
+    now: () => NOW,
+    declarations: [
+      {
+        name: 'book_table',
+        parametersJsonSchema: {
+          type: 'object',
+          properties: { date: { type: 'string', format: 'date' } },
+          required: ['date'],
+        },
+      },
+    ],
+  });
+  const ask = { kind: 'text', text: expect.stringMatching(/need to know the date/) };
+  expect(answerer.answer('Book a table, please.')).toEqual(ask);
+  expect(answerer.answer('Well, let me see.')).toEqual(ask);
+  expect(answerer.answer('On Friday.')).toMatchObject({
+    kind: 'call',
+    args: { date: expect.stringMatching(/^\d{4}-/) },
   });
 });

@@ -20,6 +20,12 @@ describe('dates and times', () => {
     ['on the 24th of December', '2026-12-24'],
     ['on July 4 2028', '2028-07-04'],
     ['on 2027-01-31', '2027-01-31'],
+    ['on the third of March', '2027-03-03'],
+    ['May twenty-first', '2027-05-21'],
+    ['on 5/6/2027', '2027-05-06'],
+    ['on 31.1.2027', '2027-01-31'],
+    ['this weekend', '2026-11-28'],
+    ['on Christmas Eve', '2026-12-24'],
   ])('%s', (text, date) => {
     expect(value(text, { type: 'string', format: 'date' })).toBe(date);
     expect(value(text, { type: 'string', description: 'The day, as YYYY-MM-DD' })).toBe(date);
@@ -42,6 +48,18 @@ describe('dates and times', () => {
     expect(new Date(moment)).toEqual(new Date(2026, 10, 23, 15, 0));
   });
 
+  it('the later of two moments goes to the parameter that ends', () => {
+    const moment = { type: 'string', format: 'date-time' };
+    const { args } = fill('from 2 pm to 3 pm on Friday', { start: moment, end: moment });
+    expect([args.start, args.end].map((at) => new Date(at as string))).toEqual([
+      new Date(2026, 10, 27, 14, 0),
+      new Date(2026, 10, 27, 15, 0),
+    ]);
+    expect(fill('Lunch tomorrow at noon', { start: moment, end: moment }, ['start']).args).not.toHaveProperty(
+      'end',
+    );
+  });
+
   it('one that was not said is missing', () => {
     expect(fill('book a table', { date: { type: 'string', format: 'date' } }).missing).toHaveLength(1);
   });
@@ -62,6 +80,13 @@ describe('JSON', () => {
     ],
     ['A pie chart with 30 cats, 50 dogs and 20 birds', 'arc', ['cats', 'dogs', 'birds'], [30, 50, 20]],
     ['line graph: Monday 20 degrees, Tuesday 25 degrees', 'line', ['Monday', 'Tuesday'], [20, 25]],
+    [
+      'Chart of population: New York 8 million, Los Angeles 4 million',
+      'bar',
+      ['New York', 'Los Angeles'],
+      [8e6, 4e6],
+    ],
+    ['Plot sales: 2021 100, 2022 150', 'bar', ['2021', '2022'], [100, 150]],
     ['Make a graph of the temperatures', 'bar', ['A', 'B', 'C'], [28, 55, 43]],
   ])('%s', (text, mark, labels, values) => {
     const json = value(text, graph, 'json_graph');

@@ -111,6 +111,26 @@ describe('chooseFunction', () => {
     expect(chooseFunction('check it', [{ name: 'check' }])?.name).toBe('check');
   });
 
+  it.each([
+    'Draw a pie chart: 50 percent cats, 50 percent dogs',
+    'Show me a graph of the rainfall',
+    'Plot the sales: 1, 2, 3',
+  ])("finds the web console's chart tool by its parameter: %s", (text) => {
+    const altair: FunctionDeclaration = {
+      name: 'render_altair',
+      description: 'Displays an Altair graph in json format.',
+      parametersJsonSchema: { type: 'object', properties: { json_graph: { type: 'string' } } },
+    };
+    expect(chooseFunction(text, [altair])?.name).toBe('render_altair');
+  });
+
+  it('heeds what the instructions say of a function', () => {
+    const tool: FunctionDeclaration = { name: 'escalate', description: 'Connects a colleague' };
+    const told = 'You are Bo. When the caller wants a refund because of damage, call escalate.';
+    expect(chooseFunction('My vase has damage, I want a refund', [tool], told)?.name).toBe('escalate');
+    expect(chooseFunction('What are your opening hours?', [tool], told)).toBeUndefined();
+  });
+
   it('takes the one that shares most', () => {
     const on: FunctionDeclaration = { name: 'play_music' };
     const off: FunctionDeclaration = { name: 'stop_music' };
@@ -145,6 +165,80 @@ describe('fillArguments', () => {
     ],
   ])('fills %j', (text, declaration, expected) => {
     expect(args(text, declaration)).toEqual(expected);
+  });
+
+  it.each([
+    ['Text Tom that dinner is ready', MESSAGE, { to: 'Tom', message: 'dinner is ready' }],
+    ['Send Bob a message: see you at five', MESSAGE, { to: 'Bob', message: 'see you at five' }],
+    ['Set a timer for an hour and a half', TIMER, { minutes: 90 }],
+    ['Set a timer for two and a half minutes', TIMER, { minutes: 2.5 }],
+    ['Turn the bedroom lights off', LIGHTS, { room: 'bedroom', on: false }],
+  ])('fills %j as well', (text, declaration, expected) => {
+    expect(args(text, declaration)).toEqual(expected);
+  });
+
+  it('a place of departure is only what stands after its cue', () => {
+    expect(missing('Book a flight to Lisbon', FLIGHT)).toEqual(['origin']);
+    expect(args('A flight from San Francisco to New York next Friday', FLIGHT)).toMatchObject({
+      origin: 'San Francisco',
+      destination: 'New York',
+    });
+  });
+
+  it('lists of objects have what was counted, and optional objects what was named', () => {
+    const order = declare(
+      {
+        items: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { name: { type: 'string' }, quantity: { type: 'integer' } },
+            required: ['name', 'quantity'],
+          },
+        },
+        address: { type: 'object', properties: { street: { type: 'string' }, city: { type: 'string' } } },
+      },
+      ['items'],
+    );
+    expect(args('I would like to order one cheese sandwich and two orange juices', order)).toEqual({
+      items: [
+        { name: 'cheese sandwich', quantity: 1 },
+        { name: 'orange juices', quantity: 2 },
+      ],
+    });
+    expect(args('Order a pizza', order)).toEqual({ items: [{ name: 'pizza', quantity: 1 }] });
+    expect(args('Order five burgers to 12 Main Street', order)).toEqual({
+      items: [{ name: 'burgers', quantity: 5 }],
+      address: { street: '12 Main Street' },
+    });
+  });
+
+  it('degrees and currencies are those that the parameter wants', () => {
+    const celsius = declare({ celsius: { type: 'number' } });
+    expect(args('Set it to 70 degrees Fahrenheit', celsius)).toEqual({ celsius: 21.1 });
+    const code = { type: 'string', description: 'ISO 4217 currency code' };
+    const exchange = declare({ amount: { type: 'number' }, from: code, to: code });
+    expect(args('Convert 50 dollars to euros', exchange)).toEqual({ amount: 50, from: 'USD', to: 'EUR' });
+    expect(args('How many yen are twenty pounds?', exchange)).toEqual({ amount: 20, from: 'GBP', to: 'JPY' });
+    expect(missing('Convert 50 dollars', exchange)).toEqual(['to']);
+  });
+
+  it('a text to translate is what stands before the language', () => {
+    const translate = {
+      ...declare({
+        text: { type: 'string' },
+        target_language: { type: 'string', description: 'ISO 639-1 language code' },
+      }),
+      name: 'translate_text',
+    };
+    expect(args('Translate good morning into Spanish', translate)).toEqual({
+      text: 'good morning',
+      target_language: 'es',
+    });
+    expect(args('Translate "where is the station" to German', translate)).toEqual({
+      text: 'where is the station',
+      target_language: 'de',
+    });
   });
 
   it('names what is required and was not said', () => {
