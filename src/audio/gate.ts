@@ -20,7 +20,14 @@ const MOST_NOISE = 600;
 /** A frame below this is a gap in the stream and does not count for the noise level. */
 const SOUND_LEVEL = 1;
 
-/** Takes frames of 20 ms. */
+/** A telephone carries nothing below 300 Hz: what is left of a voice has about half its mean amplitude. */
+const TELEPHONE_GAIN = 2.2;
+/** Of a one-pole high pass at 300 Hz, which is passed twice. */
+const HIGH_PASS = Math.exp((-2 * Math.PI * 300) / 16_000);
+/** 4 ms, in which the filter settles at the beginning of a frame. */
+const SETTLED = 64;
+
+/** Takes frames of 20 ms at 16 kHz. */
 export class Gate {
   #isOpen: boolean;
   /** The lowest level of the previous second, and of the current one. */
@@ -48,7 +55,7 @@ export class Gate {
 
   /** Appends to `passed` what goes through: nothing, the frame, or at the onset the pre-roll and the frame. */
   pass(chunk: PcmChunk, passed: PcmChunk[]): void {
-    const level = levelOf(chunk);
+    const level = Math.max(levelOf(chunk), TELEPHONE_GAIN * telephoneLevel(chunk));
     const noise = this.#learn(level);
     if (this.#isOpen) {
       const stays = level > Math.max(STAY_LEVEL, STAY_OVER_NOISE * noise);
@@ -81,4 +88,18 @@ export class Gate {
     }
     return Math.min(this.#before, this.#lowest, MOST_NOISE);
   }
+}
+
+/** The mean amplitude above 300 Hz. */
+function telephoneLevel({ samples }: PcmChunk): number {
+  let [input, once, twice, sum] = [samples[0] ?? 0, 0, 0, 0];
+  for (let at = 0; at < samples.length; at += 1) {
+    const sample = samples[at] ?? 0;
+    const passed = HIGH_PASS * (once + sample - input);
+    twice = HIGH_PASS * (twice + passed - once);
+    input = sample;
+    once = passed;
+    if (at >= SETTLED) sum += Math.abs(twice);
+  }
+  return samples.length > SETTLED ? sum / (samples.length - SETTLED) : 0;
 }

@@ -40,7 +40,8 @@ export class Playout implements Played {
   /** One buffer for every frame: only one capture is in flight, and it has read the frame when it resolves. */
   #frame = new Int16Array(FRAME_SAMPLES);
   readonly #recent = new RecentAudio();
-  #held = false;
+  /** While it is held: the position at which it fell silent. Its echo is still to be heard. */
+  #heldAt: number | undefined;
   #chunks: Int16Array[] = [];
   /** Samples of the first chunk that are captured already. */
   #offset = 0;
@@ -93,19 +94,24 @@ export class Playout implements Played {
     return Math.max(0, this.#captured - samplesOf(this.#options.sink.queuedMs));
   }
 
+  get #isHeld(): boolean {
+    return this.#heldAt !== undefined;
+  }
+
   /** The position that leaves the source now; undefined while nothing does. */
   get playing(): number | undefined {
-    return this.#held || this.#options.sink.queuedMs <= 0 ? undefined : this.#sent;
+    return this.#isHeld || this.#options.sink.queuedMs <= 0 ? undefined : this.#sent;
   }
 
   read(into: Int16Array, from: number): void {
-    this.#recent.read(into, from, this.#captured);
+    this.#recent.read(into, from, this.#heldAt ?? this.#captured);
   }
 
   /** Falls silent at once and keeps what listeners have not heard. Returns false where nothing is being played. */
   hold(): boolean {
-    if (this.#closed || this.#held || this.idle) return false;
-    const from = this.#recent.pauseBefore(this.#sent);
+    if (this.#closed || this.#isHeld || this.idle) return false;
+    this.#heldAt = this.#sent;
+    const from = this.#recent.pauseBefore(this.#heldAt);
     const again = new Int16Array(this.#captured - from);
     this.#recent.read(again, from, this.#captured);
     const [first] = this.#chunks;
@@ -115,7 +121,6 @@ export class Playout implements Played {
     this.#pending += again.length;
     this.#captured = from;
     this.#heardByMs = 0;
-    this.#held = true;
     this.#streaming = false;
     this.#options.sink.clear();
     return true;
@@ -123,8 +128,8 @@ export class Playout implements Played {
 
   /** Goes on after hold(), a few ms before the place where the voice fell silent. */
   resume(): void {
-    if (!this.#held) return;
-    this.#held = false;
+    if (this.#heldAt === undefined) return;
+    this.#heldAt = undefined;
     this.#wake();
   }
 
@@ -166,7 +171,7 @@ export class Playout implements Played {
     this.#heardByMs = 0;
     this.#expectsMore = false;
     this.#streaming = false;
-    this.#held = false;
+    this.#heldAt = undefined;
     this.#options.sink.clear();
     this.#wake();
     return heard;
@@ -214,7 +219,7 @@ export class Playout implements Played {
   }
 
   #hasFrame(): boolean {
-    if (this.#held) return false;
+    if (this.#isHeld) return false;
     if (this.#pending >= FRAME_SAMPLES) return true;
     if (this.#pending === 0) return false;
     return !this.#expectsMore || this.#options.sink.queuedMs <= FLUSH_AT_MS;
@@ -247,7 +252,7 @@ export class Playout implements Played {
     const heard = this.heard;
     this.#options.onProgress(heard);
     if (this.#closed || this.#pumping) return;
-    if (heard >= this.#written || this.#held) {
+    if (heard >= this.#written || this.#isHeld) {
       this.#stopGuard();
       return;
     }

@@ -14,8 +14,8 @@ const HELD_AT_MOST_MS = 2_000;
 
 /** Removes the voice that comes back through a loudspeaker from a microphone's frames. */
 export interface EchoCanceller {
-  /** What clean() leaves is free of the agent's voice. */
-  readonly isReady: boolean;
+  /** Whether speech in what clean() leaves is a person's, not the agent's voice. */
+  isReady(): boolean;
   /** Returns what is left of the frame; the frame itself is not changed. */
   clean(chunk: PcmChunk): PcmChunk;
   close(): void;
@@ -87,8 +87,7 @@ export class BargeIn {
 
   #onWindow(sid: string, state: SpeechState, probability: number): void {
     const change = state.step(probability);
-    const isReady = this.#followers.get(sid)?.canceller.isReady ?? false;
-    if (change === 'started' && isReady && !this.#held && this.#options.hold()) {
+    if (change === 'started' && !this.#held && this.#isReady(sid) && this.#options.hold()) {
       const timer = setTimeout(() => this.#release('resume'), HELD_AT_MOST_MS);
       this.#held = { sid, speechMs: 0, timer };
     }
@@ -98,6 +97,10 @@ export class BargeIn {
       this.#held.speechMs += WINDOW_MS;
       if (this.#held.speechMs >= CONFIRM_MS) this.#release('interrupt');
     }
+  }
+
+  #isReady(sid: string): boolean {
+    return this.#followers.get(sid)?.canceller.isReady() ?? false;
   }
 
   #release(how: 'resume' | 'interrupt' | undefined): void {

@@ -45,8 +45,9 @@ async function untilSilent(person: Person, samples: Int16Array): Promise<number>
     const heard = person.heard();
     const envelope = heard.envelope();
     const from = Math.floor((onsetMs - (heard.startedAtMs ?? 0)) / 10);
-    for (let at = Math.max(0, from); at + 10 <= envelope.length; at += 1) {
-      if (envelope.subarray(at, at + 10).every((level) => level < LOUD))
+    // Longer than the pauses between the words of the voice.
+    for (let at = Math.max(0, from); at + 40 <= envelope.length; at += 1) {
+      if (envelope.subarray(at, at + 40).every((level) => level < LOUD))
         return (heard.startedAtMs ?? 0) + at * 10 - onsetMs;
     }
     return undefined;

@@ -11,8 +11,8 @@ const FRAME = INPUT_RATE / 50;
 const WINDOW = 512;
 /** From the source to a loudspeaker, and from a microphone to us. */
 const LOOP_MS = 120;
-/** Windows that the detection may be behind: it drops what waits for longer than 3 s. */
-const BEHIND = 40;
+/** Windows that the detection may be behind, as in real time: more would be judged by what is known of the echo later. */
+const BEHIND = 1;
 
 export const samplesOf = (ms: number): number => Math.round((ms * INPUT_RATE) / 1000);
 
@@ -23,7 +23,7 @@ export interface Reaction {
 }
 
 /** To 24 kHz, as the agent plays it. */
-function upsampled(samples: Int16Array): Int16Array {
+export function upsampled(samples: Int16Array): Int16Array {
   const up = new Int16Array(Math.floor(samples.length * 1.5));
   for (let at = 0; at < up.length; at += 1) {
     const from = at / 1.5;

@@ -1,12 +1,6 @@
 // WebRTC's echo cancellation over rtc-node's native library, which has it and does not export it.
-import {
-  INPUT_FRAME_MS,
-  INPUT_RATE,
-  isVoiced,
-  levelOf,
-  OUTPUT_RATE,
-  type PcmChunk,
-} from '../../audio/pcm.js';
+import { EchoSearch, IS_ECHO } from '../../audio/echo-search.js';
+import { INPUT_FRAME_MS, INPUT_RATE, isVoice, levelOf, OUTPUT_RATE, type PcmChunk } from '../../audio/pcm.js';
 import type { Played } from '../../audio/recent-audio.js';
 import type { Logger } from '../../util/log.js';
 import {
@@ -27,14 +21,17 @@ const FRAME_SAMPLES = (OUTPUT_RATE * 20) / 1000;
 
 /** So much of the voice it takes until the canceller knows the way of the echo; before, half of it is left. */
 const LEARNS_IN_MS = 3_000;
-/** A microphone that stays silent for so long while the voice is loud has no echo. */
-const NO_ECHO_MS = 1_000;
-/** Mean amplitude of a microphone without any sound of a room. */
-const SILENT_LEVEL = 60;
+/** Mean amplitude of a voice that is loud enough to be found in the microphone. */
+const LOUD_LEVEL = 500;
+/** How much of a loud voice is compared at a time. */
+const COMPARED_MS = 200;
+/** Comparisons without an echo after which there is none; more of them where there was one: people speak over it. */
+const ABSENT_AFTER = 5;
+const GONE_AFTER = 15;
 
 export interface EchoCanceller {
-  /** What clean() leaves is free of the agent's voice. */
-  readonly isReady: boolean;
+  /** Whether speech in what clean() leaves is a person's, not the agent's voice. */
+  isReady(): boolean;
   clean(chunk: PcmChunk): PcmChunk;
   close(): void;
 }
@@ -56,7 +53,7 @@ export function openEchoCanceller(played: Played, log: Pick<Logger, 'warn'>): Ec
     log,
     () => NativeCanceller.open(played),
   );
-  return native ?? { isReady: false, clean: (chunk) => chunk, close: () => {} };
+  return native ?? { isReady: () => false, clean: (chunk) => chunk, close: () => {} };
 }
 
 class NativeCanceller implements EchoCanceller {
@@ -69,12 +66,20 @@ class NativeCanceller implements EchoCanceller {
   readonly #pointers: { readonly reference: bigint; readonly piece: bigint };
   /** The position of the reference that is read next. It is read without gaps: the canceller learns one delay. */
   #next = 0;
-  #loudMs = 0;
-  #noEchoMs = 0;
+  readonly #now24 = new Int16Array(FRAME_SAMPLES);
+  readonly #search = new EchoSearch();
+  /** Without an echo the canceller is not used: it would take the first words of a person for one, and remove them. */
+  #echo: 'unknown' | 'absent' | 'present' = 'unknown';
+  /** Of the voice, while the canceller was used. */
+  #learnedMs = 0;
+  #comparedMs = 0;
+  #absent = 0;
   #isClosed = false;
 
-  get isReady(): boolean {
-    return this.#loudMs >= LEARNS_IN_MS || this.#noEchoMs >= NO_ECHO_MS;
+  isReady(): boolean {
+    // The voice may have moved to a loudspeaker since it was last compared.
+    if (this.#echo === 'absent') this.#compare();
+    return this.#echo === 'absent' || (this.#echo === 'present' && this.#learnedMs >= LEARNS_IN_MS);
   }
 
   static open(played: Played): NativeCanceller | undefined {
@@ -113,8 +118,10 @@ class NativeCanceller implements EchoCanceller {
     if (playing !== undefined && Math.abs(playing - DELAY_SAMPLES - this.#next) > DRIFT_SAMPLES)
       this.#next = playing - DELAY_SAMPLES;
     this.#played.read(this.#reference24, this.#next);
+    this.#played.read(this.#now24, this.#next + DELAY_SAMPLES);
     this.#next += FRAME_SAMPLES;
-    if (!this.isReady) this.#learn({ samples, rate });
+    this.#learn(samples);
+    if (this.#echo === 'absent') return { samples, rate };
     const cleaned = new Int16Array(samples.length);
     for (let half = 0; half < 2; half += 1) {
       // 24 to 16 kHz: every third sample is left out, and its neighbours are drawn together.
@@ -141,10 +148,25 @@ class NativeCanceller implements EchoCanceller {
     this.#handle.dispose();
   }
 
-  #learn(microphone: PcmChunk): void {
-    if (!isVoiced({ samples: this.#reference24, rate: OUTPUT_RATE })) return;
-    this.#loudMs += INPUT_FRAME_MS;
-    this.#noEchoMs = levelOf(microphone) < SILENT_LEVEL ? this.#noEchoMs + INPUT_FRAME_MS : 0;
+  #learn(microphone: Int16Array): void {
+    this.#search.push(this.#now24, microphone);
+    const level = levelOf({ samples: this.#now24, rate: OUTPUT_RATE });
+    if (isVoice(level) && this.#echo !== 'absent') this.#learnedMs += INPUT_FRAME_MS;
+    if (level < LOUD_LEVEL) return;
+    this.#comparedMs += INPUT_FRAME_MS;
+    if (this.#comparedMs < COMPARED_MS) return;
+    this.#comparedMs = 0;
+    this.#compare();
+  }
+
+  #compare(): void {
+    if (this.#search.likeness() >= IS_ECHO) {
+      this.#echo = 'present';
+      this.#absent = 0;
+      return;
+    }
+    this.#absent += 1;
+    if (this.#absent >= (this.#echo === 'present' ? GONE_AFTER : ABSENT_AFTER)) this.#echo = 'absent';
   }
 
   #process(what: string, dataPtr: bigint): void {

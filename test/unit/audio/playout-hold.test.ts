@@ -45,6 +45,12 @@ test('falls silent at once, and goes on at the pause before, with all that was n
   await playFor(clock, 2_000);
   expect(sink.played.length).toBe(before);
   expect(playout.playing).toBeUndefined();
+  // The echo of what was heard last is still to come; what was not heard has none.
+  const tail = new Int16Array(60 * MS);
+  playout.read(tail, 450 * MS);
+  expect(tail[0]).toBe(1_450);
+  expect(tail[30 * MS]).toBe(1_480);
+  expect(tail.at(-1)).toBe(0);
   playout.resume();
   await playFor(clock, 1_500);
   const again = sink.played.subarray(before);

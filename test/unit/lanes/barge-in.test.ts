@@ -29,7 +29,7 @@ class Rig {
       }),
       openCanceller: () => {
         const { isReady } = this;
-        return { isReady, clean: (chunk) => chunk, close: () => {} };
+        return { isReady: () => isReady, clean: (chunk) => chunk, close: () => {} };
       },
       hold: () => {
         if (this.isPlaying) this.happened.push('hold');
