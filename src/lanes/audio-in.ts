@@ -4,9 +4,12 @@ import { type MixedVoice, Mixer } from '../audio/mixer.js';
 import { INPUT_FRAME_MS, type PcmChunk, SILENT_FRAME } from '../audio/pcm.js';
 import type { VoiceActivity } from '../audio/voice-activity.js';
 import type { Overlap, RemoteTrack, RoomEvent, RoomPort } from '../room/port.js';
+import { Paced } from '../util/paced.js';
 
 /** Silence that is sent after a microphone stops: the service ends a turn only after a pause. */
 const TRAILING_SILENCE_MS = 1_500;
+/** Of one participant. Each microphone that opens costs a stream: one that is muted in a loop would hold up the voice. */
+const CHOICES = { burst: 20, perSecond: 4, laterMs: 500 };
 
 export interface AudioInOptions {
   readonly room: RoomPort;
@@ -49,6 +52,7 @@ export class AudioIn {
   /** Microphones that closed while the mixer may hold frames of them. */
   readonly #gone = new Map<string, RemoteTrack>();
   #silence: NodeJS.Timeout | undefined;
+  readonly #choices = new Paced({ ...CHOICES, act: () => this.choose() });
 
   constructor(options: AudioInOptions) {
     this.#options = options;
@@ -57,7 +61,8 @@ export class AudioIn {
   start(): void {
     this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
       const { type } = event;
-      if (type === 'track-started' || type === 'track-stopped' || type === 'track-muted') this.choose();
+      if (type === 'track-started' || type === 'track-stopped' || type === 'track-muted')
+        this.#choices.ask(event.track.identity);
     });
     this.choose();
   }
@@ -94,6 +99,7 @@ export class AudioIn {
 
   close(): void {
     this.#detach();
+    this.#choices.close();
     clearInterval(this.#silence);
     for (const reader of this.#readers.values()) reader.stop();
     this.#readers.clear();

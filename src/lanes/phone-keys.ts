@@ -1,5 +1,6 @@
 // Lane: collects the keys that a participant presses on the phone (DTMF) until #, or a pause, and reports them together.
 import type { RoomEvent, RoomPort } from '../room/port.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 export interface PhoneKeysOptions {
   readonly room: Pick<RoomPort, 'onEvent'>;
@@ -10,10 +11,13 @@ export interface PhoneKeysOptions {
 
 /** Longer than any number that a person enters; a client that sends keys without end is reported in pieces. */
 const MAX_KEYS = 64;
+/** Faster than a person. Each # is an event to everybody: a client that sends them in a loop would displace others' events. */
+const REPORT_RATE = { burst: 20, perSecond: 5 };
 
 export class PhoneKeys {
   readonly #options: PhoneKeysOptions;
   readonly #pressed = new Map<string, { keys: string; timer: NodeJS.Timeout }>();
+  readonly #rate = new RateLimits(REPORT_RATE);
   #detach: () => void = () => {};
 
   constructor(options: PhoneKeysOptions) {
@@ -48,6 +52,6 @@ export class PhoneKeys {
     if (!pressed) return;
     clearTimeout(pressed.timer);
     this.#pressed.delete(identity);
-    this.#options.onKeys(identity, pressed.keys);
+    if (this.#rate.take(identity)) this.#options.onKeys(identity, pressed.keys);
   }
 }

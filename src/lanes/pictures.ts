@@ -20,6 +20,9 @@ export interface PicturesOptions {
   readonly onRefused: (refusal: Refusal) => void;
 }
 
+/** Each up to 4 MB, of however many participants. */
+const MAX_WAITING = 8;
+
 export class Pictures {
   readonly #options: PicturesOptions;
   /** Five at once, for one text, then one every two seconds. */
@@ -27,6 +30,7 @@ export class Pictures {
   #see: Profile['see'];
   /** Pictures are encoded one after the other, in the order in which they came. */
   #encoding: Promise<void> | undefined;
+  #waiting = 0;
   #detach: () => void = () => {};
 
   constructor(options: PicturesOptions) {
@@ -54,7 +58,6 @@ export class Pictures {
   }
 
   #onRoom(event: RoomEvent): void {
-    if (event.type === 'participant-left') this.#limit.forget(event.participant.identity);
     if (event.type !== 'picture') return;
     const { identity, name, mimeType, bytes } = event;
     const refusal = this.#refusal(identity, mimeType);
@@ -62,6 +65,7 @@ export class Pictures {
       this.#refuse(identity, name, refusal);
       return;
     }
+    this.#waiting += 1;
     const encoding = (this.#encoding ?? Promise.resolve())
       .then(() => this.#options.encode({ mimeType, bytes }, this.#see))
       .then((picture) => this.#options.send(picture))
@@ -69,6 +73,7 @@ export class Pictures {
         this.#refuse(identity, name, error instanceof Error ? error.message : 'is no picture');
       })
       .finally(() => {
+        this.#waiting -= 1;
         if (this.#encoding === encoding) this.#encoding = undefined;
       });
     this.#encoding = encoding;
@@ -80,6 +85,7 @@ export class Pictures {
     if (!mimeType.toLowerCase().startsWith('image/')) {
       return `is ${mimeType || 'of no type'}: only pictures (image/…) go to the model`;
     }
+    if (this.#waiting >= MAX_WAITING) return `is one of too many: ${MAX_WAITING} wait already`;
     return this.#limit.take(identity) ? undefined : 'is one of too many: 5 at once, then one every 2 s';
   }
 

@@ -166,7 +166,6 @@ export class SessionMessages {
 
   #onRoom(event: RoomEvent): void {
     if (event.type === 'participant-left') {
-      this.#limit.forget(event.participant.identity);
       this.#people.speech(event.participant.identity, 'ended');
     }
     if (event.type !== 'session-request') return;

@@ -12,6 +12,7 @@ import {
 import type { Jpeg } from '../session/port.js';
 import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
+import { Paced } from '../util/paced.js';
 
 type See = Profile['see'];
 
@@ -24,6 +25,9 @@ const STAY_MS = 2_000;
 
 /** How long a track with too large a picture is not used: its size may change. */
 const TOO_LARGE_MS = 30_000;
+
+/** Each choice may be an event to everybody and a picture at once: a client that mutes in a loop would displace others'. */
+const CHOICES = { burst: 10, perSecond: 2, laterMs: 500 };
 
 export interface VideoInOptions {
   readonly room: RoomPort;
@@ -53,6 +57,7 @@ export class VideoIn {
   #look: Look | undefined;
   /** The source of the last `vision` event. */
   #reported: string | undefined;
+  readonly #choices = new Paced({ ...CHOICES, act: () => this.#chooseAgain() });
   /** Aborts the pause before the next picture. */
   #pause = new AbortController();
 
@@ -64,7 +69,7 @@ export class VideoIn {
 
   start(): void {
     this.#detach = this.#options.room.onEvent((event: RoomEvent) => {
-      if (event.type === 'videos-changed') this.#choose();
+      if (event.type === 'videos-changed') this.#choices.ask('');
       if (event.type !== 'connection' || event.state !== 'reconnected') return;
       // Unsubscribes, so that the track is subscribed again.
       this.#leave();
@@ -83,6 +88,7 @@ export class VideoIn {
 
   close(): void {
     this.#detach();
+    this.#choices.close();
     this.#leave();
   }
 

@@ -39,9 +39,4 @@ export class RateLimits {
     }
     return taken;
   }
-
-  /** Drops the bucket of a participant who has left. */
-  forget(name: string): void {
-    this.#buckets.delete(name);
-  }
 }

@@ -38,9 +38,9 @@ export async function encodeJpeg(picture: Picture, { maxEdge, quality }: JpegOpt
   return { bytes };
 }
 
-/** As phones take them. Most formats are decoded whole, 4 bytes a pixel: any guest can send some kilobytes that become so many. */
-const MAX_PIXELS = 25_000_000;
-/** A JPEG that is not progressive is made smaller while it is decoded. */
+/** Of a 5K screen. Most formats are decoded whole, 4 bytes a pixel: any guest can send some kilobytes that become 64 MB. */
+const MAX_PIXELS = 16_000_000;
+/** As phones take them. A JPEG that is not progressive is made smaller while it is decoded. */
 const MAX_JPEG_PIXELS = 50_000_000;
 /** Formats that every build of libvips reads. SVG is excluded because it can include other files. */
 const READ: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'heif', 'tiff']);

@@ -37,4 +37,17 @@ describe('a guest', () => {
     await using mallory = await joinGuest(livekit, watched.room, 'mallory');
     await watched.isUndisturbedBy(() => mallory.does(what, times));
   });
+
+  test('and three others call commands with payloads of megabytes, 200 times each', async () => {
+    await using watched = await WatchedCall.start(livekit);
+    const names = ['mallory', 'trudy', 'oscar', 'eve'];
+    const guests = await Promise.all(names.map((name) => joinGuest(livekit, watched.room, name)));
+    try {
+      await watched.isUndisturbedBy(() =>
+        Promise.all(guests.map((guest) => guest.does('calls commands with payloads of megabytes', 200))),
+      );
+    } finally {
+      for (const guest of guests) await guest[Symbol.asyncDispose]();
+    }
+  });
 });

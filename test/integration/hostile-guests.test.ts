@@ -19,13 +19,14 @@ const DEEDS: readonly Deed[] = [
   ['shares a screen that is too large', 1],
   ['writes on every topic', 400],
   ['sends packets on every topic', 1_000],
-  ['presses telephone keys', 300],
+  ['presses telephone keys', 2_000],
   ['changes name, metadata and attributes', 60],
   ['asks about the session', 300],
-  ['sends pictures of 49 and 24 million pixels', 3],
+  ['sends pictures of 49 and 16 million pixels', 3],
   ['answers with JSON of odd forms', 100],
   ['publishes and unpublishes without end', 20],
   ['joins and leaves without end', 20],
+  ['mutes and unmutes without end', 1_000],
 ];
 
 /** What only guests whom `control` names come through with, and what only a list keeps them from. */

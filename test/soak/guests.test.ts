@@ -11,15 +11,27 @@ const TALKERS = ['ana', 'ben', 'cem', 'dora'];
 const DEEDS = [
   ['mallory', 'opens streams and never closes them', 500],
   ['mallory', 'opens byte streams and never closes them', 500],
+  ['mallory', 'writes on every topic', 200],
+  ['mallory', 'publishes and unpublishes without end', 20],
   ['trudy', 'sends malformed tool answers', 800],
   ['trudy', 'chats without end', 20],
+  ['trudy', 'sends packets on every topic', 500],
+  ['trudy', 'answers with JSON of odd forms', 50],
   ['oscar', 'sends half characters', 20],
   ['oscar', 'configures with wrong keys', 20],
   ['oscar', 'configures webhooks of its choice', 20],
+  ['oscar', 'sends JSON of odd forms', 50],
+  ['oscar', 'asks about the session', 200],
   ['eve', 'calls commands without end', 200],
   ['eve', 'sends texts that inflate', 1],
+  ['eve', 'calls commands with payloads of megabytes', 20],
+  ['eve', 'presses telephone keys', 1_000],
+  ['eve', 'sends pictures of 49 and 16 million pixels', 2],
   ['chuck', 'publishes microphones', 10],
   ['chuck', 'shares a screen that is too large', 1],
+  ['chuck', 'changes name, metadata and attributes', 60],
+  ['chuck', 'joins and leaves without end', 20],
+  ['chuck', 'mutes and unmutes without end', 1_000],
 ] as const;
 
 let livekit: LiveKitServer;

@@ -13,6 +13,9 @@ import {
   VideoSource,
 } from '@livekit/rtc-node';
 
+/** @type {typeof import('../../src/room/native/mute-track.js')} */
+const { muteTrack } = await import(new URL('../../dist/src/room/native/mute-track.js', import.meta.url).href);
+
 /** @typedef {{ type: 'join', url: string, token: string, others: string[] }} Join */
 /** @typedef {{ type: 'do', what: string, times: number }} Do */
 
@@ -21,8 +24,9 @@ setPriority(constants.priority.PRIORITY_LOW);
 
 const room = new Room();
 let url = '';
-/** Of others as whom it may join. @type {string[]} */
+/** Of others as whom it may join, one after the other. @type {string[]} */
 let tokens = [];
+let joined = 0;
 
 function local() {
   const { localParticipant } = room;
@@ -159,8 +163,8 @@ const DEEDS = {
         mimeType: 'application/octet-stream',
       }),
     ),
-  'sends pictures of 49 and 24 million pixels': async (times) => {
-    const [refused, taken] = [await hugePicture(7_000, 7_000), await hugePicture(6_000, 4_000)];
+  'sends pictures of 49 and 16 million pixels': async (times) => {
+    const [refused, taken] = [await hugePicture(7_000, 7_000), await hugePicture(4_000, 4_000)];
     const pictureOf = (/** @type {number} */ nth) => (nth % 2 ? taken : refused);
     await repeat(times, (nth) =>
       sendBytes('lk.chat', pictureOf(nth), { name: `${nth}.webp`, mimeType: 'image/webp' }),
@@ -211,12 +215,31 @@ const DEEDS = {
       },
       2,
     ),
+  'mutes and unmutes without end': async (times) => {
+    const audio = LocalAudioTrack.createAudioTrack('microphone', new AudioSource(48_000, 1));
+    const video = LocalVideoTrack.createVideoTrack('screen', new VideoSource(320, 180));
+    const tracks = [
+      { track: audio, source: TrackSource.SOURCE_MICROPHONE },
+      { track: video, source: TrackSource.SOURCE_SCREENSHARE },
+    ];
+    for (const { track, source } of tracks)
+      await local().publishTrack(track, new TrackPublishOptions({ source }));
+    for (let nth = 0; nth < times; nth += 1) {
+      for (const { track } of tracks) muteTrack(/** @type {LocalAudioTrack} */ (track), nth % 2 === 0);
+      // biome-ignore lint/plugin: a client that does nothing else
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    for (const { track } of tracks) await local().unpublishTrack(track.sid ?? '');
+  },
   'joins and leaves without end': (times) =>
     repeat(
       times,
       async () => {
         const other = new Room();
-        await other.connect(url, tokens.pop() ?? '', { autoSubscribe: false, dynacast: false });
+        await other.connect(url, tokens[joined++ % tokens.length] ?? '', {
+          autoSubscribe: false,
+          dynacast: false,
+        });
         await other.disconnect();
       },
       2,
@@ -261,7 +284,7 @@ const DEEDS = {
     // As large as the native library lets through; in signs of one byte and of four.
     const payloads = ['a'.repeat(4_600_000), '\u{1f600}'.repeat(1_150_000)];
     const methods = ['get_state', 'say', 'configure', 'nobody has it'];
-    return repeat(times, (nth) => rpc(methods[nth % methods.length] ?? '', payloads[nth % 2] ?? ''), 4);
+    return repeat(times, (nth) => rpc(methods[nth % methods.length] ?? '', payloads[nth % 2] ?? ''));
   },
   'sends texts that inflate': (times) => inflate(times, 20_000_000),
   'opens byte streams and never closes them': (times) =>

@@ -101,3 +101,17 @@ test('number, trunk and call are known of callers alone', () => {
   // A client may give itself any attribute.
   expect(phoneOf({ ...caller, kind: 'standard' })).toBeUndefined();
 });
+
+test('keys that a client sends in a loop are 20 events, and then five a second', async () => {
+  using clock = fakeClock();
+  const { room, bridge, keys } = setUp();
+  press(room, 'sip-1', '#'.repeat(3_000));
+  await clock.settle();
+  expect(keys().length).toBe(20);
+  const before = keys().length;
+  await clock.advance(1_000);
+  press(room, 'sip-1', '12#');
+  await clock.settle();
+  expect(keys().slice(before)).toMatchObject([{ digits: '12#' }]);
+  await bridge.close();
+});

@@ -321,3 +321,28 @@ describe('detached', () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+test('a microphone that is muted in a loop is opened a few times a second, and at last heard; others at once', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  const opened: string[] = [];
+  const { listen } = rig.room;
+  rig.room.listen = (sid, onFrame) => {
+    opened.push(sid);
+    return listen.call(rig.room, sid, onFrame);
+  };
+  const input = rig.attach();
+  const mallory = rig.room.publish('mallory');
+  for (let nth = 0; nth < 500; nth += 1) {
+    rig.room.setMuted(mallory.sid, nth % 2 === 0);
+    await clock.advance(2);
+  }
+  expect(opened.length).toBeLessThan(20);
+  const ana = rig.room.publish('ana');
+  expect(input.listensTo('ana')).toBe(true);
+  await clock.advance(1_000);
+  expect(input.listensTo('mallory')).toBe(true);
+  rig.frames(10, [ana.sid, 20_000]);
+  expect(rig.sent.length).toBeGreaterThan(0);
+  input.close();
+});

@@ -255,3 +255,21 @@ test('a closed lane sees nothing and follows nothing', async () => {
   expect(rig.room.listenerCount).toBe(0);
   expect(clock.timers).toBe(0);
 });
+
+test('a screen that comes and goes in a loop is reported a few times a second, and at last as it is', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  rig.room.publish('ana', { source: 'camera' });
+  await clock.advance(1_000);
+  for (let nth = 0; nth < 1_000; nth += 1) {
+    const screen = rig.room.publish('mallory', { source: 'screen' });
+    await clock.advance(1);
+    rig.room.unpublish(screen.sid);
+    await clock.advance(1);
+  }
+  await clock.advance(1_000);
+  expect(rig.told.length).toBeLessThan(20);
+  expect(rig.sent.length).toBeLessThan(20);
+  expect(rig.told.at(-1)).toEqual({ source: 'camera', participant: 'ana' });
+  rig.video.close();
+});
