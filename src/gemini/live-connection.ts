@@ -43,6 +43,8 @@ export class LiveConnection {
   readonly #listener: LiveConnectionListener;
   readonly #closed: Promise<void>;
   readonly #isVertex: boolean;
+  /** The SDK makes a socket only when it has the credentials. */
+  #hasCredentials = false;
   #resolveClosed: () => void = () => {};
   #socket: SdkSocket | undefined;
   #session: Session | undefined;
@@ -153,9 +155,11 @@ export class LiveConnection {
       this.#start(onReady);
     } catch (error) {
       if (this.#ended) return;
-      this.#failure = { message: error instanceof Error ? error.message : String(error) };
+      const said = error instanceof Error ? error.message : String(error);
       // Without a socket the local configuration or credentials have failed, not the service.
       const own = this.#socket === undefined && !isOfTheNetwork(error);
+      const isOfCredentials = own && this.#isVertex && !this.#hasCredentials;
+      this.#failure = { message: isOfCredentials ? `no credentials for Vertex AI: ${said}` : said };
       this.#socket?.ws?.terminate();
       this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...(own ? { own } : {}) });
     }
@@ -204,6 +208,7 @@ export class LiveConnection {
     sdk: SocketCallbacks,
     rawSetup: Readonly<Record<string, unknown>> | undefined,
   ): SdkSocket {
+    this.#hasCredentials = true;
     const socket = open(url, headers, {
       onopen: () => {
         const raw = socket.ws;

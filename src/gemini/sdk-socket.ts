@@ -39,13 +39,15 @@ export function socketOf(session: Session, onPong: () => void): SdkSocket {
 const NETWORK_FAILURES =
   /ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|socket|fetch failed|network|timeout|status code (429|5\d\d)/i;
 
+/** A key file that is missing or wrong: its path and content stand in the message, and may contain any word. */
+const FILE_FAILURES = /\b(ENOENT|EACCES|EPERM|EISDIR|ENOTDIR)\b|credential file|default credentials/;
+
 /** Fetching an access token for Vertex AI may fail because of the network; a later attempt can succeed. */
 export function isOfTheNetwork(error: unknown): boolean {
   const { message, code, status, cause } = error as Record<string, unknown>;
   if (typeof status === 'number' && (status === 429 || status >= 500)) return true;
-  return NETWORK_FAILURES.test(
-    `${String(code)} ${String(message)} ${String((cause as { code?: unknown })?.code)}`,
-  );
+  const words = `${String(code)} ${String(message)} ${String((cause as { code?: unknown })?.code)}`;
+  return !FILE_FAILURES.test(words) && NETWORK_FAILURES.test(words);
 }
 
 export function failureOf(event: unknown): { message: string; httpStatus?: number } {

@@ -1,17 +1,13 @@
 // Lane: the agent's captions, in step with its voice and cut to what was heard.
 import { OUTPUT_RATE } from '../audio/pcm.js';
-import {
-  answerAwaitsWords,
-  awaitsWords,
-  endsSentence,
-  LATE_WORDS_MS,
-  weightOfText,
-} from '../session/turn-words.js';
+import { answerAwaitsWords, awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
 import type { Caption } from '../turns/caption.js';
 import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/heard-text.js';
 
 /** Transcripts are not in step with the audio: text may come up to this long after its turn has ended. */
 const LATE_FRAGMENT_MS = 300;
+/** A text that fits the length of its audio, and ends within a sentence: more words may come, or the service sends no punctuation. */
+const UNPUNCTUATED_MS = 1_000;
 /** Five interim captions a second. */
 const INTERIM_EVERY_MS = 200;
 
@@ -24,7 +20,7 @@ export interface EndedTurn {
   readonly end: number;
   readonly truncated: boolean;
   /** The service has not said that the answer is complete: its final caption waits for no more words. */
-  readonly assumed?: boolean;
+  readonly late?: boolean;
 }
 
 export interface AgentCaptionsOptions {
@@ -65,8 +61,6 @@ export class AgentCaptions {
   #finalised = 0;
   /** The last segment with a final caption, which late words may still complete. */
   #last: Segment | undefined;
-  /** False after an answer that ended without punctuation, and of which no more words came. */
-  #punctuates = true;
 
   constructor(options: AgentCaptionsOptions) {
     this.#options = options;
@@ -154,12 +148,10 @@ export class AgentCaptions {
     const { ended, endedAtMs, fragments } = segment;
     if (!ended) return;
     const text = wholeText(fragments);
-    const awaits = this.#punctuates ? answerAwaitsWords : awaitsWords;
-    const waits = isWhole(ended) && !(ended.assumed && text !== '') && awaits(saidOf(ended, text));
-    const waitedMs = performance.now() - endedAtMs;
-    const restMs = (waits ? LATE_WORDS_MS : LATE_FRAGMENT_MS) - waitedMs;
+    const withinMs = finalWithinMs(ended, text);
+    const restMs = withinMs - (performance.now() - endedAtMs);
     // A fragment that completes the text may be followed by another one at once.
-    const waitMs = restMs > 0 ? restMs : waits ? 0 : LATE_FRAGMENT_MS;
+    const waitMs = restMs > 0 ? restMs : withinMs > LATE_FRAGMENT_MS ? 0 : LATE_FRAGMENT_MS;
     clearTimeout(segment.timer);
     segment.timer = setTimeout(() => this.#finalise(segment), Math.max(waitMs, this.#heldMs(segment)));
   }
@@ -193,14 +185,6 @@ export class AgentCaptions {
     this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: false });
   }
 
-  /** The final caption of an answer is sent now: whether words may still complete it, and whether answers are punctuated. */
-  #learn(segment: Segment, ended: EndedTurn, text: string): void {
-    const isDue = performance.now() - segment.endedAtMs >= LATE_WORDS_MS;
-    this.#last = !isDue && answerAwaitsWords(saidOf(ended, text)) ? segment : undefined;
-    if (endsSentence(text)) this.#punctuates = true;
-    else if (isDue) this.#punctuates = false;
-  }
-
   #finalise(segment: Segment): void {
     clearTimeout(segment.timer);
     if (!this.#segments.delete(segment.turn)) return;
@@ -208,8 +192,11 @@ export class AgentCaptions {
     const { ended, fragments } = segment;
     // Answers in text have no audio: all text that was sent counts as read.
     const isCut = ended?.phase === 'interrupted' && ended.end > ended.start;
-    const text = isCut ? textUpTo(fragments, ended.heard, ended.end) : wholeText(fragments);
-    if (ended && isWhole(ended) && text !== '') this.#learn(segment, ended, text);
+    const text = isCut ? textUpTo(fragments, ended.heard, ended.end, ended.start) : wholeText(fragments);
+    if (ended && isWhole(ended) && text !== '') {
+      const isDue = performance.now() - segment.endedAtMs >= LATE_WORDS_MS;
+      this.#last = !isDue && answerAwaitsWords(saidOf(ended, text)) ? segment : undefined;
+    }
     this.#options.onFinal?.(segment.turn, text, ended?.truncated ?? true);
     if (text === '' && segment.published === '') return;
     this.#options.publish({ segment: this.#options.segmentOf(segment.turn), text, final: true });
@@ -219,6 +206,14 @@ export class AgentCaptions {
 /** Completed, and every word of it is expected. */
 function isWhole({ phase, truncated }: EndedTurn): boolean {
   return phase === 'completed' && !truncated;
+}
+
+/** How long after the end of its turn the final caption waits for words that the voice has and the text lacks. */
+function finalWithinMs(ended: EndedTurn, text: string): number {
+  if (!isWhole(ended) || (ended.late && text !== '')) return LATE_FRAGMENT_MS;
+  const said = saidOf(ended, text);
+  if (awaitsWords(said)) return LATE_WORDS_MS;
+  return answerAwaitsWords(said) ? UNPUNCTUATED_MS : LATE_FRAGMENT_MS;
 }
 
 function saidOf({ start, end }: EndedTurn, text: string): Parameters<typeof awaitsWords>[0] {

@@ -29,9 +29,13 @@ const QUOTA = [
   /resource[ _](has been )?exhausted/i,
   /credits? (are|is|has been|have been)? ?(depleted|exhausted)/i,
   /prepayment/i,
-  /rate limit/i,
-  /too many requests/i,
+  /rate[ _-]?limit/i,
+  /too[ _]?many[ _]?requests/i,
   /\b429\b/,
+  /(out of|insufficient|not enough|no remaining|used up|ran out of)[^.]{0,24}\b(credits?|balance|funds)/i,
+  /\b(credits?|credit balance|balance|funds) (is|are|was|were)? ?(too low|insufficient|used up|exceeded)/i,
+  /\b(spend(ing)?|usage|billing|budget|token|request)s? (hard |soft |monthly |daily )?(cap|limit)s? ?(has been |have been |was |is |are )?(reached|exceeded)/i,
+  /(reached|exceeded|exceeds|over)[^.]{0,24}\b(spend(ing)?|usage|billing|budget|rate|request)s? (hard |soft )?(cap|limit)/i,
 ];
 /** Comes at random around tool calls; the same request succeeds the next time. */
 const TRANSIENT_POLICY = ['Operation is not implemented'];

@@ -71,3 +71,11 @@ function newest(inputs: readonly RecordedInput[]): readonly RecordedInput[] {
     })
     .toReversed();
 }
+
+export function isVoiced(input: RecordedInput): boolean {
+  return input.type === 'audio' && input.voiced;
+}
+
+export function audioMs(inputs: readonly RecordedInput[]): number {
+  return inputs.reduce((ms, input) => ms + (input.type === 'audio' ? durationMs(input.chunk) : 0), 0);
+}

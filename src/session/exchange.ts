@@ -1,6 +1,6 @@
 // The state of the exchange between room and model: the turn, inputs without an answer, and tool calls in flight.
-import { CallRegistry, type ToolMemory } from './call-registry.js';
-import type { CarriedInputs } from './carried-inputs.js';
+import { CallRegistry } from './call-registry.js';
+import type { Due, ExchangeOptions, Observed } from './exchange-types.js';
 import { InputBuffer } from './input-buffer.js';
 import type { InputJournalOptions } from './input-journal.js';
 import type { ModelEvent, ToolCall, ToolResult } from './port.js';
@@ -23,27 +23,8 @@ const UNANSWERED_AT_MOST_MS = 6_000;
 const UTTERANCE_MS = 1_000;
 /** What was said during an answer is answered within this time after it, or was a part of what it was about. */
 const IN_DOUBT_MS = 10_000;
-
-/** The answer that is due from the model, and since when. */
-export interface Due {
-  /** `utterance`: speech for which the service has sent neither an activity nor a transcript. */
-  readonly what: 'text' | 'speech' | 'utterance';
-  readonly sinceMs: number;
-}
-
-/** An event to emit, with the turn that it belongs to. */
-export interface Observed {
-  readonly event: ModelEvent;
-  readonly stamp: TurnStamp;
-}
-
-export interface ExchangeOptions {
-  /** False when the model may decide not to answer (proactive audio): a missing answer is then no fault. */
-  readonly answersAlways: boolean;
-  /** The model waits for the results of its tool calls, and answers them before what was said meanwhile. */
-  readonly waitsForResults?: boolean;
-  readonly restored?: { readonly tools: ToolMemory; readonly turn: number; readonly inputs?: CarriedInputs };
-}
+/** turnComplete comes with the end of the sound; later than this it is late, and final captions do not wait any longer. */
+const COMPLETE_IN_TIME_MS = 300;
 
 export class Exchange {
   readonly buffer: InputBuffer;
@@ -102,6 +83,7 @@ export class Exchange {
     // A repeated call is no move of the model: what was said since the first has not reached it by that.
     if (event.type === 'tool-calls' && this.calls.knows(event.calls)) return undefined;
     const before = this.#turn;
+    const byMs = this.completeByMs;
     const step = trackTurn(before, event, nowMs);
     this.#turn = step.state;
     if (event.type === 'connection' && event.state !== 'open' && event.state !== 'connecting') {
@@ -139,7 +121,10 @@ export class Exchange {
         // The model has decided not to answer: the input must not be sent again after a loss.
         if (before.phase === 'awaited' && step.state.phase === 'none' && !this.#answersAlways)
           this.#inputsAnswered();
-        return { event, stamp };
+        return {
+          event: nowMs - (byMs ?? nowMs) > COMPLETE_IN_TIME_MS ? { ...event, late: true } : event,
+          stamp,
+        };
       default:
         return { event, stamp };
     }
@@ -183,7 +168,7 @@ export class Exchange {
   overdue(nowMs: number): Observed {
     const step = trackTurn(this.#turn, { type: 'overdue' }, nowMs);
     this.#turn = step.state;
-    return { event: { type: 'turn-complete', assumed: true }, stamp: step.stamp };
+    return { event: { type: 'turn-complete', late: true }, stamp: step.stamp };
   }
 
   /**
@@ -223,7 +208,9 @@ export class Exchange {
     if (this.buffer.inDoubt === 'all' && nowMs < this.#doubtUntilMs) return false;
     if (this.calls.inFlight > 0 || this.buffer.activityOpen || this.buffer.askedAtMs !== undefined)
       return false;
-    return !this.buffer.spokeWithin(this.buffer.unanswered ? UNANSWERED_AT_MOST_MS : SILENT_AFTER_MS, nowMs);
+    // Words of speech that the last answer began in the midst of: the model may answer it next.
+    const isOpen = this.buffer.unanswered || (this.buffer.inDoubt === 'speech' && this.#words.isTranscribed);
+    return !this.buffer.spokeWithin(isOpen ? UNANSWERED_AT_MOST_MS : SILENT_AFTER_MS, nowMs);
   }
 
   /**

@@ -6,13 +6,17 @@ import type { Input } from './wire.js';
 
 /** How much audio is held; beyond it the oldest is dropped. */
 const HELD_MS = 10_000;
+/** The same with audio that was about to be sent again, of which the buffer keeps as much. */
+const HELD_AGAIN_MS = 15_000;
 
 export class HeldInputs {
   #inputs: Input[] = [];
   #ms = 0;
   #pauseMs = 0;
+  #mostMs = HELD_MS;
   /** Audio that was dropped because there was no connection for longer than HELD_MS. */
   droppedMs = 0;
+  #droppedVoiceMs = 0;
 
   get isEmpty(): boolean {
     return this.#inputs.length === 0;
@@ -40,13 +44,27 @@ export class HeldInputs {
     }
     this.#ms += durationMs(input.chunk);
     this.#shortenPause(input);
-    while (this.#ms > HELD_MS) {
+    while (this.#ms > this.#mostMs) {
       const index = this.#inputs.findIndex((held) => held.type === 'audio');
       const [dropped] = this.#inputs.splice(index, 1);
       if (dropped?.type !== 'audio') break;
       this.#ms -= durationMs(dropped.chunk);
       this.droppedMs += durationMs(dropped.chunk);
+      if (dropped.voiced) this.#droppedVoiceMs += durationMs(dropped.chunk);
     }
+  }
+
+  /** Inputs that were about to be sent when the connection was lost. */
+  restore(inputs: readonly Input[]): void {
+    if (inputs.length > 0) this.#mostMs = HELD_AGAIN_MS;
+    for (const input of inputs) this.add(input);
+  }
+
+  /** The voice that was dropped since this was last asked, in ms. */
+  takeDroppedVoice(): number {
+    const ms = this.#droppedVoiceMs;
+    this.#droppedVoiceMs = 0;
+    return ms;
   }
 
   /** Removes the speech of a cancelled utterance; texts stay. */
@@ -56,6 +74,7 @@ export class HeldInputs {
   }
 
   take(): Input[] {
+    this.#mostMs = HELD_MS;
     this.#ms = 0;
     this.#pauseMs = 0;
     return this.#inputs.splice(0);

@@ -1,9 +1,9 @@
 // Inputs without an answer, which are sent again after a loss, and inputs that are held until there is a connection.
 import { durationMs } from '../audio/pcm.js';
-import { DoubtfulInputs, lastUtterance, type RecordedInput } from './doubtful-inputs.js';
+import { audioMs, DoubtfulInputs, isVoiced, lastUtterance, type RecordedInput } from './doubtful-inputs.js';
 import { HeldInputs } from './held-inputs.js';
 import { type AskedInput, isAsked, oldestExcess } from './held-texts.js';
-import { PRE_ROLL_MS, trimPauses } from './pauses.js';
+import { lastPause, trimPauses } from './pauses.js';
 import type { Input } from './wire.js';
 
 type AudioInput = Extract<Input, { type: 'audio' }>;
@@ -37,6 +37,9 @@ export class InputBuffer {
   #isMidway = false;
   #isAllMidway = false;
   readonly #held = new HeldInputs();
+  /** Voice of the utterance without an answer that was sent too long ago to be sent again. */
+  #forgottenVoiceMs = 0;
+  #lostVoiceMs = 0;
   /** Rises with each utterance that needs none of those before it. */
   utterances = 0;
   /** Rises when inputs without an answer have got one, or are taken back. */
@@ -152,6 +155,8 @@ export class InputBuffer {
       const [dropped] = this.#sent.splice(index, 1);
       if (dropped?.type !== 'audio') break;
       this.#sentMs -= durationMs(dropped.chunk);
+      if (dropped.voiced && this.#onset >= 0 && this.#onset <= index)
+        this.#forgottenVoiceMs += durationMs(dropped.chunk);
       if (this.#onset > index) this.#onset -= 1;
     }
   }
@@ -160,6 +165,18 @@ export class InputBuffer {
   hold(input: Input, nowMs: number): void {
     if (input.type === 'audio' && input.voiced) this.#voicedAtMs = nowMs;
     this.#held.add(input);
+  }
+
+  /** Inputs that were waiting to be sent when the connection was lost: they come before new ones. */
+  holdAgain(inputs: readonly Input[]): void {
+    this.#held.restore(inputs);
+  }
+
+  /** Voice that no connection will be sent, since this was last asked, in ms. */
+  takeLostVoice(): number {
+    const ms = this.#lostVoiceMs + this.#held.takeDroppedVoice();
+    this.#lostVoiceMs = 0;
+    return ms;
   }
 
   /** The inputs that the last answer may not have been about: speech that goes on, or all since a tool call. */
@@ -216,6 +233,7 @@ export class InputBuffer {
   }
 
   #clear(): void {
+    this.#forgottenVoiceMs = 0;
     this.#sent = [];
     this.#sentMs = 0;
     this.#onset = -1;
@@ -259,7 +277,8 @@ export class InputBuffer {
   /** The inputs that the new connection is sent first, in order; with `replay` from the onset of the utterance on. */
   takeBacklog(replay: boolean): Input[] {
     // At an orderly close somebody may just have begun to speak, below the level of voice: the last pause is sent again.
-    const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : this.#lastPause();
+    if (replay) this.#lostVoiceMs += this.#forgottenVoiceMs;
+    const again = replay && this.#onset >= 0 ? this.#sent.slice(this.#onset) : lastPause(this.#sent);
     const backlog = trimPauses([...again, ...this.#held.take()]);
     // Inputs that are sent again are recorded when they are sent.
     if (replay) {
@@ -269,22 +288,11 @@ export class InputBuffer {
     return backlog;
   }
 
-  /** The audio without voice at the end of what was sent. */
-  #lastPause(): RecordedInput[] {
-    let from = this.#sent.length;
-    for (let ms = 0; from > 0 && ms < PRE_ROLL_MS; from -= 1) {
-      const before = this.#sent[from - 1];
-      if (before?.type !== 'audio' || before.voiced) break;
-      ms += durationMs(before.chunk);
-    }
-    return this.#sent.slice(from);
-  }
-
   #startUtterance(nowMs: number): void {
     const goesOn =
       this.#isMidway && this.#pauseMs <= GOES_ON_WITHIN_MS && this.spokeWithin(GOES_ON_WITHIN_MS, nowMs);
     const begun = goesOn ? this.#doubtful.take() : [];
-    this.#onset = this.#sent.length - this.#lastPause().length;
+    this.#onset = this.#sent.length - lastPause(this.#sent).length;
     this.#voicedMs = 0;
     if (begun.length === 0) {
       this.utterances += 1;
@@ -296,12 +304,4 @@ export class InputBuffer {
     this.#onset = 0;
     this.#voicedMs = audioMs(begun.filter(isVoiced));
   }
-}
-
-function isVoiced(input: RecordedInput): boolean {
-  return input.type === 'audio' && input.voiced;
-}
-
-function audioMs(inputs: readonly RecordedInput[]): number {
-  return inputs.reduce((ms, input) => ms + (input.type === 'audio' ? durationMs(input.chunk) : 0), 0);
 }

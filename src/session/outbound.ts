@@ -69,8 +69,7 @@ export class Outbound {
 
   /** The connection is lost: inputs that were waiting to be sent are held before new ones. */
   disconnected(): void {
-    const now = performance.now();
-    for (const input of this.#backlog.stop()) this.#options.exchange.buffer.hold(input, now);
+    this.#options.exchange.buffer.holdAgain(this.#backlog.stop());
   }
 
   /** Drops speech that was not sent yet. `isActivityOpen`: the service waits for activityEnd. */

@@ -32,6 +32,17 @@ export function trimPauses(inputs: readonly Input[]): Input[] {
   return kept;
 }
 
+/** The audio without voice at the end of what was sent, as much as is kept before an onset. */
+export function lastPause<T extends Input>(inputs: readonly T[]): T[] {
+  let from = inputs.length;
+  for (let ms = 0; from > 0 && ms < PRE_ROLL_MS; from -= 1) {
+    const before = inputs[from - 1];
+    if (before?.type !== 'audio' || before.voiced) break;
+    ms += durationMs(before.chunk);
+  }
+  return inputs.slice(from);
+}
+
 /** The frames that begin within the first `ms`. */
 function firstMs(frames: readonly AudioInput[], ms: number): AudioInput[] {
   let totalMs = 0;

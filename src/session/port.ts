@@ -105,8 +105,9 @@ export type ModelEvent =
   | {
       readonly type: 'turn-complete';
       readonly reason?: string;
-      readonly waitingForInput?: boolean /** It has not come in time: the answer is treated as complete. */;
-      readonly assumed?: true;
+      readonly waitingForInput?: boolean;
+      /** It has come long after the sound of the answer, or not at all: the answer is treated as complete. */
+      readonly late?: true;
     }
   | { readonly type: 'interaction'; readonly status: 'in-progress' | 'idle' }
   | { readonly type: 'tool-calls'; readonly calls: readonly ToolCall[] }

@@ -1,5 +1,6 @@
 // Reacts to a missing answer: a text is sent once more, speech is replayed on another connection, then it is reported.
-import type { Due, Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import type { Due } from './exchange-types.js';
 import type { ModelEvent } from './port.js';
 import type { HealthIssue } from './watchdogs.js';
 import type { Input } from './wire.js';

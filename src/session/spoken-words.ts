@@ -34,9 +34,10 @@ export class SpokenWords {
    */
   answered(doubt: 'speech' | 'all' | 'none', isAll: boolean): void {
     this.isTranscribed = false;
+    this.#doubtful = doubt === 'all' ? this.#doubtful + this.text : '';
+    if (doubt === 'speech' && isAll) return;
     this.#before = '';
-    this.#doubtful = doubt === 'all' ? this.#doubtful + this.#text : '';
-    if (doubt !== 'speech' || !isAll) this.#text = '';
+    this.#text = '';
   }
 
   /** The inputs in doubt are without an answer. */

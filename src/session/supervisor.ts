@@ -278,6 +278,7 @@ export class Supervisor extends TalkSession implements ModelSession {
     // With historyConfig the service waits for turnComplete of the history, and does not answer it.
     const turnComplete = this.#options.capabilities.initialHistory === 'history-config';
     this.outbound.release(turns.length > 0 ? { type: 'context', turns, turnComplete } : undefined, inputs);
+    this.reportLost();
     this.#watchdogs.start();
   }
 

@@ -5,7 +5,8 @@ import type { Capabilities } from '../capabilities/schema.js';
 import type { Logger } from '../util/log.js';
 import { asUserTurn, type ToolMemory } from './call-registry.js';
 import { type CarriedInputs, type CarriedInputsChange, inputsOf } from './carried-inputs.js';
-import { Exchange, type Observed } from './exchange.js';
+import { Exchange } from './exchange.js';
+import type { Observed } from './exchange-types.js';
 import { isAsked } from './held-texts.js';
 import { InputJournal } from './input-journal.js';
 import { Outbound } from './outbound.js';
@@ -30,6 +31,8 @@ export interface TalkSessionOptions {
   readonly log: Logger;
 }
 
+/** Less voice than this is no word. */
+const LOST_WORD_MS = 300;
 const TAKEN_BACK = { code: 'cancelled', message: 'the person has taken back what they said: do nothing' };
 const TAKE_BACK_NOTE = '(The user has taken back what they said last. Disregard it.)';
 
@@ -162,6 +165,14 @@ export abstract class TalkSession {
       this.exchange.said(input, nowMs);
       this.exchange.buffer.record(input, nowMs);
     }
+  }
+
+  /** A connection is open again: voice that it will not be sent is reported. */
+  protected reportLost(): void {
+    const voiceMs = this.exchange.buffer.takeLostVoice();
+    if (voiceMs < LOST_WORD_MS) return;
+    const message = `${(voiceMs / 1000).toFixed(1)} s of what was said was not heard: there was no connection for too long`;
+    this.emit({ type: 'error', code: 'not_heard', message, fatal: false });
   }
 
   protected sendReconfiguration(input: Extract<Input, { type: 'reconfigure' }>): void {

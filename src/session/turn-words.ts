@@ -74,10 +74,6 @@ const FASTEST_LETTERS_A_SECOND = 25;
 /** Shorter answers may be words without a sentence. */
 const PUNCTUATED_MS = 3_000;
 
-export function endsSentence(text: string): boolean {
-  return SENTENCE_END.test(text);
-}
-
 /** The same for the model's transcripts, which have punctuation: without the end of a sentence more will come. */
 export function answerAwaitsWords(answer: Omit<AnswerWords, 'startedMs' | 'endedAtMs' | 'cut'>): boolean {
   const { soundMs, words, text, finished } = answer;

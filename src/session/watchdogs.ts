@@ -1,6 +1,6 @@
 // Detects an open session that does not work: answers that do not come, are silent, or stop before their end.
 import { durationMs, type PcmChunk } from '../audio/pcm.js';
-import type { Due } from './exchange.js';
+import type { Due } from './exchange-types.js';
 import type { ModelEvent } from './port.js';
 
 /** A model that always answers begins its answer within this time. */

@@ -11,7 +11,7 @@ export interface Turn {
   /** Where its audio ends, once no more will come: after turnComplete, or after the connection was lost. */
   readonly end?: number;
   /** Its turnComplete has not come in time. */
-  readonly assumed?: true;
+  readonly late?: true;
 }
 
 export interface Conversation {
@@ -84,7 +84,7 @@ export type ConversationEffect =
       /** A part of the answer was not heard, or will not come. */
       readonly truncated: boolean;
       /** Its turnComplete has not come in time. */
-      readonly assumed: boolean;
+      readonly late: boolean;
     };
 
 export interface Step {

@@ -40,7 +40,7 @@ export function advance(
     case 'generation-complete':
       return withGenerated(conversation);
     case 'turn-complete':
-      return withTurnComplete(conversation, now, input.assumed === true);
+      return withTurnComplete(conversation, now, input.late === true);
     case 'interrupted':
       return silence(conversation, now);
     case 'interrupt':
@@ -142,13 +142,13 @@ function withGenerated(conversation: Conversation): Step {
   };
 }
 
-function withTurnComplete(before: Conversation, now: Moment, assumed: boolean): Step {
+function withTurnComplete(before: Conversation, now: Moment, late: boolean): Step {
   const effects: ConversationEffect[] = [];
   const { held } = before;
   // A transcript whose audio never came is an answer of its own: it must not be added to the next turn.
   const isWordsAlone = held.text !== '' && !openTurn(before) && held.turn > lastId(before);
   const conversation = isWordsAlone ? ensureTurn(before, held.turn, now, effects) : before;
-  return endHeardTurns(closeOpenTurn(conversation, true, now, effects, assumed), now, effects);
+  return endHeardTurns(closeOpenTurn(conversation, true, now, effects, late), now, effects);
 }
 
 function lastId({ lastTurn, turns }: Conversation): number {
@@ -166,13 +166,13 @@ function closeOpenTurn(
   complete: boolean,
   now: Moment,
   effects: ConversationEffect[],
-  assumed = false,
+  late = false,
 ): Conversation {
   const turn = openTurn(conversation);
   if (!turn) return conversation;
   effects.push({ type: 'flush' });
   const generated = turn.generated || complete;
-  const closed: Turn = { ...turn, end: now.written, generated, ...(assumed ? { assumed } : {}) };
+  const closed: Turn = { ...turn, end: now.written, generated, ...(late ? { late } : {}) };
   return { ...conversation, turns: replaceLast(conversation.turns, closed) };
 }
 
@@ -190,7 +190,7 @@ function endHeardTurns(conversation: Conversation, now: Moment, effects: Convers
       heard: turn.end,
       end: turn.end,
       truncated: !turn.generated,
-      assumed: turn.assumed === true,
+      late: turn.late === true,
     });
     ended += 1;
   }
@@ -228,7 +228,7 @@ function silence(conversation: Conversation, now: Moment): Step {
       heard: turn.start + played,
       end,
       truncated: !heardToEnd,
-      assumed: turn.assumed === true,
+      late: turn.late === true,
     });
   }
   const last = conversation.turns.at(-1);

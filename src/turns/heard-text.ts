@@ -1,4 +1,6 @@
 // How much of an answer's text was heard: fragments anchored to the playout, a pure calculation.
+import { OUTPUT_RATE } from '../audio/pcm.js';
+import { weightOfText } from '../session/turn-words.js';
 
 export interface Fragment {
   readonly text: string;
@@ -21,23 +23,31 @@ export function nextRelease(fragments: readonly Fragment[], heard: number): numb
   return fragments.find((fragment) => fragment.at > heard)?.at;
 }
 
+/** Speech has more letters than one in so many samples: audio with fewer has words that have not come yet. */
+const SAMPLES_A_LETTER = OUTPUT_RATE / 10;
+
 /**
- * The text of an answer that was cut off at `heard`, of the audio that ends at `end`.
- * A fragment of which only a part was heard is cut in proportion, at the end of a word;
- * fragments that arrived at the same position share their stretch of audio.
+ * The text of an answer that was cut off at `heard`, of the audio from `start` to `end`.
+ * A fragment of which only a part was heard is cut in proportion, at the end of a word; fragments that arrived at
+ * the same position share their stretch of audio. Late transcripts, which came when all of the audio was there, share
+ * the stretch before them where it has too few words.
  */
-export function textUpTo(fragments: readonly Fragment[], heard: number, end: number): string {
+export function textUpTo(fragments: readonly Fragment[], heard: number, end: number, start = end): string {
   let text = '';
   for (let i = 0; i < fragments.length; ) {
-    const from = fragments[i]?.at ?? 0;
+    const at = fragments[i]?.at ?? 0;
+    const from = at < end ? at : Math.min(start, end);
     if (from >= heard) break;
     let stretch = '';
-    while (i < fragments.length && fragments[i]?.at === from) {
-      stretch += fragments[i]?.text ?? '';
-      i += 1;
+    for (; i < fragments.length; i += 1) {
+      const { at: next, text: words } = fragments[i] as Fragment;
+      const isLate = next >= end && end - from > weightOfText(stretch) * SAMPLES_A_LETTER;
+      if (next !== at && !isLate) break;
+      stretch += words;
     }
-    const to = fragments[i]?.at ?? Math.max(end, from);
+    const to = i < fragments.length ? Math.min(fragments[i]?.at ?? end, end) : Math.max(end, from);
     text += heard >= to ? stretch : firstWords(stretch, (heard - from) / (to - from));
+    if (to >= end) break;
   }
   return text.trim();
 }

@@ -189,12 +189,12 @@ function lettersOf(text: string): string {
   return text.replace(/\s+/gu, '');
 }
 
-/**
- * How many letters of the beginning of the speech end the text: all of them, or most of them where the caption of the
- * rest is not final yet. Fewer may end it by chance.
- */
+/** One letter may end it by chance. A short word that is left out by mistake does no harm. */
+const LEAST_LETTERS = 2;
+
+/** How many letters of the beginning of the speech end the text: the caption of the rest may not be final yet. */
 function overlap(text: string, speech: string): number {
-  for (let letters = speech.length; letters * 2 > speech.length; letters -= 1)
+  for (let letters = speech.length; letters >= LEAST_LETTERS; letters -= 1)
     if (text.endsWith(speech.slice(0, letters))) return letters;
   return 0;
 }

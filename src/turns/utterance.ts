@@ -1,6 +1,6 @@
 // Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
-import { countWords, dropWords } from '../util/words.js';
+import { beginsAlike, countWords, dropWords, firstWords } from '../util/words.js';
 
 /** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
@@ -12,8 +12,10 @@ export const HYPOTHESIS_FINAL_MS = 6_000;
 /** The same while the person speaks according to the service: fragments of one utterance may come far apart. */
 export const SPEAKING_FINAL_MS = 10_000;
 
-/** What is sent again after a loss has been transcribed by then. */
+/** What is sent again after a loss has been transcribed by then, … */
 const AGAIN_WITHIN_MS = 15_000;
+/** … and this much later only words that are the same can be a second hearing. */
+const ALIKE_WITHIN_MS = 15_000;
 
 export interface Utterance {
   /** Segment number; rises by one with each utterance. */
@@ -29,10 +31,10 @@ export interface Utterance {
   readonly partial: boolean;
   /** The transcript from before the utterance was replayed after a loss. */
   readonly earlier: string;
-  /** So many words are heard for the second time, and stand in an earlier segment. */
-  readonly skip: number;
+  /** These words are heard for the second time, and stand in an earlier segment. */
+  readonly again: string;
   /** Until then they are expected. */
-  readonly skipUntilMs: number;
+  readonly againUntilMs: number;
   /** When the final caption is due; undefined while there is no text. */
   readonly dueAtMs: number | undefined;
 }
@@ -45,8 +47,8 @@ export const noUtterance: Utterance = {
   speaking: false,
   partial: false,
   earlier: '',
-  skip: 0,
-  skipUntilMs: 0,
+  again: '',
+  againUntilMs: 0,
   dueAtMs: undefined,
 };
 
@@ -87,7 +89,7 @@ export function advanceUtterance(
     case 'restarted':
       return restarted(before, input.text, atMs);
     case 'answered':
-      return ended({ ...before, skipUntilMs: Math.min(before.skipUntilMs, atMs + LATE_WORDS_MS) }, atMs);
+      return ended({ ...before, againUntilMs: Math.min(before.againUntilMs, atMs + LATE_WORDS_MS) }, atMs);
     case 'tick':
       return before.dueAtMs !== undefined && atMs >= before.dueAtMs ? finish(before) : still(before);
     case 'flush':
@@ -101,8 +103,8 @@ function withFragment(
   atMs: number,
   voicedMs: number,
 ): UtteranceStep {
-  const before = atMs < state.skipUntilMs ? state : { ...state, skip: 0 };
-  const said = fragment.interim ? fragment.text : before.text + fragment.text;
+  const said = fragment.interim ? fragment.text : state.text + fragment.text;
+  const before = isAgain(state, state.text + fragment.text, atMs) ? state : { ...state, again: '' };
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
   const endedAtMs = stillEnded(before, atMs);
@@ -110,9 +112,18 @@ function withFragment(
   const next: Utterance = { ...before, text, interim, endedAtMs, partial };
   const utterance: Utterance = { ...next, dueAtMs: atMs + waitMs(next) };
   if (fragment.finished && !fragment.interim) return finish(utterance);
-  const shown = dropWords(text + interim, before.skip);
+  const shown = withoutAgain(before, text + interim);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
+}
+
+function isAgain({ again, againUntilMs }: Utterance, said: string, atMs: number): boolean {
+  if (again === '' || atMs < againUntilMs) return again !== '';
+  return atMs < againUntilMs + ALIKE_WITHIN_MS && beginsAlike(said, again);
+}
+
+function withoutAgain({ again }: Utterance, text: string): string {
+  return dropWords(text, countWords(again));
 }
 
 function waitMs({ interim, endedAtMs, speaking, partial }: Utterance): number {
@@ -131,19 +142,18 @@ function started(before: Utterance): UtteranceStep {
 }
 
 function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
-  const pending = before.text + before.interim;
+  const pending = withoutAgain(before, before.text + before.interim);
   // What is still open is replaced by the second hearing; what is final is not shown again.
-  const shown = Math.max(0, countWords(pending) - before.skip);
-  const skip = Math.max(0, countWords(known) - shown);
-  const earlier = dropWords(pending, before.skip) || before.earlier;
+  const again = firstWords(known, countWords(known) - countWords(pending));
+  const earlier = pending || before.earlier;
   const dueAtMs = earlier === '' ? undefined : atMs + SPEAKING_FINAL_MS;
   return still({
     ...before,
     text: '',
     interim: '',
     earlier,
-    skip,
-    skipUntilMs: atMs + AGAIN_WITHIN_MS,
+    again,
+    againUntilMs: atMs + AGAIN_WITHIN_MS,
     endedAtMs: undefined,
     dueAtMs,
   });
@@ -169,14 +179,14 @@ function ended(before: Utterance, atMs: number): UtteranceStep {
 
 function finish(before: Utterance): UtteranceStep {
   const heard = before.text + before.interim;
-  const again = dropWords(heard, before.skip).trim();
-  const text = again || before.earlier.trim();
+  const fresh = withoutAgain(before, heard).trim();
+  const text = fresh || before.earlier.trim();
+  const { againUntilMs } = before;
   // What was shown in place of a second hearing may still be heard.
-  const skip = Math.max(0, before.skip - countWords(heard)) + (again === '' ? countWords(text) : 0);
-  const { skipUntilMs } = before;
-  if (text === '') return still({ ...noUtterance, segment: before.segment, skip, skipUntilMs });
+  const again = dropWords(before.again, countWords(heard)) + (fresh === '' ? ` ${text}` : '');
+  if (text === '') return still({ ...noUtterance, segment: before.segment, again, againUntilMs });
   return {
-    utterance: { ...noUtterance, segment: before.segment + 1, skip, skipUntilMs },
+    utterance: { ...noUtterance, segment: before.segment + 1, again: again.trim(), againUntilMs },
     captions: [caption(before, text, true)],
   };
 }

@@ -26,3 +26,27 @@ export function dropWords(text: string, count: number): string {
   }
   return '';
 }
+
+/** The words before those that `dropWords` leaves. */
+export function firstWords(text: string, count: number): string {
+  return text.slice(0, text.length - dropWords(text, count).length);
+}
+
+/** Whether at least half of the words with which one of the texts begins are those of the other; a word may be cut off. */
+export function beginsAlike(text: string, other: string): boolean {
+  const [some, others] = [wordsOf(text), wordsOf(other)];
+  const length = Math.min(some.length, others.length);
+  let alike = 0;
+  for (let at = 0; at < length; at += 1) {
+    const [one = '', two = ''] = [some[at], others[at]];
+    if (one.startsWith(two) || two.startsWith(one)) alike += 1;
+  }
+  return length > 0 && alike * 2 >= length;
+}
+
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const { segment, isWordLike } of segmenter.segment(text.toLowerCase()))
+    if (isWordLike) words.push(segment);
+  return words;
+}

@@ -10,12 +10,20 @@ export interface Credentials extends AsyncDisposable {
   readonly file: string;
 }
 
-/** Credentials of a workload that an identity provider vouches for: the token comes from an address of ours. */
-export async function workloadIdentity(token: string): Promise<Credentials> {
+/**
+ * Credentials of a workload that an identity provider vouches for: the token comes from an address of ours, which
+ * answers with these statuses in turn, and then with the last of them.
+ */
+export async function workloadIdentity(token: string, ...statuses: number[]): Promise<Credentials> {
   const folder = await mkdtemp(join(tmpdir(), 'credentials-'));
   const server = createServer((request, response) => {
     request.resume();
-    response.setHeader('content-type', 'application/json');
+    const status = (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? 200;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    if (status !== 200) {
+      response.end('{"error":"invalid_grant"}');
+      return;
+    }
     response.end(
       JSON.stringify({
         access_token: token,

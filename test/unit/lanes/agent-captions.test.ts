@@ -59,7 +59,7 @@ class Rig {
       endMs,
       phase = heardMs < endMs ? 'interrupted' : 'completed',
       truncated,
-      assumed = false,
+      late = false,
     } = ended;
     this.captions.end({
       turn,
@@ -68,7 +68,7 @@ class Rig {
       heard: heardMs * PER_MS,
       end: endMs * PER_MS,
       truncated: truncated ?? phase === 'interrupted',
-      assumed,
+      late,
     });
   }
 }
@@ -172,7 +172,7 @@ describe('a turn that was heard to its end', () => {
     using clock = fakeClock();
     const rig = new Rig();
     rig.add(1, 'a long answer of which', 0);
-    rig.end(1, { heardMs: 4_000, endMs: 4_000, assumed: true });
+    rig.end(1, { heardMs: 4_000, endMs: 4_000, late: true });
     await clock.advance(300);
     expect(rig.finals).toEqual([{ turn: 1, text: 'a long answer of which', truncated: false }]);
     await clock.advance(3_000);
@@ -187,19 +187,23 @@ describe('a turn that was heard to its end', () => {
     ]);
   });
 
-  test('without punctuation waits for words once: the next one does not', async () => {
+  test('of which the text ends within a sentence has its final after one second, each time', async () => {
     using clock = fakeClock();
     const rig = new Rig();
     const text = 'fifty letters of which no sentence comes to an end';
     rig.add(1, text, 0);
     rig.end(1, { heardMs: 4_000, endMs: 4_000 });
-    await clock.advance(LATE_WORDS_MS - 1);
+    await clock.advance(999);
     expect(rig.finals).toEqual([]);
     await clock.advance(1);
     rig.add(2, text, 4_000);
     rig.end(2, { startMs: 4_000, heardMs: 8_000, endMs: 8_000 });
+    await clock.advance(700);
+    rig.add(2, ' until here', 8_000);
     await clock.advance(300);
-    expect(rig.finals.map(({ turn }) => turn)).toEqual([1, 2]);
+    expect(rig.finals.map(({ text }) => text)).toEqual([text, `${text} until here`]);
+    rig.add(2, ' and here.', 8_000);
+    expect(rig.told.at(-1)).toEqual({ segment: 'SG_2', text: `${text} until here and here.`, final: true });
   });
 
   test('takes nothing more once its final is out', async () => {

@@ -54,11 +54,30 @@ test.each([
   'generic::resource_exhausted: Quota exceeded for quota metric',
   'Rate limit exceeded',
   'Too many requests',
+  'RATE_LIMIT_EXCEEDED',
+  'Rate-limit reached for requests per minute',
+  'TOO_MANY_REQUESTS',
+  'got status: 429 . {"error":{"code":429}}',
+  'Your credit balance is too low to access the Gemini API.',
+  'You have run out: not enough prepaid credits',
+  'Your project has exceeded its monthly spending cap.',
+  'Billing hard limit has been reached',
+  'You have reached your usage limit for today.',
+  'insufficient_quota',
 ])('a quota that is used up, whatever the code: %s', (reason) => {
   for (const code of [1007, 1008, 1011]) {
     expect(closed(code, reason)).toBe('quota');
     expect(closed(code, `Request trace id: 9, [ORIGINAL ERROR] ${reason}`)).toBe('quota');
   }
+});
+
+test.each([
+  'The input token count exceeds the maximum number of tokens allowed.',
+  'Request payload size exceeds the limit.',
+  'This API method requires billing to be enabled.',
+  'Your API key was reported as leaked.',
+])('is no quota: %s', (reason) => {
+  expect(closed(1008, reason, { established: false })).toBe('refusal');
 });
 
 test('what fails here, before anything was asked of the service, is not tried again', () => {

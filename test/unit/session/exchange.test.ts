@@ -209,6 +209,21 @@ test('an answer is complete at the latest when it has been played', () => {
   expect(exchange.completeByMs).toBeUndefined();
   hears({ type: 'generation-complete' });
   expect(exchange.completeByMs).toBe(nowMs + 20);
-  expect(exchange.overdue(nowMs + 20).event).toEqual({ type: 'turn-complete', assumed: true });
+  expect(exchange.overdue(nowMs + 20).event).toEqual({ type: 'turn-complete', late: true });
   expect(exchange.completeByMs).toBeUndefined();
+});
+
+test('the words of speech that is sent again are kept when an answer begins in the midst of it', () => {
+  sends(text('Hello?'));
+  speaks(1, 60);
+  hears(words('Go forward.'));
+  exchange.connecting(true);
+  const { inputs, again } = exchange.takeUp(true, false);
+  expect(again).toBe('Go forward.');
+  // A part of it has been sent, and the text is answered.
+  for (const input of inputs.slice(0, 20)) exchange.buffer.record(input, nowMs);
+  hears(speech);
+  hears({ type: 'connection', state: 'rotating', reason: '1006' });
+  exchange.connecting(true);
+  expect(exchange.takeUp(true, false).again).toBe('Go forward.');
 });

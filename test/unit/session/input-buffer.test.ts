@@ -90,3 +90,22 @@ test('of texts that are not answered the newest twenty are sent again', () => {
   const again = buffer.takeBacklog(true).map((input) => (input.type === 'text' ? input.text : ''));
   expect(again).toEqual(Array.from({ length: 20 }, (_, nth) => `${nth + 10}`));
 });
+
+test('speech that was about to be sent again is held whole when its connection is lost, and 15 s in all', () => {
+  const buffer = new InputBuffer();
+  for (let mark = 1; mark <= 600; mark += 1) buffer.record(audio(mark), mark * 20);
+  buffer.holdAgain(buffer.takeBacklog(true));
+  expect(buffer.takeLostVoice()).toBe(0);
+  for (let mark = 601; mark <= 800; mark += 1) buffer.hold(audio(mark), mark * 20);
+  expect(buffer.takeLostVoice()).toBe(1_000);
+  expect(buffer.takeBacklog(true)).toHaveLength(750);
+});
+
+test('voice that is too old to be sent again is counted as lost once, when it is missed', () => {
+  const buffer = new InputBuffer();
+  for (let mark = 1; mark <= 800; mark += 1) buffer.record(audio(mark), mark * 20);
+  expect(buffer.takeLostVoice()).toBe(0);
+  buffer.takeBacklog(true);
+  expect(buffer.takeLostVoice()).toBe(1_000);
+  expect(buffer.takeLostVoice()).toBe(0);
+});

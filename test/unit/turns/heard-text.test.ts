@@ -59,6 +59,26 @@ describe('text up to an interruption', () => {
     expect(textUpTo(together, 1_000, 1_000)).toBe('one two three four');
   });
 
+  test('spreads words that came when all of the audio was there over the audio without words', () => {
+    const late = [' It is', ' noon, and', ' the sun', ' shines.'].map((text) => ({ text, at: END }));
+    expect(textUpTo(late, 36_000, END, 0)).toBe('It is noon, and');
+    expect(textUpTo(late, END - 1, END, 0)).toBe('It is noon, and the sun shines');
+    expect(textUpTo(late, END, END, 0)).toBe('It is noon, and the sun shines.');
+    const half = [
+      { text: 'It is noon, and ', at: 0 },
+      { text: 'the sun shines.', at: END },
+    ];
+    expect(textUpTo(half, 60_000, END, 0)).toBe('It is noon, and the sun');
+  });
+
+  test('leaves words out whose audio has not come', () => {
+    const early = [
+      { text: 'Yes, I can hear ', at: 0 },
+      { text: 'you clearly', at: 24_000 },
+    ];
+    expect(textUpTo(early, 20_000, 24_000, 0)).toBe('Yes, I can');
+  });
+
   test('cuts languages without spaces between words too', () => {
     const japanese: readonly Fragment[] = [{ text: '今日はとても良い天気ですね', at: 0 }];
     const half = textUpTo(japanese, 500, 1_000);

@@ -19,6 +19,10 @@ test('of a caption with two utterances only the one that is sent again is left o
   expect(read(given('Hello. Go forward.'), ' Go forward.')).toEqual(['Hello.']);
 });
 
+test('also when only its first word is final', () => {
+  expect(read(given('Hello. Go'), ' Go forward ten meters.')).toEqual(['Hello.']);
+});
+
 test('also when the caption of its end is not final yet', () => {
   expect(read(given('Hello. Go forw'), ' Go forward.')).toEqual(['Hello.']);
 });

@@ -345,4 +345,33 @@ describe('pieces of one utterance that come far apart', () => {
     never.wait(SPEAKING_FINAL_MS);
     expect(never.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hel', final: true });
   });
+
+  test('stand in one segment also when the second hearing comes long after the answer has begun', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello there.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send({ type: 'restarted', text: 'Hello there.' });
+    heard.send({ type: 'answered' });
+    heard.wait(8_000);
+    heard.send(piece('Hello there.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send(piece('What is new?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual([
+      'Hello there.',
+      'What is new?',
+    ]);
+  });
+
+  test('are shown when they are others than those that were expected again', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello there.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send({ type: 'restarted', text: 'Hello there.' });
+    heard.send({ type: 'answered' });
+    heard.wait(8_000);
+    heard.send(piece('What is new?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.captions.at(-1)).toMatchObject({ text: 'What is new?', final: true });
+  });
 });
