@@ -39,6 +39,7 @@ export class SpeechState {
   readonly #limits: SpeechLimits;
   #speaking = false;
   #speechMs = 0;
+  #speakingMs = 0;
   #silenceMs = 0;
 
   constructor(limits: Partial<SpeechLimits> = {}) {
@@ -54,6 +55,11 @@ export class SpeechState {
     return this.#silenceMs;
   }
 
+  /** Whether speech has begun at most so long ago, and has not paused. */
+  isOnset(withinMs: number): boolean {
+    return this.#speaking && this.#silenceMs === 0 && this.#speakingMs < withinMs;
+  }
+
   /** The next window; returns whether speech begins or ends with it. */
   step(probability: number): 'started' | 'ended' | undefined {
     const { startAt, endAt, startMs, endMs } = this.#limits;
@@ -64,8 +70,10 @@ export class SpeechState {
       this.#silenceMs += WINDOW_MS;
       if (probability < endAt) this.#speechMs = 0;
     }
+    this.#speakingMs += WINDOW_MS;
     if (!this.#speaking && this.#speechMs >= startMs) {
       this.#speaking = true;
+      this.#speakingMs = 0;
       return 'started';
     }
     if (this.#speaking && this.#silenceMs >= endMs) {

@@ -5,6 +5,8 @@ import type { RemoteTrack } from '../room/port.js';
 
 /** A window of speech begins a hold: a person who has to shout over the voice for longer believes not to be heard. */
 const STARTS_AT = 0.6;
+/** So long an onset that looked like an echo of the voice is looked at again. */
+const ONSET_MS = 300;
 /** Speech that goes on for so long is no cough and no "mm-hm". */
 const CONFIRM_MS = 400;
 /** Silence after which it was one. */
@@ -87,7 +89,7 @@ export class BargeIn {
 
   #onWindow(sid: string, state: SpeechState, probability: number): void {
     const change = state.step(probability);
-    if (change === 'started' && !this.#held && this.#isReady(sid) && this.#options.hold()) {
+    if (state.isOnset(ONSET_MS) && !this.#held && this.#isReady(sid) && this.#options.hold()) {
       const timer = setTimeout(() => this.#release('resume'), HELD_AT_MOST_MS);
       this.#held = { sid, speechMs: 0, timer };
     }

@@ -103,9 +103,11 @@ test('onset of speech to silence at the listener: at most 150 ms over the bare l
   const samples = await speech();
   const bare = await bareLoop(samples);
   const liveApi: LiveApiServer = await startLiveApi({
-    speech: 'tones',
-    pace: 'prompt',
-    scenario: { rules: [{ when: { text: '.' }, do: [{ say: 'Aaaaaaaaaa '.repeat(60) }] }] },
+    modelDir: MODEL_DIR,
+    // One sentence, without pauses.
+    scenario: {
+      rules: [{ when: { text: '.' }, do: [{ say: `And so ${'it went on and on and '.repeat(20)} ended.` }] }],
+    },
   });
   const call = await startCall({ livekit, liveApi, profile: { listen: { bargeIn: 'local' } } });
   const { person } = call;

@@ -78,8 +78,8 @@ class NativeCanceller implements EchoCanceller {
 
   isReady(): boolean {
     // The voice may have moved to a loudspeaker since it was last compared.
-    if (this.#echo === 'absent') this.#compare();
-    return this.#echo === 'absent' || (this.#echo === 'present' && this.#learnedMs >= LEARNS_IN_MS);
+    if (this.#echo === 'absent') return this.#search.likeness() < IS_ECHO;
+    return this.#echo === 'present' && this.#learnedMs >= LEARNS_IN_MS;
   }
 
   static open(played: Played): NativeCanceller | undefined {
@@ -161,6 +161,8 @@ class NativeCanceller implements EchoCanceller {
 
   #compare(): void {
     if (this.#search.likeness() >= IS_ECHO) {
+      // The canceller was not used since, and has the way of another echo, or none.
+      if (this.#echo === 'absent') this.#learnedMs = 0;
       this.#echo = 'present';
       this.#absent = 0;
       return;

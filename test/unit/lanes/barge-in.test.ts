@@ -28,8 +28,7 @@ class Rig {
         close: () => {},
       }),
       openCanceller: () => {
-        const { isReady } = this;
-        return { isReady: () => isReady, clean: (chunk) => chunk, close: () => {} };
+        return { isReady: () => this.isReady, clean: (chunk) => chunk, close: () => {} };
       },
       hold: () => {
         if (this.isPlaying) this.happened.push('hold');
@@ -102,6 +101,21 @@ test('nothing is held before the echo of the voice is known, nor where nothing i
   rig.frame('TR_3');
   rig.hear(0.9, 1_000, 'TR_3');
   expect(rig.happened).toEqual([]);
+});
+
+test('an onset that looks like an echo is looked at again, but not in the midst of speech', () => {
+  const rig = new Rig();
+  rig.isReady = false;
+  rig.hear(0.9, 2 * WINDOW_MS);
+  rig.isReady = true;
+  rig.hear(0.9, WINDOW_MS);
+  expect(rig.happened).toEqual(['hold']);
+  rig.hear(0, 500);
+  rig.isReady = false;
+  rig.hear(0.9, 320);
+  rig.isReady = true;
+  rig.hear(0.9, 1_000);
+  expect(rig.happened).toEqual(['hold', 'resume']);
 });
 
 test('a second person neither holds a held voice nor lets it go on', () => {

@@ -170,6 +170,18 @@ describe('of several', () => {
     ]);
   });
 
+  test('only those whom see.participants names', async () => {
+    using clock = fakeClock();
+    const rig = new Rig({ participants: ['ben'] });
+    rig.room.publish('ana', { source: 'screen' });
+    await clock.advance(2_000);
+    expect(rig.told).toEqual([]);
+    rig.room.publish('ben', { source: 'camera' });
+    await clock.advance(10);
+    expect(rig.told).toEqual([{ source: 'camera', participant: 'ben' }]);
+    expect([...rig.room.watched]).toHaveLength(1);
+  });
+
   test.each([
     ['camera', [{ source: 'camera', participant: 'ana' }]],
     ['screen', [{ source: 'screen', participant: 'ben' }]],

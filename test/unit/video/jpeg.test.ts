@@ -40,6 +40,12 @@ describe('a picture', () => {
     expect(isLike(at(0.9, 0.5), BLUE)).toBe(true);
   });
 
+  test('is smaller at a lower quality', async () => {
+    const sizeAt = async (quality: number) =>
+      (await encodeJpeg(picture(640, 360), { maxEdge: 640, quality })).bytes.length;
+    expect(await sizeAt(10)).toBeLessThan(await sizeAt(95));
+  });
+
   test('is never made larger', async () => {
     const { bytes } = await encodeJpeg(picture(320, 240), { maxEdge: 768, quality: 75 });
     expect(await decoded(bytes)).toMatchObject({ width: 320, height: 240 });
