@@ -4,10 +4,10 @@ import {
   type KnownTool,
   type Logger,
   McpServers,
-  readMcpServers,
   type ToolDeployment,
   ToolThread,
 } from '../src/index.js';
+import type { DeploymentFiles } from './deployment-files.js';
 import { createLog } from './observe/log.js';
 
 export interface RunningDeployment extends ToolDeployment {
@@ -17,12 +17,10 @@ export interface RunningDeployment extends ToolDeployment {
   close(): void;
 }
 
-/** @throws AgentError that names the file that is no tool, or what is wrong with the list of MCP servers */
+/** @throws AgentError that names the file that is no tool */
 export async function toolDeployment(
-  environment: Pick<
-    Environment,
-    'toolWebhookOrigins' | 'toolWebhookSecret' | 'mcpPath' | 'logLevel' | 'logFormat'
-  >,
+  environment: Pick<Environment, 'toolWebhookOrigins' | 'toolWebhookSecret' | 'logLevel' | 'logFormat'>,
+  { mcpServers }: Pick<DeploymentFiles, 'mcpServers'>,
   known?: readonly KnownTool[],
   log: Logger = createLog(environment),
 ): Promise<RunningDeployment> {
@@ -35,7 +33,7 @@ export async function toolDeployment(
     modules: thread.tools,
     knownTools: thread.known,
     close: () => thread.close(),
-    mcp: new McpServers(readMcpServers(environment.mcpPath), log),
+    mcp: new McpServers(mcpServers, log),
     webhooks: { origins: environment.toolWebhookOrigins, secret: environment.toolWebhookSecret },
   };
 }

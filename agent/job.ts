@@ -6,16 +6,13 @@ import {
   type CarriedCall,
   type HolderQuery,
   type Job,
-  type KnownTool,
   type Logger,
-  readAccesses,
-  readBaseProfile,
   readEnvironment,
-  readNamedProfiles,
   runCall,
 } from '../src/index.js';
 import { checkBaseProfile } from './base-profile.js';
 import { type RunningDeployment, toolDeployment } from './deployment.js';
+import { type KnownDeployment, readDeploymentFiles } from './deployment-files.js';
 import { agentToken } from './worker/agent-token.js';
 import { forNextHolder, KeptCall } from './worker/kept-call.js';
 import { awaitPlace, isReplaced } from './worker/lost-place.js';
@@ -36,20 +33,20 @@ export interface CallDefaults {
 /**
  * Loads what every call needs, and checks what every call builds on.
  *
- * @param known the module tools, where another process of this worker has loaded them
+ * @param known what another process of this worker has read
  * @throws AgentError
  */
 export async function callDefaults(
   environment = readEnvironment(),
-  known?: readonly KnownTool[],
-): Promise<CallDefaults> {
-  const { accessPath } = environment;
-  const baseProfile = readBaseProfile(environment.profilePath);
-  const profiles = readNamedProfiles(environment.profilesFolder);
-  const tools = await toolDeployment(environment, known);
+  known?: KnownDeployment,
+): Promise<CallDefaults & { readonly known: KnownDeployment }> {
+  const files = known?.files ?? readDeploymentFiles(environment);
+  const { baseProfile, profiles, accesses } = files;
+  const tools = await toolDeployment(environment, files, known?.tools);
   checkBaseProfile(baseProfile, tools);
   return {
-    access: new Accesses(accessPath === undefined ? [environment.google] : readAccesses(accessPath)),
+    known: { tools: tools.knownTools, files },
+    access: new Accesses(accesses ?? [environment.google]),
     ...(environment.e2eeKey === undefined ? {} : { e2eeKey: environment.e2eeKey }),
     ...(baseProfile === undefined ? {} : { baseProfile }),
     limits: environment.limits.call,

@@ -17,7 +17,7 @@ export type { CallState, CarriedCall, RunningCall } from './call/call-state.js';
 export type { Job } from './call/job.js';
 export type { RoomService } from './call/room-end.js';
 export type { Capabilities } from './capabilities/schema.js';
-export { readAccesses } from './config/accesses.js';
+export { type ConfiguredAccess, readAccesses } from './config/accesses.js';
 export { type BillLimits, type CostLimits, hasLimits, hasSharedLimits } from './config/bill-limits.js';
 export {
   type Environment,

@@ -1,5 +1,6 @@
 // Messages between the worker and its room hosts, over Node's channel of a child process.
-import type { AccessRest, CallRefusal, CarriedCall, CarriedInputs, KnownTool } from '../../src/index.js';
+import type { AccessRest, CallRefusal, CarriedCall, CarriedInputs } from '../../src/index.js';
+import type { KnownDeployment } from '../deployment-files.js';
 import type { Used } from '../observe/budget.js';
 import type { LimitNotice } from '../observe/call-budget.js';
 import type { CallChange } from './kept-call.js';
@@ -25,13 +26,14 @@ export interface HostJob {
 /** What a call has learned of an access to the Live API: no new call begins with one that has failed. */
 export interface AccessMessage {
   readonly type: 'access';
-  readonly access: number;
+  /** Its id. */
+  readonly access: string;
   readonly rest: AccessRest;
 }
 
 export type ToHost =
   /** The first one. */
-  | { readonly type: 'begin'; readonly tools?: readonly KnownTool[] }
+  | { readonly type: 'begin'; readonly known?: KnownDeployment }
   | { readonly type: 'start'; readonly job: HostJob }
   /** What the host that ran the call before has heard since `start`, until it was replaced. */
   | { readonly type: 'heard-before'; readonly id: string; readonly inputs: CarriedInputs }
@@ -57,7 +59,7 @@ export type CallMessage =
 export type FromHost =
   | CallMessage
   | AccessMessage
-  | { readonly type: 'ready'; readonly tools: readonly KnownTool[] }
+  | { readonly type: 'ready'; readonly known: KnownDeployment }
   /** Something that it needs is wrong: no host can start until that is corrected. */
   | { readonly type: 'not-started'; readonly code: string; readonly message: string }
   | { readonly type: 'beat'; readonly rssBytes: number; readonly cpuMs: number; readonly lagMs: number }

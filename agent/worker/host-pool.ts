@@ -1,6 +1,7 @@
 // The room hosts of a worker: how many there are, which one takes a call, and which one has to go.
 
-import { AgentError, type KnownTool, type Logger, thisMachine } from '../../src/index.js';
+import { AgentError, type Logger, thisMachine } from '../../src/index.js';
+import type { KnownDeployment } from '../deployment-files.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
 import { type AccessMessage, BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import {
@@ -54,11 +55,12 @@ export class HostPool {
   readonly #limits: HostLimits;
   readonly #hosts = new Set<RoomHost>();
   /** What is known of accesses to the Live API, for hosts that start later. */
-  readonly #accesses = new Map<number, AccessMessage>();
+  readonly #accesses = new Map<string, AccessMessage>();
   readonly #waiting: ((host: RoomHost) => void)[] = [];
   readonly #watch: NodeJS.Timeout;
   #watchedMs = performance.now();
-  #tools: readonly KnownTool[] | undefined;
+  /** What the first host has read: files that are edited later change no host, and keep none from its start. */
+  #known: KnownDeployment | undefined;
   #onNotStarted: (error: AgentError) => void = () => {};
   /** Hosts in a row that have ended before they were ready. */
   #failedStarts = 0;
@@ -171,12 +173,12 @@ export class HostPool {
   }
 
   #start(): void {
-    const tools = this.#tools;
+    const known = this.#known;
     const { started, ...fork } = this.#options.fork;
     const first = this.#hasStarted ? undefined : started;
     this.#hasStarted = true;
     const host = new RoomHost(
-      { ...fork, ...(first ? { started: first } : {}), ...(tools ? { tools } : {}) },
+      { ...fork, ...(first ? { started: first } : {}), ...(known ? { known } : {}) },
       {
         onReady: () => {
           this.#failedStarts = 0;
@@ -214,7 +216,7 @@ export class HostPool {
         this.#replace(host, message.reason);
         return;
       case 'ready':
-        this.#tools = message.tools;
+        this.#known ??= message.known;
         return;
       case 'not-started': {
         const { code, message: reason } = message;

@@ -8,11 +8,11 @@ import {
   type CarriedInputs,
   type Environment,
   type Job,
-  type KnownTool,
   type RunningCall,
   readEnvironment,
 } from '../../src/index.js';
-import { type CallDefaults, callDefaults, serveRoom } from '../job.js';
+import type { KnownDeployment } from '../deployment-files.js';
+import { callDefaults, serveRoom } from '../job.js';
 import { createLog } from '../observe/log.js';
 import { loadCalls, ownProcess } from '../own-process.js';
 import { watchEnd } from './end-watch.js';
@@ -39,12 +39,12 @@ const calls = new Map<string, HostedCall>();
 process.once('disconnect', onWorkerGone);
 if (!process.connected) process.exit(0);
 
-const [environment, defaults] = await prepare();
+const [environment, { known, ...defaults }] = await prepare();
 const log = createLog(environment);
 defaults.access.onChange = (access, rest) => send({ type: 'access', access, rest });
 
 /** What is wrong with the environment is reported by the worker, once. */
-async function prepare(): Promise<readonly [Environment, CallDefaults]> {
+async function prepare(): Promise<readonly [Environment, Awaited<ReturnType<typeof callDefaults>>]> {
   try {
     const read = readEnvironment();
     const loading = loadCalls(read);
@@ -58,9 +58,9 @@ async function prepare(): Promise<readonly [Environment, CallDefaults]> {
   }
 }
 
-async function begun(): Promise<readonly KnownTool[] | undefined> {
+async function begun(): Promise<KnownDeployment | undefined> {
   const [message] = (await once(process, 'message')) as [ToHost];
-  return message.type === 'begin' ? message.tools : undefined;
+  return message.type === 'begin' ? message.known : undefined;
 }
 
 function onWorkerGone(): void {
@@ -178,4 +178,4 @@ setInterval(() => {
   send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs, lagMs: lag.take() });
 }, BEAT_EVERY_MS).unref();
 
-send({ type: 'ready', tools: defaults.tools.knownTools });
+send({ type: 'ready', known });

@@ -1,6 +1,6 @@
 // The worker's side of one room host: its process, its calls, and its health.
 import { type ChildProcess, fork } from 'node:child_process';
-import type { KnownTool } from '../../src/index.js';
+import type { KnownDeployment } from '../deployment-files.js';
 import { HOST_OPTIONS } from './first-host.js';
 import type { FromHost, ToHost } from './host-messages.js';
 
@@ -11,7 +11,7 @@ export interface HostFork {
   readonly env?: NodeJS.ProcessEnv;
   readonly folder?: string;
   /** What an earlier host has loaded. */
-  readonly tools?: readonly KnownTool[];
+  readonly known?: KnownDeployment;
   /** A process that was started before there was a pool. */
   readonly started?: ChildProcess;
 }
@@ -43,7 +43,7 @@ export class RoomHost {
   cpu = 0;
   #ended = false;
 
-  constructor({ script, env, folder, tools, started }: HostFork, listener: RoomHostListener) {
+  constructor({ script, env, folder, known, started }: HostFork, listener: RoomHostListener) {
     this.#child =
       started ??
       fork(script, [], { ...HOST_OPTIONS, ...(env ? { env } : {}), ...(folder ? { cwd: folder } : {}) });
@@ -55,7 +55,7 @@ export class RoomHost {
       }
       listener.onMessage(this, message);
     });
-    this.send({ type: 'begin', ...(tools ? { tools } : {}) });
+    this.send({ type: 'begin', ...(known ? { known } : {}) });
     this.#child.once('error', () => {});
     this.#child.once('exit', (code, signal) => {
       this.#ended = true;

@@ -242,7 +242,8 @@ async function bridgeUntilEnd(
         },
         listener,
       ),
-    vertex: rules.vertex,
+    // Also where it begins elsewhere: the call may move to it.
+    vertex: accessesOf(options).hasVertex,
     openVoiceActivity: () =>
       openVoiceActivity({
         onFailed: (error) =>

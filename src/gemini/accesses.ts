@@ -1,4 +1,5 @@
 // The accesses of a deployment to the Live API in order of preference, and which of them can be used now.
+import { createHash } from 'node:crypto';
 import { isQuota, namesHandle, reasonOf } from '../session/close-reason.js';
 import type { CloseInfo, OpenWire } from '../session/wire.js';
 import type { Logger } from '../util/log.js';
@@ -21,7 +22,10 @@ const TRIAL_MS = 5_000;
 const TRIAL_REST_MS = 40_000;
 /** Refusals of the access, not of what was sent. */
 const ABOUT_ACCESS =
-  /api[ _]key|user location|permission|unregistered callers|not have access|billing|suspended|unauthenticated|authentication|credential|disabled/i;
+  /api[ _]key|user location|permission|unregistered callers|not have access|denied access|billing|suspended|unauthenticated|unauthorized|authentication|credential|disabled|requests to this api|(is|are) not (supported|available) in (your|this) (location|region|country)|ip address restriction/i;
+/** A model that the project or location of Vertex AI lacks, or that nobody has: another access may have it. */
+const ABOUT_MODEL = /^publisher model/i;
+const NOT_FOUND = 404;
 const TOO_MANY = 429;
 
 /** An access that has failed: why, and until when no new call begins with it. */
@@ -34,14 +38,17 @@ export interface AccessRest {
 /** The accesses of a deployment, and which of them have failed: a circuit breaker for all calls that share it. */
 export class Accesses {
   readonly #list: readonly ModelAccess[];
-  readonly #rests = new Map<number, AccessRest>();
+  /** Of each, for other processes: their file may have been edited meanwhile, and its places mean others. */
+  readonly #ids: readonly string[];
+  readonly #rests = new Map<string, AccessRest>();
   readonly #now: () => number;
   /** Called with what a call of this process has learned: other processes of the worker are to know. */
-  onChange: (index: number, rest: AccessRest) => void = () => {};
+  onChange: (id: string, rest: AccessRest) => void = () => {};
 
   /** @param list not empty */
   constructor(list: readonly ModelAccess[], nowMs: () => number = Date.now) {
     this.#list = list;
+    this.#ids = list.map((access) => createHash('sha256').update(JSON.stringify(access)).digest('base64url'));
     this.#now = nowMs;
   }
 
@@ -56,15 +63,20 @@ export class Accesses {
   /** The first that can be used; where none can, the one that can be tried again first. */
   get best(): number {
     const none = new Set<number>();
-    const untilMs = (index: number): number => this.#rests.get(index)?.untilMs ?? 0;
+    const untilMs = (index: number): number => this.#restOf(index)?.untilMs ?? 0;
     const [soonest = 0] = this.#others(none).sort((one, other) => untilMs(one) - untilMs(other));
     return this.next(none) ?? soonest;
+  }
+
+  /** Whether a call may come to Vertex AI, which takes one answer to each tool call. */
+  get hasVertex(): boolean {
+    return this.#list.some(({ vertex }) => vertex !== undefined);
   }
 
   /** The access with which a call begins; a trial where it has failed before: one call at a time tries that. */
   begin(): { readonly index: number; readonly isTrial: boolean } {
     const index = this.best;
-    const rest = this.#rests.get(index);
+    const rest = this.#restOf(index);
     if (!rest || this.size < 2) return { index, isTrial: false };
     this.#change(index, { why: rest.why, untilMs: this.#now() + TRIAL_REST_MS });
     return { index, isTrial: true };
@@ -72,19 +84,19 @@ export class Accesses {
 
   /** A connection by it is open. */
   worked(index: number): void {
-    const rest = this.#rests.get(index);
+    const rest = this.#restOf(index);
     if (rest) this.#change(index, { why: rest.why, untilMs: 0 });
   }
 
   /** The first that can be used and is none of these. */
   next(without: ReadonlySet<number>): number | undefined {
     const now = this.#now();
-    return this.#others(without).find((index) => (this.#rests.get(index)?.untilMs ?? 0) <= now);
+    return this.#others(without).find((index) => (this.#restOf(index)?.untilMs ?? 0) <= now);
   }
 
-  /** Whether an access may come back by itself. */
+  /** Whether an access that has failed may come back by itself. */
   get comesBack(): boolean {
-    return this.#others(new Set()).some((index) => this.#rests.get(index)?.why !== 'refused');
+    return [...this.#rests.values()].some(({ why }) => why !== 'refused');
   }
 
   failed(index: number, why: AccessFailure): void {
@@ -92,14 +104,19 @@ export class Accesses {
   }
 
   /** What another process of the worker has learned. */
-  rest(index: number, rest: AccessRest): void {
-    if (rest.untilMs === 0) this.#rests.delete(index);
-    else if (index in this.#list) this.#rests.set(index, rest);
+  rest(id: string, rest: AccessRest): void {
+    if (rest.untilMs === 0) this.#rests.delete(id);
+    else if (this.#ids.includes(id)) this.#rests.set(id, rest);
+  }
+
+  #restOf(index: number): AccessRest | undefined {
+    return this.#rests.get(this.#ids[index] ?? '');
   }
 
   #change(index: number, rest: AccessRest): void {
-    this.rest(index, rest);
-    this.onChange(index, rest);
+    const id = this.#ids[index] ?? '';
+    this.rest(id, rest);
+    this.onChange(id, rest);
   }
 
   #others(without: ReadonlySet<number>): number[] {
@@ -187,20 +204,19 @@ class CallAccess {
     const isMoved = this.#tried.size > 0;
     const why = failureOf(info, awayMs >= this.#patienceMs);
     // What the first access takes, another may refuse, such as a model that Vertex AI names otherwise: the next is tried.
-    const isUnsuitable = !why && isMoved && !this.#isReady && isRefusal(info);
+    const isUnsuitable = !why && !this.#isReady && ((isMoved && isRefusal(info)) || mayBeOfProfile(info));
     if ((!why && !isUnsuitable) || this.#accesses.size < 2) return {};
     const failed = this.index;
-    if (why) {
-      this.#accesses.failed(failed, why);
-      this.#log.error(
-        { code: 'access', access: failed + 1, of: this.#accesses.size, why, reason: info.reason },
-        'an access to the Live API has failed: new calls use another',
-      );
-    }
+    if (why) this.#accesses.failed(failed, why);
     this.#tried.add(failed);
     this.#awaySinceMs = undefined;
     this.#patienceMs = UNREACHABLE_AFTER_MS;
     const next = this.#accesses.next(this.#tried);
+    if (why)
+      this.#log.error(
+        { code: 'access', access: failed + 1, of: this.#accesses.size, why, reason: info.reason },
+        `an access to the Live API has failed${next === undefined ? ', and no other can be used now' : ': new calls use another'}`,
+      );
     const what = `access ${failed + 1} of ${this.#accesses.size} ${words(why ?? 'refused', info)}`;
     if (next !== undefined) {
       this.index = next;
@@ -221,10 +237,17 @@ export function failureOf(info: CloseInfo, isOverdue: boolean): AccessFailure | 
   if (info.expected) return undefined;
   const { httpStatus } = info;
   if (httpStatus === TOO_MANY || isQuota(info)) return 'quota';
+  // Other calls may be served: they keep their access.
+  if (mayBeOfProfile(info)) return undefined;
   // Nothing but the address, the key and the version was sent before the upgrade was answered.
   if (info.own || (httpStatus !== undefined && httpStatus >= 400 && httpStatus < 500)) return 'refused';
   if (isRefusal(info) && ABOUT_ACCESS.test(reasonOf(info))) return 'refused';
   return isOverdue && info.code !== 1007 && info.code !== 1008 ? 'unreachable' : undefined;
+}
+
+/** A model or `apiVersion` of the profile that this access has not, or an address that is gone: another may serve the call. */
+function mayBeOfProfile(info: CloseInfo): boolean {
+  return info.httpStatus === NOT_FOUND || (isRefusal(info) && ABOUT_MODEL.test(reasonOf(info)));
 }
 
 function isRefusal(info: CloseInfo): boolean {

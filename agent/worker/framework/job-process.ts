@@ -23,7 +23,7 @@ import { ProcessJob } from './process-job.js';
 loadDotenv({ quiet: true });
 ownProcess();
 const environment = readEnvironment();
-const [defaults] = await Promise.all([callDefaults(environment), loadCalls(environment)]);
+const [{ known: _, ...defaults }] = await Promise.all([callDefaults(environment), loadCalls(environment)]);
 
 const jobs = new WeakMap<JobContext, ProcessJob>();
 let hasJob = false;

@@ -19,7 +19,7 @@ const LIMIT_CASE = 'gemini-limit';
 /** What is known of accesses to the Live API; an empty list asks for it. */
 interface AccessMessage {
   readonly case: typeof ACCESS_CASE;
-  readonly rests: readonly (readonly [access: number, rest: AccessRest])[];
+  readonly rests: readonly (readonly [access: string, rest: AccessRest])[];
 }
 
 /** Asks whether this call may begin. */
@@ -107,7 +107,7 @@ export class JobProcesses {
   readonly #running = new Set<ChildProcess>();
   /** The call that each process has reported of and not ended. */
   readonly #calls = new Map<ChildProcess, { readonly call: ObservedCall; readonly record: CallRecord }>();
-  readonly #accesses = new Map<number, AccessRest>();
+  readonly #accesses = new Map<string, AccessRest>();
   /** The processes that have asked for it. */
   readonly #sharing = new Set<ChildProcess>();
   /** Receives what job processes report. */

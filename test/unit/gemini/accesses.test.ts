@@ -19,7 +19,7 @@ const LOST = closed(1006, '');
 class Worker {
   nowMs = 1_000_000;
   readonly accesses: Accesses;
-  readonly shared: [number, AccessRest][] = [];
+  readonly shared: [string, AccessRest][] = [];
 
   constructor(list = LIST) {
     this.accesses = new Accesses(list, () => this.nowMs);
@@ -114,14 +114,21 @@ test('the call that tries an unreachable access again waits five seconds for it,
 test('what one process of a worker has learned, the others are sent and use', () => {
   const worker = new Worker();
   worker.call().connect().close(LEAKED);
-  expect(worker.shared).toEqual([[0, { why: 'refused', untilMs: worker.nowMs + 600_000 }]]);
+  expect(worker.shared).toEqual([[expect.any(String), { why: 'refused', untilMs: worker.nowMs + 600_000 }]]);
+  const [[id, rest]] = worker.shared as [[string, AccessRest]];
+  expect(id).not.toContain('first');
   const other = new Worker();
-  for (const [index, rest] of worker.shared) other.accesses.rest(index, rest);
+  other.accesses.rest(id, rest);
   expect(other.call().connect().used).toEqual(['second']);
-  other.accesses.rest(0, { why: 'refused', untilMs: 0 });
+  other.accesses.rest(id, { ...rest, untilMs: 0 });
   expect(other.call().connect().used).toEqual(['first']);
-  other.accesses.rest(7, { why: 'refused', untilMs: worker.nowMs + 1 });
-  expect(other.accesses.size).toBe(3);
+  // A process that began after the file was edited.
+  const edited = new Worker([{ apiKey: 'new' }, ...LIST]);
+  edited.accesses.rest(id, rest);
+  expect(edited.call().connect().close(LEAKED).connect().used).toEqual(['new', 'second']);
+  const without = new Worker(LIST.slice(1));
+  without.accesses.rest(id, rest);
+  expect(without.call().connect().used).toEqual(['second']);
 });
 
 test('where every key is refused, the refusal is the end that it was without a list', () => {
@@ -172,12 +179,52 @@ test('one access alone is never moved from, nor is its attempt cut short', () =>
   expect(call.deadlines).toEqual([undefined]);
 });
 
+const NO_MODEL =
+  'Publisher Model `projects/p/locations/l/publishers/google/models/m` was not found or your project does not have access to it.';
+
+test.each([
+  ['a model that Vertex AI lacks there', closed(1008, NO_MODEL)],
+  ['an address or a version that is not there', closed(1006, '', { httpStatus: 404 })],
+])('%s moves this call alone, and ends it where no access serves it', (_name, info) => {
+  const worker = new Worker();
+  const call = worker.call().connect().close(info).connect();
+  expect(call.used).toEqual(['first', 'second']);
+  expect(worker.shared).toEqual([]);
+  expect(worker.call().connect().used).toEqual(['first']);
+  expect(call.close(info).connect().close(info).seen.at(-1)).toBe('closed');
+});
+
 const trace = 'Request trace id: 01, [ORIGINAL ERROR] generic::resource_exhausted: Resource exhausted.';
 
 test.each([
   ['a leaked key', LEAKED, 'refused'],
   ['an invalid key', closed(1007, 'API key not valid. Please pass a valid API key.'), 'refused'],
   ['an expired key', closed(1007, 'API key expired. Please renew the API key.'), 'refused'],
+  [
+    'a blocked service',
+    closed(1008, 'Requests to this API generativelanguage.googleapis.com are blocked.'),
+    'refused',
+  ],
+  [
+    'a project without access',
+    closed(1008, 'Your project has been denied access. Please contact support.'),
+    'refused',
+  ],
+  ['a suspended project', closed(1008, "Consumer 'projects/1' has been suspended."), 'refused'],
+  [
+    'an API that is off',
+    closed(1008, 'Generative Language API has not been used in project 1 before or it is disabled.'),
+    'refused',
+  ],
+  [
+    'an address that may not use the key',
+    closed(1008, 'The provided API key has an IP address restriction.'),
+    'refused',
+  ],
+  ['another location', closed(1007, 'Gemini API is not available in your country.'), 'refused'],
+  ['a used up prepayment', closed(1011, 'Your prepayment credits are depleted.'), 'quota'],
+  ['a model that a project of Vertex AI lacks', closed(1008, NO_MODEL), undefined],
+  ['an upgrade answered with 404', closed(1006, '', { httpStatus: 404 }), undefined],
   ['a location', closed(1007, 'User location is not supported for the API use.'), 'refused'],
   ['a permission', closed(1008, 'The caller does not have permission'), 'refused'],
   ['no key', closed(1008, 'Method doesn’t allow unregistered callers'), 'refused'],
@@ -204,4 +251,9 @@ test.each([
 test('after half a minute a lost connection says that the access cannot be reached; a lost handle does not', () => {
   expect(failureOf(LOST, true)).toBe('unreachable');
   expect(failureOf(closed(1008, 'session not found'), true)).toBeUndefined();
+});
+
+test('a call that may come to Vertex AI is known as such, wherever it begins', () => {
+  expect(new Accesses(LIST).hasVertex).toBe(false);
+  expect(new Accesses([...LIST, { vertex: { project: 'p', location: 'l' } }]).hasVertex).toBe(true);
 });
