@@ -163,14 +163,14 @@ export class CallBudget {
     if (this.#options.usage) this.#unshared.add(room);
   }
 
-  #begun({ id, room, restored }: ObservedCall): void {
+  #begun({ id, room, carried }: ObservedCall): void {
     this.#admitted.delete(id);
     const running = this.#running.get(id);
     // In another process than before, which has not warned its room.
     if (running) running.warned = new Set();
     else {
       this.#running.set(id, { room, countedMs: this.#now(), warned: new Set() });
-      if (!restored) this.#add(room, 'calls', 1);
+      if (!carried) this.#add(room, 'calls', 1);
     }
     this.#check();
   }

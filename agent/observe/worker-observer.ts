@@ -10,7 +10,7 @@ export interface ObservedCall {
   /** The room's, as LiveKit has assigned it. */
   readonly sid?: string;
   /** Set where the call began in another worker. */
-  readonly restored?: object;
+  readonly carried?: object;
 }
 
 export interface CallEnd {

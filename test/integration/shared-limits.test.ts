@@ -53,9 +53,9 @@ class Counting {
     return (await this.#budget.admit({ id: `${room}-new`, room }))?.limit;
   }
 
-  begin(room: string, restored?: object): void {
+  begin(room: string, carried?: object): void {
     const about = { room, agent: 'agent-gemini', model: 'm', present: [], tools: {} };
-    const call = { id: room, room, ...(restored ? { restored } : {}) };
+    const call = { id: room, room, ...(carried ? { carried } : {}) };
     this.#budget.fact(call, { type: 'begun', at: Date.now(), ...about });
   }
 
@@ -149,7 +149,7 @@ describe('of a room that goes to another worker', () => {
       AGENT_ISOLATION: 'shared',
       AGENT_DRAIN_MS: '0',
       AGENT_STATE_KEY: stateKey.toString('base64'),
-      AGENT_MAX_ROOM_CALLS: '1',
+      AGENT_MAX_ROOM_CALLS: '2',
       ...(withRedis ? { REDIS_URL: redis.url } : {}),
     };
     const room = agentName;
@@ -165,10 +165,17 @@ describe('of a room that goes to another worker', () => {
       await person.waitFor(() => person.events().some(({ epoch }) => epoch === 2), 20_000);
       await young.jobIn(room);
     }
-    await dispatches.deleteDispatch(first, room);
-    await person.waitFor(() => person.agent() === undefined, 20_000);
+    const end = async (dispatchId: string): Promise<void> => {
+      await dispatches.deleteDispatch(dispatchId, room);
+      await person.waitFor(() => person.agent() === undefined, 20_000);
+    };
+    await end(first);
     old.kill('SIGTERM');
     expect(await old.ended).toBe(143);
+    // A call that has gone to another worker is one.
+    const second = await young.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    await end(second);
     await young.dispatch(room);
     const refused = () => person.events().find(({ type }) => type === 'error');
     await person.waitFor(() => refused() !== undefined, 20_000);

@@ -27,10 +27,10 @@ class Rig {
     return (await this.budget.admit({ id, room }))?.message;
   }
 
-  /** @param isRestored it began at another worker */
-  begin(id: string, room = 'hall', isRestored = false): void {
+  /** @param isCarried it began at another worker */
+  begin(id: string, room = 'hall', isCarried = false): void {
     const about = { room, agent: 'agent-gemini', model: 'm', present: [], tools: {} };
-    const call = { id, room, ...(isRestored ? { restored: {} } : {}) };
+    const call = { id, room, ...(isCarried ? { carried: {} } : {}) };
     this.budget.fact(call, { type: 'begun', at: this.nowMs, ...about });
   }
 
@@ -82,6 +82,12 @@ describe('calls', () => {
     const rig = new Rig({ hour: { calls: 2 } });
     rig.begin('a');
     rig.begin('a');
+    expect(await rig.admit('b')).toBeUndefined();
+  });
+
+  test('that began at another worker are no new ones', async () => {
+    const rig = new Rig({ hour: { calls: 1 } });
+    rig.begin('a', 'hall', true);
     expect(await rig.admit('b')).toBeUndefined();
   });
 
