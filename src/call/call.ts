@@ -242,7 +242,6 @@ async function bridgeUntilEnd(
         },
         listener,
       ),
-    // Also where it begins elsewhere: the call may move to it.
     vertex: accessesOf(options).hasVertex,
     openVoiceActivity: () =>
       openVoiceActivity({
