@@ -181,7 +181,10 @@ export class CallStore {
     if (isWhole) writes.del(call);
     writes.rpush(call, seal(entry, room, this.#options.stateKey)).expire(call, STATE_S);
     try {
-      await writes.exec();
+      const results = await writes.exec();
+      const [, length] = results?.[isWhole ? 1 : 0] ?? [];
+      // Redis has lost the earlier entries, or an earlier holder of the call has added one.
+      if (length !== written.entries) written.changes = undefined;
       await delay(WRITE_EVERY_MS);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'Redis has not taken a call');

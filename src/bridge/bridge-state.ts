@@ -25,6 +25,8 @@ export interface BridgeState {
   readonly turn: number;
   readonly ledger: LedgerState;
   readonly tools: ModelSession['toolMemory'];
+  /** The greeting was sent, or comes too late; a process that takes the call over before that sends it. */
+  readonly greeted?: boolean;
   /** Captions without a final text. */
   readonly captions: readonly UnfinishedCaption[];
 }
@@ -45,6 +47,7 @@ export interface StateRecorderOptions {
   readonly ledger: Ledger;
   readonly messages: Pick<RoomMessages, 'call' | 'seq' | 'unfinished'>;
   readonly turn: () => number;
+  readonly greeted: () => boolean;
 }
 
 const AT_ONCE: ReadonlySet<string> = new Set(['tool.call', 'tool.result', 'caption.final', 'turn']);
@@ -89,6 +92,7 @@ export class StateRecorder {
       ...origin,
       seq: messages.seq,
       turn: this.#options.turn(),
+      ...(this.#options.greeted() ? { greeted: true } : {}),
       captions: messages.unfinished,
     });
     this.#profile = profile;

@@ -165,6 +165,7 @@ export class Bridge {
       messages,
       clients: this.#clients,
       end: (end) => this.#endWith(end),
+      onGreeted: () => this.#recorder.flush(),
     });
     this.#recorder = new StateRecorder({
       ...options,
@@ -174,6 +175,7 @@ export class Bridge {
       ledger: this.#ledger,
       messages,
       turn: () => this.#output.turn,
+      greeted: () => this.#people.greeting.isSent || this.#output.turn > 0,
     });
   }
 
@@ -318,14 +320,13 @@ export class Bridge {
   }
 
   #onConnection(event: ModelEventOf<'connection'>): void {
-    const { type: _, ...body } = event;
     this.#connection = event.state;
     const reason = event.state === 'closed' ? this.#end?.reason : undefined;
-    this.#messages.event({ type: 'session', ...body, ...(reason ? { reason } : {}) });
+    this.#messages.event({ ...event, type: 'session', ...(reason ? { reason } : {}) });
     if (event.state === 'rotating') this.#profile.rotating();
     if (event.state !== 'open' || this.#presence.isReady) return;
     this.#presence.ready();
-    if (!this.#options.restored) this.#people.greeting.start();
+    if (!this.#options.restored?.greeted) this.#people.greeting.start();
   }
 
   #onRoom(event: RoomEvent): void {

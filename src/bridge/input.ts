@@ -69,7 +69,7 @@ export class BridgeInput {
     const { room, session, profile, capabilities, emit, log } = options;
     this.#floor = new Floor({ onChange: (state) => emit({ type: 'floor', ...state }) });
     this.#guard = new GreetingGuard({
-      isNeeded: profile.listen.protectGreeting && profile.greeting !== undefined && !options.restored,
+      isNeeded: profile.listen.protectGreeting && !!profile.greeting && !options.restored?.greeted,
       isManual: () => this.#manual !== undefined,
       input: {
         sendAudio: (chunk, track, others) => this.#send(chunk, track, others),

@@ -26,6 +26,7 @@ export interface BridgePeopleOptions
   readonly messages: Pick<RoomMessages, 'away'>;
   readonly clients: Pick<BridgeClients, 'away'>;
   readonly end: (end: BridgeEnd) => void;
+  readonly onGreeted: () => void;
 }
 
 export class BridgePeople {
@@ -51,7 +52,10 @@ export class BridgePeople {
       voice,
       profile: initialProfile,
       session,
-      onSent: () => options.input.greeted(),
+      onSent: () => {
+        options.input.greeted();
+        options.onGreeted();
+      },
     });
     this.#control = new Control({ room, control: initialProfile.control, handlers, log });
     this.#trouble = new Trouble(room, emit);

@@ -23,6 +23,7 @@ export class Greeting {
   readonly #options: GreetingOptions;
   readonly #closed = new AbortController();
   #started = false;
+  isSent = false;
 
   constructor(options: GreetingOptions) {
     this.#options = options;
@@ -37,6 +38,7 @@ export class Greeting {
     this.#untilHeard().then(
       () => {
         if (this.#closed.signal.aborted) return;
+        this.isSent = true;
         session.sendText(greeting);
         this.#options.onSent();
       },

@@ -157,6 +157,28 @@ test('a successor resumes the session, ends what was open, runs no tool again an
   await next.bridge.close();
 });
 
+test('a successor of a call to which nobody has come yet greets the first who does, and once', async () => {
+  using clock = fakeClock();
+  const first = startBridge();
+  await first.service.wire.accept();
+  await clock.advance(1_000);
+  const alone = first.state();
+  await first.bridge.close();
+  const second = startBridge({ restored: alone, epoch: 2 });
+  await second.service.wire.accept();
+  second.voice.listenerArrives();
+  await clock.advance(1_000);
+  expect(second.service.wire.of('text')).toMatchObject([{ text: 'Say hello.' }]);
+  const greeted = { ...alone, ...second.state() };
+  await second.bridge.close();
+  const third = startBridge({ restored: greeted, epoch: 3 });
+  await third.service.wire.accept();
+  third.voice.listenerArrives();
+  await clock.advance(1_000);
+  expect(third.service.wire.of('text')).toEqual([]);
+  await third.bridge.close();
+});
+
 test('without a handle the session is rebuilt from what was said', async () => {
   const { state } = await brokenOff();
   using clock = fakeClock();
