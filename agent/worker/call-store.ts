@@ -18,7 +18,7 @@ export interface CallStoreOptions {
 /** A call whose lease has run out has lost its worker. */
 const LEASE_MS = 2_000;
 const RENEW_EVERY_MS = 500;
-/** Between two writes of a call: the first change is written at once, later ones together. */
+/** Between two writes of a call: facts and speech that come meanwhile are written together. */
 const WRITE_EVERY_MS = 50;
 /** As long as the service keeps a session that could be resumed. */
 const STATE_S = 7_200;
@@ -37,8 +37,8 @@ interface Written {
   /** Since the last write; undefined: Redis may lack something, and is to be given all of it. */
   changes: CallChange[] | undefined;
   entries: number;
-  /** A write is on its way, or was a moment ago. */
-  pause: Promise<void> | undefined;
+  /** A write is on its way, or was a moment ago; ended early by what must not wait. */
+  pause: AbortController | undefined;
 }
 
 export class CallStore {
@@ -91,6 +91,8 @@ export class CallStore {
     const written = this.#jobs.get(job);
     if (!written) return;
     written.changes?.push(change);
+    // If this process dies meanwhile, its successor uses the number of a turn again, or asks for a tool again.
+    if ('state' in change) written.pause?.abort();
     this.#write(job, written);
   }
 
@@ -158,13 +160,15 @@ export class CallStore {
   #write(job: HostedJob, written: Written): void {
     if (written.pause || !this.isThere || !job.kept.carried) return;
     if (written.changes?.length === 0 || this.#jobs.get(job) !== written) return;
-    written.pause = this.#append(job, written).finally(() => {
+    const pause = new AbortController();
+    written.pause = pause;
+    void this.#append(job, written, pause.signal).finally(() => {
       written.pause = undefined;
       this.#write(job, written);
     });
   }
 
-  async #append(job: HostedJob, written: Written): Promise<void> {
+  async #append(job: HostedJob, written: Written, isUrgent: AbortSignal): Promise<void> {
     const { assigned, kept } = job;
     const { room, dispatchId, metadata } = assigned;
     const { carried } = kept;
@@ -185,7 +189,7 @@ export class CallStore {
       const [, length] = results?.[isWhole ? 1 : 0] ?? [];
       // Redis has lost the earlier entries, or an earlier holder of the call has added one.
       if (length !== written.entries) written.changes = undefined;
-      await delay(WRITE_EVERY_MS);
+      await delay(WRITE_EVERY_MS, isUrgent);
     } catch (error) {
       this.#options.log.debug({ err: error }, 'Redis has not taken a call');
       written.changes = undefined;

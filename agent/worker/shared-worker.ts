@@ -116,10 +116,11 @@ export class SharedWorker {
   async drain(drainMs = this.#options.drainMs): Promise<void> {
     this.#draining = true;
     this.#connection.report();
+    await this.#slots.settled(() => this.#jobs.keys());
     await this.#jobsAreOver(drainMs);
     const { stateKey } = this.#options;
-    const used = this.#keeper.used;
-    if (stateKey) await handOverAll([...this.#jobs.values()], { ...this.#options, stateKey, used });
+    const options = { ...this.#options, used: this.#keeper.used };
+    if (stateKey) await handOverAll([...this.#jobs.values()], { ...options, stateKey });
     for (const job of this.#jobs.values()) this.#stop(job, 'the worker ends');
     await this.#jobsAreOver(GOODBYE_MS);
     this.close();
@@ -168,9 +169,8 @@ export class SharedWorker {
   }
 
   #serves(room: string): boolean {
-    return [...this.#jobs.values()].some(
-      ({ assigned, stopping }) => assigned.room === room && stopping === undefined,
-    );
+    const jobs = [...this.#jobs.values()];
+    return jobs.some(({ assigned, stopping }) => assigned.room === room && stopping === undefined);
   }
 
   #onAssignment({ job, url, token }: JobAssignment): void {

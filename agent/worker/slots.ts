@@ -1,7 +1,12 @@
 // Counts the worker's slots: rooms that run, and jobs that were accepted and have not started yet.
 
+import { delay } from '../../src/index.js';
+
 /** A job that was accepted but not assigned within this time has gone to another worker, or to none. */
 const PROMISE_MS = 10_000;
+/** The server assigns an accepted job within milliseconds. */
+const SETTLED_WITHIN_MS = 2_000;
+const POLL_MS = 20;
 
 /**
  * The load of a worker that refuses each call because the limits of this hour are reached. Not 1: without other workers
@@ -33,6 +38,19 @@ export class Slots {
   /** Gives back the slot of a job that is not accepted after all. */
   release(jobId: string): void {
     this.#promised.delete(jobId);
+  }
+
+  /**
+   * Resolves when no accepted job is to be expected any more, given the jobs that run then: one that was accepted a
+   * moment before the worker stops is assigned to it and to no other.
+   */
+  async settled(running: () => Iterable<string>, withinMs = SETTLED_WITHIN_MS): Promise<void> {
+    const endsMs = this.#nowMs() + withinMs;
+    for (;;) {
+      this.#running = new Set(running());
+      if (this.#taken() === this.#running.size || this.#nowMs() >= endsMs) return;
+      await delay(POLL_MS);
+    }
   }
 
   /** Share of the slots that are taken, 0 to 1, given the jobs that run now. */

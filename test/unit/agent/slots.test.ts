@@ -87,4 +87,23 @@ describe('slots', () => {
     one.release('a');
     expect(one.reserve('b')).toBe(true);
   });
+
+  test('that were promised are waited for until their jobs run, or nobody asks for them any more', async () => {
+    const { slots: two } = slots(2);
+    const running = new Set(['a']);
+    await two.settled(() => running);
+    two.reserve('b', running);
+    let isSettled = false;
+    const settled = two
+      .settled(() => running, 10_000)
+      .then(() => {
+        isSettled = true;
+      });
+    await Promise.resolve();
+    expect(isSettled).toBe(false);
+    running.add('b');
+    await settled;
+    two.reserve('c', running);
+    await two.settled(() => running, 0);
+  });
 });
