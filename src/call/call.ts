@@ -5,7 +5,6 @@ import { Bridge } from '../bridge/bridge.js';
 import { BridgeReport } from '../bridge/bridge-report.js';
 import {
   type CheckedProfile,
-  changeProfile,
   knownTools,
   type ProfileRules,
   readProfile,
@@ -38,6 +37,7 @@ import type { Logger } from '../util/log.js';
 import { type CallRefusal, limitedProfile } from './call-limits.js';
 import type { CallState, CarriedCall, RunningCall } from './call-state.js';
 import type { Job } from './job.js';
+import { profileChanges } from './profile-changes.js';
 import { refuseByLimit, refuseInRoom, reportRefusal } from './refusal.js';
 import { endRoom, type RoomService, roomEndOf, transferOf } from './room-end.js';
 import { discoverTools, missingServers, templateValues } from './tailored-profile.js';
@@ -133,7 +133,6 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     await finding;
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
-    for (const warning of checked.warnings) log.warn({ warning }, 'the profile asks for something unusual');
     for (const field of replacedFields(options.baseProfile, carried ? '' : job.metadata))
       log.warn(
         { field },
@@ -195,7 +194,7 @@ function profileOf(job: Job, options: CallOptions): CheckedProfile {
 
 async function bridgeUntilEnd(
   room: RoomPort,
-  { profile: written, capabilities }: Extract<CheckedProfile, { ok: true }>,
+  { profile: written, capabilities, warnings }: Extract<CheckedProfile, { ok: true }>,
   values: TemplateValues,
   job: Job,
   options: CallOptions & { readonly early: EarlyWire | undefined },
@@ -250,10 +249,7 @@ async function bridgeUntilEnd(
       }),
     tools: toolsOf(options),
     ...transferOf(options.roomService),
-    changeProfile: (current, change) => {
-      const changed = changeProfile(current, change, rules, known);
-      return changed.ok ? { ...changed, profile: renderTemplates(changed.profile, values) } : changed;
-    },
+    changeProfile: profileChanges({ rules, known, values, warnings, log }),
     resample: createResampler(),
     epoch,
     ...(restored ? { restored } : {}),

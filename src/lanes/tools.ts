@@ -8,6 +8,7 @@ import type { JsonObject, ModelSession, ToolCall } from '../session/port.js';
 import { type ApprovalRequest, Approvals, type SpokenVerdict } from '../tools/approvals.js';
 import { CallLimits } from '../tools/call-limits.js';
 import type { ToolDeployment } from '../tools/deployment.js';
+import { followServers } from '../tools/mcp/follow-servers.js';
 import { ParticipantTools } from '../tools/participant-tools.js';
 import type { PhoneTools } from '../tools/phone-tools.js';
 import { answerWith, ToolError, type ToolHandler, type TurnCause } from '../tools/tool.js';
@@ -106,26 +107,13 @@ export class Tools {
         this.#onMessage(event.identity, event.text);
       else if (event.type === 'approval') this.approve(event.id, event.ok, event.identity);
     });
-    const unfollow = this.#followServers();
+    const { tools, emit, onToolsFound } = this.#options;
+    const profile = () => this.#profile;
+    const unfollow = followServers({ profile, servers: tools.mcp, emit, onToolsFound });
     this.#detach = () => {
       detach();
-      unfollow?.();
+      unfollow();
     };
-  }
-
-  /** Reports servers that cannot be reached, and adds their tools when they can. */
-  #followServers(): (() => void) | undefined {
-    const { tools, profile, emit, onToolsFound } = this.#options;
-    const names = Object.keys(profile.mcp);
-    const report = (server: string, words: string): void =>
-      emit({ type: 'error', code: 'mcp', message: `the MCP server ${server} ${words}`, fatal: false });
-    for (const name of names) {
-      if (!tools.mcp?.get(name)?.known) report(name, 'cannot be reached: its tools are missing until it can');
-    }
-    return tools.mcp?.follow(names, {
-      changed: () => onToolsFound(),
-      lost: (server) => report(server, 'is lost: calls to its tools fail until it is back'),
-    });
   }
 
   /** Applies a participant's decision about a call that waits for approval. */

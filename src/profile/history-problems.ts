@@ -11,6 +11,7 @@ export function historyProblems(history: readonly Turn[]): Problem[] {
     ...partProblems(turn, index),
     ...answerProblems(turn, history[index + 1], index),
     ...callProblems(turn, history[index - 1], index),
+    ...idProblems(turn, history[index - 1], index),
   ]);
 }
 
@@ -45,6 +46,32 @@ function callProblems(turn: Turn, before: Turn | undefined, index: number): Prob
   if (turn.role !== 'user' || extra.length === 0) return [];
   const message = `answers ${extra.join(', ')}, which the turn before does not call`;
   return [{ path: `history[${index}]`, message }];
+}
+
+/** Ids may be left out; those that are given name each call once, and the answer that belongs to it. */
+function idProblems({ parts }: Turn, before: Turn | undefined, index: number): Problem[] {
+  const calls = before?.parts.flatMap(({ functionCall }) => functionCall ?? []) ?? [];
+  const seen = new Set<string>();
+  return parts.flatMap(({ functionCall, functionResponse }, part) => {
+    const path = `history[${index}].parts[${part}]`;
+    const found: Problem[] = [];
+    for (const [field, value] of Object.entries({ functionCall, functionResponse })) {
+      const id = value?.id;
+      if (id === undefined) continue;
+      if (seen.has(`${field} ${id}`))
+        found.push({ path: `${path}.${field}.id`, message: 'stands in this turn twice' });
+      seen.add(`${field} ${id}`);
+    }
+    const { id, name } = functionResponse ?? {};
+    const ofName = calls.filter((call) => call.name === name);
+    const mayBe = ofName.some((call) => call.id === id || call.id === undefined);
+    if (id !== undefined && ofName.length > 0 && !mayBe)
+      found.push({
+        path: `${path}.functionResponse.id`,
+        message: `is the id of no call of ${name} in the turn before; there are: ${ofName.map((call) => call.id).join(', ')}`,
+      });
+    return found;
+  });
 }
 
 function namesOf({ parts }: Turn, field: 'functionCall' | 'functionResponse'): string[] {

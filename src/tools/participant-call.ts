@@ -134,7 +134,7 @@ function toolErrorOf(error: unknown, identity: string, timeoutMs: number): unkno
         `${identity} answered with more than ${MAX_RPC_PAYLOAD_BYTES} bytes: send it as a text stream on gemini.tool_response`,
       );
     default:
-      return new ToolError('failed', error.message);
+      return new ToolError('failed', error.message || `${identity} has failed without a message`);
   }
 }
 

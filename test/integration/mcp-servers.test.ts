@@ -114,3 +114,10 @@ test('structured content comes before text, and its schema is held', async () =>
   expect(await call('New York')).toMatchObject({ temperature: expect.any(Number) });
   await expect(call(7)).rejects.toMatchObject({ code: 'failed' });
 });
+
+test('tools that do not follow the protocol are left out, and the others are found', async () => {
+  await using tools = await deploymentOf({ odd: oddServer('crooked') });
+  const names = tools.mcp.get('odd')?.known?.tools.map(({ name }) => name);
+  expect(names).toContain('context');
+  expect(names).not.toContain(7);
+});

@@ -22,11 +22,16 @@ export function stdioServer(name: string, ...args: string[]): McpServerConfig {
   return { kind: 'stdio', command: process.execPath, args: [scriptOf(name), ...args], env: {} };
 }
 
+/** Servers to which nothing is connected yet. */
+export function serversOf(configs: Record<string, McpServerConfig>): McpServers {
+  return new McpServers(new Map(Object.entries(configs)), quiet);
+}
+
 /** Servers that are there before the call, as in a process that has served one. */
 export async function deploymentOf(
   configs: Record<string, McpServerConfig>,
 ): Promise<ToolDeployment & { readonly mcp: McpServers } & AsyncDisposable> {
-  const mcp = new McpServers(new Map(Object.entries(configs)), quiet);
+  const mcp = serversOf(configs);
   await mcp.discover(Object.keys(configs), 15_000);
   return { ...NO_TOOL_DEPLOYMENT, mcp, [Symbol.asyncDispose]: () => mcp.close() };
 }

@@ -1,5 +1,5 @@
 // An MCP server that behaves badly on purpose, over stdio, or with `--http PORT` over Streamable HTTP with OAuth.
-// `many`: 600 more tools. `slow-list`: its tools are listed after 3 s. `oauth`: only with a token for id and secret.
+// `many`: 600 more tools. `crooked`: tools that are none. `slow-list`: its tools are listed after 3 s. `oauth`: only with a token for id and secret.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
@@ -43,6 +43,11 @@ function toolsOf() {
       inputSchema: { type: 'object', properties: { a: { type: 'array' }, b: { not: {} }, c: { $ref: '#' } } },
     })),
   ];
+  if (has('crooked')) {
+    const crooked = [{ name: 'no_schema' }, { name: 7 }, { name: 'text_schema', inputSchema: 'x' }, null];
+    // @ts-expect-error none of them is a tool of the protocol
+    tools.push(...crooked, { name: 'odd_type', inputSchema: { type: 'string' } });
+  }
   if (has('many')) for (let n = 0; n < 600; n++) tools.push({ name: `tool_${n}`, inputSchema: schema });
   return tools;
 }

@@ -1,14 +1,14 @@
 // One MCP server: connects when it is first needed, keeps the connection, and reconnects after a loss.
-import type { CallToolResult, Client, Tool } from '@modelcontextprotocol/client';
+import type { CallToolResult, Client } from '@modelcontextprotocol/client';
 import type { McpServerConfig } from '../../config/mcp-servers.js';
 import type { JsonObject } from '../../session/port.js';
 import { within } from '../../util/abort.js';
 import type { Logger } from '../../util/log.js';
 import { ToolError } from '../tool-error.js';
 import type { ConnectMcpOptions } from './connect.js';
+import { type ListedTools, listTools } from './list-tools.js';
 
-export interface McpKnown {
-  readonly tools: readonly Tool[];
+export interface McpKnown extends ListedTools {
   /** The server's instructions for the model. */
   readonly instructions: string | undefined;
 }
@@ -182,10 +182,13 @@ export class McpServer {
   async #list(): Promise<void> {
     const client = this.#client;
     if (!client) return;
-    const { tools } = client.getServerCapabilities()?.tools
-      ? await client.listTools(undefined, { timeout: LIST_WITHIN_MS })
-      : { tools: [] };
-    const known = { tools, instructions: client.getInstructions() };
+    const listed = client.getServerCapabilities()?.tools
+      ? await listTools(client, LIST_WITHIN_MS)
+      : { tools: [], unreadable: 0 };
+    if (client !== this.#client) return;
+    const { unreadable } = listed;
+    if (unreadable > 0) this.#log.warn({ unreadable }, 'tools of the MCP server do not follow the protocol');
+    const known = { ...listed, instructions: client.getInstructions() };
     const isNew = JSON.stringify(known) !== JSON.stringify(this.#known);
     this.#known = known;
     if (isNew) for (const follower of [...this.#followers]) follower.changed(this.name);

@@ -404,6 +404,17 @@ describe('function calls in history', () => {
     expect(history({ role: 'user', parts: [{ text: 'go' }] }, call, answer).ok).toBe(true);
   });
 
+  test('ids may be given, left out on either side, and in any order', () => {
+    const calls = { role: 'model', parts: ['a', 'b'].map((id) => ({ functionCall: { id, name: 'f' } })) };
+    const answers = (...ids: (string | undefined)[]) => ({
+      role: 'user',
+      parts: ids.map((id) => ({ functionResponse: { ...(id ? { id } : {}), name: 'f', response: {} } })),
+    });
+    expect(history(calls, answers('b', 'a')).ok).toBe(true);
+    expect(history(calls, answers(undefined, 'a')).ok).toBe(true);
+    expect(history(call, answers('a')).ok).toBe(true);
+  });
+
   test.each([
     ['a call without an answer', [call], 'history[0]'],
     ['an answer without a call', [answer], 'history[0]'],
@@ -415,6 +426,40 @@ describe('function calls in history', () => {
         { role: 'user', parts: [{ functionResponse: { name: 'f!', response: {} } }] },
       ],
       'history[0].parts[0].functionCall.name',
+    ],
+    [
+      'an answer with the id of no call',
+      [
+        { role: 'model', parts: [{ functionCall: { id: 'a', name: 'f' } }] },
+        { role: 'user', parts: [{ functionResponse: { id: 'b', name: 'f', response: {} } }] },
+      ],
+      'history[1].parts[0].functionResponse.id',
+    ],
+    [
+      'an id that comes twice',
+      [
+        { role: 'model', parts: ['f', 'g'].map((name) => ({ functionCall: { id: 'a', name } })) },
+        {
+          role: 'user',
+          parts: ['f', 'g'].map((name) => ({ functionResponse: { id: 'a', name, response: {} } })),
+        },
+      ],
+      'history[0].parts[1].functionCall.id',
+    ],
+    [
+      'a response that is no object',
+      [call, { role: 'user', parts: [{ functionResponse: { name: 'f', response: 'done' } }] }],
+      'history[1].parts[0].functionResponse.response',
+    ],
+    [
+      'arguments that are a list',
+      [{ role: 'model', parts: [{ functionCall: { name: 'f', args: [1] } }] }, answer],
+      'history[0].parts[0].functionCall.args',
+    ],
+    [
+      'two calls and one answer',
+      [{ role: 'model', parts: [...call.parts, ...call.parts] }, answer],
+      'history[0]',
     ],
   ])('%s is refused', (_, turns, path) => {
     const result = history(...turns);
