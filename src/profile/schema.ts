@@ -141,7 +141,7 @@ const idle = strict({
   hangUpAfterMs: optional(milliseconds(500, 24 * HOUR_MS)).describe('The call ends after so much silence.'),
 });
 
-const NUMBER = /^(\+?[\d*#][\d\s()./*#-]{1,40}|tel:\S{2,64}|sips?:\S{2,256})$/i;
+const NUMBER = /^((?=.*[\d*#])\+?[\d\s()./*#-]{1,42}|tel:\S{2,64}|sips?:\S{2,256})$/i;
 
 const phone = strict({
   keysToModel: z

@@ -37,6 +37,8 @@ export class PhoneTools {
 
   async sendDtmf(args: JsonObject, { signal }: Pick<ToolContext, 'signal'>): Promise<unknown> {
     const keys = keysOf(args.keys);
+    if (this.#callers().length === 0)
+      throw new ToolError('unavailable', 'nobody here is on the phone: no keys can be pressed');
     const before = this.#pressing;
     const pressing = before.catch(() => {}).then(() => this.#press(keys, signal));
     this.#pressing = pressing;
@@ -97,14 +99,23 @@ export class PhoneTools {
   /** By its name in the profile, or by its number. */
   #target(to: unknown): { readonly name: string; readonly number: string } {
     const targets = Object.entries(this.#options.phone.transfer ?? {});
-    const found = targets.find(([name]) => name === to) ?? targets.find(([, number]) => number === to);
+    const wanted = typeof to === 'string' ? to.trim() : '';
+    const found =
+      targets.find(([name]) => name === wanted) ??
+      // Models write names with other capitals, and numbers with other signs between the digits.
+      targets.find(([name]) => name.toLowerCase() === wanted.toLowerCase()) ??
+      targets.find(([, number]) => wanted !== '' && uriOf(number) === uriOf(wanted));
     if (found) return { name: found[0], number: uriOf(found[1]) };
     const names = targets.map(([name]) => name).join(', ');
     throw new ToolError('invalid_arguments', `to must be one of: ${names}`);
   }
 
+  #callers(): readonly Participant[] {
+    return this.#options.room.participants().filter(({ kind }) => kind === 'sip');
+  }
+
   #caller(participant: Participant | undefined): Participant {
-    const callers = this.#options.room.participants().filter(({ kind }) => kind === 'sip');
+    const callers = this.#callers();
     const asking = callers.find(({ identity }) => identity === participant?.identity);
     const [only] = callers;
     if (asking) return asking;
@@ -132,7 +143,10 @@ function keysOf(keys: unknown): string {
 
 /** As LiveKit's SIP API takes it. */
 function uriOf(number: string): string {
-  return /^(tel|sips?):/i.test(number) ? number : `tel:${number.replaceAll(/[\s()./-]/g, '')}`;
+  if (/^(tel|sips?):/i.test(number)) return number;
+  // The 0 of "+49 (0)30" is dialled only inside the country.
+  const dialled = number.replace(/^(\s*\+[\d\s-]+)\(0\)/, '$1').replaceAll(/[\s()./-]/g, '');
+  return `tel:${dialled}`;
 }
 
 const REASONS: ReadonlyMap<number, string> = new Map([

@@ -65,7 +65,6 @@ async function bareLoop(samples: Int16Array): Promise<number[]> {
   await agent.connect(livekit.url, await agentToken({ identity: 'agent-gemini', room }));
   const voice = await LiveKitVoice.publish(agent.room.localParticipant as never);
   let playing = false;
-  let isQuiet = true;
   const tone = sine(440, 20_000, 24_000);
   const play = async (): Promise<void> => {
     playing = true;
@@ -76,12 +75,9 @@ async function bareLoop(samples: Int16Array): Promise<number[]> {
     if (track.kind !== TrackKind.KIND_AUDIO) return;
     const stream = new AudioStream(track, { sampleRate: RATE, numChannels: 1, frameSizeMs: 20 });
     for await (const frame of stream as AsyncIterable<AudioFrame>) {
-      const isLoud = levelOf({ samples: frame.data, rate: RATE }) > 90;
-      if (isLoud && isQuiet && playing) {
-        playing = false;
-        voice.clear();
-      }
-      isQuiet = !isLoud;
+      if (!playing || levelOf({ samples: frame.data, rate: RATE }) < 90) continue;
+      playing = false;
+      voice.clear();
     }
   });
   await person.connect(livekit.url, await personToken({ identity: 'ana', room }));

@@ -340,3 +340,22 @@ describe('a change in a call', () => {
     expect(reconfigureProfile(profile, {})).toEqual({ ok: true, profile });
   });
 });
+
+test.each([
+  ['0', true],
+  ['110', true],
+  ['*72', true],
+  ['(555) 010-9999', true],
+  ['+49 (0)30/12', true],
+  ['tel:+4930', true],
+  ['SIP:shop@example.com', true],
+  ['shop', false],
+  ['', false],
+  ['( )', false],
+  ['+49 30 12 ext 3', false],
+  ['1'.repeat(60), false],
+])('phone.transfer takes %j: %s', (number, isTaken) => {
+  const parsed = parseProfile({ metadata: { phone: { transfer: { shop: number } } } });
+  expect(parsed.ok).toBe(isTaken);
+  if (!parsed.ok) expect(parsed.problems.map(({ path }) => path)).toEqual(['phone.transfer.shop']);
+});

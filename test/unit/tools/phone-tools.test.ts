@@ -58,6 +58,7 @@ describe('send_dtmf', () => {
   test('presses each key, one after the other, and reports what was pressed', async () => {
     using clock = fakeClock();
     const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
     const pressing = rig.tools.sendDtmf({ keys: '12w#' }, rig.signal);
     await clock.settle();
     expect(rig.room.keys).toEqual(['1']);
@@ -75,6 +76,7 @@ describe('send_dtmf', () => {
   test('keys of two calls do not mix', async () => {
     using clock = fakeClock();
     const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
     const pressing = Promise.all([
       rig.tools.sendDtmf({ keys: '11' }, rig.signal),
       rig.tools.sendDtmf({ keys: '22' }, rig.signal),
@@ -87,6 +89,7 @@ describe('send_dtmf', () => {
   test('takes numbers as people write them, and nothing else', async () => {
     using clock = fakeClock();
     const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
     const pressing = rig.tools.sendDtmf({ keys: '0 30-1a' }, rig.signal);
     await clock.advance(5_000);
     expect(await pressing).toEqual({ pressed: '0301A' });
@@ -100,12 +103,22 @@ describe('send_dtmf', () => {
   test('a call that is taken back presses no further key', async () => {
     using clock = fakeClock();
     const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
     const pressing = rig.tools.sendDtmf({ keys: '123' }, rig.signal).catch((error: unknown) => error);
     await clock.advance(100);
     rig.signal.abort(new Error('taken back'));
     expect(await pressing).toEqual(new Error('taken back'));
     expect(rig.room.keys).toEqual(['1']);
     expect(rig.happened).toEqual([['keys', '1']]);
+  });
+
+  test('with nobody on the phone the model learns that no key was pressed', async () => {
+    const rig = new Rig();
+    rig.room.join('ana');
+    await expect(rig.tools.sendDtmf({ keys: '1' }, rig.signal)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(rig.room.keys).toEqual([]);
   });
 });
 
@@ -141,6 +154,31 @@ describe('transfer_call', () => {
     const answers = await rig.transfer({ to: 'sip:shop@example.com' }, { severalAnswers });
     expect(answers).toEqual([{ output: 'the caller was transferred to shop' }]);
     expect(rig.happened[0]).toEqual(['transfer', 'sip-1', 'sip:shop@example.com']);
+  });
+
+  test.each([
+    ['Reception', 'tel:+4930123456'],
+    [' shop ', 'sip:shop@example.com'],
+    ['+49 30 123456', 'tel:+4930123456'],
+    ['tel:+4930123456', 'tel:+4930123456'],
+    ['operator', 'tel:0'],
+    ['abroad', 'tel:+4430123'],
+    ['front desk', 'tel:5550109999'],
+  ])('%j is %s', async (to, number) => {
+    const rig = new Rig({
+      phone: {
+        ...PHONE,
+        transfer: {
+          ...PHONE.transfer,
+          operator: '0',
+          abroad: '+44 (0)30 123',
+          'front desk': '(555) 010-9999',
+        },
+      },
+    });
+    rig.room.join('sip-1', 'sip');
+    await rig.transfer({ to });
+    expect(rig.happened[0]).toEqual(['transfer', 'sip-1', number]);
   });
 
   test('of several callers the one who asks', async () => {
