@@ -242,6 +242,47 @@ describe('a room host', () => {
     expectWholeStory(person);
   });
 
+  test('that dies takes no call with it, whatever each of them is doing', async () => {
+    await using service = await startShortAnswers({
+      scenario: {
+        rules: [
+          { when: { text: 'story' }, do: [{ say: STORY }] },
+          { when: { text: 'note' }, do: [{ calls: [{ name: 'note', id: 'n1' }] }] },
+          { when: { toolResponse: 'note' }, do: [{ say: 'It is noted.' }] },
+          { when: { text: '.' }, do: [{ say: 'Well.' }] },
+        ],
+      },
+    });
+    await using hosts = await startHosts({}, { service });
+    const [greeting = '', noting = '', beginning = ''] = rooms('busy', 3);
+    let notes = 0;
+    const writer = await hosts.call(noting, { tools: [{ declaration: { name: 'note' } }] });
+    const isNoting = new Promise<void>((resolve) => {
+      writer.registerRpc('note', async () => {
+        notes += 1;
+        resolve();
+        await new Promise(() => {});
+        return '{}';
+      });
+    });
+    await writer.sendChat('Make a note.');
+    await isNoting;
+    const greeted = await hosts.call(greeting, { greeting: 'Tell me a story.' });
+    await greeted.waitFor(() => greeted.state() === 'speaking', ARRIVES_MS);
+    const pid = hostOf(hosts, noting);
+    const first = hosts.call(beginning);
+    await vi.waitFor(() => expect(hosts.worker.hostIn(beginning)).toBeDefined(), { timeout: ARRIVES_MS });
+    process.kill(pid, 'SIGKILL');
+    await Promise.all([resumed(greeted), resumed(writer)]);
+    const beginner = await first;
+    for (const person of [greeted, writer, beginner]) await answers(person);
+    expect(notes).toBe(1);
+    for (const person of [greeted, writer]) expectWholeStory(person);
+    const told = JSON.parse(await greeted.rpc('get_transcript')) as { turns: { agent: string }[] };
+    // Of the greeting what was heard of it, and it was not begun again.
+    expect(told.turns.filter(({ agent }) => STORY.startsWith(agent.slice(0, 10)))).toHaveLength(1);
+  });
+
   test('that hangs is ended by the watchdog, and its calls go on', async () => {
     await using hosts = await startHosts();
     const [room = ''] = rooms('hung', 1);
