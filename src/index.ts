@@ -1,5 +1,5 @@
 // The public face of the library: one call in a room, profiles, tools, errors, and the room's events and commands.
-import type { LocalAudioTrack, Room } from '@livekit/rtc-node';
+import type { LocalTrack, Room } from '@livekit/rtc-node';
 import type { CallOptions } from './call/call.js';
 import type { Job } from './call/job.js';
 import type { ModelAccess } from './gemini/client.js';
@@ -182,7 +182,7 @@ export async function leaveRoom(room: Room, log?: Pick<Logger, 'warn'>): Promise
  * @returns false where this version of rtc-node cannot; unpublish the track instead
  */
 export async function muteTrack(
-  track: LocalAudioTrack,
+  track: LocalTrack,
   muted: boolean,
   log?: Pick<Logger, 'warn'>,
 ): Promise<boolean> {

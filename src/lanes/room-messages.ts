@@ -133,7 +133,9 @@ export class RoomMessages {
   }
 
   segment(side: 'agent' | 'user', number: number): string {
-    return `SG_${this.call}_${side}_${number}`;
+    // Another process counts turns on and utterances anew: their ids would be those of earlier captions.
+    const before = side === 'user' ? ((this.#options.epoch ?? 1) - 1) * 1_000_000 : 0;
+    return `SG_${this.call}_${side}_${before + number}`;
   }
 
   /**

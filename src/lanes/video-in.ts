@@ -203,7 +203,7 @@ export class VideoIn {
   }
 
   async #sendOne(look: Look): Promise<boolean> {
-    const picture = await look.watch.grab();
+    const picture = await look.watch.grab(1000 / this.#see.framesPerSecond);
     if (!picture || this.#look !== look) return false;
     const image = await this.#options.encode(picture, this.#see);
     if (this.#look !== look) return false;

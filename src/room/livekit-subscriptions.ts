@@ -10,7 +10,7 @@ import {
 } from '@livekit/rtc-node';
 import type { Logger } from '../util/log.js';
 import { describeTrack, hasRecording, isWanted } from './livekit-tracks.js';
-import { chooseAudio } from './microphones.js';
+import { chooseAudio, leftOut, MAX_MICROPHONES } from './microphones.js';
 import type { RemoteTrack, RoomEvent } from './port.js';
 import type { Unreadable } from './unreadable.js';
 
@@ -48,6 +48,8 @@ export class LiveKitSubscriptions {
   /** Audio tracks that the server was asked for. */
   readonly #asked = new Map<string, RemoteTrackPublication>();
   #mayHear: (track: RemoteTrack) => boolean = () => true;
+  /** People whose open microphone is not received, because there are too many. */
+  #leftOut: ReadonlySet<string> = new Set();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -127,6 +129,7 @@ export class LiveKitSubscriptions {
       .map(({ publication, participant }) => describeTrack(publication, participant))
       .filter((track) => this.#mayHear(track));
     const chosen = chooseAudio(candidates, new Set(this.#asked.keys()));
+    this.#reportLeftOut(leftOut(candidates, chosen));
     for (const [sid, publication] of this.#asked) {
       if (chosen.has(sid)) continue;
       this.#asked.delete(sid);
@@ -138,6 +141,16 @@ export class LiveKitSubscriptions {
       this.#asked.set(sid, publication);
       this.#subscribe(publication, true);
     }
+  }
+
+  /** A person who is not received, because there are too many, gets to know it: they would speak to nobody. */
+  #reportLeftOut(identities: ReadonlySet<string>): void {
+    for (const identity of identities) {
+      if (this.#leftOut.has(identity)) continue;
+      const reason = `your microphone is not listened to until one of the ${MAX_MICROPHONES} that are is muted or gone`;
+      this.#options.emit({ type: 'refused', identity, code: 'not_heard', reason });
+    }
+    this.#leftOut = identities;
   }
 
   #readable(): readonly Published[] {

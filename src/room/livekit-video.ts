@@ -2,12 +2,18 @@
 import type { RemoteTrack as LiveKitTrack, RemoteTrackPublication } from '@livekit/rtc-node';
 import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
+import { pauseVideo } from './native/pause-video.js';
 import { openPictures, type Pictures } from './native/pictures.js';
 import { isTooLarge, type Picture, PictureTooLarge, type Watch } from './port.js';
 
 const GRAB_AT_MOST_MS = 1_000;
 /** How often a subscribed track is looked up until it is available. */
 const LOOK_EVERY_MS = 50;
+
+/** A video is paused between pictures that are at least so far apart: each begins with a key frame of its publisher. */
+const PAUSED_FROM_MS = 800;
+/** A publisher whose key frame takes longer is not paused again: its pictures would come late. */
+const SLOW_KEY_FRAME_MS = 600;
 
 /** Of a track that is gone. */
 export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: () => {} };
@@ -19,6 +25,8 @@ export class LiveKitWatch implements Watch {
   #stream: Pictures | undefined;
   readonly #isTooLarge: boolean;
   #closed = false;
+  #paused = false;
+  #mayPause = true;
 
   constructor(publication: RemoteTrackPublication, log: Pick<Logger, 'warn'>) {
     this.#publication = publication;
@@ -28,13 +36,21 @@ export class LiveKitWatch implements Watch {
     if (!this.#isTooLarge) this.#subscribe(true);
   }
 
-  async grab(): Promise<Picture | undefined> {
+  async grab(againInMs = 0): Promise<Picture | undefined> {
     const { width = 0, height = 0 } = this.#publication;
     if (this.#isTooLarge && !this.#closed) throw new PictureTooLarge(width, height);
-    const untilMs = performance.now() + GRAB_AT_MOST_MS;
+    const startedMs = performance.now();
+    const untilMs = startedMs + GRAB_AT_MOST_MS;
     while (!this.#closed && performance.now() < untilMs) {
       const { track } = this.#publication;
-      if (track) return this.#streamOf(track).next(untilMs - performance.now());
+      if (track) {
+        const wasPaused = this.#paused;
+        this.#pause(false);
+        const picture = await this.#streamOf(track).next(untilMs - performance.now());
+        if (wasPaused && performance.now() - startedMs > SLOW_KEY_FRAME_MS) this.#mayPause = false;
+        if (picture && againInMs >= PAUSED_FROM_MS && this.#mayPause) this.#pause(true);
+        return picture;
+      }
       await delay(LOOK_EVERY_MS);
     }
     // A subscription that is requested while the room reconnects is lost.
@@ -44,9 +60,17 @@ export class LiveKitWatch implements Watch {
 
   close(): void {
     if (this.#closed) return;
+    this.#pause(false);
     this.#closed = true;
     this.#stream?.close();
     if (!this.#isTooLarge) this.#subscribe(false);
+  }
+
+  /** A paused video costs nothing: decoding thirty pictures a second takes more than all the rest of a call. */
+  #pause(paused: boolean): void {
+    if (this.#closed || paused === this.#paused) return;
+    this.#paused = paused;
+    if (!pauseVideo(this.#publication, paused, this.#log)) this.#mayPause = false;
   }
 
   #subscribe(wanted: boolean): void {

@@ -27,6 +27,16 @@ export function chooseAudio(
   return chosen;
 }
 
+/** The people with an open microphone of whom nothing is received, because there are too many. */
+export function leftOut(
+  candidates: readonly RemoteTrack[],
+  chosen: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const heard = new Set(candidates.filter(({ sid }) => chosen.has(sid)).map(({ identity }) => identity));
+  const open = candidates.filter(({ source, muted }) => source === 'microphone' && !muted);
+  return new Set(open.map(({ identity }) => identity).filter((identity) => !heard.has(identity)));
+}
+
 /** A muted track gives its place to one that is not; otherwise what is received stays. */
 function rank({ sid, muted }: RemoteTrack, received: ReadonlySet<string>): number {
   return (muted ? 2 : 0) + (received.has(sid) ? 0 : 1);

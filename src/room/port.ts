@@ -57,8 +57,12 @@ export class PictureTooLarge extends Error {
 
 /** A video track that is received; costs what decoding it costs until it is closed. */
 export interface Watch {
-  /** The next picture; undefined where none comes within a second. One at a time. @throws PictureTooLarge */
-  grab(): Promise<Picture | undefined>;
+  /**
+   * The next picture; undefined where none comes within a second. One at a time.
+   * @param againInMs when the next one will be wanted: a video need not be received in between
+   * @throws PictureTooLarge
+   */
+  grab(againInMs?: number): Promise<Picture | undefined>;
   close(): void;
 }
 
@@ -66,7 +70,7 @@ export interface Watch {
 export interface Refusal {
   readonly identity: string;
   /** Of the `error` event that says so. */
-  readonly code: 'pre_connect_audio' | 'picture';
+  readonly code: 'pre_connect_audio' | 'picture' | 'not_heard';
   /** In words for the client. */
   readonly reason: string;
 }

@@ -157,3 +157,8 @@ export class VoiceLog<T extends Named> {
 export function identitiesOf(voices: readonly Voice<{ readonly identity: string }>[]): string[] {
   return [...new Set(voices.map(({ who }) => who.identity))];
 }
+
+/** Where the next slot begins: what is logged of the one at this position is from before it. */
+export function afterSlot(positionMs: number): number {
+  return Math.ceil(positionMs / SLOT_MS) * SLOT_MS;
+}

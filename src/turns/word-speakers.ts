@@ -2,7 +2,7 @@
 import type { ModelEventOf, Stretch } from '../session/port.js';
 import { wordStarts } from '../util/words.js';
 import { ServiceClock } from './service-clock.js';
-import type { Named, Voice, VoiceLog } from './voice-log.js';
+import { afterSlot, type Named, type Voice, type VoiceLog } from './voice-log.js';
 
 /** Words of one person, or of several where nothing tells them apart: who was heard most comes first. */
 export interface Piece<T> {
@@ -126,7 +126,7 @@ export class WordSpeakers<T extends Named> {
 
   /** The utterance is over, and its words are known. */
   end(): void {
-    this.#fromMs = this.#toMs ?? this.#log.positionMs;
+    this.#fromMs = afterSlot(this.#toMs ?? this.#log.positionMs);
     this.#toMs = undefined;
     this.#startedMs = undefined;
     this.#midwayMs = undefined;
@@ -163,9 +163,11 @@ export class WordSpeakers<T extends Named> {
     let toMs = positionMs;
     if (this.#reportsSpeech) {
       const isSpoken = positionMs - voicedUntilMs < NOW_MS;
+      // What was said just before it began is no part of it, and neither is the pause after that.
+      const spokenMs = Math.max(fromMs, this.#startedMs === undefined ? 0 : this.#startedMs + ONSET_MS);
       toMs =
-        this.#log.pausedMs(END_PAUSE_MS, fromMs) ??
-        (isSpoken ? this.#log.pausedMs(SHORT_PAUSE_MS, fromMs) : undefined) ??
+        this.#log.pausedMs(END_PAUSE_MS, spokenMs) ??
+        (isSpoken ? this.#log.pausedMs(SHORT_PAUSE_MS, spokenMs) : undefined) ??
         positionMs;
     }
     if (this.#startedMs === undefined) fromMs = Math.max(fromMs, this.#log.beganMs(LONG_PAUSE_MS, toMs));

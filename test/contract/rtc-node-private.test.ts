@@ -34,6 +34,7 @@ test('the bindings have what a log, a video stream and a refused stream need', (
   expect(typeof bindings?.NewVideoStreamRequest).toBe('function');
   expect(typeof bindings?.VideoStreamType.VIDEO_STREAM_NATIVE).toBe('number');
   expect(typeof VideoFrame.fromOwnedInfo).toBe('function');
+  expect(bindings).toHaveProperty('EnableRemoteTrackPublicationRequest');
   expect(sdkVersion()).toMatch(/^\d+\.\d+\.\d+$/);
 });
 

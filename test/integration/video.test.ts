@@ -1,7 +1,6 @@
 // What the model sees of a room: pictures of the right thing, of the right size, at the right pace.
-import type { LiveApiServer, LiveApiSession } from '@gemini-room-agent/live-api';
+import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { SimulateScenarioKind } from '@livekit/rtc-node';
-import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Person } from '../../cli/person.js';
 import { withAgentRoom } from '../support/agent-room.js';
@@ -9,6 +8,7 @@ import { startCall, type TestCall } from '../support/call.js';
 import { Camera, type Colour } from '../support/camera.js';
 import { sessionOf } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { isLike, picturesOf, untilSeen as pictureUntil, type SeenPicture } from '../support/pictures.js';
 import { startShortAnswers } from '../support/short-answers.js';
 
 const RED: Colour = [200, 40, 40];
@@ -32,41 +32,8 @@ async function listening(profile: object = {}): Promise<TestCall> {
   return call;
 }
 
-interface Seen {
-  readonly atMs: number;
-  readonly bytes: Buffer;
-}
-
-function picturesOf(session: LiveApiSession): Seen[] {
-  return session.frames.flatMap(({ from, atMs, message }) => {
-    const { video } = (message.realtimeInput ?? {}) as { video?: { data: string; mimeType: string } };
-    if (from !== 'client' || !video) return [];
-    expect(video.mimeType).toBe('image/jpeg');
-    return { atMs, bytes: Buffer.from(video.data, 'base64') };
-  });
-}
-
-async function lastSeen(): Promise<{ width: number; height: number; colour: number[] }> {
-  const picture = picturesOf(sessionOf(liveApi)).at(-1);
-  if (!picture) throw new Error('the model has seen nothing');
-  const { data, info } = await sharp(picture.bytes).raw().toBuffer({ resolveWithObject: true });
-  const middle = (Math.floor(info.height / 2) * info.width + Math.floor(info.width / 2)) * info.channels;
-  return { width: info.width, height: info.height, colour: [...data.subarray(middle, middle + 3)] };
-}
-
-function isLike(found: readonly number[], colour: Colour): boolean {
-  return found.every((value, index) => Math.abs(value - (colour[index] ?? 0)) < 40);
-}
-
-async function untilSeen(colour: Colour): Promise<{ width: number; height: number }> {
-  return vi.waitFor(
-    async () => {
-      const seen = await lastSeen();
-      if (!isLike(seen.colour, colour)) throw new Error(`seen: ${seen.colour.join(' ')}`);
-      return seen;
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+function untilSeen(colour: Colour): Promise<SeenPicture> {
+  return pictureUntil(liveApi, (seen) => isLike(seen.colour, colour));
 }
 
 function visions(person: Person): unknown[] {

@@ -10,6 +10,7 @@ import {
   VideoRotation,
   VideoSource,
 } from '@livekit/rtc-node';
+import { muteTrack } from '../../src/index.js';
 
 const EVERY_MS = 67;
 /** Pictures of a camera that moves, which are shown again and again. */
@@ -44,7 +45,7 @@ export class Camera implements AsyncDisposable {
     this.#track = LocalVideoTrack.createVideoTrack('camera', this.#source);
     const frames = Array.from({ length: moves ? MOVES : 1 }, (_, index) =>
       new VideoFrame(
-        moves ? stripes(width, height, index * 8) : plain(width, height, colour),
+        moves ? person(width, height, index * 8) : plain(width, height, colour),
         width,
         height,
         VideoBufferType.RGBA,
@@ -69,6 +70,12 @@ export class Camera implements AsyncDisposable {
     return camera;
   }
 
+  /** As a client does that switches its camera off and keeps the track. */
+  async mute(muted: boolean): Promise<void> {
+    const done = await muteTrack(this.#track, muted, { warn: (_fields, message) => console.error(message) });
+    if (!done) throw new Error('this rtc-node cannot mute a track');
+  }
+
   async unpublish(): Promise<void> {
     const sid = this.#publication?.sid;
     this.#publication = undefined;
@@ -88,14 +95,17 @@ function plain(width: number, height: number, colour: Colour): Uint8Array {
   return pixels;
 }
 
-/** Diagonal stripes that have moved by so many pixels. */
-function stripes(width: number, height: number, by: number): Uint8Array {
+/** A person before a wall, as far as an encoder is concerned: grain everywhere, and a disc that has moved by so many pixels. */
+function person(width: number, height: number, by: number): Uint8Array {
   const pixels = new Uint8Array(width * height * 4);
+  const radius = height / 4;
   for (let at = 0; at < width * height; at += 1) {
     const x = at % width;
     const y = Math.floor(at / width);
-    const value = ((x + y + by) & 63) * 4;
-    pixels.set([value, 255 - value, (x * 255) / width, 255], at * 4);
+    const isDisc = Math.hypot(x - width / 2 - by, y - height / 2) < radius;
+    const grain = ((at * 2_654_435_761) >>> 28) - 8;
+    const value = (isDisc ? 170 : 60 + (x * 80) / width) + grain;
+    pixels.set([value, value, isDisc ? 120 : value, 255], at * 4);
   }
   return pixels;
 }

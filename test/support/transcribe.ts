@@ -5,8 +5,18 @@ import { GoogleGenAI, Modality } from '@google/genai';
 const TRAILING_MS = 2_000;
 const PIECE_MS = 100;
 
-/** Sends PCM16 mono faster than real time and returns the words of every utterance in it. */
+/** Sends PCM16 mono faster than real time and returns the words of it. */
 export async function transcribe(samples: Int16Array, rate: number, liveApiUrl: string): Promise<string> {
+  const utterances = await transcribeUtterances(samples, rate, liveApiUrl);
+  return utterances.join(' ').replace(/\s+/g, ' ').trim();
+}
+
+/** The same, utterance by utterance. */
+export async function transcribeUtterances(
+  samples: Int16Array,
+  rate: number,
+  liveApiUrl: string,
+): Promise<readonly string[]> {
   const client = new GoogleGenAI({
     apiKey: 'test-key',
     apiVersion: 'v1beta',
@@ -47,5 +57,5 @@ export async function transcribe(samples: Int16Array, rate: number, liveApiUrl: 
   sentAll = true;
   if (spoken === 0 || spoken < speaking) await settled;
   session.close();
-  return words.join(' ').replace(/\s+/g, ' ').trim();
+  return words;
 }

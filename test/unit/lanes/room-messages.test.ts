@@ -364,3 +364,16 @@ test.each([
   const shown = rig.room.attributeChanges.at(-1)?.[ATTRIBUTE_APPROVAL];
   expect(shown === undefined ? undefined : JSON.parse(shown)).toEqual(expected);
 });
+
+test('the utterances of a process that takes a call over have segments of their own', () => {
+  const restored = { call: 'call', seq: 7 };
+  const profile = {
+    events: { packets: false, to: 'everyone' as const },
+    captions: { user: true, agent: true, packets: true },
+    control: 'anyone' as const,
+  };
+  const segments = [1, 2].map((epoch) =>
+    new RoomMessages({ room: new FakeRoom(), profile, log: quietLog, epoch, restored }).segment('user', 1),
+  );
+  expect(new Set(segments).size).toBe(2);
+});

@@ -169,6 +169,20 @@ describe('an utterance of one person', () => {
     }
   });
 
+  test('who presses the button right after another one and thinks before they speak is theirs', () => {
+    const rig = new Rig();
+    rig.words.started(undefined);
+    rig.speak(ben, 2_050);
+    rig.transcript('first');
+    expect(rig.of('first')).toEqual(['ben: first']);
+    rig.words.end();
+    rig.words.started(undefined);
+    rig.pause(1_500);
+    rig.speak(ana, 1_000);
+    rig.transcript('second');
+    expect(rig.of('second')).toEqual(['ana: second']);
+  });
+
   test('is theirs fragment by fragment where a service transcribes while they speak', () => {
     const rig = new Rig(false);
     rig.speak(ana, 1_000);
