@@ -20,6 +20,8 @@ export class Floor {
   #waiting: string[] = [];
   /** Waiting people who have raised a hand; the others wait by having spoken. */
   readonly #raised = new Set<string>();
+  /** The holder has stopped to speak. */
+  #isPaused = false;
   #timer: NodeJS.Timeout | undefined;
   #reported = JSON.stringify({ holder: null, waiting: [] });
 
@@ -44,7 +46,7 @@ export class Floor {
     if (this.#holder === identity) return;
     this.#raised.add(identity);
     this.#enqueue(identity);
-    if (this.#holder === undefined) this.#next();
+    this.#passOn();
     this.#report();
   }
 
@@ -63,9 +65,15 @@ export class Floor {
   /** A person begins to speak. Returns whether they have the floor; otherwise they wait for it. */
   begin(identity: string): boolean {
     if (this.#holder === undefined && this.isFor(identity)) this.#give(identity);
-    else if (this.#holder !== identity) this.#enqueue(identity);
-    // Their speech keeps the floor until it pauses.
-    if (this.#holder === identity) clearTimeout(this.#timer);
+    else if (this.#holder !== identity) {
+      this.#enqueue(identity);
+      this.#passOn();
+    }
+    if (this.#holder === identity) {
+      // Their speech keeps the floor until it pauses.
+      clearTimeout(this.#timer);
+      this.#isPaused = false;
+    }
     this.#report();
     return this.#holder === identity;
   }
@@ -73,6 +81,7 @@ export class Floor {
   /** The holder has stopped to speak: the floor passes on where somebody waits, and otherwise stays for KEPT_MS. */
   pause(identity: string): void {
     if (this.#holder !== identity) return;
+    this.#isPaused = true;
     if (this.isAwaited) this.release(identity);
     else this.#releaseAfter(KEPT_MS);
   }
@@ -110,6 +119,12 @@ export class Floor {
     clearTimeout(this.#timer);
   }
 
+  /** Somebody has begun to wait: nobody waits for a person who has stopped to speak. */
+  #passOn(): void {
+    if (this.#holder === undefined) this.#next();
+    else if (this.#isPaused) this.release(this.#holder);
+  }
+
   #next(): void {
     const [next] = this.#waiting;
     if (next === undefined) clearTimeout(this.#timer);
@@ -119,6 +134,7 @@ export class Floor {
   #give(identity: string): void {
     this.#remove(identity);
     this.#holder = identity;
+    this.#isPaused = false;
     this.#releaseAfter(GRANTED_MS);
   }
 

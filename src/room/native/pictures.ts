@@ -41,12 +41,15 @@ export function openPictures(track: LiveKitTrack, log: Pick<Logger, 'warn'>): Pi
 /** A picture that somebody waits for. */
 class NextPicture {
   #wanted: { resolve(picture: Picture | undefined): void; reject(error: unknown): void } | undefined;
+  #closed = false;
 
   get isWanted(): boolean {
     return this.#wanted !== undefined;
   }
 
+  /** Undefined where none comes in time, or the stream is closed. */
   async wait(atMostMs: number): Promise<Picture | undefined> {
+    if (this.#closed) return undefined;
     const picture = new Promise<Picture | undefined>((resolve, reject) => {
       this.#wanted = { resolve, reject };
     });
@@ -55,6 +58,14 @@ class NextPicture {
     } finally {
       this.#wanted = undefined;
     }
+  }
+
+  /** No picture follows. @returns false where it was closed before */
+  close(): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    this.give(() => undefined);
+    return true;
   }
 
   /** Answers who waits; what `make` throws is thrown there. */
@@ -90,7 +101,6 @@ class NativePictures implements Pictures {
   readonly #bindings: NativeBindings;
   readonly #handle: NativeHandle;
   readonly #next = new NextPicture();
-  #closed = false;
 
   /** Undefined where this rtc-node lacks what it needs. */
   static open(track: LiveKitTrack): NativePictures | undefined {
@@ -123,14 +133,12 @@ class NativePictures implements Pictures {
     this.#client.on(NATIVE_EVENT, this.#onEvent);
   }
 
-  async next(atMostMs: number): Promise<Picture | undefined> {
-    return this.#closed ? undefined : this.#next.wait(atMostMs);
+  next(atMostMs: number): Promise<Picture | undefined> {
+    return this.#next.wait(atMostMs);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#next.give(() => undefined);
+    if (!this.#next.close()) return;
     setTimeout(() => this.#client.off(NATIVE_EVENT, this.#onEvent), LATE_PICTURES_MS).unref();
     this.#handle.dispose();
   }
@@ -170,7 +178,6 @@ class StreamedPictures implements Pictures {
   readonly track: LiveKitTrack;
   readonly #reader: ReadableStreamDefaultReader<{ readonly frame: VideoFrame; readonly rotation: number }>;
   readonly #next = new NextPicture();
-  #closed = false;
 
   constructor(track: LiveKitTrack) {
     this.track = track;
@@ -178,14 +185,12 @@ class StreamedPictures implements Pictures {
     void this.#read();
   }
 
-  async next(atMostMs: number): Promise<Picture | undefined> {
-    return this.#closed ? undefined : this.#next.wait(atMostMs);
+  next(atMostMs: number): Promise<Picture | undefined> {
+    return this.#next.wait(atMostMs);
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#next.give(() => undefined);
+    if (!this.#next.close()) return;
     this.#reader.cancel().catch(() => {});
   }
 

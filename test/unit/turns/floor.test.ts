@@ -44,6 +44,22 @@ test('a pause of 2 s gives it back where nobody waits, and a shorter one does no
   expect(clock.timers).toBe(0);
 });
 
+test('who begins while the holder is silent need not wait for the end of the pause', () => {
+  using _clock = fakeClock();
+  const { floor, states } = setUp();
+  floor.begin('ana');
+  floor.pause('ana');
+  expect(floor.begin('ben')).toBe(true);
+  expect(floor.begin('ana')).toBe(false);
+  floor.pause('ben');
+  floor.pause('ana');
+  floor.raise('eve');
+  expect(floor.holder).toBe('eve');
+  // A person whose turn it is has not paused: they have not begun.
+  expect(floor.begin('ben')).toBe(false);
+  expect(states.map(({ holder }) => holder)).toEqual(['ana', 'ben', 'ben', 'ana', 'eve', 'eve']);
+});
+
 test('a raised hand is next, before somebody who speaks later, and has 5 s to begin', async () => {
   using clock = fakeClock();
   const { floor } = setUp();
