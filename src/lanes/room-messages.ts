@@ -23,10 +23,10 @@ import type {
 import { audienceOf } from '../tools/permission.js';
 import { AgentAttributes } from '../turns/agent-attributes.js';
 import type { Caption } from '../turns/caption.js';
-import { inPublicWords, redacted } from '../turns/report.js';
+import { inPublicWords, rankOf, redacted } from '../turns/report.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
-import { Outbox, type OutboxRank } from '../util/outbox.js';
+import { Outbox } from '../util/outbox.js';
 import { RateLimits } from '../util/rate-limits.js';
 
 export interface MessagesObserver {
@@ -296,10 +296,4 @@ export class RoomMessages {
       });
     }
   }
-}
-
-/** Errors, which a client can cause in any number, are dropped first; tool events last, because clients need them. */
-function rankOf(body: RoomEventBody): OutboxRank {
-  if (body.type.startsWith('tool.')) return 'kept';
-  return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
 }

@@ -12,8 +12,9 @@ const LOOK_EVERY_MS = 50;
 
 /** A video is paused between pictures that are at least so far apart: each begins with a key frame of its publisher. */
 const PAUSED_FROM_MS = 800;
-/** A publisher whose key frame takes longer is not paused again: its pictures would come late. */
-const SLOW_KEY_FRAME_MS = 600;
+/** A publisher whose key frames take longer so often in a row is not paused again: its pictures would come late. */
+const SLOW_KEY_FRAME_MS = 800;
+const MOST_SLOW = 3;
 
 /** Of a track that is gone. */
 export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: () => {} };
@@ -27,6 +28,8 @@ export class LiveKitWatch implements Watch {
   #closed = false;
   #paused = false;
   #mayPause = true;
+  /** Key frames in a row that took long. */
+  #slow = 0;
 
   constructor(publication: RemoteTrackPublication, log: Pick<Logger, 'warn'>) {
     this.#publication = publication;
@@ -47,7 +50,8 @@ export class LiveKitWatch implements Watch {
         const wasPaused = this.#paused;
         this.#pause(false);
         const picture = await this.#streamOf(track).next(untilMs - performance.now());
-        if (wasPaused && performance.now() - startedMs > SLOW_KEY_FRAME_MS) this.#mayPause = false;
+        if (wasPaused) this.#slow = performance.now() - startedMs > SLOW_KEY_FRAME_MS ? this.#slow + 1 : 0;
+        if (this.#slow >= MOST_SLOW) this.#mayPause = false;
         if (picture && againInMs >= PAUSED_FROM_MS && this.#mayPause) this.#pause(true);
         return picture;
       }

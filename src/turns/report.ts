@@ -2,6 +2,7 @@
 
 import type { RoomEventBody } from '../protocol/events.js';
 import type { ModelEvent } from '../session/port.js';
+import type { OutboxRank } from '../util/outbox.js';
 import { publicWords } from '../util/public-words.js';
 
 export type ReportedEvent = Extract<ModelEvent, { type: 'thought' | 'code' | 'code-result' | 'error' }>;
@@ -41,4 +42,10 @@ export function redacted(body: RoomEventBody): RoomEventBody | undefined {
   if (body.type !== 'tool.result') return undefined;
   const { response: _response, error, ...rest } = body;
   return error === undefined ? rest : { ...rest, error: 'the tool failed' };
+}
+
+/** Errors, which a client can cause in any number, are dropped first; tool events last, because clients need them. */
+export function rankOf(body: RoomEventBody): OutboxRank {
+  if (body.type.startsWith('tool.')) return 'kept';
+  return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
 }

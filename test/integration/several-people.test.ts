@@ -65,8 +65,8 @@ async function say(person: Person, name: Fixture): Promise<void> {
 }
 
 /** How strong a tone was that the model has heard in this session. */
-function heardTone(frequencyHz: number): number {
-  const loud = audioSince(sessionOf(liveApi), 0).filter((frame) => !isQuiet(frame));
+function heardTone(frequencyHz: number, sinceMs = 0): number {
+  const loud = audioSince(sessionOf(liveApi), sinceMs).filter((frame) => !isQuiet(frame));
   return amplitudeAt(joined(loud.slice(2, -2)), RATE, frequencyHz);
 }
 
@@ -102,6 +102,30 @@ test('the sound of a shared screen is heard where it is asked for', async () => 
   const film = sine(1_000, 2_000, RATE);
   await source.captureFrame(new AudioFrame(film, RATE, 1, film.length));
   await ana.waitFor(() => heardTone(1_000) > CLEAR, 15_000);
+  await source.close();
+});
+
+test('a track without a source is a microphone where its owner has no other, and only there', async () => {
+  await using call = await startCall({ livekit, liveApi, microphone: false });
+  const { person } = call;
+  await person.waitFor(() => person.state() === 'listening', 15_000);
+  const source = new AudioSource(RATE, 1);
+  const track = LocalAudioTrack.createAudioTrack('bare', source);
+  const options = new TrackPublishOptions({ source: TrackSource.SOURCE_UNKNOWN });
+  const publication = await person.room.localParticipant?.publishTrack(track, options);
+  await publication?.waitForSubscription();
+  const hum = async (): Promise<void> => {
+    const samples = sine(1_000, 2_000, RATE);
+    await source.captureFrame(new AudioFrame(samples, RATE, 1, samples.length));
+  };
+  await hum();
+  await person.waitFor(() => heardTone(1_000) > CLEAR, 15_000);
+  await person.microphone.publish();
+  await person.waitFor(() => person.listenedTo, 15_000);
+  const heardUntilMs = audioSince(sessionOf(liveApi), 0).at(-1)?.atMs ?? 0;
+  await Promise.all([hum(), person.speak(sine(440, 2_000, RATE), RATE)]);
+  await person.waitFor(() => heardTone(440, heardUntilMs + 500) > CLEAR, 15_000);
+  expect(heardTone(1_000, heardUntilMs + 500)).toBeLessThan(CLEAR / 3);
   await source.close();
 });
 
