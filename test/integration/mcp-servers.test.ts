@@ -107,7 +107,17 @@ test.each(['stdio', 'http'] as const)('over %s', async (transport) => {
   void followed;
 });
 
-test('structured content comes before text, and its schema is held', async () => {
+test('over HTTP a server that dies in a call ends the call, not its timeout', async () => {
+  await using remote = await startOdd();
+  await using tools = await deploymentOf({ odd: { kind: 'http', url: remote.url, headers: {} } });
+  const lost = vi.fn();
+  using followed = { [Symbol.dispose]: tools.mcp.follow(['odd'], { changed: () => {}, lost }) };
+  await expect(lastOf(tools.mcp, 'odd__dies')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(lost).toHaveBeenCalledTimes(1);
+  void followed;
+});
+
+test('structured content comes before text, and wrong input is the error of the tool', async () => {
   await using tools = await deploymentOf({ everything: stdioServer('server-everything', 'stdio') });
   const call = (location: unknown) =>
     lastOf(tools.mcp, 'everything__get-structured-content', { args: { location } });

@@ -44,12 +44,6 @@ const wishes = (): readonly Wish[] => [
     heard: 'echo',
     calls: [
       { kind: 'text', tool: 'everything__echo', args: { message: 'hi' }, answer: /"output":"Echo: hi"/ },
-    ],
-  },
-  {
-    said: 'Add the numbers together.',
-    heard: 'numbers',
-    calls: [
       {
         kind: 'an argument that the profile fixes',
         tool: 'everything__get-sum',

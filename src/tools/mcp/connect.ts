@@ -13,6 +13,8 @@ import { proxiedFetch } from '../../config/proxy.js';
 export interface ConnectMcpOptions {
   readonly onToolsChanged: () => void;
   readonly onClose: (client: Client) => void;
+  /** Something has failed, as a stream that broke: the server may be gone. */
+  readonly onError: (client: Client) => void;
   /** Aborted when the connection is no longer needed. */
   readonly signal: AbortSignal;
 }
@@ -37,7 +39,7 @@ export async function connectMcp(config: McpServerConfig, options: ConnectMcpOpt
     },
   );
   // Errors of the connection appear in the calls; unhandled they would end the process.
-  client.onerror = () => {};
+  client.onerror = () => options.onError(client);
   client.onclose = () => options.onClose(client);
   options.signal.addEventListener('abort', () => void client.close().catch(() => {}), { once: true });
   await client.connect(transportOf(config));

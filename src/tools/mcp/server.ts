@@ -30,7 +30,7 @@ const CONNECT_WITHIN_MS = 10_000;
 const LIST_WITHIN_MS = 10_000;
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
-/** A server that answers no ping in this time, after a call has timed out, hangs. */
+/** A server that answers no ping in this time hangs or is gone; one ping in this time is enough. */
 const PING_WITHIN_MS = 5_000;
 
 export class McpServer {
@@ -43,7 +43,7 @@ export class McpServer {
   #known: McpKnown | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = MIN_RETRY_MS;
-  #pinging = false;
+  #pingedAtMs = -Infinity;
   #closed = false;
 
   constructor(name: string, config: McpServerConfig, log: Logger) {
@@ -96,18 +96,22 @@ export class McpServer {
     }
   }
 
-  /** After a call that timed out: a tool may be slow, but a server that answers no ping is given up and opened anew. */
-  async #afterAbort(reason: unknown): Promise<void> {
-    const client = this.#client;
-    if (!client || this.#pinging || !(reason instanceof ToolError) || reason.code !== 'timeout') return;
-    this.#pinging = true;
+  /** After a call that timed out: a tool may be slow, or the server hangs. */
+  #afterAbort(reason: unknown): void {
+    if (this.#client && reason instanceof ToolError && reason.code === 'timeout')
+      void this.#probe(this.#client);
+  }
+
+  /** A server that answers no ping is given up, with the calls that wait for it, and opened anew. */
+  async #probe(client: Client): Promise<void> {
+    // A ping that fails is itself an error of the connection.
+    if (client !== this.#client || performance.now() - this.#pingedAtMs < PING_WITHIN_MS) return;
+    this.#pingedAtMs = performance.now();
     try {
       await client.ping({ timeout: PING_WITHIN_MS });
     } catch (error) {
       // Any answer proves that it is alive, also that it knows no ping.
       if (!isAnswer(error) && client === this.#client) this.#lose();
-    } finally {
-      this.#pinging = false;
     }
   }
 
@@ -154,6 +158,7 @@ export class McpServer {
       onClose: (client) => {
         if (client === this.#client) this.#lose();
       },
+      onError: (client) => void this.#probe(client),
       signal: abandoned.signal,
     });
     // An abandoned connection attempt rejects later: without a handler that would end the process.
