@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Person } from '../../cli/person.js';
 import { Flite } from '../../live-api/src/speech/flite.js';
 import { speakingVoice } from '../../live-api/src/speech/voices.js';
+import { watchSlowness } from '../../live-api/test/support/slowness.js';
 import { startCall } from '../support/call.js';
 import { EXCHANGES } from '../support/conversation.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
@@ -41,6 +42,7 @@ test(`each of ${TURNS} turns is answered, no caption is lost, and the last answe
   });
   const { person } = call;
   await person.waitFor(() => person.state() === 'listening', 15_000);
+  const slowness = watchSlowness();
   const beganMs = Date.now();
   const latenciesMs: number[] = [];
   const wrong: string[] = [];
@@ -78,7 +80,7 @@ test(`each of ${TURNS} turns is answered, no caption is lost, and the last answe
   expect(wordsOf(shown(person.agent()!.identity))).toEqual(wordsOf(sent('outputTranscription')));
   // A small recogniser may get one word in ten of the person's voice wrong, and an answer with it.
   expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(Math.ceil(TURNS / 10));
-  expect(last - first).toBeLessThan(300);
+  expect(last - first).toBeLessThan(300 * slowness());
 });
 
 interface Contents {

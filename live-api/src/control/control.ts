@@ -44,10 +44,10 @@ export function control(method: string, path: string, body: unknown, port: Contr
 function getSession(path: string, { sessions }: ControlPort): ControlAnswer {
   const id = /^\/control\/sessions\/([^/]+)$/.exec(path)?.[1];
   if (id === undefined) return unknown('GET', path);
-  const session = sessions.find((candidate) => candidate.id === id);
+  const session = id === 'newest' ? sessions.at(-1) : sessions.find((candidate) => candidate.id === id);
   return session
     ? ok({ ...summary(session), frames: session.frames })
-    : failed(404, `there is no session ${id}`);
+    : failed(404, `there is no session ${id === 'newest' ? 'yet' : id}`);
 }
 
 function postFault(body: unknown, { faults }: ControlPort): ControlAnswer {

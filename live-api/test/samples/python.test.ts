@@ -1,11 +1,11 @@
 // The examples in Python (examples.py), with Google's SDK from PyPI in an environment of its own, over TLS.
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CLIP_WORDS, startSampleServer } from './server.js';
+import { CLIP_WORDS, type SampleServer, startSampleServer } from './server.js';
 
 const SDK = 'google-genai==3.6.1';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -95,8 +95,20 @@ function prepareEnvironment(): void {
   }
 }
 
+/** Runs the first program of the page, at another address. */
+async function hello({ tlsUrl, authorityFile }: SampleServer): Promise<string> {
+  const page = readFileSync(join(root, 'docs/live-api/python.md'), 'utf8');
+  const [, code = ''] = /^```python\n(# hello\.py[\s\S]*?)^```$/m.exec(page) ?? [];
+  const run = promisify(execFile)(python, ['-c', code.replace('https://127.0.0.1:8790', tlsUrl)], {
+    env: { PATH: process.env.PATH, SSL_CERT_FILE: authorityFile },
+    timeout: 60_000,
+  });
+  return (await run).stdout;
+}
+
 describe('the example in Python', () => {
   const results = new Map<string, Result>();
+  let said = '';
 
   beforeAll(async () => {
     prepareEnvironment();
@@ -106,6 +118,7 @@ describe('the example in Python', () => {
       [program, server.tlsUrl, server.clipFile, server.imageFile],
       { env: { PATH: process.env.PATH, SSL_CERT_FILE: server.authorityFile }, timeout: 280_000 },
     );
+    said = await hello(server);
     for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
       const { example, ...result } = JSON.parse(line) as Result & { example: string };
       results.set(example, result);
@@ -117,6 +130,10 @@ describe('the example in Python', () => {
     if (!result || 'error' in result)
       throw new Error(`${name}: ${String(result?.error ?? 'it did not run')}`);
     check(result);
+  });
+
+  it('of docs/live-api/python.md', () => {
+    expect(said).toBe('7 times 6 makes 42.');
   });
 
   it('is among these', () => {
