@@ -30,7 +30,7 @@ const CONNECT_WITHIN_MS = 10_000;
 const LIST_WITHIN_MS = 10_000;
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
-/** A server that answers no ping in this time hangs or is gone; one ping in this time is enough. */
+/** A server that answers no ping in this time hangs or is gone. */
 const PING_WITHIN_MS = 5_000;
 
 export class McpServer {
@@ -43,7 +43,7 @@ export class McpServer {
   #known: McpKnown | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = MIN_RETRY_MS;
-  #pingedAtMs = -Infinity;
+  #pinging = false;
   #closed = false;
 
   constructor(name: string, config: McpServerConfig, log: Logger) {
@@ -105,13 +105,15 @@ export class McpServer {
   /** A server that answers no ping is given up, with the calls that wait for it, and opened anew. */
   async #probe(client: Client): Promise<void> {
     // A ping that fails is itself an error of the connection.
-    if (client !== this.#client || performance.now() - this.#pingedAtMs < PING_WITHIN_MS) return;
-    this.#pingedAtMs = performance.now();
+    if (client !== this.#client || this.#pinging) return;
+    this.#pinging = true;
     try {
       await client.ping({ timeout: PING_WITHIN_MS });
     } catch (error) {
       // Any answer proves that it is alive, also that it knows no ping.
       if (!isAnswer(error) && client === this.#client) this.#lose();
+    } finally {
+      this.#pinging = false;
     }
   }
 
