@@ -138,7 +138,7 @@ export class Bridge {
       messages,
       currentProfile: () => this.#profile.current,
       say: (text, identity) => this.#typed.say(text, identity, 'chat'),
-      takesText: (identity) => this.#typed.takes(identity),
+      refusal: (identity) => this.#typed.refusal(identity)?.message,
       chat: (identity, text) => this.#typed.chat(identity, text),
     });
     this.#profile = new LiveProfile({

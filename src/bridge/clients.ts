@@ -20,7 +20,7 @@ export interface BridgeClientsOptions
   readonly messages: Pick<RoomMessages, 'refused'>;
   readonly currentProfile: () => Profile;
   readonly say: (text: string, identity: string) => void;
-  readonly takesText: (identity: string) => boolean;
+  readonly refusal: (identity: string) => string | undefined;
   /** A message on the room's chat. */
   readonly chat: (identity: string, text: string) => void;
 }

@@ -33,7 +33,7 @@ export function commandTargets(parts: CommandedParts): CommandTargets {
     mayBeHeard: (identity) => input.mayBeHeard(identity),
     interrupt: () => output.interrupt(),
     say: (text, caller) => typed.say(text, caller),
-    takesText: (caller) => typed.takes(caller),
+    refusal: (caller) => typed.refusal(caller),
     addContext: (turns, turnComplete, caller) => typed.addContext(turns, turnComplete, caller),
     configure: (change) => profile.configure(change),
     transcript: () => parts.report.record.transcript,

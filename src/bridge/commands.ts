@@ -8,6 +8,7 @@ import { answerWith, ToolError } from '../tools/tool.js';
 import type { Floor, FloorState } from '../turns/floor.js';
 import type { Transcript } from '../turns/recorded.js';
 import { transcriptPage } from '../turns/transcript-page.js';
+import type { TextRefusal } from './typed-input.js';
 
 export interface CommandTargets {
   readonly capabilities: Pick<Capabilities, 'model' | 'textInput' | 'clientContent'>;
@@ -19,8 +20,8 @@ export interface CommandTargets {
   readonly interrupt: () => void;
   /** Sends a user turn in text. */
   readonly say: (text: string, caller: string) => void;
-  /** Whether the caller may send another text now. */
-  readonly takesText: (caller: string) => boolean;
+  /** Why the caller may not send another text now. */
+  readonly refusal: (caller: string) => TextRefusal | undefined;
   readonly addContext: (turns: readonly Content[], turnComplete: boolean, caller: string) => void;
   readonly configure: (change: unknown) => 'now' | 'next-connection';
   readonly approve: (id: string, ok: boolean, caller: string) => 'decided' | 'not-waiting' | 'not-allowed';
@@ -73,8 +74,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       if (text.trim() === '') throw new CommandRefusal('badRequest', 'text: must not be blank');
       if (text.length > MAX_CHAT_CHARS)
         throw new CommandRefusal('badRequest', `text: must have at most ${MAX_CHAT_CHARS} characters`);
-      if (!targets.takesText(caller))
-        throw new CommandRefusal('tooMany', 'too many texts: one a second is taken');
+      demandText(targets.refusal(caller));
       targets.say(text, caller);
       return undefined;
     },
@@ -83,8 +83,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
       if (capabilities.clientContent !== 'any') {
         throw new CommandRefusal('conflict', `${model} takes no context in mid-session (profile: history)`);
       }
-      if (!targets.takesText(caller))
-        throw new CommandRefusal('tooMany', 'too many texts: one a second is taken');
+      demandText(targets.refusal(caller));
       targets.addContext(turns, turnComplete, caller);
       return undefined;
     },
@@ -113,6 +112,10 @@ export function endCallAnswer(heard: boolean): unknown {
 /** The result of a tool call that belongs to a cancelled turn. */
 export function takenBack(): ToolError {
   return new ToolError('cancelled', 'the person has taken back what they said: do nothing');
+}
+
+function demandText(refusal: TextRefusal | undefined): void {
+  if (refusal) throw new CommandRefusal(refusal.reason, refusal.message);
 }
 
 function notHeard(): CommandRefusal {

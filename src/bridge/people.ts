@@ -6,7 +6,7 @@ import { Greeting } from '../lanes/greeting.js';
 import { Idle } from '../lanes/idle.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
 import type { RoomEventBody } from '../protocol/events.js';
-import { TOPIC_CHAT, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
+import { TOPIC_CHAT, TOPIC_IMAGES, TOPIC_TOOL_RESPONSE } from '../protocol/topics.js';
 import type { RoomEvent } from '../room/port.js';
 import type { ModelEvent } from '../session/port.js';
 import { mayChat, mayControl } from '../tools/permission.js';
@@ -138,14 +138,20 @@ export class BridgePeople {
   /** Called when a stream opens, so that a stream without permission is not read. */
   #admits(identity: string, topic: string): boolean {
     const profile = this.#options.profile.current;
-    if (topic === TOPIC_CHAT) return mayChat(profile, identity);
+    // Pictures of both topics go to the model.
+    if (topic === TOPIC_CHAT || topic === TOPIC_IMAGES) return mayChat(profile, identity);
     return topic !== TOPIC_TOOL_RESPONSE || mayControl(profile.control, identity);
   }
 
   #onRoom(event: RoomEvent): void {
     const { typed } = this.#options;
     if (event.type !== 'stream-refused') return;
-    const what = event.topic === TOPIC_CHAT ? 'a chat message' : 'a message';
+    const what =
+      event.topic === TOPIC_CHAT
+        ? 'a chat message'
+        : event.topic === TOPIC_IMAGES
+          ? 'a picture'
+          : 'a message';
     typed.refused(event.identity, `${what} was not read: you may not send it, or have too many open`);
   }
 }

@@ -27,6 +27,11 @@ export interface TypedInputOptions {
   readonly messages: Pick<RoomMessages, 'notify'>;
 }
 
+export interface TextRefusal {
+  readonly reason: 'notAllowed' | 'tooMany';
+  readonly message: string;
+}
+
 export class TypedInput {
   /** The cause of the present turn. */
   readonly cause = new TurnCause();
@@ -58,6 +63,15 @@ export class TypedInput {
     } else {
       this.say(text, identity, 'chat');
     }
+  }
+
+  /** Why a command of this participant may be no turn of the user now: as chat, whose list a commander needs not be on. */
+  refusal(identity: string): TextRefusal | undefined {
+    const profile = this.#options.profile();
+    if (profile.control === 'anyone' && !mayChat(profile, identity))
+      return { reason: 'notAllowed', message: 'you may not write to the agent: see chat in its profile' };
+    if (this.takes(identity)) return undefined;
+    return { reason: 'tooMany', message: 'too many texts: one a second is taken' };
   }
 
   /** Whether another text of this participant is accepted now. */

@@ -28,8 +28,8 @@ export interface SessionMessagesOptions {
   readonly currentProfile: () => Profile;
   /** Sends a user turn in text. */
   readonly say: (text: string, identity: string) => void;
-  /** Whether another text of this participant is taken now. */
-  readonly takesText: (identity: string) => boolean;
+  /** Why no text of this participant is taken now. */
+  readonly refusal: (identity: string) => string | undefined;
   readonly framework: { readonly name: string; readonly version: string };
   readonly log: Logger;
 }
@@ -226,7 +226,8 @@ export class SessionMessages {
   #runInput(identity: string, id: string, text: string): SessionAnswer | undefined {
     if (text.trim() === '' || text.length > MAX_INPUT_CHARS)
       return errorOf(`the text must have 1 to ${MAX_INPUT_CHARS} characters`);
-    if (!this.#options.takesText(identity)) return errorOf('too many texts: one a second is taken');
+    const refusal = this.#options.refusal(identity);
+    if (refusal !== undefined) return errorOf(refusal);
     const pending: Pending = {
       id,
       to: identity,

@@ -134,11 +134,14 @@ describe('a bystander notices nothing of', () => {
     const messages = ids.map((id) =>
       Buffer.from(JSON.stringify({ toolCall: { functionCalls: [{ id, name: 'light', args: {} }] } })),
     );
-    await watched.isUndisturbedBy(async () => {
-      speakAhead(peer);
-      for (const message of messages) peer.socket.send(message);
-      await areAnswered(peer, ids);
-    }, AHEAD_MS);
+    await watched.isUndisturbedBy(
+      async () => {
+        speakAhead(peer);
+        for (const message of messages) peer.socket.send(message);
+        await areAnswered(peer, ids);
+      },
+      { aheadMs: AHEAD_MS },
+    );
     await watched.beginAnew(peer);
   });
 
@@ -148,12 +151,15 @@ describe('a bystander notices nothing of', () => {
     const tooLarge = Buffer.alloc(60_000_000, ' ');
     // Words that follow the frame are lost with their connection.
     await watched.endWords();
-    await watched.isUndisturbedBy(async () => {
-      // What has come plays on while the connection is away.
-      speakAhead(peer);
-      peer.socket.send(tooLarge);
-      await peer.closed;
-      await vi.waitFor(() => expect(service.peers).toHaveLength(connections + 1), { timeout: 20_000 });
-    }, AHEAD_MS);
+    await watched.isUndisturbedBy(
+      async () => {
+        // What has come plays on while the connection is away.
+        speakAhead(peer);
+        peer.socket.send(tooLarge);
+        await peer.closed;
+        await vi.waitFor(() => expect(service.peers).toHaveLength(connections + 1), { timeout: 20_000 });
+      },
+      { aheadMs: AHEAD_MS },
+    );
   });
 });

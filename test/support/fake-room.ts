@@ -321,7 +321,7 @@ export class FakeRoom implements RoomPort {
   }
 
   chat(identity: string, text: string): void {
-    if (this.#admits(identity, TOPIC_CHAT)) this.emit({ type: 'chat', identity, text });
+    if (this.admits(identity, TOPIC_CHAT)) this.emit({ type: 'chat', identity, text });
   }
 
   setAttributesOf(identity: string, attributes: Readonly<Record<string, string>>): void {
@@ -336,7 +336,7 @@ export class FakeRoom implements RoomPort {
 
   /** A participant sends a data packet; as in a real room, one on another topic is not read. */
   packet(identity: string, topic: string, text: string): void {
-    if (topic !== TOPIC_TOOL_RESPONSE || !this.#admits(identity, topic)) return;
+    if (topic !== TOPIC_TOOL_RESPONSE || !this.admits(identity, topic)) return;
     this.emit({ type: 'message', topic, identity, text });
   }
 
@@ -378,7 +378,7 @@ export class FakeRoom implements RoomPort {
     }
   }
 
-  #admits(identity: string, topic: string): boolean {
+  admits(identity: string, topic: string): boolean {
     const isAdmitted = this.#may(identity, topic);
     if (!isAdmitted) this.emit({ type: 'stream-refused', identity, topic });
     return isAdmitted;

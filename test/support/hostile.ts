@@ -12,8 +12,15 @@ const READY_MS = 20_000;
 const CAUGHT_UP_MS = 30_000;
 const WORDS_AFTER = 5;
 
+export interface Allowance {
+  /** By how much the service sends speech earlier than before: its words are read as much later. */
+  readonly aheadMs?: number;
+  /** How much more memory the process may have meanwhile. */
+  readonly grownMb?: number;
+}
+
 /** What a bystander may notice of others: nothing that they would call a disturbance. */
-const unnoticed = (slowness: number, aheadMs = 0) => ({
+const unnoticed = (slowness: number, { aheadMs = 0, grownMb = 100 }: Allowance) => ({
   // At the source, where no decoder of a listener and no network is between.
   dryMs: expect.toSatisfy((ms: number) => ms <= 100),
   // Where the machine itself is late, so are the listener's decoder and every message on it.
@@ -22,7 +29,7 @@ const unnoticed = (slowness: number, aheadMs = 0) => ({
   eventsLost: 0,
   // The slowest of many grow faster than their mean.
   getStateP95Ms: expect.toSatisfy((ms: number) => ms <= 100 * slowness ** 2),
-  grownMb: expect.toSatisfy((mb: number) => mb <= 100),
+  grownMb: expect.toSatisfy((mb: number) => mb <= grownMb),
   hasEnded: false,
 });
 
@@ -68,11 +75,8 @@ export class WatchedCall implements AsyncDisposable {
     return watched;
   }
 
-  /**
-   * Fails where somebody notices what `act` does.
-   * @param aheadMs by how much the service sends speech earlier than before: its words are read as much later
-   */
-  async isUndisturbedBy(act: () => Promise<unknown>, aheadMs = 0): Promise<void> {
+  /** Fails where somebody notices what `act` does. */
+  async isUndisturbedBy(act: () => Promise<unknown>, allowed: Allowance = {}): Promise<void> {
     const before = await this.call.memory();
     await this.call.strain();
     const slownessOf = watchSlowness();
@@ -86,7 +90,7 @@ export class WatchedCall implements AsyncDisposable {
     const grownMb = Math.round((peakRss - before.rss) / MB);
     const { hasEnded } = this.call;
     expect(tolls.map((toll) => ({ ...toll, dryMs, grownMb, hasEnded }))).toEqual(
-      tolls.map(() => unnoticed(slowness, aheadMs)),
+      tolls.map(() => unnoticed(slowness, allowed)),
     );
   }
 

@@ -22,7 +22,7 @@ function setUp(
     mayBeHeard: () => true,
     interrupt: vi.fn(more.interrupt),
     say: vi.fn(),
-    takesText: () => true,
+    refusal: () => undefined,
     addContext: vi.fn(),
     configure: vi.fn(() => 'now' as const),
     approve: vi.fn(() => 'decided' as const),

@@ -88,7 +88,7 @@ test('the commands', () => {
     mayBeHeard: () => true,
     interrupt: nothing,
     say: nothing,
-    takesText: () => true,
+    refusal: () => undefined,
     addContext: nothing,
     configure: () => 'now',
     approve: () => 'decided',
