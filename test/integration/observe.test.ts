@@ -130,7 +130,7 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     await calls.round();
     await calls.lose();
     await calls.ask();
-    expect(calls).toMatchObject({ turns: 12, losses: 2, tools: { look: 2, break: 2, current_time: 2 } });
+    expect(calls).toMatchObject({ turns: 10, losses: 2, tools: { look: 2, break: 2, current_time: 2 } });
     await calls.end();
   });
 });

@@ -33,7 +33,8 @@ const profile = {
     { declaration: { name: 'current_time' }, run: { by: 'module', name: 'current-time' } },
   ],
 };
-const ANSWERED_WITHIN_MS = 20_000;
+/** A busy machine starts processes slowly; only that it happens counts. */
+const ANSWERED_WITHIN_MS = 40_000;
 
 export interface CountedCallsOptions {
   readonly livekit: LiveKitServer;
@@ -77,7 +78,7 @@ export class CountedCalls {
     return new CountedCalls(options, people);
   }
 
-  /** Each call: a spoken turn, a typed one, and one with each tool. */
+  /** Each call: a spoken turn, and a typed one with each tool. */
   async round(): Promise<void> {
     await Promise.all(this.#people.map((person) => this.#round(person)));
   }
@@ -139,14 +140,13 @@ export class CountedCalls {
     };
     // AgentServer counts a job until its process has ended.
     await vi.waitFor(async () => expect(await figuresOf(worker)).toMatchObject(happened), {
-      timeout: 20_000,
+      timeout: ANSWERED_WITHIN_MS,
       interval: 200,
     });
   }
 
   async #round(person: Person): Promise<void> {
-    await this.#turn(person, () => person.speak(sine(300, 800, 48_000), 48_000));
-    await this.#ask(person);
+    await this.#turn(person, () => person.speak(sine(300, 1_000, 48_000), 48_000));
     for (const [text, name] of [
       ['look', 'look'],
       ['break', 'break'],
