@@ -122,7 +122,9 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     for (const word of ['ana', room, 'How are you']) expect([...metrics.keys()].join()).not.toContain(word);
   });
 
-  test('metrics agree with the turns, tools and losses of several calls, counted beside them', async () => {
+  test('metrics agree with the turns, tools and losses of several calls, counted beside them', {
+    timeout: 120_000,
+  }, async () => {
     await using answers = await startCountedAnswers().then(disposable);
     const env = { AGENT_ISOLATION: isolation, AGENT_MAX_ROOMS: '3' };
     await using worker = await startWorker({ livekit, liveApi: answers, env });
