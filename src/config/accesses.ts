@@ -4,6 +4,7 @@ import { EnvironmentError, type EnvironmentProblem, variableOf } from './environ
 import { isInClear } from './environment-fields.js';
 import { readJsonFile } from './json-file.js';
 
+/** One access to the Live API, as the file names it, with its key. */
 export interface ConfiguredAccess {
   readonly apiKey?: string;
   readonly baseUrl?: string;

@@ -44,6 +44,7 @@ export function hasSharedLimits({ hour, room }: BillLimits): boolean {
   return hasLimits(hour) || hasLimits(room);
 }
 
+/** Whether any of them is set. */
 export function hasLimits(limits: CostLimits): boolean {
   return Object.values(limits).some((limit) => limit !== undefined);
 }
