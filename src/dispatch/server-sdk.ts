@@ -8,6 +8,7 @@ export interface ServerAccess {
   readonly apiSecret: string;
 }
 
+/** LiveKit's SDK for servers; loaded once. */
 export function serverSdk(): Promise<typeof import('livekit-server-sdk')> {
   return import('livekit-server-sdk');
 }

@@ -11,23 +11,27 @@ export type CarriedInput =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'context'; readonly turns: readonly Content[]; readonly turnComplete: boolean };
 
+/** What was said and written since the last answer, for the process that takes the call over. */
 export interface CarriedInputs {
   readonly inputs: readonly CarriedInput[];
   /** What the service has transcribed of the speech among them. */
   readonly words: string;
 }
 
+/** What has been added to them, or all of them. */
 export interface CarriedInputsChange extends CarriedInputs {
   /** The earlier ones have their answer, or were taken back: these are all. */
   readonly all: boolean;
 }
 
+/** Everything has its answer. */
 export const NO_INPUTS: CarriedInputs = { inputs: [], words: '' };
 
 /** As much as a session keeps of speech without an answer. */
 const MOST_MS = 15_000;
 const CHARS_PER_MS = (INPUT_RATE * 2 * 4) / 3 / 1_000;
 
+/** The inputs after a change, with no more speech than a session keeps. */
 export function withChange(
   before: CarriedInputs,
   { all, inputs, words }: CarriedInputsChange,
