@@ -24,6 +24,7 @@ import { LiveKitVoice, unpublishVoice } from './livekit-voice.js';
 import { warnWithoutInfo } from './native/participant-info.js';
 import { releaseRoom } from './native/release-room.js';
 import { handleRoomEvents } from './native/room-events.js';
+import { keyRenewal } from './native/shared-key.js';
 import type {
   FrameListener,
   Participant,
@@ -66,14 +67,14 @@ export class LiveKitRoom implements RoomPort {
   #over = false;
   #spokeAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(room: Room, log: Logger, hasKey: boolean) {
+  private constructor(room: Room, log: Logger, key: string | undefined) {
     this.#room = room;
     this.#log = log;
     this.#admission = new StreamAdmission(log, (identity, topic) =>
       this.#emit({ type: 'stream-refused', identity, topic }),
     );
     const emit = (event: RoomEvent): void => this.#emit(event);
-    this.#unreadable = new Unreadable({ hasKey, emit });
+    this.#unreadable = new Unreadable({ emit, renewKey: keyRenewal(room, key, log) });
     this.#subscriptions = new LiveKitSubscriptions({ room, emit, unreadable: this.#unreadable, log });
     this.#preConnect = new PreConnectAudio({
       onRefused: (identity, reason) =>
@@ -88,7 +89,7 @@ export class LiveKitRoom implements RoomPort {
     const { url, token, log, e2eeKey, signal, deadlineMs = CONNECT_DEADLINE_MS } = options;
     signal?.throwIfAborted();
     const room = new Room();
-    const port = new LiveKitRoom(room, log, e2eeKey !== undefined);
+    const port = new LiveKitRoom(room, log, e2eeKey);
     const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
     handleRoomEvents(room, {
       admits,
@@ -240,6 +241,7 @@ export class LiveKitRoom implements RoomPort {
   async #leave(): Promise<void> {
     const isConnected = !this.#over;
     this.#over = true;
+    this.#unreadable.close();
     if (isConnected) await delay(Math.max(0, this.#spokeAtMs + LAST_WORDS_MS - performance.now()));
     try {
       await withDeadline(this.#room.disconnect(), 'leaving the room', DISCONNECT_DEADLINE_MS);

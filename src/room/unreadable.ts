@@ -5,10 +5,13 @@ import type { FrameListener, RoomEvent, UnreadableTracks } from './port.js';
 const DECRYPTED = 1;
 const FAILED: ReadonlySet<number> = new Set([3 /* DECRYPTION_FAILED */, 4 /* MISSING_KEY */]);
 
+/** Somebody whose key is the right one again is heard within this time. */
+const RETRY_MS = 2_000;
+
 export interface UnreadableOptions {
-  /** Whether the agent has a key (LIVEKIT_E2EE_KEY). */
-  readonly hasKey: boolean;
   readonly emit: (event: RoomEvent) => void;
+  /** Tries the key (LIVEKIT_E2EE_KEY) again on those whom it did not open; undefined without a key. */
+  readonly renewKey: (() => void) | undefined;
 }
 
 export class Unreadable {
@@ -19,9 +22,14 @@ export class Unreadable {
   readonly #failed = new Set<string>();
   /** Those of the last event, as JSON. */
   #reported = '[]';
+  #retrying: NodeJS.Timeout | undefined;
 
   constructor(options: UnreadableOptions) {
     this.#options = options;
+  }
+
+  get #hasKey(): boolean {
+    return this.#options.renewKey !== undefined;
   }
 
   #has(identity: string): boolean {
@@ -29,12 +37,12 @@ export class Unreadable {
   }
 
   get tracks(): UnreadableTracks {
-    return { identities: new Set([...this.#locked, ...this.#failed]), hasKey: this.#options.hasKey };
+    return { identities: new Set([...this.#locked, ...this.#failed]), hasKey: this.#hasKey };
   }
 
   /** Whether a track can be received: without a key only one that is not encrypted. */
   admits(isEncrypted: boolean): boolean {
-    return this.#options.hasKey || !isEncrypted;
+    return this.#hasKey || !isEncrypted;
   }
 
   /** Passes on what can be decrypted: what the decoder makes of other frames is noise. */
@@ -47,7 +55,7 @@ export class Unreadable {
   /** Those who publish encrypted tracks now. */
   published(encrypted: ReadonlySet<string>): void {
     for (const identity of this.#failed) if (!encrypted.has(identity)) this.#failed.delete(identity);
-    if (!this.#options.hasKey) this.#locked = encrypted;
+    if (!this.#hasKey) this.#locked = encrypted;
     this.#changed();
   }
 
@@ -59,7 +67,17 @@ export class Unreadable {
     this.#changed();
   }
 
+  close(): void {
+    clearInterval(this.#retrying);
+  }
+
   #changed(): void {
+    if (this.#failed.size === 0) {
+      clearInterval(this.#retrying);
+      this.#retrying = undefined;
+    } else {
+      this.#retrying ??= setInterval(() => this.#options.renewKey?.(), RETRY_MS);
+    }
     const now = JSON.stringify([...this.tracks.identities].sort());
     if (now === this.#reported) return;
     this.#reported = now;

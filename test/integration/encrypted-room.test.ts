@@ -68,3 +68,40 @@ test.each([
   if (key === undefined) expect(errors()).toHaveLength(1);
   else expect(call.logs.filter(({ message }) => message.includes(words))).toHaveLength(1);
 });
+
+test('a key that changes during the call: not heard while it is another one, heard again with the right one', async () => {
+  await using call = await encrypted(KEY);
+  const { person } = call;
+  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  await person.speak(sine(500, 1_000, RATE), RATE);
+  await person.waitFor((ana) => ana.heard().soundMs() > 100, ARRIVES_MS);
+  const { keyProvider } = person.room.e2eeManager as unknown as {
+    readonly keyProvider: { setSharedKey(key: Uint8Array, index: number): void };
+  };
+  keyProvider.setSharedKey(Buffer.from('another key'), 0);
+  await person.waitFor((ana) => ana.state() === 'idle', ARRIVES_MS);
+  const session = sessionOf(liveApi);
+  const from = session.frames.at(-1)?.atMs ?? 0;
+  await person.speak(sine(500, 500, RATE), RATE);
+  expect(audioSince(session, from).every(isQuiet)).toBe(true);
+  keyProvider.setSharedKey(Buffer.from(KEY), 0);
+  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  const again = session.frames.at(-1)?.atMs ?? 0;
+  await person.speak(sine(500, 1_000, RATE), RATE);
+  await expect
+    .poll(() => audioSince(session, again).some((audio) => !isQuiet(audio)), { timeout: ARRIVES_MS })
+    .toBe(true);
+});
+
+test('somebody without encryption in a room with a key is heard, and cannot read what the agent sends', async () => {
+  await using call = await startCall({ livekit, liveApi, e2eeKey: KEY });
+  const { person } = call;
+  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  const session = sessionOf(liveApi);
+  await person.speak(sine(500, 1_000, RATE), RATE);
+  await expect
+    .poll(() => audioSince(session, 0).some((audio) => !isQuiet(audio)), { timeout: ARRIVES_MS })
+    .toBe(true);
+  expect(person.events()).toEqual([]);
+  expect(person.captions()).toEqual([]);
+});
