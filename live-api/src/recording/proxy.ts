@@ -53,7 +53,7 @@ export async function startRecordingProxy(options: RecordingProxyOptions): Promi
       headers: passedOn(headers),
       perMessageDeflate: false,
     });
-    // The client is told what the service answers, and its first message waits until there is somebody to take it.
+    // The client gets the service's own answer, and sends nothing before the service can take it.
     service.on('unexpected-response', (asked, { statusCode = 502 }) => {
       asked.destroy();
       log(`the service refuses a conversation: ${statusCode}`);
@@ -149,7 +149,7 @@ function passedOn(headers: IncomingMessage['headers']) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.test(name)));
 }
 
-/** Without the handles of sessions: whoever has one can go on with the conversation. */
+/** Without the handles of sessions: with one of them anybody could go on with the conversation. */
 function parsed(data: RawData): Record<string, unknown> | undefined {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
   try {
