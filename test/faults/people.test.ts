@@ -1,5 +1,5 @@
 // Two people in a real room, under every policy: who takes turns, speaks over another, mutes and leaves in mid-word is
-// heard once, in order and under the right name, or is told that they are not.
+// heard once, in order and under the right name, or learns that they are not.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Person } from '../../cli/person.js';

@@ -45,7 +45,7 @@ async function startVertexCall(file?: string) {
   });
 }
 
-/** What the file holds, and what the room is told of it. */
+/** What the file holds, and what the room reads of it. */
 const KEYS: readonly [string, string | undefined, string][] = [
   ['a key file that is not there', undefined, 'ENOENT'],
   ['a key file that is no JSON', 'PRIVATE KEY', 'GOOGLE_APPLICATION_CREDENTIALS'],

@@ -3,7 +3,7 @@ import type { LiveApiSession } from '@gemini-room-agent/live-api';
 import { rmsOf } from '../../cli/level.js';
 import { audioInputs } from './heard-by-model.js';
 
-/** Frames further apart than this are told apart. */
+/** Frames further apart than this are listed separately. */
 const PAUSE_MS = 150;
 const LOUD_RMS = 300;
 const LENGTH = 60;

@@ -8,7 +8,7 @@ import { amplitudeAt, concat, silence, sine } from './tone.js';
 
 const RATE = 16_000;
 const FRAME_MS = 20;
-/** Each person has a tone of their own: they differ by multiples of 50 Hz, which a frame of 20 ms tells apart. */
+/** Each person has a tone of their own: they differ by multiples of 50 Hz, which a frame of 20 ms distinguishes. */
 const TONES_HZ: readonly number[] = [450, 700, 1_000, 1_400, 1_900];
 const AMPLITUDE = 4_000;
 /** On the same scale: what a codec leaves of a tone, and more than it adds to others. */
