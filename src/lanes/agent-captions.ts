@@ -193,7 +193,8 @@ export class AgentCaptions {
     // Answers in text have no audio: all text that was sent counts as read.
     const isCut = ended?.phase === 'interrupted' && ended.end > ended.start;
     const text = isCut ? textUpTo(fragments, ended.heard, ended.end, ended.start) : wholeText(fragments);
-    if (ended && isWhole(ended) && text !== '') {
+    // An earlier turn may have waited longer for its words than a later one.
+    if (ended && isWhole(ended) && text !== '' && segment.turn > (this.#last?.turn ?? 0)) {
       const isDue = performance.now() - segment.endedAtMs >= LATE_WORDS_MS;
       this.#last = !isDue && answerAwaitsWords(saidOf(ended, text)) ? segment : undefined;
     }

@@ -23,6 +23,10 @@ export class DoubtfulInputs {
     return this.#inputs;
   }
 
+  get voicedMs(): number {
+    return audioMs(this.#inputs.filter(isVoiced));
+  }
+
   set(inputs: readonly RecordedInput[]): void {
     this.#inputs = newest(inputs);
   }

@@ -1,4 +1,5 @@
 // The state of the exchange between room and model: the turn, inputs without an answer, and tool calls in flight.
+import { durationMs } from '../audio/pcm.js';
 import { CallRegistry } from './call-registry.js';
 import type { Due, ExchangeOptions, Observed } from './exchange-types.js';
 import { InputBuffer } from './input-buffer.js';
@@ -130,6 +131,12 @@ export class Exchange {
     }
   }
 
+  /** Records an input that is sent. */
+  sent(input: Input, nowMs: number): void {
+    this.buffer.record(input, nowMs);
+    if (input.type === 'audio' && input.voiced) this.#words.sent(durationMs(input.chunk));
+  }
+
   /** Applies an input when it comes from the room; it may be sent later. */
   said(input: Input, nowMs: number): void {
     const { phase, next } = this.#turn;
@@ -229,9 +236,7 @@ export class Exchange {
     this.#knowsCalls = true;
     const again = this.replayedWords(orderly);
     const replay = this.#replays(orderly);
-    if (replay) {
-      this.#words.replayed(again);
-    }
+    if (replay) this.#words.replayed(again, this.buffer.voicedMs);
     return { inputs: [...first, ...this.buffer.takeBacklog(replay)], again };
   }
 
@@ -248,7 +253,8 @@ export class Exchange {
 
   /** What was transcribed of the speech that a new connection is sent again: there it is heard, not read. */
   replayedWords(orderly: boolean): string {
-    return this.#replays(orderly) && this.buffer.unanswered ? this.#words.text : '';
+    if (!this.#replays(orderly)) return '';
+    return this.buffer.unanswered ? this.#words.text : this.#words.waiting;
   }
 
   #replays(orderly: boolean): boolean {
@@ -281,7 +287,8 @@ export class Exchange {
     this.buffer.answered(after, this.#endedAtMs);
     this.#doubtUntilMs = Number.POSITIVE_INFINITY;
     this.#heardAtMs = undefined;
-    this.#words.answered(this.buffer.inDoubt, this.buffer.isAllInDoubt);
+    const { inDoubt, isAllInDoubt, doubtful } = this.buffer;
+    this.#words.answered(inDoubt, isAllInDoubt, doubtful.voicedMs);
   }
 
   /** The connection is lost: what the last answer may not have been about is without an answer, for a while. */

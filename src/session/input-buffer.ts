@@ -32,10 +32,12 @@ export class InputBuffer {
   #askedAtMs: number | undefined;
   /** A client has opened an activity by command and not closed it. */
   #activityOpen = false;
-  readonly #doubtful = new DoubtfulInputs();
+  /** Inputs that the last answer may not have been about. */
+  readonly doubtful = new DoubtfulInputs();
   /** The doubtful inputs are speech that the last answer began in the midst of. */
   #isMidway = false;
-  #isAllMidway = false;
+  /** Whether the speech in doubt is all that was said since the last answer. */
+  isAllInDoubt = false;
   readonly #held = new HeldInputs();
   /** Voice of the utterance without an answer that was sent too long ago to be sent again. */
   #forgottenVoiceMs = 0;
@@ -92,7 +94,7 @@ export class InputBuffer {
   needy(inDoubt: boolean, nowMs: number): readonly Input[] {
     const isSettled = this.#isSettled(nowMs) && this.#askedAtMs === undefined;
     const sent = this.#onset < 0 || isSettled ? [] : this.#sent.slice(this.#onset);
-    return [...(inDoubt ? this.#doubtful.inputs : []), ...sent];
+    return [...(inDoubt ? this.doubtful.inputs : []), ...sent];
   }
 
   get held(): readonly Input[] {
@@ -181,13 +183,8 @@ export class InputBuffer {
 
   /** The inputs that the last answer may not have been about: speech that goes on, or all since a tool call. */
   get inDoubt(): 'speech' | 'all' | 'none' {
-    if (this.#doubtful.isEmpty) return 'none';
+    if (this.doubtful.isEmpty) return 'none';
     return this.#isMidway ? 'speech' : 'all';
-  }
-
-  /** Whether the speech in doubt is all that was said since the last answer. */
-  get isAllInDoubt(): boolean {
-    return this.#isAllMidway;
   }
 
   /**
@@ -201,13 +198,13 @@ export class InputBuffer {
       this.#onset >= 0 && this.#voicedMs > 0 && this.#pauseMs < MIDWAY_MS && this.#voicedAtMs > endedAtMs;
     this.#isMidway = after === 'input' && goesOn && !this.#activityOpen;
     const last = this.#isMidway ? lastUtterance(this.#sent) : [];
-    this.#isAllMidway = !this.#sent
+    this.isAllInDoubt = !this.#sent
       .slice(Math.max(0, this.#onset), this.#sent.length - last.length)
       .some((input) => isVoiced(input));
     const open = this.#activityOpen ? this.#sent.findLastIndex(({ type }) => type === 'activity-start') : -1;
     if (after === 'result')
-      this.#doubtful.add(this.#sent.slice(Math.max(0, this.#onset), open < 0 ? undefined : open));
-    else this.#doubtful.set(last);
+      this.doubtful.add(this.#sent.slice(Math.max(0, this.#onset), open < 0 ? undefined : open));
+    else this.doubtful.set(last);
     this.#askedAtMs = undefined;
     this.#voicedMs = 0;
     if (this.#activityOpen) {
@@ -222,7 +219,7 @@ export class InputBuffer {
 
   /** The connection of the answer is lost: inputs that it may not have been about are without an answer. */
   doubt(): void {
-    const again = this.#doubtful.take();
+    const again = this.doubtful.take();
     if (again.length === 0) return;
     this.revision += 1;
     this.#sent = [...again, ...this.#sent];
@@ -245,7 +242,7 @@ export class InputBuffer {
   /** Removes an input that must not be sent again: the service has refused it, or will not answer it. */
   forget(input: Input): void {
     this.revision += 1;
-    this.#doubtful.forget(input);
+    this.doubtful.forget(input);
     const index = this.#sent.indexOf(input as RecordedInput);
     if (index < 0 || input.type === 'audio') return;
     this.#sent.splice(index, 1);
@@ -264,7 +261,7 @@ export class InputBuffer {
     const isOpen = this.#activityOpen;
     this.#activityOpen = false;
     this.#clear();
-    this.#doubtful.takeBack();
+    this.doubtful.takeBack();
     if (asked.length > 0) {
       this.#sent = [...asked];
       this.#onset = 0;
@@ -291,7 +288,7 @@ export class InputBuffer {
   #startUtterance(nowMs: number): void {
     const goesOn =
       this.#isMidway && this.#pauseMs <= GOES_ON_WITHIN_MS && this.spokeWithin(GOES_ON_WITHIN_MS, nowMs);
-    const begun = goesOn ? this.#doubtful.take() : [];
+    const begun = goesOn ? this.doubtful.take() : [];
     this.#onset = this.#sent.length - lastPause(this.#sent).length;
     this.#voicedMs = 0;
     if (begun.length === 0) {

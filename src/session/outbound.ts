@@ -84,7 +84,7 @@ export class Outbound {
 
   #hand(input: Input): void {
     const { exchange } = this.#options;
-    exchange.buffer.record(input, performance.now());
+    exchange.sent(input, performance.now());
     const isSent = this.#transmit(input, false);
     if (isSent && input.type === 'tool-results') exchange.calls.sent(input.results);
   }

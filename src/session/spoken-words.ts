@@ -6,14 +6,24 @@ export class SpokenWords {
   #text = '';
   /** The transcript of what was sent again to this connection, where it is transcribed again. */
   #before = '';
+  /** The voice of what was sent again, and how much of it was sent by now. */
+  #againMs = 0;
+  #sentMs = 0;
   /** The transcript of inputs that came since a tool call, and are in doubt. */
   #doubtful = '';
+  /** What the last answer may not be about. */
+  #doubt: 'speech' | 'all' | 'none' = 'none';
   /** The utterance that the transcript is of. */
   #utterance = 0;
 
   /** The transcript of the speech without an answer. */
   get text(): string {
     return this.#text.length >= this.#before.length ? this.#text : this.#before;
+  }
+
+  /** The transcript of what was to be sent again and has no answer, where it waited when its connection was lost. */
+  get waiting(): string {
+    return this.#before;
   }
 
   /** The transcript of all inputs that may need an answer. */
@@ -23,20 +33,37 @@ export class SpokenWords {
 
   heard(text: string, utterance: number): void {
     this.isTranscribed = true;
-    if (this.#utterance !== utterance) this.#text = '';
+    if (this.#utterance !== utterance) {
+      // Transcripts may come after the call that they are in doubt since.
+      if (this.#doubt === 'all') this.#doubtful += this.#text;
+      this.#text = '';
+    }
     this.#utterance = utterance;
     this.#text += text;
   }
 
+  /** Voice was sent. */
+  sent(voicedMs: number): void {
+    this.#sentMs += voicedMs;
+  }
+
   /**
    * The model has begun to answer. Kept are the words of the inputs that the answer may not be about (`doubt`): of
-   * speech that goes on only when it is all that was said (`isAll`), because a transcript does not say which it is of.
+   * speech that goes on only when it is all that was said (`isAll`), because a transcript does not say which it is of;
+   * of speech that is being sent again the share that has not been sent, or is in doubt (`doubtMs` of voice).
    */
-  answered(doubt: 'speech' | 'all' | 'none', isAll: boolean): void {
+  answered(doubt: 'speech' | 'all' | 'none', isAll: boolean, doubtMs: number): void {
     this.isTranscribed = false;
+    this.#doubt = doubt;
     this.#doubtful = doubt === 'all' ? this.#doubtful + this.text : '';
-    if (doubt === 'speech' && isAll) return;
-    this.#before = '';
+    const restMs = Math.max(0, this.#againMs - this.#sentMs) + (doubt === 'speech' ? doubtMs : 0);
+    const isHeardAgain = this.#text.length >= this.#before.length;
+    if (doubt !== 'all' && !isHeardAgain && restMs > 0)
+      this.#before = lastShare(this.text, restMs / this.#againMs);
+    else {
+      this.#before = '';
+      if (doubt === 'speech' && isAll) return;
+    }
     this.#text = '';
   }
 
@@ -49,8 +76,11 @@ export class SpokenWords {
   }
 
   /** The speech is sent again. */
-  replayed(again: string): void {
+  replayed(again: string, voicedMs: number): void {
     this.#before = again;
+    this.#againMs = voicedMs;
+    this.#sentMs = 0;
+    this.#doubt = 'none';
     this.#text = '';
     this.isTranscribed = false;
   }
@@ -58,4 +88,13 @@ export class SpokenWords {
   takeBack(): void {
     this.isTranscribed = false;
   }
+}
+
+/** About this share of the text at its end, from the beginning of a word on. */
+function lastShare(text: string, share: number): string {
+  const at = Math.round(text.length * (1 - share));
+  if (at <= 0) return text;
+  const [before, after] = [text.lastIndexOf(' ', at), text.indexOf(' ', at)];
+  if (before < 0 && after < 0) return text.slice(at);
+  return text.slice(after < 0 || (before >= 0 && at - before <= after - at) ? before : after);
 }

@@ -158,7 +158,8 @@ function lastId({ lastTurn, turns }: Conversation): number {
 function withConnectionGone(before: Conversation, now: Moment): Step {
   const effects: ConversationEffect[] = [];
   const conversation: Conversation = { ...before, held: NOTHING_HELD };
-  return endHeardTurns(closeOpenTurn(conversation, false, now, effects), now, effects);
+  // No more words come from the connection that is gone.
+  return endHeardTurns(closeOpenTurn(conversation, false, now, effects, true), now, effects);
 }
 
 function closeOpenTurn(

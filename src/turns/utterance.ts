@@ -1,6 +1,6 @@
 // Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
-import { beginsAlike, countWords, dropWords, firstWords } from '../util/words.js';
+import { countWords, dropWords, firstWords, fromAlike } from '../util/words.js';
 
 /** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
@@ -12,10 +12,8 @@ export const HYPOTHESIS_FINAL_MS = 6_000;
 /** The same while the person speaks according to the service: fragments of one utterance may come far apart. */
 export const SPEAKING_FINAL_MS = 10_000;
 
-/** What is sent again after a loss has been transcribed by then, … */
-const AGAIN_WITHIN_MS = 15_000;
-/** … and this much later only words that are the same can be a second hearing. */
-const ALIKE_WITHIN_MS = 15_000;
+/** What is sent again after a loss has been transcribed by then. */
+const AGAIN_WITHIN_MS = 30_000;
 
 export interface Utterance {
   /** Segment number; rises by one with each utterance. */
@@ -89,7 +87,7 @@ export function advanceUtterance(
     case 'restarted':
       return restarted(before, input.text, atMs);
     case 'answered':
-      return ended({ ...before, againUntilMs: Math.min(before.againUntilMs, atMs + LATE_WORDS_MS) }, atMs);
+      return ended(before, atMs);
     case 'tick':
       return before.dueAtMs !== undefined && atMs >= before.dueAtMs ? finish(before) : still(before);
     case 'flush':
@@ -104,7 +102,9 @@ function withFragment(
   voicedMs: number,
 ): UtteranceStep {
   const said = fragment.interim ? fragment.text : state.text + fragment.text;
-  const before = isAgain(state, state.text + fragment.text, atMs) ? state : { ...state, again: '' };
+  // A service need not transcribe again what is sent again: other words are new.
+  const again = atMs < state.againUntilMs ? fromAlike(state.again, state.text + fragment.text) : '';
+  const before = { ...state, again };
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
   const endedAtMs = stillEnded(before, atMs);
@@ -115,11 +115,6 @@ function withFragment(
   const shown = withoutAgain(before, text + interim);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
-}
-
-function isAgain({ again, againUntilMs }: Utterance, said: string, atMs: number): boolean {
-  if (again === '' || atMs < againUntilMs) return again !== '';
-  return atMs < againUntilMs + ALIKE_WITHIN_MS && beginsAlike(said, again);
 }
 
 function withoutAgain({ again }: Utterance, text: string): string {
@@ -142,13 +137,20 @@ function started(before: Utterance): UtteranceStep {
 }
 
 function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
-  const pending = withoutAgain(before, before.text + before.interim);
+  const heard = withoutAgain(before, before.text + before.interim);
+  // Lost again in the midst of the second hearing: the first has more of it.
+  const pending = countWords(heard) < countWords(before.earlier) ? before.earlier : heard;
+  const surplus = countWords(pending) - countWords(known);
+  // What is not sent again stays as it is: it was answered.
+  const kept = firstWords(pending, surplus).trim();
+  const open = dropWords(pending, surplus);
   // What is still open is replaced by the second hearing; what is final is not shown again.
-  const again = firstWords(known, countWords(known) - countWords(pending));
-  const earlier = pending || before.earlier;
+  const again = firstWords(known, -surplus);
+  const earlier = open;
   const dueAtMs = earlier === '' ? undefined : atMs + SPEAKING_FINAL_MS;
-  return still({
+  const utterance: Utterance = {
     ...before,
+    segment: before.segment + (kept === '' ? 0 : 1),
     text: '',
     interim: '',
     earlier,
@@ -156,7 +158,8 @@ function restarted(before: Utterance, known: string, atMs: number): UtteranceSte
     againUntilMs: atMs + AGAIN_WITHIN_MS,
     endedAtMs: undefined,
     dueAtMs,
-  });
+  };
+  return { utterance, captions: kept === '' ? [] : [caption(before, kept, true)] };
 }
 
 /** Discards an end that no transcript has followed for long: it belonged to a greeting or to the answer to a text. */

@@ -29,19 +29,30 @@ export function dropWords(text: string, count: number): string {
 
 /** The words before those that `dropWords` leaves. */
 export function firstWords(text: string, count: number): string {
+  if (count <= 0) return '';
   return text.slice(0, text.length - dropWords(text, count).length);
 }
 
-/** Whether at least half of the words with which one of the texts begins are those of the other; a word may be cut off. */
-export function beginsAlike(text: string, other: string): boolean {
-  const [some, others] = [wordsOf(text), wordsOf(other)];
-  const length = Math.min(some.length, others.length);
+/** The rest of the text from where most of its words are those of the other, which may be cut off; '' if nowhere. */
+export function fromAlike(text: string, other: string): string {
+  const [words, others] = [wordsOf(text), wordsOf(other)];
+  for (let from = 0; from < words.length; from += 1) {
+    const length = Math.min(words.length - from, others.length);
+    // One word in the midst may be the same by chance.
+    if (from > 0 && length < 2) break;
+    if (isAlike(words.slice(from), others, length)) return dropWords(text, from);
+  }
+  return '';
+}
+
+function isAlike(words: readonly string[], others: readonly string[], length: number): boolean {
   let alike = 0;
   for (let at = 0; at < length; at += 1) {
-    const [one = '', two = ''] = [some[at], others[at]];
-    if (one.startsWith(two) || two.startsWith(one)) alike += 1;
+    const [one = '', two = ''] = [words[at], others[at]];
+    const isCut = at === length - 1 && (one.startsWith(two) || two.startsWith(one));
+    if (one === two || isCut) alike += 1;
   }
-  return length > 0 && alike * 2 >= length;
+  return alike * 2 > length;
 }
 
 function wordsOf(text: string): string[] {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { errors, goesOn, type Mood, opens, WITHIN_MS } from './mood.js';
 
 /** A voice of 1.5 s, as loud as speech, with the pauses of words. */
-const UTTERANCE = Int16Array.from({ length: 36_000 }, (_, index) =>
+export const UTTERANCE = Int16Array.from({ length: 36_000 }, (_, index) =>
   Math.floor(index / 2_400) % 4 === 3
     ? 0
     : Math.round(8_000 * Math.sin((index * 2 * Math.PI * 220) / 24_000)),

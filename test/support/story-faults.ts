@@ -25,6 +25,8 @@ export interface StoryResult {
   /** The final captions. */
   readonly said: readonly { readonly role: 'user' | 'model'; readonly text: string }[];
   readonly answers: readonly StoryAnswer[];
+  /** The utterances whose transcript has come whole. */
+  readonly transcribed: ReadonlySet<string>;
 }
 
 export function storyFaults(story: StoryResult): string[] {
@@ -42,7 +44,7 @@ export function storyFaults(story: StoryResult): string[] {
   return [...wrong, ...captionFaults(story)];
 }
 
-function captionFaults({ said, answers }: StoryResult): string[] {
+function captionFaults({ said, answers, transcribed }: StoryResult): string[] {
   const wrong: string[] = [];
   const finals = said.filter(({ role, text }) => role === 'model' && text !== '').map(({ text }) => text);
   const shown = finals.map((text) => text.match(ANSWER_TOKEN) ?? []);
@@ -61,6 +63,8 @@ function captionFaults({ said, answers }: StoryResult): string[] {
     .filter(({ role }) => role === 'user')
     .flatMap(({ text }) => text.match(/\bu\d+\b/g) ?? []);
   for (const token of repeated(people)) wrong.push(`${token} was captioned twice`);
+  for (const token of transcribed)
+    if (!people.includes(token)) wrong.push(`${token} was transcribed and not captioned`);
   return wrong;
 }
 

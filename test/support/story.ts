@@ -41,7 +41,6 @@ export type StoryStep =
 
 const TOKEN = /\b[ut]\d+\b/g;
 const PIECE_MS = 400;
-/** What a voice of a second has in letters. */
 const LETTERS_A_SECOND = 14;
 const SILENT_FRAMES = 45;
 const FRAME_MS = 20;
@@ -88,11 +87,11 @@ export class Story {
   #silentFrames = 0;
   #read = 0;
   #speaking: StoryAnswer | undefined;
-  /** Transcripts come in their order. */
   #wordsUntilMs = 0;
-  /** The model needs a moment after an interruption. */
   #nextFromMs = 0;
   readonly #transcribed = new Set<string>();
+  /** Utterances whose transcript has come whole. */
+  readonly #captionable = new Set<string>();
   #nextWordsMs = 0;
   #forgets = false;
   #timers: NodeJS.Timeout[] = [];
@@ -356,7 +355,8 @@ export class Story {
       const text = ` ${token} ${'m'.repeat(Math.max(0, letters - token.length - 2))}.`;
       const cut = pieces > 1 ? Math.ceil(text.length / 2) : text.length;
       this.#emit({ type: 'input-transcript', text: text.slice(0, cut), finished: false, interim: false });
-      if (cut < text.length) {
+      if (cut === text.length) this.#captionable.add(token);
+      else {
         this.#nextWordsMs = this.clock.nowMs + 900;
         this.#later(900, () =>
           this.#emit({ type: 'input-transcript', text: text.slice(cut), finished: false, interim: false }),
@@ -407,7 +407,8 @@ export class Story {
       this.#later(soundMs + 2_000, () =>
         this.#answer({ pieces: 8, wordsLateMs: 0, turnComplete: 'in time' }),
       );
-    if (turnComplete === 'late') this.#later(soundMs + 3_000, () => this.#emit({ type: 'turn-complete' }));
+    if (turnComplete === 'late')
+      this.#laterOf(answer, soundMs + 3_000, () => this.#emit({ type: 'turn-complete' }));
   }
 
   #laterOf(answer: StoryAnswer, delayMs: number, run: () => void): void {
@@ -488,6 +489,7 @@ export class Story {
       doubled: this.#doubled.filter((token) => !this.#midway.has(token)),
       said: this.#said,
       answers: this.#answers,
+      transcribed: this.#captionable,
     });
   }
 }

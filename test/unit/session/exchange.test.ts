@@ -221,9 +221,25 @@ test('the words of speech that is sent again are kept when an answer begins in t
   const { inputs, again } = exchange.takeUp(true, false);
   expect(again).toBe('Go forward.');
   // A part of it has been sent, and the text is answered.
-  for (const input of inputs.slice(0, 20)) exchange.buffer.record(input, nowMs);
+  for (const input of inputs.slice(0, 20)) exchange.sent(input, nowMs);
   hears(speech);
   hears({ type: 'connection', state: 'rotating', reason: '1006' });
   exchange.connecting(true);
   expect(exchange.takeUp(true, false).again).toBe('Go forward.');
+});
+
+test('of speech that is being sent again the words of what has not been sent are kept', () => {
+  speaks(1, 50);
+  nowMs += 900;
+  speaks(51, 100);
+  hears(words(' Go forward.'), words(' Then stop.'));
+  exchange.connecting(true);
+  for (const input of exchange.takeUp(true, false).inputs.slice(0, 50)) exchange.sent(input, nowMs);
+  exchange.observe({ type: 'activity', phase: 'ended' }, nowMs + 20);
+  hears(speech);
+  hears({ type: 'connection', state: 'rotating', reason: '1006' });
+  for (let mark = 51; mark <= 100; mark += 1)
+    exchange.buffer.record({ type: 'audio', chunk: frame(mark), voiced: true }, nowMs);
+  exchange.connecting(true);
+  expect(exchange.takeUp(true, false).again).toBe(' Then stop.');
 });

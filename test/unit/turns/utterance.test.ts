@@ -374,4 +374,35 @@ describe('pieces of one utterance that come far apart', () => {
     heard.wait(IDLE_FINAL_MS);
     expect(heard.captions.at(-1)).toMatchObject({ text: 'What is new?', final: true });
   });
+
+  test('that were answered stay when only later ones are sent again', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello there.'));
+    heard.send(piece(' What is'));
+    heard.send({ type: 'restarted', text: ' What is' });
+    expect(heard.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hello there.', final: true });
+    heard.send(piece('What is new?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.captions.at(-1)).toMatchObject({ segment: 2, text: 'What is new?', final: true });
+  });
+
+  test('have one caption when they are sent again twice', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello'));
+    heard.send({ type: 'restarted', text: 'Hello' });
+    heard.send({ type: 'restarted', text: 'Hello' });
+    heard.send(piece('Hello there.'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.captions.filter(({ final }) => final)).toMatchObject([{ segment: 1, text: 'Hello there.' }]);
+  });
+
+  test('are left out where others stand before them that are not transcribed again', () => {
+    const heard = new Listener();
+    heard.send(piece('Yes. Go forward ten meters.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send({ type: 'restarted', text: 'Yes. Go forward ten meters.' });
+    heard.send(piece('Go forward ten meters. Then stop.'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.captions.at(-1)).toMatchObject({ text: 'Then stop.', final: true });
+  });
 });
