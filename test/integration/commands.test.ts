@@ -116,6 +116,7 @@ test('get_state tells how things stand, and its handle only to those whom contro
     holder: null,
     waiting: [],
     speaker: 'ana',
+    speakers: ['ana'],
     tools: [],
   });
   await using named = await startReadyCall({ livekit, liveApi, profile: { control: ['ana'] } });
