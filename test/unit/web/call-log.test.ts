@@ -78,6 +78,23 @@ describe('captions', () => {
     ]);
   });
 
+  test('of two things that were said stand each before its answer, also where the words of both come after both were begun', () => {
+    const speaks = (phase: 'started' | 'ended') => event({ type: 'speech', participant: 'ana', phase });
+    const log = run(
+      speaks('started'),
+      speaks('ended'),
+      event({ type: 'turn', turn: 1, phase: 'started' }),
+      speaks('started'),
+      caption('SG_c_agent_1', 'I go', true),
+      caption('SG_c_user_1', 'Go forward', true, 'ana'),
+      speaks('ended'),
+      event({ type: 'turn', turn: 2, phase: 'started' }),
+      caption('SG_c_agent_2', 'I come'),
+      caption('SG_c_user_2', 'And back', true, 'ana'),
+    );
+    expect(log.messages.map(({ text }) => text)).toEqual(['Go forward', 'I go', 'And back', 'I come']);
+  });
+
   test('whatever comes, each segment has one bubble, and bubbles never change places', () => {
     const from = fc.constantFrom('ana', 'ben', 'agent-gemini');
     const action = fc.oneof(

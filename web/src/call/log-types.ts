@@ -73,6 +73,13 @@ export interface Notice {
   readonly text: string;
 }
 
+/** What one person has said without a pause. */
+export interface Speech extends Span {
+  readonly participant: string;
+  /** A message has its words. */
+  readonly isWritten?: boolean;
+}
+
 export interface CallLog {
   readonly startedAt: number;
   readonly session: string;
@@ -80,7 +87,7 @@ export interface CallLog {
   readonly tools: readonly ToolCall[];
   readonly losses: readonly Loss[];
   readonly turns: readonly Turn[];
-  readonly speech: readonly (Span & { readonly participant: string })[];
+  readonly speech: readonly Speech[];
   readonly notices: readonly Notice[];
   readonly vision: { readonly source: 'camera' | 'screen'; readonly participant: string } | null;
   /** Of the call so far, and the sums after each count on the way; the cost in US dollars. */

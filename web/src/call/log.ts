@@ -1,12 +1,14 @@
 // What has happened in a call, from the agent's events and captions: a pure reducer, so that every row can be tested.
 import type { RoomEvent } from '../../../src/protocol/events.js';
 import { costOf } from './cost.js';
-import type { CallLog, LogAction, Loss, Message, Notice, ToolCall, Turn } from './log-types.js';
+import type { CallLog, LogAction, Loss, Message, Notice, Speech, ToolCall, Turn } from './log-types.js';
 import { isAgentIdentity } from './names.js';
 
 /** Limit of entries, so that the page stays fast in a call of hours. */
 const MAX_EVENTS = 20_000;
 const MAX_MESSAGES = 2_000;
+/** Words come within so long of the end of the speech, or never. */
+const WORDS_WITHIN_MS = 5_000;
 
 export function reduce(log: CallLog, action: LogAction): CallLog {
   switch (action.type) {
@@ -43,17 +45,27 @@ function caption(log: CallLog, { id, from, text, final, now }: LogAction & { typ
   const cut = log.turns.some((turn) => turn.phase === 'interrupted' && isOfTurn(id, turn));
   const message: Message = { id, from, kind: 'voice', text, final, interrupted: cut, pictures: [], at: now };
   const messages = log.messages.slice(1 - MAX_MESSAGES);
-  const place = placeOf(message, { ...log, messages });
-  return { ...log, messages: [...messages.slice(0, place), message, ...messages.slice(place)] };
+  const spoken = speechOf(from, log.speech, now);
+  const speech = log.speech.map((each) => (each === spoken ? { ...each, isWritten: true } : each));
+  const place = spoken ? placeOf(spoken, { ...log, messages }) : messages.length;
+  return { ...log, speech, messages: [...messages.slice(0, place), message, ...messages.slice(place)] };
+}
+
+/** Transcripts come in the order of what was said, the first of two also after the second was begun. */
+function speechOf(from: string, speech: CallLog['speech'], now: number): Speech | undefined {
+  const own = speech.filter(({ participant, isWritten }) => participant === from && !isWritten);
+  // What was noise never gets words.
+  return own.find(({ endedAt = now }) => now - endedAt < WORDS_WITHIN_MS) ?? own.at(-1);
 }
 
 /** A transcript may come after the answer has begun: it is inserted before the answer. */
-function placeOf({ from }: Message, { messages, speech }: Pick<CallLog, 'messages' | 'speech'>): number {
-  const span = speech.findLast(({ participant }) => participant === from);
-  if (!span) return messages.length;
-  const answer = messages.findIndex(
-    (message) => message.kind === 'voice' && message.at >= span.at && isAgentIdentity(message.from),
-  );
+function placeOf({ at }: Speech, { messages, turns }: Pick<CallLog, 'messages' | 'turns'>): number {
+  const answer = messages.findIndex((message) => {
+    if (message.kind !== 'voice' || !isAgentIdentity(message.from)) return false;
+    // Its words may be shown later than it has begun.
+    const turn = turns.find((each) => isOfTurn(message.id, each));
+    return Math.min(turn?.at ?? message.at, message.at) >= at;
+  });
   return answer === -1 ? messages.length : answer;
 }
 
