@@ -55,6 +55,8 @@ export class Turn {
   #calls = '';
   #onChunk: (() => void) | undefined;
   #generated = false;
+  /** The voice of the first step: it is made while the model thinks. */
+  #opening: AsyncIterable<Int16Array> | undefined;
 
   constructor(port: TurnPort, plan: Plan) {
     this.#port = port;
@@ -112,6 +114,9 @@ export class Turn {
     const port = this.#port;
     const { signal } = this.#abort;
     try {
+      const [first] = this.#plan.steps;
+      if (first?.do === 'say' && port.modality === 'AUDIO')
+        this.#opening = begun(port.speech.say(first.text, port.voice, signal));
       await delay(port.clock, this.#plan.afterMs ?? (this.#plan.silent ? 0 : port.pace.responseMs), signal);
       await this.#steps(this.#plan.steps);
       if (!signal.aborted && !this.#plan.silent) await this.#finish();
@@ -164,7 +169,7 @@ export class Turn {
     switch (step.do) {
       case 'say':
         if (port.modality === 'TEXT') return this.#write(step.text);
-        return this.#speak(port.speech.say(step.text, port.voice, signal), step.transcript ?? step.text);
+        return this.#speak(this.#voiceOf(step.text), step.transcript ?? step.text);
       case 'look': {
         const text = await port.look();
         return this.#abort.signal.aborted ? undefined : this.#step({ do: 'say', text });
@@ -187,6 +192,12 @@ export class Turn {
         this.#calls += JSON.stringify(step.calls);
         return this.#steps(await port.call(step.calls, signal));
     }
+  }
+
+  #voiceOf(text: string): AsyncIterable<Int16Array> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    return opening ?? this.#port.speech.say(text, this.#port.voice, this.#abort.signal);
   }
 
   async #write(text: string): Promise<void> {
@@ -221,6 +232,21 @@ export class Turn {
     this.#port.send(messages.audio(base64));
     this.#onChunk?.();
   }
+}
+
+/** The same voice, whose first samples are made at once and not when they are asked for. */
+function begun(voice: AsyncIterable<Int16Array>): AsyncIterable<Int16Array> {
+  const samples = voice[Symbol.asyncIterator]();
+  const first = samples.next();
+  // A turn that is cut off before it speaks never asks for it.
+  first.catch(() => undefined);
+  return (async function* () {
+    try {
+      for (let next = await first; next.done !== true; next = await samples.next()) yield next.value;
+    } finally {
+      await samples.return?.();
+    }
+  })();
 }
 
 /** Resolves after a while, or early when aborted. */

@@ -70,6 +70,24 @@ describe('a spoken turn', () => {
     });
   });
 
+  it('makes the voice while the model thinks: one that takes 200 ms is heard no later than one that takes none', async () => {
+    const firstAudioMs = async (makingMs: number): Promise<number | undefined> => {
+      const speech = fakeSpeech();
+      const { say } = speech;
+      speech.say = async function* (...said) {
+        await new Promise<void>((made) => rig.clock.after(makingMs, made));
+        yield* say(...said);
+      };
+      using rig = await openSession({ speech });
+      const askedMs = rig.sent.at(-1)?.atMs ?? 0;
+      rig.send({ realtimeInput: { text: 'hello' } });
+      await rig.pass(2000);
+      const audio = rig.sent.find(({ message }) => 'modelTurn' in ((message.serverContent ?? {}) as object));
+      return audio && audio.atMs - askedMs;
+    };
+    expect(await firstAudioMs(200)).toBe(await firstAudioMs(0));
+  });
+
   it('ends the session, not the server, when the answerer fails', async () => {
     const answerer = () => ({
       answer: () => {
