@@ -1,5 +1,5 @@
 // Waiting that ends with its promise, its signal or its time, whichever comes first, and leaves nothing behind.
-import { getEventListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
@@ -121,6 +121,7 @@ describe('forAtMost', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { signal } = new AbortController();
+    setMaxListeners(50, signal);
     const waits = Array.from({ length: 50 }, () => forAtMost(50, signal, waitFor));
     const outcomes = Promise.allSettled(waits);
     collect();
