@@ -174,6 +174,7 @@ export const PROFILE_STORIES: Readonly<Record<string, ProfileStory>> = {
   },
   'transcription-only.json': {
     acts: [
+      { untilHeard: true },
       {
         service: {
           fault: 'send',
