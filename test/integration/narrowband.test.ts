@@ -81,7 +81,9 @@ test.each(CLIPS.flatMap((clip) => [0, -12, -20].map((gainDb) => [clip, gainDb] a
     const isFaint = gainDb === -20;
     expect(narrowGate.openMs).toBeLessThan(wideVoice.startMs + (isFaint ? 400 : 150));
     expect(narrowGate.passedMs).toBeGreaterThan((isFaint ? 0.65 : 0.8) * wideGate.passedMs);
-    expect(Math.abs(narrowVoice.startMs - wideVoice.startMs)).toBeLessThanOrEqual((isFaint ? 8 : 3) * WINDOW_MS);
+    expect(Math.abs(narrowVoice.startMs - wideVoice.startMs)).toBeLessThanOrEqual(
+      (isFaint ? 8 : 3) * WINDOW_MS,
+    );
     expect(narrowVoice.speechMs).toBeGreaterThan(0.8 * wideVoice.speechMs);
   },
 );
