@@ -29,7 +29,8 @@ beforeAll(async () => {
   const rules: NonNullable<LiveApiOptions['scenario']>['rules'] = [
     { when: { speech: true }, do: [{ call: { name: 'weather', args: { city: 'Rome' } } }] },
     { when: { text: 'context' }, do: [{ call: { name: 'meta__context', args: {} } }] },
-    { when: { toolResponse: '.' }, do: [{ say: 'Sunny.' }] },
+    { when: { toolResponse: 'weather' }, do: [{ say: 'Sunny.' }] },
+    { when: { toolResponse: 'meta__context' }, do: [{ say: 'Well.' }] },
     { when: { text: '.' }, do: [{ say: 'Well.' }] },
   ];
   [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers({ scenario: { rules } })]);
