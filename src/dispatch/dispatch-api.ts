@@ -91,8 +91,8 @@ export function presenceByServer(connection: Connection, room: string, signal: A
     const isFirstLook = firstLook;
     firstLook = false;
     if (!agent || agent.sid === deadSid) return false;
-    // The server lists an agent whose process was killed for another 20 s: it must answer an RPC to count as present.
-    if (isFirstLook && (await holderOf({ ...connection, room }, PROBE_MS)) === 'dead') deadSid = agent.sid;
+    // The server lists an agent whose process was killed for up to 20 s: it must answer an RPC to count as present.
+    if (isFirstLook && (await holderOf({ ...connection, room }, PROBE_MS)) !== 'live') deadSid = agent.sid;
     return agent.sid !== deadSid;
   };
   const comes = async (ms: number): Promise<boolean> => {

@@ -33,6 +33,8 @@ const JOB_RUNNING = 1;
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
 const ROOMS_LOOKED_AT = 100;
+/** LiveKit's codes for a recipient that is not found, cannot be reached, does not answer, or leaves meanwhile. */
+const UNANSWERED = /RpcError (1401|1501|1502|1503)\b/;
 /** A method that every agent has; any answer shows that the agent lives. */
 const PROBE_METHOD = 'get_state';
 
@@ -154,10 +156,11 @@ async function answers(
     signal: AbortSignal.timeout(REQUEST_WITHIN_S * 1000),
   });
   if (response.ok) return true;
-  const { code } = (await response.json().catch(() => ({}))) as { code?: unknown };
-  // These codes mean no answer in time, or a participant that has left. Every other error came from the holder, or from
-  // a server without this request, where the list of participants has to be trusted.
-  return code !== 'canceled' && code !== 'unavailable' && code !== 'not_found';
+  const { code, msg } = (await response.json().catch(() => ({}))) as { code?: unknown; msg?: unknown };
+  // No answer in time, or a participant that has left, also while it was asked. Every other error came from the holder,
+  // or from a server without this request, where the list of participants has to be trusted.
+  if (code === 'canceled' || code === 'unavailable' || code === 'not_found') return false;
+  return !UNANSWERED.test(String(msg));
 }
 
 function isNotFound(error: unknown): boolean {
