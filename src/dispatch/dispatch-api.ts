@@ -5,7 +5,16 @@ import type { AgentPresence, DispatchApi, JobProgress } from './bring-agent.js';
 import { DispatchError } from './dispatch-error.js';
 import { agentIdentity } from './identity.js';
 import { dispatchesOf, holderOf } from './room-agents.js';
-import { dispatchClient, roomService, serverSdk } from './server-sdk.js';
+import {
+  dispatchClient,
+  JOB_PENDING,
+  JOB_RUNNING,
+  KIND_AGENT,
+  noneWhereMissing,
+  roomService,
+  STATE_DISCONNECTED,
+  serverSdk,
+} from './server-sdk.js';
 
 /** A LiveKit deployment and the name of the agent. */
 export interface Connection {
@@ -18,11 +27,6 @@ export interface Connection {
 
 const POLL_MS = 250;
 const PROBE_MS = 800;
-// Enum values of LiveKit's protocol.
-const KIND_AGENT = 4;
-const STATE_DISCONNECTED = 3;
-const JOB_PENDING = 0;
-const JOB_RUNNING = 1;
 
 /** The deployment, the room and the metadata for dispatchApi(). */
 export interface DispatchApiOptions {
@@ -120,11 +124,4 @@ function progressOf(dispatch: AgentDispatch | undefined): JobProgress {
   if (states.length === 0) return 'none';
   if (states.includes(JOB_RUNNING)) return 'running';
   return states.includes(JOB_PENDING) ? 'waiting' : 'ended';
-}
-
-/** Maps not_found to undefined: a missing room or dispatch is no error. */
-function noneWhereMissing(error: unknown): undefined {
-  const { status, code } = error as { status?: number; code?: string };
-  if (status === 404 || code === 'not_found') return undefined;
-  throw error;
 }

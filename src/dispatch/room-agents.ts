@@ -3,7 +3,17 @@
 import type { ParticipantInfo } from 'livekit-server-sdk';
 import { within } from '../util/abort.js';
 import { agentIdentity } from './identity.js';
-import { dispatchClient, httpUrlOf, roomService, serverSdk } from './server-sdk.js';
+import {
+  dispatchClient,
+  httpUrlOf,
+  JOB_PENDING,
+  JOB_RUNNING,
+  KIND_AGENT,
+  noneWhereMissing,
+  roomService,
+  STATE_DISCONNECTED,
+  serverSdk,
+} from './server-sdk.js';
 
 /** A room and an agent on a LiveKit server, with the key of its API. */
 export interface HolderQuery {
@@ -24,11 +34,6 @@ export interface RoomDispatch {
   readonly jobs: 'none' | 'running' | 'ended';
 }
 
-// Enum values of LiveKit's protocol that the server SDK does not export.
-const KIND_AGENT = 4;
-const STATE_DISCONNECTED = 3;
-const JOB_PENDING = 0;
-const JOB_RUNNING = 1;
 /** A live holder answers within milliseconds; a dead one delays the start of a call by this time. */
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
@@ -78,13 +83,8 @@ export async function placeOf(query: HolderQuery): Promise<Place> {
 }
 
 async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {
-  try {
-    const rooms = await roomService(query, REQUEST_WITHIN_S);
-    return await rooms.listParticipants(query.room);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
+  const rooms = await roomService(query, REQUEST_WITHIN_S);
+  return (await rooms.listParticipants(query.room).catch(noneWhereMissing)) ?? [];
 }
 
 /** The number of rooms with an agent of this name, among those that are checked. */
@@ -105,10 +105,7 @@ export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<numb
 /** Dispatches of this agent into the room that were not deleted, oldest first. */
 export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> {
   const dispatches = await dispatchClient(query, REQUEST_WITHIN_S);
-  const found = await dispatches.listDispatch(query.room).catch((error: unknown) => {
-    if (isNotFound(error)) return [];
-    throw error;
-  });
+  const found = (await dispatches.listDispatch(query.room).catch(noneWhereMissing)) ?? [];
   return found
     .filter(({ agentName, state }) => agentName === query.agentName && !state?.deletedAt)
     .map(({ id, state }) => ({
@@ -122,10 +119,7 @@ export async function dispatchesOf(query: HolderQuery): Promise<RoomDispatch[]> 
 /** Whether a dispatch exists: it was not deleted, and its room not closed. */
 export async function isDispatched(query: HolderQuery, dispatchId: string): Promise<boolean> {
   const dispatches = await dispatchClient(query, REQUEST_WITHIN_S);
-  const found = await dispatches.getDispatch(dispatchId, query.room).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  const found = await dispatches.getDispatch(dispatchId, query.room).catch(noneWhereMissing);
   return found !== undefined && !found.state?.deletedAt;
 }
 
@@ -161,9 +155,4 @@ async function answers(
   // or from a server without this request, where the list of participants has to be trusted.
   if (code === 'canceled' || code === 'unavailable' || code === 'not_found') return false;
   return !UNANSWERED.test(String(msg));
-}
-
-function isNotFound(error: unknown): boolean {
-  const { status, code } = error as { status?: number; code?: string };
-  return status === 404 || code === 'not_found';
 }

@@ -1,8 +1,6 @@
 // Brings the agent into a room exactly once, also when several clients request it at the same time.
 
-import { RoomServiceClient } from 'livekit-server-sdk';
-import { httpUrlOf } from '../../cli/connection.js';
-import { ensureAgent } from '../../src/index.js';
+import { ensureAgent, roomService } from '../../src/index.js';
 
 export interface Agents {
   /**
@@ -31,8 +29,7 @@ export interface AgentsOptions {
 const ENSURE_WITHIN_MS = 30_000;
 
 export function livekitAgents(connection: AgentsOptions): Agents {
-  const { url, apiKey, apiSecret, agentName } = connection;
-  const rooms = new RoomServiceClient(httpUrlOf(url), apiKey, apiSecret);
+  const { agentName } = connection;
   const closing = new AbortController();
   const running = new Map<string, ReturnType<Agents['ensure']>>();
 
@@ -77,7 +74,7 @@ export function livekitAgents(connection: AgentsOptions): Agents {
     },
     isPresent: async (room, identity) => {
       try {
-        await rooms.getParticipant(room, identity);
+        await (await roomService(connection)).getParticipant(room, identity);
         return true;
       } catch (error) {
         const { status, code } = error as { status?: number; code?: string };
