@@ -1,5 +1,5 @@
 // Energy gate of one microphone: passes speech from its first syllable on, and blocks noise.
-import { levelOf, type PcmChunk } from './pcm.js';
+import { INPUT_RATE, levelOf, type PcmChunk } from './pcm.js';
 
 /** Mean amplitude that opens the gate: a soft voice, and at least so many times the noise. */
 const OPEN_LEVEL = 150;
@@ -23,7 +23,7 @@ const SOUND_LEVEL = 1;
 /** A telephone carries nothing below 300 Hz: what is left of a voice has about half its mean amplitude. */
 const TELEPHONE_GAIN = 2.2;
 /** Of a one-pole high pass at 300 Hz, which is passed twice. */
-const HIGH_PASS = Math.exp((-2 * Math.PI * 300) / 16_000);
+const HIGH_PASS = Math.exp((-2 * Math.PI * 300) / INPUT_RATE);
 /** 4 ms, in which the filter settles at the beginning of a frame. */
 const SETTLED = 64;
 

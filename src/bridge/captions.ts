@@ -79,8 +79,6 @@ export class Captions {
       },
     });
     this.user = new UserCaptions({
-      // An utterance may become several segments: they are numbered when they are shown.
-      segmentOf: () => '',
       publish: (caption) => this.#publish(caption),
       onFinal: (text) => ledger.user(text, this.#spokenTurn),
       voicedMs: () => this.#voicedMs(),
@@ -113,6 +111,7 @@ export class Captions {
     this.#hasWords = true;
   }
 
+  /** An utterance may become several segments: they are numbered when they are shown. */
   #publish({ text, final }: Pick<Caption, 'text' | 'final'>): void {
     const pieces = this.#words.split(text);
     pieces.forEach((piece, index) => {

@@ -3,10 +3,15 @@
 import type { Caption } from '../turns/caption.js';
 import { advanceUtterance, noUtterance, type Utterance, type UtteranceInput } from '../turns/utterance.js';
 
+/** One state of an utterance's text. */
+export interface UserCaption extends Pick<Caption, 'text' | 'final'> {
+  /** Its number, from 1. */
+  readonly utterance: number;
+}
+
 export interface UserCaptionsOptions {
-  readonly publish: (caption: Caption) => void;
+  readonly publish: (caption: UserCaption) => void;
   readonly onFinal?: (text: string) => void;
-  readonly segmentOf: (utterance: number) => string;
   /** How long the speaker of the transcript has spoken, in ms; 0 when unknown. */
   readonly voicedMs?: () => number;
 }
@@ -27,7 +32,7 @@ export class UserCaptions {
     const isTimerGood = utterance.dueAtMs === this.#utterance.dueAtMs && input.type !== 'tick';
     this.#utterance = utterance;
     for (const { segment, text, final } of captions) {
-      this.#options.publish({ segment: this.#options.segmentOf(segment), text, final });
+      this.#options.publish({ utterance: segment, text, final });
       if (final) this.#options.onFinal?.(text);
     }
     if (isTimerGood) return;

@@ -1,6 +1,7 @@
 // Calls that wait to be allowed, in a real room: by the command, by an attribute, and aloud.
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { callsOn } from '../support/calls-on.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { MODEL_DIR } from '../support/model-dir.js';
 import { loadSpeech, type Speech } from '../support/spoken.js';
@@ -22,18 +23,8 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-/** What is written is answered with these calls. */
-function callsOn(
-  rules: Record<string, { name: string; id: string; args?: Record<string, unknown> }[]>,
-): void {
-  liveApi.setScenario({
-    otherwise: 'silence',
-    rules: Object.entries(rules).map(([text, calls]) => ({ when: { text }, do: [{ calls }] })),
-  });
-}
-
 test('a call that somebody has to allow waits, says so, and runs once it is allowed', async () => {
-  callsOn({
+  callsOn(liveApi, {
     pay: [{ id: 'p1', name: 'pay', args: { euros: 4 } }],
     more: [{ id: 'p2', name: 'pay', args: { euros: 9 } }],
     last: [{ id: 'p3', name: 'pay', args: { euros: 7 } }],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { McpServerConfig } from '../../src/config/mcp-servers.js';
 import { NO_TOOL_DEPLOYMENT } from '../../src/tools/deployment.js';
 import { startCall } from '../support/call.js';
+import { callsOn } from '../support/calls-on.js';
 import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { deploymentOf, oddServer, serversOf, startEverything } from '../support/mcp.js';
@@ -23,19 +24,9 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-/** What is written is answered with these calls. */
-function callsOn(
-  rules: Record<string, { name: string; id: string; args?: Record<string, unknown> }[]>,
-): void {
-  liveApi.setScenario({
-    otherwise: 'silence',
-    rules: Object.entries(rules).map(([text, calls]) => ({ when: { text }, do: [{ calls }] })),
-  });
-}
-
 test('hostile names and schemas, 600 tools, a 10 MB answer, a late one, a death and a hang: the call goes on, one event each', async () => {
   await using tools = await deploymentOf({ odd: oddServer('many') });
-  callsOn({
+  callsOn(liveApi, {
     go: [
       { id: 'huge', name: 'odd__huge' },
       { id: 'never', name: 'odd__never' },
@@ -89,7 +80,7 @@ test('a server that is down is reported and missed; where it is required, the ca
     headers: {},
   };
   await using tools = await deploymentOf({ down });
-  callsOn({});
+  callsOn(liveApi, {});
   {
     await using call = await startReadyCall({ livekit, liveApi, tools, profile: { mcp: { down: {} } } });
     await call.person.waitFor((person) => eventsOf(person, 'error').length > 0, 15_000);
@@ -116,7 +107,7 @@ test('a server that is down is reported and missed; where it is required, the ca
 test('a server that is slow to answer is reported, and the model gets its tools when it has; new ones too', async () => {
   const tools = { ...NO_TOOL_DEPLOYMENT, mcp: serversOf({ odd: oddServer('slow-list') }) };
   await using closing = { [Symbol.asyncDispose]: () => tools.mcp.close() };
-  callsOn({ go: [{ id: 'grow', name: 'odd__grow' }], new: [{ id: 'grown', name: 'odd__grown_0' }] });
+  callsOn(liveApi, { go: [{ id: 'grow', name: 'odd__grow' }], new: [{ id: 'grown', name: 'odd__grown_0' }] });
   await using call = await startReadyCall({ livekit, liveApi, tools, profile: { mcp: { odd: {} } } });
   await call.person.waitFor(() => eventsOf(call.person, 'error').length > 0, 15_000);
   expect(eventsOf(call.person, 'error')[0]).toMatchObject({
@@ -140,7 +131,7 @@ test('over HTTP: a server that was started anew is used again', async () => {
   try {
     await using tools = await deploymentOf({ web: { kind: 'http', url: remote.url, headers: {} } });
     const echo = { name: 'web__echo', args: { message: 'hi' } };
-    callsOn({ go: [{ ...echo, id: 'first' }], again: [{ ...echo, id: 'again' }] });
+    callsOn(liveApi, { go: [{ ...echo, id: 'first' }], again: [{ ...echo, id: 'again' }] });
     await using call = await startReadyCall({ livekit, liveApi, tools, profile: { mcp: { web: {} } } });
     await call.person.sendChat('go');
     expect((await responseOf(call.session, 'first')).response).toEqual({ output: 'Echo: hi' });

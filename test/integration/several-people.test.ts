@@ -143,6 +143,7 @@ test('five open microphones are sent in real time, also after all have stalled f
   const { driftMs, tones } = await talkInTones(people, liveApi, {
     rounds: 1,
     roundMs: 8_000,
+    // In the midst of the talk.
     meanwhile: () => setTimeout(() => stall(350), 4_000),
   });
   expect(Math.abs(driftMs.at(-1) ?? 0), `drift of ${driftMs} ms`).toBeLessThanOrEqual(NEAR_MS);

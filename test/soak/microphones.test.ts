@@ -27,6 +27,7 @@ test(`${MINUTES} minutes of five microphones are in real time to within 20 ms, a
   const { driftMs, tones } = await talkInTones(people, liveApi, {
     rounds,
     roundMs: ROUND_MS,
+    // In the midst of each round.
     meanwhile: () => setTimeout(() => stall(350), ROUND_MS / 2),
   });
   console.log(

@@ -66,6 +66,7 @@ function take({ id, method, params, result, error }, send, done = () => {}) {
     const serverInfo = { name: 'odd', version: '1' };
     answer({ result: { protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo } });
   } else if (method === 'tools/list') {
+    // Longer than a call waits for the tools of a server before it begins.
     void setTimeout(has('slow-list') ? 3_000 : 0).then(() => answer({ result: { tools: toolsOf() } }));
   } else if (method === 'tools/call') {
     void call(params, send).then((value) => value && answer({ result: value }));

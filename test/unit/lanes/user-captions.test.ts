@@ -15,9 +15,9 @@ class Rig {
   readonly published: (Caption & { readonly atMs: number })[] = [];
   readonly finals: string[] = [];
   readonly captions = new UserCaptions({
-    publish: (caption) => this.published.push({ ...caption, atMs: performance.now() }),
+    publish: ({ utterance, ...caption }) =>
+      this.published.push({ segment: `SG_${utterance}`, ...caption, atMs: performance.now() }),
     onFinal: (text) => this.finals.push(text),
-    segmentOf: (utterance) => `SG_${utterance}`,
   });
 
   say(text: string, options: { finished?: boolean; interim?: boolean } = {}): void {
@@ -88,7 +88,9 @@ describe('the captions of a person', () => {
 
   test('are published by a lane that nobody asked for the finals, too', () => {
     const published: Caption[] = [];
-    const captions = new UserCaptions({ publish: (caption) => published.push(caption), segmentOf: String });
+    const captions = new UserCaptions({
+      publish: ({ utterance, ...caption }) => published.push({ segment: String(utterance), ...caption }),
+    });
     captions.advance({ type: 'input-transcript', text: 'yes', finished: true, interim: false });
     expect(published).toEqual([{ segment: '1', text: 'yes', final: true }]);
   });
