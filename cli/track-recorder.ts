@@ -16,16 +16,18 @@ export class TrackRecorder {
   readonly #readers = new Map<string, ReadableStreamDefaultReader<AudioFrame>>();
   readonly #options: RecordingOptions;
   readonly #onFrame: HearFrame;
+  #closed = false;
 
   constructor(options: RecordingOptions, onFrame: HearFrame) {
     this.#options = options;
     this.#onFrame = onFrame;
   }
 
-  /** Hears a track until it ends or `ignore()` is called. */
+  /** Hears a track until it ends, `ignore()` is called or this is closed. */
   hear(track: RemoteTrack, { identity }: RemoteParticipant): void {
     const sid = track.sid;
-    if (sid === undefined || this.#readers.has(sid)) return;
+    // A track that is subscribed while the room is being left would be heard in native code until the process ends.
+    if (this.#closed || sid === undefined || this.#readers.has(sid)) return;
     const stream = new AudioStream(track, {
       sampleRate: RECORDING_RATE,
       numChannels: 1,
@@ -50,6 +52,7 @@ export class TrackRecorder {
   }
 
   close(): void {
+    this.#closed = true;
     for (const sid of [...this.#readers.keys()]) this.ignore(sid);
   }
 
