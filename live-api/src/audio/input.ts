@@ -19,19 +19,23 @@ export function declaredRate(mimeType: string | undefined): number {
 }
 
 export class AudioInput {
+  #mimeType: string | undefined;
   #rate = INPUT_RATE;
   #resampler: Resampler | undefined;
 
   /** PCM16 at 16 kHz that owns its buffer. A last odd byte is left out. */
   read(media: Media): Int16Array {
-    const rate = declaredRate(media.mimeType);
-    if (rate !== this.#rate) {
-      this.#rate = rate;
-      this.#resampler = rate === INPUT_RATE ? undefined : new Resampler(rate, INPUT_RATE);
-    }
-    const bytes = Buffer.from(media.data ?? '', 'base64');
-    const samples = new Int16Array(bytes.length >> 1);
-    Buffer.from(samples.buffer).set(bytes.subarray(0, samples.byteLength));
+    if (media.mimeType !== this.#mimeType) this.#setRate(declaredRate(media.mimeType));
+    this.#mimeType = media.mimeType;
+    const data = media.data ?? '';
+    const samples = new Int16Array(Buffer.byteLength(data, 'base64') >> 1);
+    Buffer.from(samples.buffer).write(data, 'base64');
     return this.#resampler ? this.#resampler.process(samples) : samples;
+  }
+
+  #setRate(rate: number): void {
+    if (rate === this.#rate) return;
+    this.#rate = rate;
+    this.#resampler = rate === INPUT_RATE ? undefined : new Resampler(rate, INPUT_RATE);
   }
 }

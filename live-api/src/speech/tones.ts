@@ -107,9 +107,13 @@ class ToneRecogniser implements Recogniser {
     if (!this.#open) return;
     this.#received += samples.length;
     if (this.#manual) return;
-    for (let index = 0; index < samples.length; index++) {
-      this.#energy += (samples[index] as number) ** 2;
-      if (++this.#filled === WINDOW_SAMPLES) this.#finishWindow();
+    for (let at = 0; at < samples.length; ) {
+      const end = Math.min(samples.length, at + WINDOW_SAMPLES - this.#filled);
+      this.#filled += end - at;
+      let energy = 0;
+      for (; at < end; at++) energy += (samples[at] as number) * (samples[at] as number);
+      this.#energy += energy;
+      if (this.#filled === WINDOW_SAMPLES) this.#finishWindow();
     }
   }
 

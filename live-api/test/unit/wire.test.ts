@@ -1,4 +1,5 @@
 // What the service says to messages that are not right, word for word.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClientMessage } from '../../src/wire/client-message.js';
 import type { ApiVersion } from '../../src/wire/client-schema.js';
@@ -92,6 +93,29 @@ describe('a client message', () => {
     ],
   ])('with a wrong value is refused: %j', (message, words) => {
     expect(refusalOf(message)).toMatchObject({ code: 1007, message: words });
+  });
+
+  it('with data is taken just when it is base64, plain or for URLs, padded or not', () => {
+    const digits = 'AZaz09+/_-'.split('');
+    const refuses = (data: string) => refusalOf({ realtimeInput: { audio: { data } } }) !== undefined;
+    const isBase64 = (data: string) =>
+      /^[A-Za-z0-9+/_-]*={0,2}$/.test(data) && data.replace(/=+$/, '').length % 4 !== 1;
+    const character = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(...digits) },
+      fc.constantFrom('=', ' ', '\n', '?', '\u00e9', '\u20ac'),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(character, { maxLength: 40 }),
+        fc.constantFrom('', '=', '==', '==='),
+        fc.constantFrom(0, 100_000),
+        (characters, padding, before) => {
+          const data = 'A'.repeat(before) + characters.join('') + padding;
+          expect(refuses(data)).toBe(!isBase64(data));
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it.each(['', '{', '[1]', '"text"', 'null', '{"setup":{}}x'])(
