@@ -68,7 +68,7 @@ class Talk implements AsyncDisposable {
     const service = await startShortAnswers({
       scenario: {
         rules: [
-          { when: { text: 'look' }, do: [{ call: { name: 'look', args: {} } }] },
+          { when: { text: '^look$' }, do: [{ call: { name: 'look', args: {} } }] },
           { when: { text: '.' }, do: [{ say: 'Well.' }] },
           { when: { speech: true }, do: [{ say: 'Yes.' }] },
         ],
@@ -104,8 +104,7 @@ class Talk implements AsyncDisposable {
     const { session } = this;
     const turns: Content[] = [{ role: 'user', parts: [{ text: 'By the way.' }] }];
     await this.#look();
-    for (const { id, name } of session.openCalls)
-      session.sendToolResults([{ id, name, response: { seen: 1 }, scheduling: 'SILENT' }]);
+    this.#answerCalls();
     session.sendContext(turns, false);
     session.startActivity();
     this.#speak();
@@ -129,10 +128,17 @@ class Talk implements AsyncDisposable {
     });
   }
 
+  #answerCalls(): void {
+    for (const { id, name } of this.session.openCalls)
+      this.session.sendToolResults([{ id, name, response: { seen: 1 }, scheduling: 'SILENT' }]);
+  }
+
   /** Asks for a tool. What is sent again after a loss may be answered first, together with the text. */
   async #look(): Promise<void> {
     const known = this.calls.length;
     while (this.calls.length === known) {
+      // A model waits for the result of a call: an unanswered one, of an earlier text, would hold the answer back.
+      this.#answerCalls();
       const turns = this.#turns;
       this.session.sendText('look');
       if (this.#profile.tools.length === 0) return;
