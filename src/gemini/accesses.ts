@@ -14,8 +14,10 @@ const REST_MS: Readonly<Record<AccessFailure, number>> = {
   quota: 60_000,
   unreachable: 60_000,
 };
-/** Without a connection for so long, a call goes on with the next access. */
+/** Without a connection for so long, a call goes on with the next access: until then the session may be resumed. */
 export const UNREACHABLE_AFTER_MS = 30_000;
+/** The same for an access that this call was not connected by yet: there is nothing to resume. */
+const FIRST_MS = 10_000;
 /** The same for the call that tries an access after its rest: the caller is not to wait long for that. */
 const TRIAL_MS = 5_000;
 /** Meanwhile no other call tries it. */
@@ -164,6 +166,8 @@ class CallAccess {
   index: number;
   #awaySinceMs: number | undefined;
   #isReady = false;
+  /** This call was connected by this access, and did not leave it since. */
+  #hasWorked = false;
   #patienceMs: number;
   /** No access could be used: the best at that time is looked for at each attempt. */
   #waits = false;
@@ -176,7 +180,7 @@ class CallAccess {
     this.#now = nowMs;
     const { index, isTrial } = accesses.begin();
     this.index = index;
-    this.#patienceMs = isTrial ? TRIAL_MS : UNREACHABLE_AFTER_MS;
+    this.#patienceMs = isTrial ? TRIAL_MS : FIRST_MS;
   }
 
   /** @returns how long the attempt may take, so that the next access has its turn in time */
@@ -192,6 +196,7 @@ class CallAccess {
 
   ready(): void {
     this.#isReady = true;
+    this.#hasWorked = true;
     this.#awaySinceMs = undefined;
     this.#waits = false;
     this.#patienceMs = UNREACHABLE_AFTER_MS;
@@ -202,7 +207,8 @@ class CallAccess {
   closed(info: CloseInfo): { readonly moved?: 'now' | 'later'; readonly message?: string } {
     const awayMs = this.#awaySinceMs === undefined ? 0 : this.#now() - this.#awaySinceMs;
     const isMoved = this.#tried.size > 0;
-    const why = failureOf(info, awayMs >= this.#patienceMs);
+    const isOverdue = awayMs >= this.#patienceMs || (info.unreachable === true && !this.#hasWorked);
+    const why = failureOf(info, isOverdue);
     // What the first access takes, another may refuse, such as a model that Vertex AI names otherwise: the next is tried.
     const isUnsuitable = !why && !this.#isReady && ((isMoved && isRefusal(info)) || mayBeOfProfile(info));
     if ((!why && !isUnsuitable) || this.#accesses.size < 2) return {};
@@ -210,9 +216,11 @@ class CallAccess {
     if (why) this.#accesses.failed(failed, why);
     this.#tried.add(failed);
     this.#awaySinceMs = undefined;
-    this.#patienceMs = UNREACHABLE_AFTER_MS;
+    this.#hasWorked = false;
+    this.#patienceMs = FIRST_MS;
     const next = this.#accesses.next(this.#tried);
-    if (why)
+    // A call that waits tries each access again and again.
+    if (why && !this.#waits)
       this.#log.error(
         { code: 'access', access: failed + 1, of: this.#accesses.size, why, reason: info.reason },
         `an access to the Live API has failed${next === undefined ? ', and no other can be used now' : ': new calls use another'}`,
@@ -255,8 +263,8 @@ function isRefusal(info: CloseInfo): boolean {
 }
 
 function words(why: AccessFailure, info: CloseInfo): string {
-  if (why === 'unreachable') return 'cannot be reached';
-  const answer = info.httpStatus === undefined ? `${info.code}` : `HTTP ${info.httpStatus}`;
   const reason = reasonOf(info);
+  if (why === 'unreachable') return `cannot be reached${reason === '' ? '' : ` (${reason})`}`;
+  const answer = info.httpStatus === undefined ? `${info.code}` : `HTTP ${info.httpStatus}`;
   return `was refused (${answer}${reason === '' ? '' : `: ${reason}`})`;
 }

@@ -55,6 +55,8 @@ export class LiveConnection {
   #onPong: () => void = () => {};
   /** Messages that came right after setupComplete, before the SDK's connect() has resolved. */
   #early: LiveServerMessage[] = [];
+  /** The upgrade was accepted. */
+  #isReached = false;
   #isAccepted = false;
   #earlyEnd: CloseInfo | undefined;
   /** Media frames that were not sent because the network could not take them. */
@@ -161,7 +163,8 @@ export class LiveConnection {
       const isOfCredentials = own && this.#isVertex && !this.#hasCredentials;
       this.#failure = { message: isOfCredentials ? `no credentials for Vertex AI: ${said}` : said };
       this.#socket?.ws?.terminate();
-      this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...(own ? { own } : {}) });
+      const where = own ? { own } : this.#unreachable;
+      this.#end({ code: 1006, reason: this.#failure.message, expected: false, ...where });
     }
   }
 
@@ -176,6 +179,7 @@ export class LiveConnection {
     const [lost] = Object.keys(options.rawSetup ?? {});
     if (lost) throw new Error(`this version of @google/genai cannot send setup.${lost}: install 2.32.0`);
     const { onerror, onclose } = this.#ends;
+    this.#isReached = true; // It does not say how far it gets.
     return client.plain.connect({
       model,
       config: options.config,
@@ -191,6 +195,11 @@ export class LiveConnection {
     this.#early = [];
     for (const message of early) this.#deliver(message);
     if (this.#earlyEnd) this.#end(this.#earlyEnd);
+  }
+
+  get #unreachable(): Pick<CloseInfo, 'unreachable'> {
+    const isAnswered = this.#isReached || this.#failure?.httpStatus !== undefined;
+    return isAnswered || this.#closing ? {} : { unreachable: true };
   }
 
   #call(listen: () => void): void {
@@ -211,6 +220,7 @@ export class LiveConnection {
     this.#hasCredentials = true;
     const socket = open(url, headers, {
       onopen: () => {
+        this.#isReached = true;
         const raw = socket.ws;
         raw?.on('pong', () => this.#onPong());
         if (this.#ended || this.#closing) raw?.close(1000);
@@ -235,6 +245,7 @@ export class LiveConnection {
         reason: reason || this.#failure?.message || '',
         ...(this.#failure?.httpStatus === undefined ? {} : { httpStatus: this.#failure.httpStatus }),
         expected: this.#closing,
+        ...this.#unreachable,
       };
       // The set-up was accepted: the messages that came with it are delivered before the end.
       if (this.#isAccepted && !this.#session && !this.#closing) this.#earlyEnd = info;

@@ -31,6 +31,8 @@ export interface CloseInfo {
   readonly reason: string;
   /** The HTTP status of a refused upgrade. */
   readonly httpStatus?: number;
+  /** No connection was made: the name, the address, a proxy or TLS. */
+  readonly unreachable?: boolean;
   /** No attempt was made: local credentials or configuration are wrong. */
   readonly own?: boolean;
   /**

@@ -7,6 +7,7 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Person } from '../../cli/person.js';
 import type { AgentEvent } from '../../cli/received-messages.js';
+import { Accesses } from '../../src/gemini/accesses.js';
 import { startCall, type TestCall } from '../support/call.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startShortAnswers } from '../support/short-answers.js';
@@ -161,6 +162,25 @@ test('a server that cannot be reached is reported once, for any number of attemp
   expect(errorsOf(person)).toHaveLength(1);
   expectNoKey(call);
   await call.close();
+});
+
+test('a first access that cannot be reached delays no answer', async () => {
+  const nobody = `http://127.0.0.1:${await closedPort()}`;
+  const access = new Accesses([{ baseUrl: nobody }, { apiKey: KEY, baseUrl: liveApi.url }]);
+  await using call = await startCall({ livekit, liveApi, access });
+  const { person } = call;
+  // A call that retries the first one gets there after half a minute.
+  await person.waitFor(() => person.state() === 'listening', 10_000);
+  expect(errorsOf(person)).toEqual([
+    expect.objectContaining({
+      code: 'access',
+      message: expect.stringMatching(/^access 1 of 2 cannot be reached \(.*ECONNREFUSED.*access 2$/),
+      fatal: false,
+    }),
+  ]);
+  await person.sendChat('Are you there?');
+  await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+  expectNoKey(call);
 });
 
 async function closedPort(): Promise<number> {

@@ -50,6 +50,7 @@ describe('a connection that is not accepted', () => {
     const client = connect(service.url);
     const info = await client.closed;
     expect(info).toMatchObject({ code: 1006, httpStatus, expected: false });
+    expect(info.unreachable).toBeUndefined();
     expect(info.reason).toContain(String(httpStatus));
   });
 
@@ -70,7 +71,7 @@ describe('a connection that is not accepted', () => {
     const { url } = service;
     await service[Symbol.asyncDispose]();
     const info = await connect(url).closed;
-    expect(info).toMatchObject({ code: 1006, expected: false });
+    expect(info).toMatchObject({ code: 1006, expected: false, unreachable: true });
     expect(info.reason).toContain('ECONNREFUSED');
     expect(info.httpStatus).toBeUndefined();
   });
@@ -78,7 +79,7 @@ describe('a connection that is not accepted', () => {
   test('tells that the service does not speak TLS', async () => {
     await using service = await LiveService.start();
     const info = await connect(`https://127.0.0.1:${service.port}`).closed;
-    expect(info).toMatchObject({ code: 1006, expected: false });
+    expect(info).toMatchObject({ code: 1006, expected: false, unreachable: true });
     expect(info.reason).not.toBe('');
   });
 

@@ -5,6 +5,7 @@ import { Person } from '../../cli/person.js';
 import { runCall } from '../../src/call/call.js';
 import type { Job } from '../../src/call/job.js';
 import type { RoomService } from '../../src/call/room-end.js';
+import { Accesses } from '../../src/gemini/accesses.js';
 import type { ModelAccess } from '../../src/gemini/client.js';
 import type { ToolDeployment } from '../../src/tools/deployment.js';
 import type { Logger } from '../../src/util/log.js';
@@ -17,7 +18,7 @@ export interface TestCallOptions {
   readonly liveApi: LiveApiServer | { readonly url: string };
   /** The dispatch's metadata; an object is sent as JSON. */
   readonly profile?: Readonly<Record<string, unknown>> | string;
-  readonly access?: Partial<ModelAccess>;
+  readonly access?: Partial<ModelAccess> | Accesses;
   /** What the worker runs tools with. */
   readonly tools?: ToolDeployment;
   /** LiveKit's server API for the call's room. */
@@ -100,7 +101,10 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
       onEnd(ended);
     },
   };
-  const access: ModelAccess = { apiKey: 'test-key', baseUrl: options.liveApi.url, ...options.access };
+  const access =
+    options.access instanceof Accesses
+      ? options.access
+      : { apiKey: 'test-key', baseUrl: options.liveApi.url, ...options.access };
   const running = runCall(job, {
     access,
     ...(options.tools ? { tools: options.tools } : {}),

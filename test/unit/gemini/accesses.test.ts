@@ -14,6 +14,7 @@ const closed = (code: number, reason: string, more: Partial<CloseInfo> = {}): Cl
 const LEAKED = closed(1008, 'Your API key was reported as leaked. Please use another API key.');
 const QUOTA = closed(1011, 'You exceeded your current quota, please check your plan.');
 const LOST = closed(1006, '');
+const NOBODY = closed(1006, 'connect ECONNREFUSED', { unreachable: true });
 
 /** The accesses of a worker. */
 class Worker {
@@ -36,6 +37,8 @@ class Call {
   readonly used: (string | undefined)[] = [];
   readonly deadlines: (number | undefined)[] = [];
   readonly seen: string[] = [];
+  /** Numbers of accesses. */
+  readonly logged: unknown[] = [];
   #listener: WireListener | undefined;
   readonly #open: OpenWire;
 
@@ -49,7 +52,7 @@ class Call {
         this.#listener = listener;
         return {} as ReturnType<OpenWire>;
       },
-      { error: () => {} },
+      { error: (fields) => void this.logged.push((fields as { access: number }).access) },
       () => worker.nowMs,
     );
   }
@@ -166,17 +169,62 @@ test('half a minute without a connection moves the call; a shorter loss does not
   worker.nowMs += 29_999;
   call.close(LOST).connect();
   expect(call.used).toEqual(['first', 'first', 'first']);
-  expect(call.deadlines).toEqual([30_000, 30_000, 1]);
+  expect(call.deadlines).toEqual([10_000, 30_000, 1]);
   worker.nowMs += 1;
   call.close(LOST).connect();
   expect(call.used.at(-1)).toBe('second');
   expect(call.seen.at(-2)).toBe('access 1 of 3 cannot be reached: the call goes on with access 2');
 });
 
+test('an access that lets nobody connect is left at the first try, and other calls begin with the next', () => {
+  const worker = new Worker();
+  const call = worker.call().connect().close(NOBODY).connect();
+  expect(call.used).toEqual(['first', 'second']);
+  expect(call.seen).toEqual([
+    'access 1 of 3 cannot be reached (connect ECONNREFUSED): the call goes on with access 2',
+    'now',
+  ]);
+  // The next one may let nobody connect, either.
+  expect(call.close(NOBODY).connect().used).toEqual(['first', 'second', 'third']);
+  expect(worker.call().connect().used).toEqual(['third']);
+});
+
+test('an access that has worked in this call keeps it for half a minute: the session can be resumed there', () => {
+  const call = new Worker().call().connect().ready().close(LOST).connect();
+  call.worker.nowMs += 29_999;
+  call.close(NOBODY).connect();
+  expect(call.used).toEqual(['first', 'first', 'first']);
+  call.worker.nowMs += 1;
+  expect(call.close(NOBODY).connect().used.at(-1)).toBe('second');
+});
+
+test('an access that has not worked in this call yet is left after ten seconds without an answer', () => {
+  const call = new Worker().call().connect();
+  expect(call.deadlines).toEqual([10_000]);
+  call.worker.nowMs += 9_999;
+  call.close(closed(1006, 'Unexpected server response: 503', { httpStatus: 503 })).connect();
+  call.worker.nowMs += 1;
+  expect(call.close(LOST).connect().used).toEqual(['first', 'first', 'second']);
+});
+
+test('where no access lets anybody connect, each is tried in turn, and the log has one line for each', () => {
+  const call = new Worker(LIST.slice(0, 2)).call();
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    call.connect().close(NOBODY);
+    call.worker.nowMs += 1_000;
+  }
+  expect(call.used).toEqual(['first', 'second', 'first', 'second', 'first']);
+  expect(call.seen.filter((word) => word === 'now')).toHaveLength(1);
+  expect(call.logged).toEqual([1, 2]);
+  // One that lets the call in has its patience from then on.
+  call.connect().ready().close(NOBODY).connect();
+  expect(call.used.slice(-2)).toEqual(['second', 'second']);
+});
+
 test('one access alone is never moved from, nor is its attempt cut short', () => {
-  const call = new Worker(LIST.slice(0, 1)).call().connect().close(LEAKED);
-  expect(call.seen).toEqual(['closed']);
-  expect(call.deadlines).toEqual([undefined]);
+  const call = new Worker(LIST.slice(0, 1)).call().connect().close(NOBODY).connect().close(LEAKED);
+  expect(call.seen).toEqual(['closed', 'closed']);
+  expect(call.deadlines).toEqual([undefined, undefined]);
 });
 
 const NO_MODEL =
