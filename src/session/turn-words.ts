@@ -1,4 +1,5 @@
 // Assigns late transcripts and late audio to an answer: transcripts come after their audio, and nothing marks their end.
+import { endsSentence } from '../util/words.js';
 import type { TurnState } from './turn.js';
 
 /** How long transcripts are expected after the answer's audio; the latest one that was observed came 4 s after it. */
@@ -46,7 +47,6 @@ const LETTERS_A_SECOND = 10;
 const SLOW_LETTERS_A_SECOND = 6;
 /** Silence before the first word and after the last. */
 const PAUSES_MS = 500;
-const SENTENCE_END = /[.!?…。！？؟।]["'”’)\]]*\s*$/u;
 /** Scripts in which one letter is a syllable or a word. */
 const DENSE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
 const DENSE_WEIGHT = 3;
@@ -66,7 +66,7 @@ export function awaitsWords({
   if (words === 0) return true;
   const lettersASecond = (words * 1000) / Math.max(soundMs - PAUSES_MS, 1);
   if (lettersASecond >= LETTERS_A_SECOND) return false;
-  return lettersASecond < SLOW_LETTERS_A_SECOND || !SENTENCE_END.test(text);
+  return lettersASecond < SLOW_LETTERS_A_SECOND || !endsSentence(text);
 }
 
 /** Faster speech than this there is not: its words are all there, whatever they end with. */
@@ -78,7 +78,7 @@ const PUNCTUATED_MS = 3_000;
 export function answerAwaitsWords(answer: Omit<AnswerWords, 'startedMs' | 'endedAtMs' | 'cut'>): boolean {
   const { soundMs, words, text, finished } = answer;
   if (awaitsWords(answer)) return true;
-  if (finished || soundMs < PUNCTUATED_MS || SENTENCE_END.test(text)) return false;
+  if (finished || soundMs < PUNCTUATED_MS || endsSentence(text)) return false;
   return words * 1000 < FASTEST_LETTERS_A_SECOND * Math.max(soundMs - PAUSES_MS, 1);
 }
 
@@ -90,7 +90,7 @@ export function belongsToLast(state: TurnState, nowMs: number): boolean {
   if (last.cut) return phase !== 'answering' && sinceMs < (cut === undefined ? CUT_WORDS_MS : LATE_AUDIO_MS);
   const isLate = last.soundMs > 0 && sinceMs < LATE_WORDS_MS;
   // Its words have not come, or not to the end of a sentence: those of the next answer come with its sound.
-  const isUnfinished = isLate && !last.finished && answerAwaitsWords(last) && !SENTENCE_END.test(last.text);
+  const isUnfinished = isLate && !last.finished && answerAwaitsWords(last) && !endsSentence(last.text);
   if (phase === 'answering') return isUnfinished && current.words === 0;
   if (sinceMs < CUT_WORDS_MS || isUnfinished) return true;
   return phase !== 'awaited' && isLate && answerAwaitsWords(last);

@@ -1,6 +1,6 @@
 // Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
-import { countWords, dropWords, firstWords, fromAlike } from '../util/words.js';
+import { countWords, dropWords, endsSentence, firstWords, fromAlike, sentencesFrom } from '../util/words.js';
 
 /** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
@@ -67,9 +67,15 @@ export type UtteranceInput =
   /** The call or the connection is over: the text so far becomes final. */
   | { readonly type: 'flush' };
 
+interface Caption {
+  readonly segment: number;
+  readonly text: string;
+  readonly final: boolean;
+}
+
 export interface UtteranceStep {
   readonly utterance: Utterance;
-  readonly captions: readonly { readonly segment: number; readonly text: string; readonly final: boolean }[];
+  readonly captions: readonly Caption[];
 }
 
 /** @param voicedMs how long the person has spoken, from which the length of the text is estimated; 0: unknown */
@@ -83,15 +89,15 @@ export function advanceUtterance(
     case 'input-transcript':
       return withFragment(before, input, atMs, voicedMs);
     case 'activity':
-      return input.phase === 'started' ? started(before) : ended({ ...before, speaking: false }, atMs);
+      return input.phase === 'started' ? started(before, atMs) : ended({ ...before, speaking: false }, atMs);
     case 'restarted':
       return restarted(before, input.text, atMs);
     case 'answered':
       return ended(before, atMs);
     case 'tick':
-      return before.dueAtMs !== undefined && atMs >= before.dueAtMs ? finish(before) : still(before);
+      return before.dueAtMs !== undefined && atMs >= before.dueAtMs ? finish(before, atMs) : still(before);
     case 'flush':
-      return finish(before);
+      return flush(before, atMs);
   }
 }
 
@@ -111,7 +117,7 @@ function withFragment(
   const partial = awaitsWords({ soundMs: voicedMs, words: weightOfText(said), text: said, finished: false });
   const next: Utterance = { ...before, text, interim, endedAtMs, partial };
   const utterance: Utterance = { ...next, dueAtMs: atMs + waitMs(next) };
-  if (fragment.finished && !fragment.interim) return finish(utterance);
+  if (fragment.finished && !fragment.interim) return finish(utterance, atMs);
   const shown = withoutAgain(before, text + interim);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
@@ -129,10 +135,10 @@ function waitMs({ interim, endedAtMs, speaking, partial }: Utterance): number {
 }
 
 /** A new activity ends the previous utterance; the transcript of the new one comes later. */
-function started(before: Utterance): UtteranceStep {
+function started(before: Utterance, atMs: number): UtteranceStep {
   // The replayed utterance, not a new one.
   if (before.earlier !== '') return still({ ...before, speaking: true });
-  const { utterance, captions } = finish(before);
+  const { utterance, captions } = finish(before, atMs);
   return { utterance: { ...utterance, speaking: true }, captions };
 }
 
@@ -180,22 +186,41 @@ function ended(before: Utterance, atMs: number): UtteranceStep {
   return still({ ...next, dueAtMs: isKnown ? Math.min(dueAtMs, nextDueAtMs) : nextDueAtMs });
 }
 
-function finish(before: Utterance): UtteranceStep {
+function finish(before: Utterance, atMs: number): UtteranceStep {
   const heard = before.text + before.interim;
   const fresh = withoutAgain(before, heard).trim();
-  const text = fresh || before.earlier.trim();
+  const { missed, rest } =
+    fresh === '' ? { missed: before.earlier.trim(), rest: '' } : notHeardAgain(before.earlier, fresh);
   const { againUntilMs } = before;
   // What was shown in place of a second hearing may still be heard.
-  const again = dropWords(before.again, countWords(heard)) + (fresh === '' ? ` ${text}` : '');
-  if (text === '') return still({ ...noUtterance, segment: before.segment, again, againUntilMs });
+  const again = `${dropWords(before.again, countWords(heard))} ${missed}`.trim();
+  const texts = [missed, fresh].filter((text) => text !== '');
+  const captions = texts.map((text, index) => caption({ segment: before.segment + index }, text, true));
+  const segment = before.segment + texts.length;
+  const open = rest === '' ? {} : { earlier: rest, dueAtMs: atMs + SPEAKING_FINAL_MS };
+  return { utterance: { ...noUtterance, segment, again, againUntilMs, ...open }, captions };
+}
+
+/** Nothing follows: what is still expected for the second time is final as it was heard first. */
+function flush(before: Utterance, atMs: number): UtteranceStep {
+  const step = finish(before, atMs);
+  const last = finish(step.utterance, atMs);
+  return { utterance: last.utterance, captions: [...step.captions, ...last.captions] };
+}
+
+/** The utterances of the first hearing before and after the words of the second: nothing else shows them. */
+function notHeardAgain(earlier: string, heard: string): { readonly missed: string; readonly rest: string } {
+  const before = countWords(earlier) - countWords(fromAlike(earlier, heard));
+  const missed = firstWords(earlier, before).trim();
   return {
-    utterance: { ...noUtterance, segment: before.segment + 1, again: again.trim(), againUntilMs },
-    captions: [caption(before, text, true)],
+    // One word within a sentence may have been heard otherwise.
+    missed: countWords(missed) > 1 || endsSentence(missed) ? missed : '',
+    rest: sentencesFrom(earlier, before + countWords(heard)),
   };
 }
 
-function caption(utterance: Utterance, text: string, final: boolean): UtteranceStep['captions'][number] {
-  return { segment: utterance.segment, text: text.trim(), final };
+function caption({ segment }: Pick<Utterance, 'segment'>, text: string, final: boolean): Caption {
+  return { segment, text: text.trim(), final };
 }
 
 function still(utterance: Utterance): UtteranceStep {

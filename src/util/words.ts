@@ -1,6 +1,13 @@
 // Words of a text in any script, also where no blanks stand between them.
 
+const SENTENCE_END = /[.!?…。！？؟।]["'”’)\]]*\s*$/u;
+/** Also before a small letter, as recognisers write it, where Intl.Segmenter sees no sentence end. */
+const SENTENCE_ENDS = /[.!?…؟।]["'”’)\]]*\s+|[。！？]["'”’)\]]*\s*/gu;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+export function endsSentence(text: string): boolean {
+  return SENTENCE_END.test(text);
+}
 
 export function countWords(text: string): number {
   let count = 0;
@@ -33,13 +40,25 @@ export function firstWords(text: string, count: number): string {
   return text.slice(0, text.length - dropWords(text, count).length);
 }
 
+/** The sentences from the beginning of one that is nearest to this many words on; '' where the end of the text is nearer. */
+export function sentencesFrom(text: string, words: number): string {
+  let nearest = { index: text.length, off: Math.abs(countWords(text) - words) };
+  for (const match of text.matchAll(SENTENCE_ENDS)) {
+    const index = match.index + match[0].length;
+    const off = Math.abs(countWords(text.slice(0, index)) - words);
+    if (off < nearest.off) nearest = { index, off };
+  }
+  return text.slice(nearest.index);
+}
+
 /** The rest of the text from where most of its words are those of the other, which may be cut off; '' if nowhere. */
 export function fromAlike(text: string, other: string): string {
   const [words, others] = [wordsOf(text), wordsOf(other)];
   for (let from = 0; from < words.length; from += 1) {
     const length = Math.min(words.length - from, others.length);
-    // One word in the midst may be the same by chance.
-    if (from > 0 && length < 2) break;
+    // One word in the midst may be the same by chance, unless it is the last sentence.
+    if (from > 0 && length < 2 && !(words.length - from === 1 && endsSentence(firstWords(text, from))))
+      continue;
     if (isAlike(words.slice(from), others, length)) return dropWords(text, from);
   }
   return '';

@@ -1,7 +1,8 @@
 // Random stories, and what has to hold in each of them: the quick gate and the soak differ in their number alone.
 import fc from 'fast-check';
 import { fakeClock } from './fake-clock.js';
-import { expectSound, Story, type StoryStep } from './story.js';
+import { expectSound, Story } from './story.js';
+import type { StoryStep } from './story-step.js';
 
 const MODELS = [
   'gemini-3.8-live',

@@ -6,6 +6,7 @@ const ANSWER_TOKEN = /\ba\d+x\d+\b/g;
 export interface StoryAnswer {
   readonly id: number;
   readonly tokens: readonly string[];
+  readonly playedAtMs: number;
   /** All of its sound and words have been sent. */
   whole: boolean;
   cut: boolean;

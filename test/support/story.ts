@@ -16,34 +16,16 @@ import { type FakeClock, passed } from './fake-clock.js';
 import { FakeRoom } from './fake-room.js';
 import { FakeService, type FakeWire } from './fake-wire.js';
 import { type StoryAnswer, storyFaults } from './story-faults.js';
+import type { AnswerPlan, StoryStep } from './story-step.js';
 import { frame, marks, quietLog } from './supervised.js';
-
-/** How an answer comes. */
-export interface AnswerPlan {
-  /** In pieces of 400 ms. */
-  readonly pieces: number;
-  /** Its words come so long after their sound. */
-  readonly wordsLateMs: number;
-  readonly turnComplete: 'in time' | 'late' | 'never';
-}
-
-export type StoryStep =
-  | { readonly do: 'wait'; readonly ms: number }
-  | { readonly do: 'say'; readonly frames: number }
-  | { readonly do: 'type' }
-  | ({ readonly do: 'answer' } & AnswerPlan)
-  | { readonly do: 'transcribe'; readonly pieces: number }
-  | { readonly do: 'call'; readonly twice: boolean }
-  | { readonly do: 'interrupt'; readonly alone: boolean }
-  | { readonly do: 'lose'; readonly code: number; readonly reason: string }
-  | { readonly do: 'forget session' }
-  | { readonly do: 'go away'; readonly timeLeftMs: number };
 
 const TOKEN = /\b[ut]\d+\b/g;
 const PIECE_MS = 400;
 const LETTERS_A_SECOND = 14;
 const SILENT_FRAMES = 45;
 const FRAME_MS = 20;
+/** The playout is so far behind the service at most. */
+const PLAYOUT_MS = 200;
 /** The service ends an utterance after a pause of at least 200 ms. */
 const ENDING_FRAMES = 10;
 /** A model that need not answer has decided by then. */
@@ -378,10 +360,11 @@ export class Story {
     this.#commit();
     const id = this.#answers.length + 1;
     const tokens = Array.from({ length: pieces }, (_, index) => `a${id}x${index}`);
-    const answer: StoryAnswer = { id, tokens, whole: false, cut: false };
+    const soundMs = pieces * PIECE_MS;
+    const playedAtMs = this.clock.nowMs + soundMs + PLAYOUT_MS;
+    const answer: StoryAnswer = { id, tokens, playedAtMs, whole: false, cut: false };
     this.#answers.push(answer);
     this.#speaking = answer;
-    const soundMs = pieces * PIECE_MS;
     const samples = (PIECE_MS * 24_000) / 1000;
     for (const [index, token] of tokens.entries()) {
       const atMs = (index * PIECE_MS) / 4;
@@ -442,8 +425,9 @@ export class Story {
     const answer = this.#speaking;
     if (!answer || !this.#isOpen) return;
     answer.cut = true;
-    // Words of the answer before that come now could be of either.
-    for (const before of this.#answers) if (!before.whole) before.cut = true;
+    // Words of the answer before that come now could be of either, and its last sound is not played yet.
+    for (const before of this.#answers)
+      if (!before.whole || this.clock.nowMs < before.playedAtMs) before.cut = true;
     this.#speaking = undefined;
     this.#nextFromMs = this.clock.nowMs + 300;
     this.#emit({ type: 'interrupted' });

@@ -20,6 +20,10 @@ class Listener {
   atMs = 10_000;
   readonly captions: (Captions[number] & { readonly atMs: number })[] = [];
 
+  get finals(): readonly string[] {
+    return this.captions.filter(({ final }) => final).map(({ text }) => text);
+  }
+
   send(input: UtteranceInput): Captions {
     const step = advanceUtterance(this.utterance, input, this.atMs);
     this.utterance = step.utterance;
@@ -311,7 +315,7 @@ describe('pieces of one utterance that come far apart', () => {
     listener.send(piece('lo there.'));
     listener.send({ type: 'activity', phase: 'ended' });
     listener.wait(ENDED_FINAL_MS);
-    expect(listener.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual(['Hello there.']);
+    expect(listener.finals).toEqual(['Hello there.']);
   });
 
   test('are one caption when the person has spoken longer than the words last', () => {
@@ -327,7 +331,7 @@ describe('pieces of one utterance that come far apart', () => {
     listener.wait(3_000);
     send(listener, 'lo there.');
     listener.wait(IDLE_FINAL_MS);
-    expect(listener.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual(['Hello there.']);
+    expect(listener.finals).toEqual(['Hello there.']);
   });
 
   test('are those of the second hearing when it was sent again after a loss, and of the first if none come', () => {
@@ -346,6 +350,57 @@ describe('pieces of one utterance that come far apart', () => {
     expect(never.captions.at(-1)).toMatchObject({ segment: 1, text: 'Hel', final: true });
   });
 
+  test('stay a caption of their own when other words come in place of the second hearing', () => {
+    const heard = new Listener();
+    heard.send(piece('What time is it?'));
+    heard.send({ type: 'restarted', text: 'What time is it?' });
+    heard.send({ type: 'answered' });
+    heard.send(piece('And the weather?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.finals).toEqual(['What time is it?', 'And the weather?']);
+  });
+
+  test('stay when of two utterances only the second is transcribed again', () => {
+    const heard = new Listener();
+    heard.send(piece('What time is it? And the weather?'));
+    heard.send({ type: 'restarted', text: 'What time is it? And the weather?' });
+    heard.send(piece('And the weather?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.finals).toEqual(['What time is it?', 'And the weather?']);
+  });
+
+  test('stay when of two utterances only the first is transcribed again, and are shown once when the second is later', () => {
+    const heard = new Listener();
+    heard.send(piece('What time is it? And the weather?'));
+    heard.send({ type: 'restarted', text: 'What time is it? And the weather?' });
+    heard.send(piece('What time is it?'));
+    heard.wait(IDLE_FINAL_MS + SPEAKING_FINAL_MS);
+    expect(heard.finals).toEqual(['What time is it?', 'And the weather?']);
+    heard.send(piece('And the weather? Thanks.'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.finals).toEqual(['What time is it?', 'And the weather?', 'Thanks.']);
+  });
+
+  test('are one caption when the second hearing continues what the first was cut off in', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello. What is the'));
+    heard.send({ type: 'restarted', text: 'Hello. What is the' });
+    heard.send(piece('Hello.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send(piece('What is the weather?'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.finals).toEqual(['Hello.', 'What is the weather?']);
+  });
+
+  test('are all final at the end of the call', () => {
+    const heard = new Listener();
+    heard.send(piece('Hello. What is new?'));
+    heard.send({ type: 'restarted', text: 'Hello. What is new?' });
+    heard.send(piece('Hello.'));
+    heard.send({ type: 'flush' });
+    expect(heard.finals).toEqual(['Hello.', 'What is new?']);
+  });
+
   test('stand in one segment also when the second hearing comes long after the answer has begun', () => {
     const heard = new Listener();
     heard.send(piece('Hello there.'));
@@ -357,10 +412,7 @@ describe('pieces of one utterance that come far apart', () => {
     heard.wait(IDLE_FINAL_MS);
     heard.send(piece('What is new?'));
     heard.wait(IDLE_FINAL_MS);
-    expect(heard.captions.filter(({ final }) => final).map(({ text }) => text)).toEqual([
-      'Hello there.',
-      'What is new?',
-    ]);
+    expect(heard.finals).toEqual(['Hello there.', 'What is new?']);
   });
 
   test('are shown when they are others than those that were expected again', () => {
@@ -394,6 +446,16 @@ describe('pieces of one utterance that come far apart', () => {
     heard.send(piece('Hello there.'));
     heard.wait(IDLE_FINAL_MS);
     expect(heard.captions.filter(({ final }) => final)).toMatchObject([{ segment: 1, text: 'Hello there.' }]);
+  });
+
+  test('are left out where they are one word, the last sentence of what is sent again', () => {
+    const heard = new Listener();
+    heard.send(piece('Go forward ten meters. Stop.'));
+    heard.wait(IDLE_FINAL_MS);
+    heard.send({ type: 'restarted', text: 'ten meters. Stop.' });
+    heard.send(piece('Stop.'));
+    heard.wait(IDLE_FINAL_MS);
+    expect(heard.finals).toEqual(['Go forward ten meters. Stop.']);
   });
 
   test('are left out where others stand before them that are not transcribed again', () => {
