@@ -1,7 +1,16 @@
 // Maps `serverContent`: the model's audio, text, thoughts and transcripts, and the course of its turn.
 import { OUTPUT_RATE, pcmFromBase64, rateOfMimeType } from '../audio/pcm.js';
 import type { JsonObject, ModelEvent, Stretch, TimedWord } from '../session/port.js';
-import { durationMsOf, listOf, objectOf, shortTextOf, smallObjectOf, textOf } from './messages-values.js';
+import {
+  durationMsOf,
+  labelOf,
+  listOf,
+  MAX_TEXT_CHARS,
+  objectOf,
+  shortTextOf,
+  smallObjectOf,
+  textOf,
+} from './messages-values.js';
 
 /** Values of turnCompleteReason that are no error. */
 const ORDINARY_ENDS = ['', 'TURN_COMPLETE_REASON_UNSPECIFIED', 'NEED_MORE_INPUT'];
@@ -13,6 +22,9 @@ const RATES: readonly number[] = [
 
 /** More words than anybody says in one breath are not looked at. */
 const MAX_WORDS = 2_000;
+
+/** Programs and their results in one message: each is an event to everybody in the room. */
+const MAX_CODE_PARTS = 32;
 
 /**
  * `interrupted`, before the rest of the message: audio in the same message belongs to the interrupted answer and
@@ -31,7 +43,15 @@ export function inputTranscripts(content: JsonObject, events: ModelEvent[]): voi
 
 /** The answer: parts in their order, the transcript of the audio, and the sources. */
 export function answer(content: JsonObject, events: ModelEvent[]): void {
-  for (const part of listOf(objectOf(content.modelTurn)?.parts)) modelPart(objectOf(part), events);
+  let codeParts = 0;
+  for (const entry of listOf(objectOf(content.modelTurn)?.parts)) {
+    const part = objectOf(entry);
+    if (part === undefined) continue;
+    modelPart(part, events);
+    if (part.executableCode === undefined && part.codeExecutionResult === undefined) continue;
+    codeParts += 1;
+    if (codeParts <= MAX_CODE_PARTS) codePart(part, events);
+  }
   outputTranscript(content.outputTranscription, events);
   const grounding = smallObjectOf(content.groundingMetadata);
   if (grounding !== undefined) events.push({ type: 'grounding', metadata: grounding });
@@ -47,7 +67,7 @@ export function turnEnd(content: JsonObject, events: ModelEvent[]): void {
   if (content.generationComplete === true) events.push({ type: 'generation-complete' });
   interactionStatus(content.interactionStatus, events);
   if (content.turnComplete !== true) return;
-  const reason = textOf(content.turnCompleteReason);
+  const reason = labelOf(content.turnCompleteReason);
   const waiting = content.waitingForInput;
   if (reason !== undefined && !ORDINARY_ENDS.includes(reason)) {
     const message = 'the service has broken off the answer or refused what it was asked';
@@ -68,18 +88,28 @@ export function interactionStatus(value: unknown, events: ModelEvent[]): void {
     events.push({ type: 'interaction', status: 'in-progress' });
 }
 
-function modelPart(part: JsonObject | undefined, events: ModelEvent[]): void {
-  if (part === undefined) return;
+function modelPart(part: JsonObject, events: ModelEvent[]): void {
   const text = shortTextOf(part.text);
-  if (text) events.push({ type: part.thought === true ? 'thought' : 'text', text });
+  if (text) addText(part.thought === true ? 'thought' : 'text', text, events);
   inlineAudio(objectOf(part.inlineData), events);
+}
+
+/** Texts that follow each other are one: thousands in one message would be as many events to everybody in the room. */
+function addText(type: 'thought' | 'text', text: string, events: ModelEvent[]): void {
+  const last = events.at(-1);
+  if (last?.type !== type) events.push({ type, text });
+  else if (last.text.length + text.length <= MAX_TEXT_CHARS)
+    events[events.length - 1] = { type, text: last.text + text };
+}
+
+function codePart(part: JsonObject, events: ModelEvent[]): void {
   const code = objectOf(part.executableCode);
   const source = shortTextOf(code?.code);
   if (source !== undefined)
-    events.push({ type: 'code', language: textOf(code?.language) ?? 'LANGUAGE_UNSPECIFIED', code: source });
+    events.push({ type: 'code', language: labelOf(code?.language) ?? 'LANGUAGE_UNSPECIFIED', code: source });
   const result = objectOf(part.codeExecutionResult);
   if (result !== undefined) {
-    const outcome = textOf(result.outcome) ?? 'OUTCOME_UNSPECIFIED';
+    const outcome = labelOf(result.outcome) ?? 'OUTCOME_UNSPECIFIED';
     events.push({ type: 'code-result', outcome, output: shortTextOf(result.output) ?? '' });
   }
 }
@@ -106,7 +136,7 @@ function inputTranscript(value: unknown, interim: boolean, events: ModelEvent[])
   const text = shortTextOf(transcript?.text) ?? '';
   const finished = transcript?.finished === true;
   if (text === '' && !finished) return;
-  const language = textOf(transcript?.languageCode);
+  const language = labelOf(transcript?.languageCode);
   const stretch = stretchOf(transcript);
   const words = listOf(transcript?.words).slice(0, MAX_WORDS).map(wordOf);
   events.push({

@@ -4,7 +4,8 @@ import type { JsonObject } from '../session/port.js';
 
 /** Everybody in a room gets what is larger than anything that a function or a search gives. */
 const MAX_JSON_CHARS = 256 * 1024;
-const MAX_TEXT_CHARS = 64 * 1024;
+export const MAX_TEXT_CHARS = 64 * 1024;
+const MAX_LABEL_CHARS = 512;
 
 export function objectOf(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -22,9 +23,18 @@ export function textOf(value: unknown): string | undefined {
 
 /** A text of a length that people read; the rest of a longer one is left out. */
 export function shortTextOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length <= MAX_TEXT_CHARS) return textOf(value);
+  return cutText(value, MAX_TEXT_CHARS);
+}
+
+/** A name, an id, a code or a sentence about an error, at a length that each of the room's members can be sent. */
+export function labelOf(value: unknown): string | undefined {
+  return cutText(value, MAX_LABEL_CHARS);
+}
+
+function cutText(value: unknown, maxChars: number): string | undefined {
+  if (typeof value !== 'string' || value.length <= maxChars) return textOf(value);
   // Joined anew: a slice would keep the whole text in memory for as long as its part is used.
-  return Buffer.from(value.slice(0, MAX_TEXT_CHARS)).toString();
+  return Buffer.from(value.slice(0, maxChars)).toString();
 }
 
 /** What is wrong with an object that is passed on as it came; undefined where nothing is. */

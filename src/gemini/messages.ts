@@ -3,9 +3,11 @@
 import type { JsonObject, ModelEvent, ToolCall } from '../session/port.js';
 import { answer, inputTranscripts, interactionStatus, interruption, turnEnd } from './messages-content.js';
 import { usage } from './messages-usage.js';
-import { countOf, durationMsOf, listOf, objectOf, problemOf, textOf } from './messages-values.js';
+import { countOf, durationMsOf, labelOf, listOf, objectOf, problemOf, textOf } from './messages-values.js';
 
 const EMPTY: JsonObject = {};
+/** Above any handle that the service gives, which have some hundred characters. */
+const MAX_HANDLE_CHARS = 16 * 1024;
 
 /**
  * The events of one message, in the order in which they are to be handled.
@@ -65,9 +67,9 @@ function toolCalls(value: unknown, events: ModelEvent[]): void {
   const calls: ToolCall[] = [];
   for (const entry of listOf(objectOf(value)?.functionCalls)) {
     const call = objectOf(entry);
-    const name = textOf(call?.name);
+    const name = labelOf(call?.name);
     // A call without a name cannot be run. Vertex AI may omit the id: the session gives the call one.
-    if (name) calls.push({ id: textOf(call?.id) ?? '', name, ...argsOf(call?.args) });
+    if (name) calls.push({ id: labelOf(call?.id) ?? '', name, ...argsOf(call?.args) });
   }
   if (calls.length > 0) events.push({ type: 'tool-calls', calls });
 }
@@ -80,14 +82,18 @@ function argsOf(value: unknown): Pick<ToolCall, 'args' | 'refused'> {
 }
 
 function toolCancellation(value: unknown, events: ModelEvent[]): void {
-  const ids = listOf(objectOf(value)?.ids).filter((id): id is string => typeof id === 'string');
+  const ids = listOf(objectOf(value)?.ids)
+    .map(labelOf)
+    .filter((id) => id !== undefined);
   if (ids.length > 0) events.push({ type: 'tool-cancelled', ids });
 }
 
 function resumption(value: unknown, events: ModelEvent[]): void {
   const update = objectOf(value);
   if (update === undefined) return;
-  const handle = textOf(update.newHandle) ?? '';
+  const given = textOf(update.newHandle) ?? '';
+  // It is kept, encrypted and handed over with the call.
+  const handle = given.length > MAX_HANDLE_CHARS ? '' : given;
   events.push({ type: 'resumption', handle, resumable: update.resumable === true && handle !== '' });
 }
 
@@ -101,6 +107,6 @@ function goAway(value: unknown, events: ModelEvent[]): void {
 function failure(value: unknown, events: ModelEvent[]): void {
   const error = objectOf(value);
   if (error === undefined) return;
-  const code = textOf(error.status) ?? String(countOf(error.code) ?? 'UNKNOWN');
-  events.push({ type: 'error', code, message: textOf(error.message) ?? 'no message', fatal: false });
+  const code = labelOf(error.status) ?? String(countOf(error.code) ?? 'UNKNOWN');
+  events.push({ type: 'error', code, message: labelOf(error.message) ?? 'no message', fatal: false });
 }

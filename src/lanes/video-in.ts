@@ -13,6 +13,7 @@ import type { Jpeg } from '../session/port.js';
 import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import { Paced } from '../util/paced.js';
+import { RateLimits } from '../util/rate-limits.js';
 
 type See = Profile['see'];
 
@@ -25,6 +26,9 @@ const STAY_MS = 2_000;
 
 /** How long a track with too large a picture is not used: its size may change. */
 const TOO_LARGE_MS = 30_000;
+
+/** Everybody gets the event: one who shares another screen that is too large every second must not fill their logs. */
+const TOO_LARGE_REPORTS = { burst: 1, perSecond: 1 / 600 };
 
 /** Each choice may be an event to everybody and a picture at once: a client that mutes in a loop would displace others'. */
 const CHOICES = { burst: 10, perSecond: 2, laterMs: 500 };
@@ -54,6 +58,7 @@ export class VideoIn {
   #listen: Profile['listen'];
   /** Tracks whose pictures were too large, and until when they are not used. */
   readonly #tooLarge = new Map<string, number>();
+  readonly #reports = new RateLimits(TOO_LARGE_REPORTS);
   #look: Look | undefined;
   /** The source of the last `vision` event. */
   #reported: string | undefined;
@@ -153,9 +158,11 @@ export class VideoIn {
 
   /** Unsubscribes from the track for TOO_LARGE_MS: a subscribed track is decoded all the time. */
   #onTooLarge({ sid, identity }: RemoteTrack, error: PictureTooLarge): void {
-    const isNews = !this.#tooLarge.has(sid);
-    this.#tooLarge.set(sid, performance.now() + TOO_LARGE_MS);
-    if (isNews) {
+    const now = performance.now();
+    // Another track each time has an id of its own.
+    for (const [other, untilMs] of this.#tooLarge) if (untilMs < now) this.#tooLarge.delete(other);
+    this.#tooLarge.set(sid, now + TOO_LARGE_MS);
+    if (this.#reports.take(identity)) {
       const message = `${identity}: ${error.message}`;
       this.#options.emit({ type: 'error', code: 'picture_too_large', message, fatal: false });
     }

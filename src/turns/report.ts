@@ -44,8 +44,12 @@ export function redacted(body: RoomEventBody): RoomEventBody | undefined {
   return error === undefined ? rest : { ...rest, error: 'the tool failed' };
 }
 
-/** Errors, which a client can cause in any number, are dropped first; tool events last, because clients need them. */
+/**
+ * Errors, which a client can cause in any number, are dropped first, and thoughts, which the service sends in any number;
+ * tool events last, because clients need them.
+ */
 export function rankOf(body: RoomEventBody): OutboxRank {
   if (body.type.startsWith('tool.')) return 'kept';
+  if (body.type === 'thought') return 'expendable';
   return body.type === 'error' && body.code === 'tool_response' ? 'expendable' : 'normal';
 }

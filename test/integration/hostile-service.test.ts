@@ -94,6 +94,11 @@ describe('a bystander notices nothing of', () => {
     const text = 'x'.repeat(2_000_000);
     await watched.isUndisturbedBy(async () => {
       peer.send({ serverContent: { modelTurn: { parts: [{ text, thought: true }] } } });
+      peer.send({
+        serverContent: { modelTurn: { parts: Array(20_000).fill({ text: 'hm', thought: true }) } },
+      });
+      peer.send({ toolCall: { functionCalls: [{ id: nextId(), name: text }] } });
+      peer.send({ sessionResumptionUpdate: { newHandle: text, resumable: true } });
       peer.send({ serverContent: { groundingMetadata: { searchEntryPoint: { renderedContent: text } } } });
       peer.send({ toolCall: { functionCalls: [{ id: nextId(), name: 'light', args: { text } }] } });
       peer.send({ toolCallCancellation: { ids: Array.from({ length: 50_000 }, (_, nth) => `x${nth}`) } });

@@ -84,7 +84,7 @@ test(`each of ${TURNS} turns is answered, no caption is lost, and the last answe
   expect(wordsOf(shown(person.agent()!.identity))).toEqual(wordsOf(sent('outputTranscription')));
   // A small recogniser may get one word in ten of the person's voice wrong, and an answer with it.
   expect(wrong.length, wrong.join('\n')).toBeLessThanOrEqual(Math.ceil(TURNS / 10));
-  expect(last - first).toBeLessThan(300 * slowness());
+  expect(last - first).toBeLessThan(300 * slowness().mean);
 });
 
 interface Contents {

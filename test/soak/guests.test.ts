@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFixture } from '../support/fixtures.js';
 import { type Guest, joinGuest } from '../support/guests.js';
-import { WatchedCall } from '../support/hostile.js';
+import { type Measured, WatchedCall } from '../support/hostile.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 10);
@@ -36,6 +36,14 @@ const DEEDS = [
   ['chuck', 'joins and leaves without end', 20],
   ['chuck', 'mutes and unmutes without end', 1_000],
 ] as const;
+
+function report({ tolls, slowness, dryMs, grownMb }: Measured): void {
+  const { mean, peak } = slowness;
+  console.log(
+    `slowness ${mean.toFixed(1)}, at most ${peak.toFixed(1)}; dry ${dryMs} ms, grown ${grownMb} MB`,
+  );
+  for (const toll of tolls) console.log(JSON.stringify(toll));
+}
 
 let livekit: LiveKitServer;
 
@@ -72,8 +80,8 @@ test(`${MINUTES} minutes of five guests beside four people who talk`, async () =
       await Promise.all(guests.map(act));
     };
     // What all kinds of deeds together take, the largest picture and payloads among them, is taken once.
-    await watched.isUndisturbedBy(() => actFor(MINUTES * WARM_UP), { grownMb: MOST_MB });
-    await watched.isUndisturbedBy(() => actFor(MINUTES * (1 - WARM_UP)));
+    report(await watched.isUndisturbedBy(() => actFor(MINUTES * WARM_UP), { grownMb: MOST_MB }));
+    report(await watched.isUndisturbedBy(() => actFor(MINUTES * (1 - WARM_UP))));
     // The model has heard those who talk all the while.
     expect(watched.speech.heardMs).toBeGreaterThan(MINUTES * 60_000 * 0.9);
   } finally {

@@ -1,6 +1,7 @@
 // A person who listens to an agent that talks without a pause, and what of it was lost while others did what they did.
 import { ParticipantKind } from '@livekit/rtc-node';
 import { Person } from '../../cli/person.js';
+import { ECHO_IDENTITY } from './guests.js';
 import { LiveService, type Peer } from './live-service.js';
 import type { LiveKitServer } from './livekit-server.js';
 import { personToken } from './tokens.js';
@@ -14,8 +15,8 @@ const RATE = 24_000;
 export const WORDS_BEFORE = 6;
 /** RMS above which the tone is heard. */
 const HEARD_RMS = 300;
-/** Often enough that the latest of the shortest deed is not its 95th percentile; half of what one person may ask. */
-const GET_STATE_EVERY_MS = 100;
+/** Often enough that the latest of the shortest deed is not its 95th percentile; less than one person may ask. */
+const ASK_EVERY_MS = 65;
 
 /** Half of a surrogate pair, as JSON writes it. */
 const HALF_CHARACTER = /\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}/i;
@@ -27,6 +28,8 @@ export interface Toll {
   readonly captionLateMs: number;
   readonly eventsLost: number;
   readonly getStateP95Ms: number;
+  /** Of answers by somebody who does nothing else: what the server and the machine take of the same way. */
+  readonly echoP95Ms: number;
 }
 
 /** A service whose model speaks one tone without end, and says a numbered word every half second. */
@@ -130,12 +133,13 @@ export class Bystander implements AsyncDisposable {
   readonly #speech: EndlessSpeech;
   readonly #readAtMs = new Map<number, number>();
   readonly #seqs: number[] = [];
-  readonly #asked: number[] = [];
+  /** How long each answer took, by whom it was asked. */
+  readonly #asked = { agent: [] as number[], echo: [] as number[] };
   #timer: NodeJS.Timeout | undefined;
   #fromWindow = 0;
   #fromSeq = 0;
   #fromWord = 0;
-  #fromAsked = 0;
+  #fromAsked = { agent: 0, echo: 0 };
   /** By how much captions come after their words at that time: the voice is ahead of itself by so much. */
   #usualMs = 0;
 
@@ -149,7 +153,10 @@ export class Bystander implements AsyncDisposable {
 
   async join(livekit: LiveKitServer, room: string, identity = 'ana'): Promise<void> {
     await this.person.connect(livekit.url, await personToken({ identity, room }));
-    this.#timer = setInterval(() => void this.#getState(), GET_STATE_EVERY_MS);
+    this.#timer = setInterval(() => {
+      void this.#ask('agent', 'get_state', this.person.agent()?.identity);
+      void this.#ask('echo', 'echo', this.#echoes() ? ECHO_IDENTITY : undefined);
+    }, ASK_EVERY_MS);
   }
 
   /** What is counted begins now. */
@@ -157,7 +164,7 @@ export class Bystander implements AsyncDisposable {
     this.#fromWindow = this.person.heard().envelope().length;
     this.#fromSeq = this.#seqs.length;
     this.#fromWord = this.#speech.saidAtMs.length;
-    this.#fromAsked = this.#asked.length;
+    this.#fromAsked = { agent: this.#asked.agent.length, echo: this.#asked.echo.length };
     const delays = this.#speech.saidAtMs
       .map((saidMs, word) => (this.#readAtMs.get(word) ?? Number.NaN) - saidMs)
       .filter((delayMs) => !Number.isNaN(delayMs));
@@ -169,12 +176,12 @@ export class Bystander implements AsyncDisposable {
     const during = this.#speech.saidAtMs
       .slice(this.#fromWord, -2)
       .map((saidMs, at) => (this.#readAtMs.get(this.#fromWord + at) ?? performance.now()) - saidMs);
-    const asked = this.#asked.slice(this.#fromAsked).sort((a, b) => a - b);
     return {
       silenceMs: longestSilenceMs(this.person.heard().envelope().subarray(this.#fromWindow)),
       captionLateMs: Math.round(Math.max(0, ...during) - this.#usualMs),
       eventsLost: missing(this.#seqs.slice(this.#fromSeq)),
-      getStateP95Ms: Math.round(asked[Math.floor(asked.length * 0.95)] ?? 0),
+      getStateP95Ms: p95Of(this.#asked.agent.slice(this.#fromAsked.agent)),
+      echoP95Ms: p95Of(this.#asked.echo.slice(this.#fromAsked.echo)),
     };
   }
 
@@ -189,12 +196,20 @@ export class Bystander implements AsyncDisposable {
       if (!this.#readAtMs.has(Number(word))) this.#readAtMs.set(Number(word), now);
   }
 
-  async #getState(): Promise<void> {
-    if (!this.person.agent()) return;
+  async #ask(whom: 'agent' | 'echo', method: string, identity: string | undefined): Promise<void> {
+    if (identity === undefined) return;
     const startedMs = performance.now();
-    await this.person.rpc('get_state').catch(() => {});
-    this.#asked.push(performance.now() - startedMs);
+    await this.person.rpc(method, '', identity).catch(() => {});
+    this.#asked[whom].push(performance.now() - startedMs);
   }
+
+  #echoes(): boolean {
+    return this.person.room.remoteParticipants.has(ECHO_IDENTITY);
+  }
+}
+
+function p95Of(timesMs: readonly number[]): number {
+  return Math.round([...timesMs].sort((a, b) => a - b)[Math.floor(timesMs.length * 0.95)] ?? 0);
 }
 
 /** Of windows of 10 ms. */

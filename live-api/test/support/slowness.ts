@@ -51,14 +51,34 @@ export async function fitting<T>(
   }
 }
 
+export interface Slowness {
+  /** On average: for what is measured many times. */
+  readonly mean: number;
+  /** Of the slowest two seconds: for the latest of all that is measured. */
+  readonly peak: number;
+}
+
+const PEAK_SAMPLES = 2_000 / EVERY_MS;
+
 /** The slowness until it is asked for, without the long looks of underLoad: for a process that measures latencies itself. */
-export function watchSlowness(): () => number {
+export function watchSlowness(): () => Slowness {
   sample(SPINS);
   const all: number[] = [];
   const timer = setInterval(() => all.push(sample(5)), EVERY_MS);
   return () => {
     clearInterval(timer);
-    const mean = all.reduce((a, b) => a + b, 0) / Math.max(1, all.length);
-    return Math.min(8, Math.max(1, mean));
+    const mean = meanOf(all);
+    let peak = mean;
+    for (let from = 0; from + PEAK_SAMPLES <= all.length; from += 1)
+      peak = Math.max(peak, meanOf(all.slice(from, from + PEAK_SAMPLES)));
+    return { mean: bounded(mean), peak: bounded(peak) };
   };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+}
+
+function bounded(slowness: number): number {
+  return Math.min(8, Math.max(1, slowness));
 }

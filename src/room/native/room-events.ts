@@ -12,6 +12,17 @@ import {
 
 /** Those that a Room acts on (0.13.35); the rest would pass through its lock, one promise after another, for nothing. */
 const ROOM_EVENTS: ReadonlySet<string | undefined> = new Set(['roomEvent', 'rpcMethodInvocation']);
+/**
+ * Messages of a room on which rtc-node 0.13.35 does not act. Each packet of a data stream is one, also of a stream that is
+ * refused, and every Room of the process would queue for its lock at each.
+ */
+const UNREAD_MESSAGES: ReadonlySet<string | undefined> = new Set([
+  'streamHeaderReceived',
+  'streamChunkReceived',
+  'streamTrailerReceived',
+  'transcriptionReceived',
+  'dataChannelLowThresholdChanged',
+]);
 /** Tracks of participants who are not known yet: more than this is no race but an attack, or a fault. */
 const MOST_HELD = 256;
 
@@ -65,6 +76,7 @@ export function handleRoomEvents(room: Room, { admits, onText, onDecryption, log
   internals.processFfiEvent = inOrder(room, processFfiEvent, log);
   internals.onFfiEvent = (event) => {
     if (!ROOM_EVENTS.has(event.message.case)) return undefined;
+    if (UNREAD_MESSAGES.has(messageOf(event)?.case)) return undefined;
     if (isRefusedStream(event, internals, admits) || isUnreadPacket(event, internals)) return undefined;
     if (onDecryption) reportDecryption(event, internals, onDecryption);
     const text = openedText(event);

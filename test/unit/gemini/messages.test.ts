@@ -275,6 +275,51 @@ describe('several things in one message', () => {
   });
 });
 
+describe('more than anybody reads', () => {
+  const long = 'x'.repeat(2_000_000);
+  const parts = (count: number, fields: object) =>
+    content({ modelTurn: { parts: Array.from({ length: count }, () => fields) } });
+
+  test.each([
+    ['thoughts', { text: 'hm ', thought: true }],
+    ['texts', { text: 'hm ' }],
+  ])('ten thousand %s in one message are one event', (_, fields) => {
+    const events = parts(10_000, fields);
+    expect(events).toHaveLength(1);
+    expect(events).toMatchObject([{ text: 'hm '.repeat(10_000) }]);
+    expect(parts(100, { ...fields, text: 'x'.repeat(60_000) })).toMatchObject([{ text: 'x'.repeat(60_000) }]);
+  });
+
+  test('of ten thousand programs and results some are passed on', () => {
+    expect(parts(10_000, { executableCode: { language: 'PYTHON', code: '1' } }).length).toBeLessThan(100);
+    expect(parts(10_000, { codeExecutionResult: { outcome: 'OUTCOME_OK' } }).length).toBeLessThan(100);
+  });
+
+  test.each([
+    ['the name of a function', { toolCall: { functionCalls: [{ id: '1', name: long }] } }],
+    ['the id of a call', { toolCall: { functionCalls: [{ id: long, name: 'light' }] } }],
+    ['the ids of calls that are cancelled', { toolCallCancellation: { ids: [long] } }],
+    ['an error', { error: { status: long, message: long } }],
+    ['the reason of an end', { serverContent: { turnComplete: true, turnCompleteReason: long } }],
+    ['the language of words', { serverContent: { inputTranscription: { text: 'a', languageCode: long } } }],
+    [
+      'the language of a program',
+      { serverContent: { modelTurn: { parts: [{ executableCode: { language: long, code: '1' } }] } } },
+    ],
+    ['a handle', { sessionResumptionUpdate: { newHandle: long, resumable: true } }],
+  ])('%s of two megabytes is cut', (_, message) => {
+    const events = mapServerMessage(message);
+    expect(events).not.toEqual([]);
+    expect(JSON.stringify(events).length).toBeLessThan(2_000);
+  });
+
+  test('a handle that is too long cannot be resumed with', () => {
+    expect(mapServerMessage({ sessionResumptionUpdate: { newHandle: long, resumable: true } })).toEqual([
+      { type: 'resumption', handle: '', resumable: false },
+    ]);
+  });
+});
+
 describe('what is unknown or broken', () => {
   test.each([[{}], [{ serverContent: {} }], [{ setupComplete: { sessionId: 's' } }], [{ news: { a: 1 } }]])(
     '%j gives no events',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { VideoIn } from '../../../src/lanes/video-in.js';
 import type { Profile } from '../../../src/profile/profile.js';
-import type { Picture } from '../../../src/room/port.js';
+import { type Picture, PictureTooLarge } from '../../../src/room/port.js';
 import type { Jpeg } from '../../../src/session/port.js';
 import { fakeClock, passed } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
@@ -283,5 +283,22 @@ test('a screen that comes and goes in a loop is reported a few times a second, a
   expect(rig.told.length).toBeLessThan(20);
   expect(rig.sent.length).toBeLessThan(20);
   expect(rig.told.at(-1)).toEqual({ source: 'camera', participant: 'ana' });
+  rig.video.close();
+});
+
+test('screens that are too large, another one every two seconds, are reported once', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  rig.room.picture = async () => {
+    throw new PictureTooLarge(12_288, 6_912);
+  };
+  for (let nth = 0; nth < 100; nth += 1) {
+    const screen = rig.room.publish(nth % 2 ? 'mallory' : 'trudy', { source: 'screen' });
+    await clock.advance(1_000);
+    rig.room.unpublish(screen.sid);
+    await clock.advance(1_000);
+  }
+  const errors = rig.told.filter((event) => 'code' in event);
+  expect(errors).toMatchObject([{ code: 'picture_too_large' }, { code: 'picture_too_large' }]);
   rig.video.close();
 });

@@ -47,6 +47,18 @@ function roomEvent(kind: string, value: object): Event {
   return { message: { case: 'roomEvent', value: { message: { case: kind, value } } } };
 }
 
+test.each(['streamHeaderReceived', 'streamChunkReceived', 'streamTrailerReceived', 'transcriptionReceived'])(
+  'a room does not look at %s, which comes with each packet of a stream',
+  async (kind) => {
+    const room = new Room();
+    handleRoomEvents(room, options);
+    const { onFfiEvent, preConnectEvents } = room as unknown as Internals;
+    await onFfiEvent(roomEvent(kind, {}));
+    await onFfiEvent(roomEvent('trackPublished', {}));
+    expect(preConnectEvents).toHaveLength(1);
+  },
+);
+
 /** A Room whose own handling is replaced, so that what reaches it is seen. */
 function recording() {
   const room = new Room();
