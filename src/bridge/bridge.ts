@@ -69,7 +69,7 @@ export class Bridge {
       messages,
       presence: this.#presence,
       ledger: this.#ledger,
-      isInterruptible: () => this.#input.isInterruptible,
+      input: () => this.#input,
       timeline: this.#timeline,
       turn: () => this.#session.turn,
       asker: this.#asker,

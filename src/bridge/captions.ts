@@ -21,9 +21,14 @@ export interface CaptionsOptions {
   readonly heard: () => number;
   /** Finds the speaker of a transcript. */
   readonly timeline: InputTimeline<RemoteTrack>;
+  /** Who may have spoken where no voice was heard here: to the process that had the call before. */
+  readonly people: () => readonly Speaker[];
   /** Speech is reported by the model, so that noise is known to be none. */
   readonly reportsSpeech: boolean;
 }
+
+/** `sid` is '' where there is no microphone. */
+type Speaker = Pick<RemoteTrack, 'sid' | 'identity'>;
 
 /** Speech of at least so long has words. */
 const MIN_SPEECH_MS = 300;
@@ -34,9 +39,9 @@ const FIRST_WORDS_WITHIN_MS = 1_000;
 
 interface SpokenCaption {
   readonly segment: string;
-  readonly track: RemoteTrack | undefined;
+  readonly track: Speaker | undefined;
   /** Who was heard most comes first. */
-  speakers: readonly RemoteTrack[];
+  speakers: readonly Speaker[];
   text: string;
   final: boolean;
 }
@@ -58,8 +63,9 @@ export class Captions {
   /** Whether what people say is transcribed; undefined before they have spoken. */
   #transcribes: boolean | undefined;
 
-  constructor({ messages, profile, voice, ledger, report, heard, timeline, reportsSpeech }: CaptionsOptions) {
-    this.#options = { messages, profile, ledger, report, timeline, reportsSpeech };
+  constructor(options: CaptionsOptions) {
+    const { messages, profile, voice, ledger, report, heard, timeline, reportsSpeech } = options;
+    this.#options = options;
     this.#words = new WordSpeakers({ log: timeline.log, reportsSpeech });
     this.agent = new AgentCaptions({
       heard,
@@ -130,16 +136,13 @@ export class Captions {
     this.#words.end();
   }
 
-  #newCaption(speakers: readonly RemoteTrack[]): SpokenCaption {
+  #newCaption(heard: readonly RemoteTrack[]): SpokenCaption {
     this.#segments += 1;
-    const segment = this.#options.messages.segment('user', this.#segments);
-    return {
-      segment,
-      track: speakers[0] ?? this.#options.timeline.begin(),
-      speakers,
-      text: '',
-      final: false,
-    };
+    const { messages, timeline, people } = this.#options;
+    const segment = messages.segment('user', this.#segments);
+    const last = heard[0] ?? timeline.begin();
+    const speakers = last ? heard : people();
+    return { segment, track: last ?? speakers[0], speakers, text: '', final: false };
   }
 
   /** A caption bears the name under which it was shown first, and the names of all who may have said it. */

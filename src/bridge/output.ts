@@ -2,6 +2,7 @@
 import type { Played } from '../audio/recent-audio.js';
 import { type AudioOut, attachAudioOut } from '../lanes/audio-out.js';
 import type { RoomMessages } from '../lanes/room-messages.js';
+import { isPerson } from '../room/people.js';
 import type { RemoteTrack } from '../room/port.js';
 import type { TurnStamp } from '../session/turn.js';
 import type { Asker } from '../turns/asker.js';
@@ -21,14 +22,18 @@ import { Captions } from './captions.js';
 import type { BridgeOptions } from './options.js';
 
 export interface BridgeOutputOptions
-  extends Pick<BridgeOptions, 'voice' | 'profile' | 'resample' | 'restored' | 'log'> {
+  extends Pick<BridgeOptions, 'room' | 'voice' | 'profile' | 'resample' | 'restored' | 'log'> {
   readonly capabilities: Pick<BridgeOptions['capabilities'], 'sendsVoiceActivity'>;
   readonly messages: RoomMessages;
   readonly presence: Presence;
   readonly ledger: Ledger;
   readonly report: Pick<BridgeReport, 'add'>;
-  /** Whether speech of a person ends an answer that is still being heard. */
-  readonly isInterruptible: () => boolean;
+  readonly input: () => {
+    /** Whether speech of a person ends an answer that is still being heard. */
+    readonly isInterruptible: boolean;
+    /** Whether a microphone of this participant would be heard. */
+    mayBeHeard(identity: string): boolean;
+  };
   /** The participant whom the answer is for. */
   readonly asker: Pick<Asker, 'identity' | 'identities'>;
   /** Finds the speaker of a transcript. */
@@ -72,8 +77,19 @@ export class BridgeOutput {
       report,
       heard,
       timeline,
+      people: () => this.#people(),
       reportsSpeech,
     });
+  }
+
+  #people(): { readonly sid: string; readonly identity: string }[] {
+    const { room, input } = this.#options;
+    const sidOf = (identity: string): string =>
+      room.tracks().find((track) => track.identity === identity && track.kind === 'audio')?.sid ?? '';
+    return room
+      .participants()
+      .filter((participant) => isPerson(participant) && input().mayBeHeard(participant.identity))
+      .map(({ identity }) => ({ sid: sidOf(identity), identity }));
   }
 
   /** How often the voice had nothing to play inside an answer. */
@@ -91,7 +107,7 @@ export class BridgeOutput {
     const { written, heard } = this.#audio;
     const moment = { atMs: performance.now(), written, heard, turn };
     const step = advance(this.#conversation, input, moment, {
-      bargeIn: this.#options.isInterruptible(),
+      bargeIn: this.#options.input().isInterruptible,
     });
     this.#conversation = step.conversation;
     for (const effect of step.effects) this.#perform(effect);

@@ -77,15 +77,15 @@ export class InputTimeline<T extends Named> {
   }
 
   /** Voice of a participant since the end of their last transcript, in ms. */
-  voicedMs({ sid }: T): number {
+  voicedMs({ sid }: Pick<T, 'sid'>): number {
     return this.#accounts.get(sid)?.voicedMs ?? 0;
   }
 
   /** The transcript of a participant's utterance is complete. */
-  end(who: T): void {
+  end({ sid }: Pick<T, 'sid'>): void {
     for (const account of this.#accounts.values()) {
       // Audio of participants who are silent now was part of this transcript, or will not be transcribed.
-      if (account.who.sid === who.sid || this.#atMs - account.atMs > RECENT_MS) account.untranscribed = 0;
+      if (account.who.sid === sid || this.#atMs - account.atMs > RECENT_MS) account.untranscribed = 0;
       if (account.untranscribed === 0) account.voicedMs = 0;
     }
   }

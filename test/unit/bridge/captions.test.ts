@@ -19,19 +19,25 @@ class Rig {
   readonly shown: string[] = [];
   readonly #timeline = new InputTimeline<RemoteTrack>();
   readonly captions: Captions;
+  people: readonly { sid: string; identity: string }[] = [];
+  readonly speakers: unknown[] = [];
 
   constructor(user = true) {
     this.captions = new Captions({
       report: { add: () => {} },
       messages: {
         segment: (side, number) => `${side} ${number}`,
-        caption: ({ segment, text }) => this.shown.push(`${segment}: ${text}`),
+        caption: ({ segment, text }, speaker) => {
+          this.shown.push(`${segment}: ${text}`);
+          this.speakers.push(speaker);
+        },
       },
       profile: { captions: { user, agent: true, packets: true } },
       voice: { trackSid: 'TR_agent' },
       ledger: new Ledger(),
       heard: () => 0,
       timeline: this.#timeline,
+      people: () => this.people,
       reportsSpeech: true,
     });
   }
@@ -111,5 +117,33 @@ describe('an answer', () => {
     if (typed) rig.captions.typed();
     rig.answer(1);
     expect(rig.shown).toEqual(['agent 1: Yes.']);
+  });
+});
+
+describe('words that no voice was heard before, as after a change of the process', () => {
+  test('are those of the only person', () => {
+    using _clock = fakeClock();
+    const rig = new Rig();
+    rig.people = [TRACK];
+    rig.words('Is it so?', 1);
+    expect(rig.shown).toEqual(['user 1: Is it so?']);
+    expect(rig.speakers).toEqual([{ trackSid: TRACK.sid, identity: 'ana' }]);
+  });
+
+  test('may be those of any of several people, also of one without a microphone', () => {
+    using _clock = fakeClock();
+    const rig = new Rig();
+    rig.people = [TRACK, { sid: '', identity: 'ben' }];
+    rig.words('Is it so?', 1);
+    expect(rig.speakers).toEqual([{ trackSid: TRACK.sid, identity: 'ana', several: ['ana', 'ben'] }]);
+  });
+
+  test('are those of who was heard since', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    rig.people = [{ sid: 'TR_ben', identity: 'ben' }, TRACK];
+    await rig.speak(clock);
+    rig.words('Is it so?', 1);
+    expect(rig.speakers).toMatchObject([{ identity: 'ana' }]);
   });
 });

@@ -35,6 +35,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
   presence.occupied(true);
   let turn = initialTurn;
   const output = new BridgeOutput({
+    room,
     voice,
     profile,
     capabilities: { sendsVoiceActivity: true },
@@ -44,7 +45,7 @@ test('an answer whose voice stalls is ended where it was heard, and the next one
     presence,
     ledger: new Ledger(),
     report: { add: () => {} },
-    isInterruptible: () => true,
+    input: () => ({ isInterruptible: true, mayBeHeard: () => true }),
     asker: { identity: undefined, identities: [] },
     timeline: new InputTimeline(),
     turn: () => stampOf(turn),
