@@ -1,6 +1,6 @@
 // Moonshine tiny-en: the words of an utterance, by a greedy search over the decoder with its cache.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isConfident } from './confidence.js';
+import { agreedWords, type Guess, isConfident, isDoubtful, SearchConfidence } from './confidence.js';
 import { readModelFiles } from './model-files.js';
 import { INPUT_RATE } from './port.js';
 import type { RunGate } from './run-gate.js';
@@ -13,13 +13,12 @@ const MAX_TOKENS_PER_SECOND = 6.5;
 /** The encoder needs 0.3 s; "yes" alone is recognised only with some silence around it. */
 const MIN_SAMPLES = 0.8 * INPUT_RATE;
 
-export interface Recognition {
+/** How much faster a sound is made for the second look at it. */
+const SECOND_LOOK_TEMPO = 1.05;
+
+export interface Recognition extends Guess {
   /** Empty when it was no speech. */
   readonly text: string;
-  /** The result of the search, accepted or not. */
-  readonly guess: string;
-  /** Mean natural logarithm of the tokens' probabilities: 0 is certain. */
-  readonly confidence: number;
 }
 
 export class Moonshine {
@@ -72,6 +71,14 @@ export class Moonshine {
   async recognise(sound: Float32Array): Promise<Recognition>;
   async recognise(sound: Float32Array, wanted: () => boolean): Promise<Recognition | undefined>;
   async recognise(sound: Float32Array, wanted = () => true): Promise<Recognition | undefined> {
+    const first = await this.#search(sound, wanted);
+    if (!first || !isDoubtful(first))
+      return first && { ...first, text: isConfident(first) ? first.guess : '' };
+    const second = await this.#search(faster(sound, SECOND_LOOK_TEMPO), wanted);
+    return second && { ...first, text: agreedWords(first, second) };
+  }
+
+  async #search(sound: Float32Array, wanted: () => boolean): Promise<Guess | undefined> {
     const samples = pad(sound);
     const mask = this.#mask(samples.length);
     const encoded = await this.#run(this.#encoder, {
@@ -79,7 +86,7 @@ export class Moonshine {
       attention_mask: mask,
     });
     const tokens: number[] = [];
-    let logProbability = 0;
+    const confidence = new SearchConfidence();
     const feeds: Record<string, Tensor> = {
       ...this.#noCaches,
       encoder_hidden_states: encoded.last_hidden_state as Tensor,
@@ -94,7 +101,7 @@ export class Moonshine {
       const outputs = await this.#run(this.#decoder, feeds);
       const logits = (outputs.logits as Tensor).data as Float32Array;
       const next = best(logits);
-      logProbability -= Math.log(relativeSum(logits, logits[next] as number));
+      confidence.add(next, -Math.log(relativeSum(logits, logits[next] as number)));
       if (next === END_TOKEN) break;
       tokens.push(next);
       last = next;
@@ -103,9 +110,7 @@ export class Moonshine {
         if (first || !present.includes('encoder')) feeds[past] = outputs[present] as Tensor;
       }
     }
-    const guess = this.#tokens.decode(tokens);
-    const confidence = logProbability / (tokens.length + 1);
-    return { text: isConfident(guess, confidence) ? guess : '', guess, confidence };
+    return { guess: this.#tokens.decode(tokens), confidence: confidence.mean };
   }
 
   #run(session: InferenceSession, feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
@@ -123,6 +128,15 @@ function pad(sound: Float32Array): Float32Array {
   const padded = new Float32Array(MIN_SAMPLES);
   padded.set(sound, (MIN_SAMPLES - sound.length) >> 1);
   return padded;
+}
+
+/** Shorter and higher; the little that folds back above 8 kHz does not matter to the model. */
+function faster(sound: Float32Array, tempo: number): Float32Array {
+  return Float32Array.from({ length: Math.floor(sound.length / tempo) }, (_, index) => {
+    const at = Math.floor(index * tempo);
+    const share = index * tempo - at;
+    return (sound[at] as number) * (1 - share) + (sound[at + 1] ?? 0) * share;
+  });
 }
 
 function best(logits: Float32Array): number {

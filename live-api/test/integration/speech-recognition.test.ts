@@ -85,6 +85,13 @@ describe('what is no speech', () => {
     expect(await hear(speech, samples)).toBe('');
   });
 
+  it.each(Object.keys(SPOKEN) as (keyof typeof SPOKEN)[])(
+    'finds no words in %s where it is played backwards',
+    async (clip) => {
+      expect(await hear(speech, joined(500, readClip(clip).reverse(), 1500))).toBe('');
+    },
+  );
+
   it('has nothing to say of an activity without sound', async () => {
     expect(await hear(speech, new Int16Array(0))).toBe('');
     expect(await hear(speech, new Int16Array(100))).toBe('');

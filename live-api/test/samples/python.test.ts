@@ -1,11 +1,10 @@
 // The examples in Python (examples.py), with Google's SDK from PyPI in an environment of its own, over TLS.
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CLIP_WORDS, type SampleServer, startSampleServer } from './server.js';
+import { CLIP_WORDS, runProgram, type SampleServer, startSampleServer } from './server.js';
 
 const SDK = 'google-genai==3.6.1';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -99,11 +98,9 @@ function prepareEnvironment(): void {
 async function hello({ tlsUrl, authorityFile }: SampleServer): Promise<string> {
   const page = readFileSync(join(root, 'docs/live-api/python.md'), 'utf8');
   const [, code = ''] = /^```python\n(# hello\.py[\s\S]*?)^```$/m.exec(page) ?? [];
-  const run = promisify(execFile)(python, ['-c', code.replace('https://127.0.0.1:8790', tlsUrl)], {
-    env: { PATH: process.env.PATH, SSL_CERT_FILE: authorityFile },
-    timeout: 60_000,
+  return runProgram(python, ['-c', code.replace('https://127.0.0.1:8790', tlsUrl)], {
+    SSL_CERT_FILE: authorityFile,
   });
-  return (await run).stdout;
 }
 
 describe('the example in Python', () => {
@@ -113,11 +110,9 @@ describe('the example in Python', () => {
   beforeAll(async () => {
     prepareEnvironment();
     await using server = await startSampleServer();
-    const { stdout } = await promisify(execFile)(
-      python,
-      [program, server.tlsUrl, server.clipFile, server.imageFile],
-      { env: { PATH: process.env.PATH, SSL_CERT_FILE: server.authorityFile }, timeout: 280_000 },
-    );
+    const stdout = await runProgram(python, [program, server.tlsUrl, server.clipFile, server.imageFile], {
+      SSL_CERT_FILE: server.authorityFile,
+    });
     said = await hello(server);
     for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
       const { example, ...result } = JSON.parse(line) as Result & { example: string };

@@ -1,7 +1,9 @@
 // The server that the samples run against, and what they send: speech recognition and voices as a user has them.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { openTls, startLiveApi } from '../../src/index.js';
 import { readClip } from '../fixtures/clips.js';
@@ -38,4 +40,14 @@ export async function startSampleServer(): Promise<SampleServer> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** What a program prints, which runs with these variables beside PATH alone. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const env = { PATH: process.env.PATH, ...variables };
+  return (await promisify(execFile)(command, [...args], { env, timeout: 280_000 })).stdout;
 }
