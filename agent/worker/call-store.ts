@@ -29,6 +29,8 @@ const RECONNECT_AT_MOST_MS = 2_000;
 /** After so many entries the whole call is written again: a call of a day must not fill Redis. */
 const MOST_ENTRIES = 200;
 
+const FIRST_EPOCH = 1;
+
 /** One entry of a call in Redis: all of it as it was once, or what has changed since the entry before. */
 type Entry = SealedCall | { readonly epoch: number; readonly changes: readonly CallChange[] };
 
@@ -83,8 +85,11 @@ export class CallStore {
 
   /** Adds a call of this worker. */
   add(job: HostedJob): void {
-    this.#jobs.set(job, { changes: undefined, entries: 0, pause: undefined });
+    const written = { changes: undefined, entries: 0, pause: undefined };
+    this.#jobs.set(job, written);
     this.#renew();
+    // Before the call has begun: the dispatch of a worker that dies in that moment would bring nobody.
+    this.#write(job, written);
   }
 
   changed(job: HostedJob, change: CallChange): void {
@@ -158,7 +163,7 @@ export class CallStore {
 
   /** One write of a call at a time: where Redis is slow, changes wait here and not in its connection. */
   #write(job: HostedJob, written: Written): void {
-    if (written.pause || !this.isThere || !job.kept.carried) return;
+    if (written.pause || !this.isThere) return;
     if (written.changes?.length === 0 || this.#jobs.get(job) !== written) return;
     const pause = new AbortController();
     written.pause = pause;
@@ -172,12 +177,11 @@ export class CallStore {
     const { assigned, kept } = job;
     const { room, dispatchId, metadata } = assigned;
     const { carried } = kept;
-    if (!carried) return;
     const { changes } = written;
     const isWhole = !changes || written.entries >= MOST_ENTRIES;
     const entry: Entry = isWhole
       ? { ...carried, dispatchId, metadata, sealedAtMs: Date.now() }
-      : { epoch: carried.state.epoch, changes };
+      : { epoch: carried?.state.epoch ?? FIRST_EPOCH, changes };
     written.changes = [];
     written.entries = isWhole ? 1 : written.entries + 1;
     const { call } = this.#keys(room);

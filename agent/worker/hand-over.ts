@@ -4,7 +4,7 @@ import type { Used } from '../observe/budget.js';
 import type { HostedJob } from './hosted-job.js';
 import { bounded } from './kept-call.js';
 import type { LiveKitAccess } from './livekit-connection.js';
-import { type SealedCall, seal } from './sealed-state.js';
+import { isBegun, type SealedCall, seal } from './sealed-state.js';
 
 export interface HandOverOptions {
   readonly livekit: LiveKitAccess;
@@ -38,11 +38,7 @@ const ALL_WITHIN_MS = 40_000;
 /** Hands each call over in its next pause; calls that no worker accepts continue here. */
 export async function handOverAll(jobs: readonly HostedJob[], options: HandOverOptions): Promise<void> {
   const hand = async (job: HostedJob): Promise<void> => {
-    await new Promise<void>((resolve) => {
-      job.onQuiet = resolve;
-      job.host?.send({ type: 'await-quiet', id: job.assigned.id, withinMs: QUIET_WITHIN_MS });
-      void job.over.then(resolve);
-    });
+    await job.quiet(QUIET_WITHIN_MS);
     if (job.isOver || !(await handOver(job, options))) return;
     options.log.info({ room: job.assigned.room }, 'the call was handed over');
   };
@@ -87,6 +83,7 @@ function sealedCall(job: HostedJob, { stateKey, used }: HandOverOptions): string
 
 /** LiveKit refuses a dispatch whose metadata is too large: of a record that does not fit, the oldest turns are left out. */
 export function sealForDispatch(call: SealedCall, room: string, key: Uint8Array): string {
+  if (!isBegun(call)) return seal(call, room, key);
   let sealed = '';
   for (const { recordChars, speechMs } of BOUNDS) {
     sealed = seal({ ...call, ...bounded(call, recordChars, speechMs) }, room, key);

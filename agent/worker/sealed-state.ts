@@ -6,8 +6,8 @@ import type { Used } from '../observe/budget.js';
 import type { HostJob } from './host-messages.js';
 import { forNextHolder, KeptCall } from './kept-call.js';
 
-/** A call on its way to another worker. */
-export interface SealedCall extends CarriedCall {
+/** A call on its way to another worker; without what is carried where it has not begun, and begins there. */
+export interface SealedCall extends Partial<CarriedCall> {
   /** Of the dispatch that brought the agent: when it is deleted, the call ends in the worker that has it. */
   readonly dispatchId: string;
   readonly metadata: string;
@@ -51,7 +51,8 @@ export function unseal(text: string, room: string, key: Uint8Array): unknown {
 export function openCall(text: string, room: string, key: Uint8Array, nowMs = Date.now()): SealedCall {
   const call = checked(unseal(text, room, key));
   if (nowMs - call.sealedAtMs > VALID_MS) throw new Error('the state of the call is more than two hours old');
-  if (call.state.v !== 1) throw new Error('the state of the call was written by another version');
+  if (call.state && call.state.v !== 1)
+    throw new Error('the state of the call was written by another version');
   return call;
 }
 
@@ -64,14 +65,11 @@ export function carried(
   if (!isSealed(metadata)) return {};
   if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
   const { dispatchId, metadata: profile, isLost, used, sealedAtMs, ...call } = openCall(metadata, room, key);
+  const assigned = { dispatchId, metadata: profile, ...(used ? { used } : {}) };
+  if (!isBegun(call)) return assigned;
   const kept = new KeptCall(call);
   kept.add({ fact: { type: 'moved', at: sealedAtMs, planned: !isLost } });
-  return {
-    dispatchId,
-    metadata: profile,
-    carried: forNextHolder({ ...call, record: kept.record.state }),
-    ...(used ? { used } : {}),
-  };
+  return { ...assigned, carried: forNextHolder({ ...call, record: kept.record.state }) };
 }
 
 function decrypt(text: string, room: string, key: Uint8Array): Buffer {
@@ -88,10 +86,16 @@ function decrypt(text: string, room: string, key: Uint8Array): Buffer {
   }
 }
 
+export function isBegun<T extends Partial<CarriedCall>>(call: T): call is T & CarriedCall {
+  return call.state !== undefined;
+}
+
 function checked(call: unknown): SealedCall {
   const { state, record, inputs, dispatchId, sealedAtMs } = call as Partial<SealedCall>;
-  const hasParts = [state, record, inputs].every((part) => typeof part === 'object');
-  if (!hasParts || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
+  const parts = [state, record, inputs];
+  const isWhole =
+    parts.every((part) => typeof part === 'object') || parts.every((part) => part === undefined);
+  if (!isWhole || typeof dispatchId !== 'string' || typeof sealedAtMs !== 'number') {
     throw new Error('the sealed state of the call is not complete');
   }
   return call as SealedCall;

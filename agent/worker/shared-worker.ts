@@ -179,7 +179,8 @@ export class SharedWorker {
     const { name: room = '', sid = '' } = job.room ?? {};
     const assigned = { id, dispatchId, room, sid, url: url || this.#options.livekit.url, token, metadata };
     try {
-      this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) });
+      // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
+      this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) }, isSealed(metadata));
     } catch (error) {
       this.#options.log.error(
         { code: 'take_over', err: error, room },
@@ -191,11 +192,10 @@ export class SharedWorker {
     }
   }
 
-  #begin(assigned: HostJob): void {
+  #begin(assigned: HostJob, isTakenUp: boolean): void {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
-    // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
-    job.detached = assigned.carried !== undefined;
+    job.detached = isTakenUp;
     this.#slots.release(assigned.id);
     this.#connection.report();
     this.#keeper.begun(job);
@@ -214,11 +214,7 @@ export class SharedWorker {
     }
     const kept = job.kept.carried;
     const carried = kept && job.host ? forNextHolder(kept) : kept;
-    job.host = host;
-    if (carried) job.kept.add({ state: carried.state });
-    const { carried: _, used: __, ...rest } = assigned;
-    const about = { ...(carried && { carried }), ...(refused && { refused }) };
-    host.send({ type: 'start', job: { ...rest, token, ...about } });
+    job.startIn(host, { token, ...(carried && { carried }), ...(refused && { refused }) });
   }
 
   async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {
@@ -238,8 +234,7 @@ export class SharedWorker {
         return;
       case 'quiet':
         if (!isHolder || job.stopping !== undefined) return;
-        if (job.onQuiet) job.onQuiet();
-        else void this.#move(job, { planned: true });
+        if (!job.onQuiet()) void this.#move(job, { planned: true });
         return;
       case 'ended':
         this.#pool.left(host, message.id);

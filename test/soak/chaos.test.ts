@@ -84,6 +84,24 @@ async function talk(each: Talk, signal: AbortSignal): Promise<void> {
   }
 }
 
+const STRIKES = ['a host', 'a worker', 'all hosts of a worker', 'a host in a rotation'] as const;
+
+/** Of the older worker, which has the calls. @returns the workers after it, the older one first */
+async function strikeWith(
+  strike: (typeof STRIKES)[number] | undefined,
+  [first, second]: readonly [TestWorker, TestWorker],
+): Promise<TestWorker[]> {
+  if (strike === 'a worker') {
+    await first[Symbol.asyncDispose]();
+    return [second, await start()];
+  }
+  const hosts = await first.processes();
+  if (strike === 'a host in a rotation') liveApi.faults.goAway({ timeLeftMs: 5_000, end: false });
+  const struck = strike === 'all hosts of a worker' ? hosts : hosts.slice(0, 1);
+  for (const { pid } of struck) process.kill(pid, 'SIGKILL');
+  return [first, second];
+}
+
 test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no call`, async () => {
   let workers = await Promise.all([start(), start()]);
   const talks = await Promise.all(
@@ -102,14 +120,9 @@ test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no
   for (let round = 0; Date.now() < endsMs; round += 1) {
     // biome-ignore lint/plugin: real time is the subject: a process is killed at intervals
     await delay(KILL_EVERY_MS);
-    const [first, second] = workers as [TestWorker, TestWorker];
-    if (round % 2 === 0) {
-      const [host] = await first.processes();
-      if (host) process.kill(host.pid, 'SIGKILL');
-    } else {
-      await first[Symbol.asyncDispose]();
-      workers = [second, await start()];
-    }
+    const strike = STRIKES[round % STRIKES.length];
+    console.log(`killed: ${strike}`);
+    workers = await strikeWith(strike, workers as [TestWorker, TestWorker]);
   }
   // biome-ignore lint/plugin: real time is the subject: a process is killed at intervals
   await delay(KILL_EVERY_MS);

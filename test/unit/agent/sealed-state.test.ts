@@ -39,6 +39,15 @@ test('the record of the call goes with it, and knows whether the call was given 
   expect(taken(true)).toMatchObject({ asked: { texts: ['How are you?'] }, movePlanned: false });
 });
 
+test('a call that has not begun brings its dispatch and its profile, and nothing to go on with', () => {
+  const { dispatchId, metadata } = CALL;
+  const sealed = sealForDispatch({ dispatchId, metadata, isLost: true, sealedAtMs: Date.now() }, 'room', KEY);
+  expect(isSealed(sealed)).toBe(true);
+  expect(carried(sealed, 'room', KEY)).toEqual({ dispatchId, metadata });
+  const { record: _, ...half } = CALL;
+  expect(() => carried(seal(half, 'room', KEY), 'room', KEY)).toThrow('not complete');
+});
+
 test('a record that no dispatch can carry is cut to its newest turns', () => {
   const record = new CallRecord();
   for (let turn = 1; turn <= 2_000; turn += 1) {
