@@ -198,7 +198,7 @@ export class Bridge {
 
   /** Whether another process can take the call over without an audible gap: no turn is open and nothing is played. */
   get isQuiet(): boolean {
-    return this.#session.isQuiet && this.#presence.state === 'listening';
+    return this.#session.isQuiet && this.#presence.state === 'listening' && !this.#people.greeting.isDue;
   }
 
   limit(limit: CallLimit, left?: LimitLeft): void {

@@ -29,6 +29,11 @@ export class Greeting {
     this.#options = options;
   }
 
+  /** Somebody is there and about to be greeted: a process that takes the call over in this moment would greet them again. */
+  get isDue(): boolean {
+    return this.#started && !this.isSent && hasPerson(this.#options.room);
+  }
+
   /** Call it when the session is open; only the first call counts. */
   start(): void {
     const { session, profile } = this.#options;

@@ -32,6 +32,20 @@ test('is said once the person who is there hears the voice', async () => {
   expect(said).toEqual(['Hello.']);
 });
 
+test('is due from the moment in which somebody comes until it is sent', async () => {
+  using clock = fakeClock();
+  const { room, greeting } = setUp();
+  room.voice.listenerArrives();
+  await clock.advance(1_000);
+  expect(greeting.isDue).toBe(false);
+  room.join('recorder', 'egress');
+  expect(greeting.isDue).toBe(false);
+  room.join('ana');
+  expect(greeting.isDue).toBe(true);
+  await clock.advance(1_000);
+  expect([greeting.isSent, greeting.isDue]).toEqual([true, false]);
+});
+
 test.each([
   ['agent', false],
   ['egress', false],
