@@ -90,7 +90,7 @@ const STRIKES = ['a host', 'a worker', 'all hosts of a worker', 'a host in a rot
 async function strikeWith(
   strike: (typeof STRIKES)[number] | undefined,
   [first, second]: readonly [TestWorker, TestWorker],
-): Promise<TestWorker[]> {
+): Promise<[TestWorker, TestWorker]> {
   if (strike === 'a worker') {
     await first[Symbol.asyncDispose]();
     return [second, await start()];
@@ -122,7 +122,7 @@ test(`${MINUTES} minutes in which a host or a worker is killed every 20 s end no
     await delay(KILL_EVERY_MS);
     const strike = STRIKES[round % STRIKES.length];
     console.log(`killed: ${strike}`);
-    workers = await strikeWith(strike, workers as [TestWorker, TestWorker]);
+    workers = await strikeWith(strike, workers);
   }
   // biome-ignore lint/plugin: real time is the subject: a process is killed at intervals
   await delay(KILL_EVERY_MS);
