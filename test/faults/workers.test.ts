@@ -213,7 +213,7 @@ test('a worker is killed in a rotation', async () => {
   await end(people);
 });
 
-test('a worker is told to stop in a rotation', async () => {
+test('a worker stops in a rotation', async () => {
   const start = starter();
   await using old = await start();
   const people = await begin(old, 4);
@@ -226,7 +226,7 @@ test('a worker is told to stop in a rotation', async () => {
   await end(people);
 });
 
-test('a worker is told to stop, and its hosts are killed before their calls are handed over', async () => {
+test('a worker stops, and its hosts are killed before their calls are handed over', async () => {
   const start = starter();
   await using old = await start();
   const people = await begin(old);
@@ -240,7 +240,7 @@ test('a worker is told to stop, and its hosts are killed before their calls are 
   await end(people);
 });
 
-test.each([0, 150, 400])('a worker is told to stop %i ms into a burst of dispatches', async (waitsMs) => {
+test.each([0, 150, 400])('a worker stops %i ms into a burst of dispatches', async (waitsMs) => {
   const start = starter();
   await using old = await start();
   await using young = await start();
@@ -255,7 +255,7 @@ test.each([0, 150, 400])('a worker is told to stop %i ms into a burst of dispatc
   expect(await old.ended).toBe(143);
   const epochs = people.map(epoch);
   for (const person of people) await goesOn(person);
-  // No second greeting: the greeting and the answer, whoever holds the call.
+  // No second greeting: the greeting and the answer, in one holder or over two.
   console.log(
     `stopped ${waitsMs} ms into the burst: holders ${epochs.join(' ')}, answers ${people.map(finals).join(' ')}`,
   );
