@@ -15,6 +15,9 @@ export interface FilledArguments {
 
 const OFF = /\b(?:off|no|not|never|false|disable[ds]?|stop|without|close[ds]?|mute[ds]?|don't|do not)\b/i;
 
+/** Names of parameters that "for an hour" is no value of. */
+const LABELS = /^(?:title|label|name|city|place|location|topic)$/;
+
 /** In how many seconds one of the unit is. */
 const SECONDS: Readonly<Record<string, number>> = {
   millisecond: 0.001,
@@ -107,7 +110,8 @@ class Filler {
         if (formatted) return formatted.value;
         const phrase =
           this.#phrases.forParameter(parameter, sure) ?? (main ? this.#phrases.main(parameter) : undefined);
-        return phrase !== undefined && !parameter.required && this.#isAmount(phrase) ? undefined : phrase;
+        const named = !parameter.required || wordsOf(parameter.name).some((word) => LABELS.test(word));
+        return phrase !== undefined && named && this.#isAmount(phrase) ? undefined : phrase;
       }
       case 'array':
         return this.#list(parameter, main);

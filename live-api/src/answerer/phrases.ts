@@ -1,15 +1,8 @@
 // Finds the phrase in a text that a string parameter is about: "in London", "called Rex", "saying I am late".
 import { numbersIn } from './numbers.js';
 import type { Parameter } from './parameters.js';
+import { type Token, tokensOf } from './tokens.js';
 import { isCommon, isGeneralVerb, stem, wordsOf } from './words.js';
-
-interface Token {
-  /** As it was said, without the punctuation around it. */
-  readonly text: string;
-  readonly lower: string;
-  /** Whether a comma or the end of a sentence follows. */
-  readonly last: boolean;
-}
 
 const CUES = new Set(
   'in at near for to into from about on called named titled saying says by as until with'.split(' '),
@@ -38,6 +31,8 @@ interface Preference {
   readonly cues: readonly string[];
   /** Whether all that follows the cue belongs to it: other cues, commas and all. */
   readonly toTheEnd: boolean;
+  /** Whether names that follow a comma belong to it: "with Ana, Bob and Carol". */
+  readonly several?: boolean;
 }
 
 const TEXTS: Preference = {
@@ -57,8 +52,16 @@ const ORIGINS: Preference = {
   toTheEnd: false,
 };
 
+const COMPANY: Preference = {
+  names: /^(?:attendees?|participants?|guests?|invitees?|people|persons|members|friends|colleagues)$/,
+  cues: ['with', 'invite', 'inviting'],
+  toTheEnd: false,
+  several: true,
+};
+
 const PREFERENCES: readonly Preference[] = [
   TEXTS,
+  COMPANY,
   ORIGINS,
   RECIPIENTS,
   {
@@ -111,7 +114,7 @@ export class Phrases {
       }
       const preference = PREFERENCES.find(({ names }) => names.test(word));
       for (const cue of preference?.cues ?? []) {
-        const found = this.#afterCue(cue, preference?.toTheEnd ?? false, sure);
+        const found = this.#afterCue(cue, preference as Preference, sure);
         if (found !== undefined) return found;
       }
       if (preference === RECIPIENTS) {
@@ -196,18 +199,18 @@ export class Phrases {
     return undefined;
   }
 
-  #afterCue(cue: string, toTheEnd: boolean, large: boolean): string | undefined {
+  #afterCue(cue: string, { toTheEnd, several = false }: Preference, large: boolean): string | undefined {
     for (const [at, token] of this.#tokens.entries()) {
       if (token.lower !== cue || this.#used[at]) continue;
       if (large && !/^\p{Lu}/u.test(this.#tokens[at + 1]?.text ?? '')) continue;
-      const found = this.#phraseFrom(at + 1, toTheEnd);
+      const found = this.#phraseFrom(at + 1, toTheEnd, several);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  /** The phrase that begins at a word, up to the next cue or comma; `all`: up to the end of the text. */
-  #phraseFrom(start: number, all: boolean): string | undefined {
+  /** The phrase that begins at a word, up to the next cue or comma; `all`: up to the end of the text; `several`: over the commas between names. */
+  #phraseFrom(start: number, all: boolean, several = false): string | undefined {
     let from = start;
     while (!all && ARTICLES.has(this.#tokens[from]?.lower ?? '')) from++;
     if (
@@ -230,12 +233,18 @@ export class Phrases {
       )
         break;
       if (to > from && (CUES.has(token.lower) || TIME_WORDS.has(token.lower))) break;
-      if (token.last) {
+      if (token.last && !(several && this.#isNamed(to + 1))) {
         to++;
         break;
       }
     }
     return to > from ? this.#take(from, to) : undefined;
+  }
+
+  /** Whether a name or an "and" stands there. */
+  #isNamed(at: number): boolean {
+    const { text = '', lower = '' } = this.#tokens[at] ?? {};
+    return lower === 'and' || (/^\p{Lu}/u.test(text) && !REQUESTS.test(lower) && !isGeneralVerb(lower));
   }
 
   /** What is left of the first `end` words without the request around it. */
@@ -270,16 +279,6 @@ export class Phrases {
       .map(({ text, last }, index) => (last && from + index < to - 1 ? `${text},` : text))
       .join(' ');
   }
-}
-
-function tokensOf(text: string): Token[] {
-  return text
-    .split(/\s+/)
-    .map((raw) => {
-      const plain = raw.replace(/^[^\p{L}\p{N}$#@+-]+|[^\p{L}\p{N}%$#@]+$/gu, '');
-      return { text: plain, lower: plain.toLowerCase(), last: /[,;:.!?]["')]*$/.test(raw) };
-    })
-    .filter(({ text: plain }) => plain !== '');
 }
 
 function isMoment(word: string): boolean {

@@ -255,7 +255,7 @@ const RULES: readonly Rule[] = [
     () => reply(`Pictures reach me, but ${WHAT_I_AM} cannot look at them.`, 'No'),
   ],
   [
-    /\b(?:what(?:'s| is) your name|who are you|what are you|who is this|are you (?:a |an |the )?(?:real|human|person|robot|bot|machine|gemini|ai|google)\b|who am i (?:talking|speaking) (?:to|with))/i,
+    /\b(?:what(?:'s| is) your name|who are you|what are you|who is this|(?:tell (?:me|us)|say) (?:something |a bit |a little |more )?about yourself|are you (?:a |an |the )?(?:real|human|person|robot|bot|machine|gemini|ai|google)\b|who am i (?:talking|speaking) (?:to|with))/i,
     (_, context) =>
       reply(
         `${introduce(context)}. I work offline by simple rules; with a Google API key you talk to the real one.`,

@@ -71,10 +71,18 @@ const SYNONYMS = [
   'temperature thermostat',
 ].map((group) => group.split(' ').map(stem));
 
+/** Words that ask for the weather, where none of it is named. */
+const WEATHER = new Set(
+  'rain raining rainy snow snowing snowy sunny cloudy windy stormy umbrella forecast temperature'
+    .split(' ')
+    .map(stem),
+);
+
 /** The stems of a text and of what means the same. */
 export function meaningsOf(text: string): Set<string> {
   const said = stemsOf(text);
   for (const group of SYNONYMS)
     if (group.some((word) => said.has(word))) for (const word of group) said.add(word);
+  if ([...said].some((word) => WEATHER.has(word))) said.add(stem('weather'));
   return said;
 }
