@@ -15,7 +15,7 @@ import { type RunningDeployment, toolDeployment } from './deployment.js';
 import { type KnownDeployment, readDeploymentFiles } from './deployment-files.js';
 import { agentToken } from './worker/agent-token.js';
 import { forNextHolder, KeptCall } from './worker/kept-call.js';
-import { awaitPlace, isReplaced } from './worker/lost-place.js';
+import { awaitPlace, isReplaced, isStale } from './worker/lost-place.js';
 import { claimRoom } from './worker/room-claim.js';
 import { roomService } from './worker/room-service.js';
 
@@ -79,7 +79,10 @@ export async function serveRoom(roomJob: RoomJob): Promise<void> {
   let { carried } = call;
   for (;;) {
     const end = await runOnce(roomJob, token, carried);
-    if (!isReplaced(end.reason) || !(await awaitPlace({ query, signal: job.signal, log }))) {
+    const goesOn =
+      isStale(end.reason) ||
+      (isReplaced(end.reason) && (await awaitPlace({ query, signal: job.signal, log })));
+    if (!goesOn) {
       job.end(end.reason, end.failed);
       return;
     }

@@ -40,6 +40,7 @@ export { DispatchError, type DispatchFailure } from './dispatch/dispatch-error.j
 export { type EnsureAgentOptions, type EnsuredAgent, ensureAgent } from './dispatch/ensure-agent.js';
 export { agentIdentity } from './dispatch/identity.js';
 export {
+  connectedTo,
   dispatchesOf,
   type Holder,
   type HolderQuery,
@@ -68,7 +69,7 @@ export {
 } from './profile/profile.js';
 export { profileSchema } from './profile/schema.js';
 export * from './protocol/index.js';
-export type { Participant } from './room/port.js';
+export { type Participant, STALE_CONNECTION } from './room/port.js';
 export {
   type CarriedInputs,
   type CarriedInputsChange,

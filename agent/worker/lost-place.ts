@@ -1,5 +1,12 @@
 // What becomes of a call whose place was taken: somebody has joined the room under the agent's identity.
-import { delay, type HolderQuery, type Logger, type Place, placeOf } from '../../src/index.js';
+import {
+  delay,
+  type HolderQuery,
+  type Logger,
+  type Place,
+  placeOf,
+  STALE_CONNECTION,
+} from '../../src/index.js';
 
 export interface LostPlace {
   readonly query: HolderQuery;
@@ -13,6 +20,11 @@ const POLL_MS = 500;
 /** In a cluster the server may list the other holder a moment later than it has put this one out. */
 const FREE_TWICE = 2;
 const ERRORS_AT_MOST = 20;
+
+/** Whether an end of a call says that its connection to the room was open and carried nothing. */
+export function isStale(reason: string): boolean {
+  return reason.includes(STALE_CONNECTION);
+}
 
 /** Whether an end of a call says that another participant of its identity has joined. */
 export function isReplaced(reason: string): boolean {

@@ -40,6 +40,7 @@ import type { Job } from './job.js';
 import { profileChanges } from './profile-changes.js';
 import { refuseByLimit, refuseInRoom, reportRefusal } from './refusal.js';
 import { endRoom, type RoomService, roomEndOf, transferOf } from './room-end.js';
+import { watchForStaleConnection } from './stale-connection.js';
 import { discoverTools, missingServers, templateValues } from './tailored-profile.js';
 
 /** Options of runCall(): access to the Live API, base profile, tools, logger, and takeover of a call. */
@@ -60,7 +61,7 @@ export interface CallOptions {
   readonly carried?: CarriedCall | undefined;
   /** The shared key of end-to-end encrypted rooms (LIVEKIT_E2EE_KEY). */
   readonly e2eeKey?: string;
-  /** LiveKit's server API for this room, for `leave.deleteRoom`; omitted: the agent only leaves. */
+  /** LiveKit's server API for this room, for `leave.deleteRoom` and after outages; omitted: the agent only leaves. */
   readonly roomService?: RoomService;
   /** Called with changes of the call's state; the first time with all of it. */
   readonly onState?: (change: Partial<CallState>) => void;
@@ -127,6 +128,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
   const finding = begins ? discoverTools(first.profile, toolsOf(options)) : undefined;
   const early = begins ? connectEarly(first, options) : undefined;
   let room: LiveKitRoom | undefined;
+  let endWatch = (): void => {};
   try {
     room = await joinRoom(job, options);
     if (options.refused) return await refuseByLimit(room, options.refused, { signal: job.signal, log });
@@ -141,6 +143,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     const about = { identity: room.identity, model: checked.profile.model };
     if (carried) log.info({ ...about, epoch: carried.state.epoch }, 'the call was taken over');
     else log.info(about, 'the call has begun');
+    endWatch = watchForStaleConnection({ room, service: options.roomService, profile: checked.profile, log });
     const values = await templateValues(checked.profile, room, job.signal);
     const end = await bridgeUntilEnd(room, checked, values, job, { ...options, early });
     const ending = roomEndOf(checked.profile.leave.deleteRoom, end, room.participants());
@@ -149,6 +152,7 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     return end;
   } finally {
     early?.close();
+    endWatch();
     await room?.close();
   }
 }

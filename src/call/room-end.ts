@@ -6,10 +6,21 @@ import type { Participant } from '../room/port.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 
+/** A connected participant, by the server's list. */
+export interface ListedParticipant {
+  readonly identity: string;
+  /** No agent, no recorder, and not hidden. */
+  readonly isPerson: boolean;
+  /** How many tracks are published. */
+  readonly tracks: number;
+}
+
 /** Operations of LiveKit's server API. */
 export interface RoomService {
   deleteRoom(): Promise<void>;
   removeParticipant(identity: string): Promise<void>;
+  /** Everyone whom the server lists as connected. */
+  participants?(): Promise<readonly ListedParticipant[]>;
   /** Transfers a caller on the phone by LiveKit's SIP API; `to` is a tel: or sip: address. */
   transferParticipant?(identity: string, to: string): Promise<void>;
 }

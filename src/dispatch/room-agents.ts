@@ -9,8 +9,10 @@ import {
   JOB_PENDING,
   JOB_RUNNING,
   KIND_AGENT,
+  KIND_EGRESS,
   noneWhereMissing,
   roomService,
+  STATE_ACTIVE,
   STATE_DISCONNECTED,
   serverSdk,
 } from './server-sdk.js';
@@ -80,6 +82,23 @@ export async function placeOf(query: HolderQuery): Promise<Place> {
   const holder = there.find(({ identity }) => identity === expected);
   if (!holder) return 'free';
   return (holder.kind as number) === KIND_AGENT ? 'agent' : 'other';
+}
+
+/**
+ * Everyone who is connected, by the server's list.
+ *
+ * @throws when the server cannot be asked
+ */
+export async function connectedTo(
+  query: HolderQuery,
+): Promise<{ identity: string; isPerson: boolean; tracks: number }[]> {
+  const participants = await participantsOf(query);
+  return participants
+    .filter(({ state }) => (state as number) === STATE_ACTIVE)
+    .map(({ identity, kind, permission, tracks }) => {
+      const isMachine = (kind as number) === KIND_AGENT || (kind as number) === KIND_EGRESS;
+      return { identity, isPerson: !isMachine && permission?.hidden !== true, tracks: tracks.length };
+    });
 }
 
 async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {

@@ -2,7 +2,9 @@
 import type { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
 
 // Enum values of LiveKit's protocol: the SDK does not export all of them, and is not loaded for those that it does.
+export const KIND_EGRESS = 2;
 export const KIND_AGENT = 4;
+export const STATE_ACTIVE = 2;
 export const STATE_DISCONNECTED = 3;
 export const JOB_PENDING = 0;
 export const JOB_RUNNING = 1;

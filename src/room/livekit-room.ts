@@ -16,6 +16,7 @@ import {
   sendSession,
   sendText,
   sendTranscription,
+  setAttributes,
 } from './livekit-sending.js';
 import { LiveKitSubscriptions } from './livekit-subscriptions.js';
 import { describeParticipant, describeTrack, readFrames } from './livekit-tracks.js';
@@ -25,18 +26,19 @@ import { warnWithoutInfo } from './native/participant-info.js';
 import { releaseRoom } from './native/release-room.js';
 import { handleRoomEvents } from './native/room-events.js';
 import { keyRenewal } from './native/shared-key.js';
-import type {
-  FrameListener,
-  Participant,
-  RemoteTrack,
-  RoomEvent,
-  RoomPort,
-  RpcCall,
-  TextOptions,
-  TranscriptionPacket,
-  UnreadableTracks,
-  Voice,
-  Watch,
+import {
+  type FrameListener,
+  type Participant,
+  type RemoteTrack,
+  type RoomEvent,
+  type RoomPort,
+  type RpcCall,
+  STALE_CONNECTION,
+  type TextOptions,
+  type TranscriptionPacket,
+  type UnreadableTracks,
+  type Voice,
+  type Watch,
 } from './port.js';
 import { PreConnectAudio } from './pre-connect-audio.js';
 import type { RtcStats, SessionMessage } from './session-messages.js';
@@ -48,8 +50,6 @@ const CONNECT_DEADLINE_MS = 15_000;
 const PUBLISH_DEADLINE_MS = 10_000;
 /** A lost server does not answer; the process must end in spite of that. */
 const DISCONNECT_DEADLINE_MS = 5_000;
-
-const ATTRIBUTES_DEADLINE_MS = 200;
 /** Leaving is faster than the data channel: without this pause after the last message, that message would be lost. */
 const LAST_WORDS_MS = 200;
 
@@ -73,7 +73,7 @@ export class LiveKitRoom implements RoomPort {
     this.#admission = new StreamAdmission(log, (identity, topic) =>
       this.#emit({ type: 'stream-refused', identity, topic }),
     );
-    const emit = (event: RoomEvent): void => this.#emit(event);
+    const emit = this.#emit;
     this.#unreadable = new Unreadable({ emit, renewKey: keyRenewal(room, key, log) });
     this.#subscriptions = new LiveKitSubscriptions({ room, emit, unreadable: this.#unreadable, log });
     this.#preConnect = new PreConnectAudio({
@@ -90,9 +90,8 @@ export class LiveKitRoom implements RoomPort {
     signal?.throwIfAborted();
     const room = new Room();
     const port = new LiveKitRoom(room, log, e2eeKey);
-    const admits = (identity: string, topic: string): boolean => port.#admission.admits(identity, topic);
     handleRoomEvents(room, {
-      admits,
+      admits: (identity, topic) => port.#admission.admits(identity, topic),
       onText: (text) => port.#attachments.keep(text),
       onDecryption: (identity, state) => port.#unreadable.decryption(identity, state),
       log,
@@ -214,10 +213,7 @@ export class LiveKitRoom implements RoomPort {
   }
 
   async setAttributes(attributes: Readonly<Record<string, string>>): Promise<void> {
-    const set = this.#local().setAttributes({ ...attributes });
-    // Now and then rtc-node answers five seconds late (4 % of calls) although everybody has seen the change.
-    set.catch((error: unknown) => this.#log.debug({ err: error }, 'attributes were not set'));
-    await within(set, ATTRIBUTES_DEADLINE_MS);
+    await setAttributes(this.#local(), attributes, this.#log);
   }
 
   onRpc(method: string, handler: (call: RpcCall) => Promise<string>): () => void {
@@ -231,6 +227,12 @@ export class LiveKitRoom implements RoomPort {
 
   callRpc(identity: string, method: string, payload: string, timeoutMs: number): Promise<string> {
     return callRpc(this.#local(), { identity, method, payload, timeoutMs });
+  }
+
+  /** Takes the connection as ended by the server: for one that is open and carries nothing. */
+  abandon(): void {
+    if (!this.#over) this.#emit({ type: 'closed', reason: STALE_CONNECTION });
+    this.#over = true;
   }
 
   close(): Promise<void> {
@@ -261,7 +263,7 @@ export class LiveKitRoom implements RoomPort {
     return participant;
   }
 
-  #emit(event: RoomEvent): void {
+  readonly #emit = (event: RoomEvent): void => {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -269,13 +271,11 @@ export class LiveKitRoom implements RoomPort {
         this.#log.error({ code: 'listener', err: error, event: event.type }, 'a room listener failed');
       }
     }
-  }
+  };
 
   #attach(): void {
-    const room = this.#room;
-    const emit = (event: RoomEvent): void => this.#emit(event);
-    forwardEvents(room, {
-      emit,
+    forwardEvents(this.#room, {
+      emit: this.#emit,
       onReconnected: () => this.#subscriptions.reconnected(),
       onOver: () => {
         const wasOver = this.#over;
@@ -285,13 +285,13 @@ export class LiveKitRoom implements RoomPort {
       log: this.#log,
     });
     this.#subscriptions.start();
-    room.registerByteStreamHandler(TOPIC_PRE_CONNECT_AUDIO, (reader, { identity }) =>
+    this.#room.registerByteStreamHandler(TOPIC_PRE_CONNECT_AUDIO, (reader, { identity }) =>
       this.#preConnect.receive(reader, identity),
     );
-    const bytes = new ByteStreams({ emit, admission: this.#admission, log: this.#log });
-    bytes.attach(room);
-    readMessages(room, {
-      emit,
+    const bytes = new ByteStreams({ emit: this.#emit, admission: this.#admission, log: this.#log });
+    bytes.attach(this.#room);
+    readMessages(this.#room, {
+      emit: this.#emit,
       attachments: (streamId) => bytes.received(this.#attachments.take(streamId)),
       admission: this.#admission,
       log: this.#log,

@@ -111,6 +111,9 @@ export type RoomEvent =
   /** The room is over for us; nothing follows. */
   | { readonly type: 'closed'; readonly reason: string };
 
+/** The reason of `closed` where the connection was open and carried nothing. */
+export const STALE_CONNECTION = 'STALE_CONNECTION';
+
 export interface TextOptions {
   readonly topic: string;
   readonly attributes?: Readonly<Record<string, string>>;

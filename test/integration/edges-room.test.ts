@@ -232,7 +232,7 @@ describe('a call survives', () => {
 
   test('events during an outage of the LiveKit server reach people who come back, also after the agent', async () => {
     await using server = await startLivekitServer();
-    await using call = await startCall({ livekit: server, liveApi });
+    await using call = await startCall({ livekit: server, liveApi, goesOn: true });
     await call.person.waitFor((person) => person.state() === 'listening', 15_000);
     const sessions = liveApi.sessions.length;
     await server.stop();
@@ -247,9 +247,12 @@ describe('a call survives', () => {
     const isBack = async () => expect(await there.listParticipants(call.room)).toMatchObject([{ state: 2 }]);
     await vi.waitFor(isBack, { timeout: 40_000, interval: 200 });
     const ana = await call.join('ana');
-    await ana.waitFor(() => sessionStates(ana).includes('open'), 10_000);
-    // Where they join before the session is open, the state of the outage is repeated to them.
-    expect([...new Set(sessionStates(ana))]).toEqual(['rotating', 'open']);
+    await ana.waitFor(() => sessionStates(ana).includes('open'), 40_000);
+    // Where they join before the session is open, the state of the outage is repeated to them. In one of ten runs the
+    // agent's connection is open and carries nothing; then it joins anew, and reports a session that is new to them.
+    const joinedAnew = call.logs.some(({ message }) => message.endsWith('joining anew'));
+    const first = joinedAnew ? ['connecting'] : ['rotating'];
+    expect([...new Set(sessionStates(ana))]).toEqual([...first, 'open']);
     expect(sessionStates(ana).at(-1)).toBe('open');
     await ana.waitFor(() => ana.state() === 'listening', 10_000);
   }, 90_000);

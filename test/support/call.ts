@@ -1,6 +1,7 @@
 // A whole call in this process: a person in a real room, the bridge as its job, and a local Live API.
 import { randomUUID } from 'node:crypto';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
+import { serveRoom } from '../../agent/job.js';
 import { Person } from '../../cli/person.js';
 import { runCall } from '../../src/call/call.js';
 import type { Job } from '../../src/call/job.js';
@@ -23,6 +24,8 @@ export interface TestCallOptions {
   readonly tools?: ToolDeployment;
   /** LiveKit's server API for the call's room. */
   readonly roomService?: (room: string) => RoomService;
+  /** A call that has lost its connection to the room for no good goes on with another, as a worker's job does. */
+  readonly goesOn?: boolean;
   /** The person joins before the agent does, unless told otherwise. */
   readonly person?: boolean;
   readonly identity?: string;
@@ -105,13 +108,18 @@ export async function startCall(options: TestCallOptions): Promise<TestCall> {
     options.access instanceof Accesses
       ? options.access
       : { apiKey: 'test-key', baseUrl: options.liveApi.url, ...options.access };
-  const running = runCall(job, {
+  const callOptions = {
     access,
     ...(options.tools ? { tools: options.tools } : {}),
     ...(options.roomService ? { roomService: options.roomService(room) } : {}),
     ...(options.e2eeKey === undefined ? {} : { e2eeKey: options.e2eeKey }),
-    log: recordingLogger(logs),
-  });
+  };
+  const log = recordingLogger(logs);
+  const { url, apiKey, apiSecret } = livekit;
+  const query = { url, apiKey, apiSecret, room, agentName: 'gemini' };
+  const running = options.goesOn
+    ? serveRoom({ job, dispatchId: 'AD_none', query, call: callOptions, log })
+    : runCall(job, { ...callOptions, log });
   const close = async (): Promise<void> => {
     stop.abort(new Error('the test is over'));
     await running;
