@@ -10,7 +10,9 @@ import {
   loneTool,
   McpServers,
   moduleNames,
+  printable,
   printableJson,
+  printableLines,
   readMcpServers,
   ToolError,
 } from '../src/index.js';
@@ -46,7 +48,9 @@ function loggerOf(bound: object): Logger {
     const more = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
     say(`${level}: ${message}${more}`);
     if (err !== undefined)
-      process.stderr.write(`${err instanceof Error ? err.stack : JSON.stringify(err)}\n`);
+      process.stderr.write(
+        `${printableLines(err instanceof Error ? (err.stack ?? err.message) : JSON.stringify(err))}\n`,
+      );
   };
   return {
     debug: () => {},
@@ -162,7 +166,8 @@ function printAnswer(answer: object): number {
 }
 
 function say(line: string): void {
-  process.stderr.write(`tool: ${line}\n`);
+  // Words of MCP servers, and of those whom they ask.
+  process.stderr.write(`tool: ${printable(line)}\n`);
 }
 
 await runCommand('tool', main);

@@ -190,4 +190,4 @@ export async function muteTrack(
   const { muteTrack: mute } = await import('./room/native/mute-track.js');
   return mute(track, muted, log);
 }
-export { printable, printableJson } from './util/printable.js';
+export { printable, printableJson, printableLines } from './util/printable.js';

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { cacheFolder, defaultModelFolder } from './cache-folder.js';
 import { type Command, HELP, readCommand } from './command.js';
+import { printable } from './printable.js';
 import { readRecording } from './recording/file.js';
 import { scenarioOf } from './recording/replay.js';
 import { readScenarioFile } from './scenario/file.js';
@@ -77,7 +78,7 @@ const server = await startLiveApi({
   modelDir: files.modelDir ?? (await defaultModelFolder()),
   ...(scenario && { scenario }),
   ...(tls && { tls }),
-  log: (line) => process.stdout.write(`${line}\n`),
+  log: (line) => process.stdout.write(`${printable(line)}\n`),
 }).catch((error: NodeJS.ErrnoException) =>
   fail(
     error.code === 'EADDRINUSE'

@@ -40,11 +40,15 @@ export class EndlessSpeech implements AsyncDisposable {
   #voice: NodeJS.Timeout | undefined;
   #words: NodeJS.Timeout | undefined;
 
-  private constructor(service: LiveService) {
+  readonly #aheadMs: number;
+
+  private constructor(service: LiveService, aheadMs: number) {
     this.service = service;
+    this.#aheadMs = aheadMs;
   }
 
-  static async start(): Promise<EndlessSpeech> {
+  /** @param aheadMs how much of an answer is sent before its time; half a second as the service does at its beginning */
+  static async start(aheadMs = 500): Promise<EndlessSpeech> {
     let speech: EndlessSpeech | undefined;
     const service = await LiveService.start((peer) => {
       // As the service does.
@@ -57,7 +61,7 @@ export class EndlessSpeech implements AsyncDisposable {
         speech?.speak(peer);
       });
     });
-    speech = new EndlessSpeech(service);
+    speech = new EndlessSpeech(service, aheadMs);
     return speech;
   }
 
@@ -96,9 +100,8 @@ export class EndlessSpeech implements AsyncDisposable {
     const part = { inlineData: { mimeType: `audio/pcm;rate=${RATE}`, data } };
     const startedMs = performance.now();
     let sent = 0;
-    // Half a second ahead, as the service is at the beginning of each answer.
     const sendDue = (): void => {
-      while (sent * CHUNK_MS < performance.now() - startedMs + 500) {
+      while (sent * CHUNK_MS < performance.now() - startedMs + this.#aheadMs) {
         peer.send({ serverContent: { modelTurn: { parts: [part] } } });
         sent += 1;
       }

@@ -1,5 +1,6 @@
 // One call in a process of its own, so that its memory is its own: `startCallProcess` forks this and talks to it.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {{ type: 'memory' } | { type: 'voiced' } | { type: 'strain' }} Request
@@ -33,13 +34,26 @@ TalkSession.prototype.sendAudio = function (chunk) {
 /** @type {typeof import('../../src/room/livekit-voice.js')} */
 const { LiveKitVoice } = await import(new URL('../../dist/src/room/livekit-voice.js', import.meta.url).href);
 
-/** How long the voice's queue was empty at a time, since this was asked for last. */
+/** How long this thread has waited for a core altogether: what others take of the machine. Linux knows it. */
+function waitedMs() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+/** How long the voice's queue was empty at a time while the process had a core, since this was asked for last. */
 let dryMs = 0;
 /** When all that was captured will have been played. */
 let playedByMs = Number.POSITIVE_INFINITY;
+/** Up to the last capture. */
+let waitedBeforeMs = 0;
+const dryNowMs = () => performance.now() - playedByMs - (waitedMs() - waitedBeforeMs);
 const { capture } = LiveKitVoice.prototype;
 LiveKitVoice.prototype.capture = function (samples) {
-  dryMs = Math.max(dryMs, performance.now() - playedByMs);
+  dryMs = Math.max(dryMs, dryNowMs());
+  waitedBeforeMs = waitedMs();
   const captured = capture.call(this, samples);
   playedByMs = performance.now() + this.queuedMs;
   return captured;
@@ -57,7 +71,7 @@ function strain() {
   const { user, system } = process.cpuUsage(usage);
   const nowMs = performance.now();
   const cpu = (user + system) / 1_000 / (nowMs - usageSinceMs);
-  const dry = Math.max(dryMs, nowMs - playedByMs);
+  const dry = Math.max(dryMs, dryNowMs());
   const peak = Math.max(peakRss, process.memoryUsage.rss());
   [dryMs, peakRss, usage, usageSinceMs] = [0, 0, process.cpuUsage(), nowMs];
   return { dryMs: Math.round(Math.max(0, dry)), cpu, peakRss: peak };

@@ -16,7 +16,7 @@ export interface CallProcess extends AsyncDisposable {
 }
 
 export interface Strain {
-  /** The longest time in which the voice had nothing left to play. */
+  /** The longest time in which the voice had nothing left to play, without that in which the process waited for a core. */
   readonly dryMs: number;
   /** The most memory that the process had, in bytes. */
   readonly peakRss: number;

@@ -287,6 +287,18 @@ const DEEDS = {
     const methods = ['get_state', 'say', 'configure', 'nobody has it'];
     return repeat(times, (nth) => rpc(methods[nth % methods.length] ?? '', payloads[nth % 2] ?? ''));
   },
+  'sends recordings of megabytes': (times) => {
+    const noise = Buffer.from(
+      Int16Array.from({ length: 2_000_000 }, (_, nth) => (nth * 7_919) % 20_000).buffer,
+    );
+    return repeat(times, (nth) =>
+      sendBytes('lk.agent.pre-connect-audio-buffer', noise, {
+        name: 'recording',
+        mimeType: 'audio/pcm',
+        attributes: { trackId: `TR_${nth}`, sampleRate: '44100', channels: '1' },
+      }),
+    );
+  },
   'writes megabytes to streams that are refused': (times) =>
     repeat(times, async (nth) => {
       const topic = nth % 2 ? 'lk.chat' : 'nobody reads it';

@@ -71,11 +71,16 @@ export class WatchedCall implements AsyncDisposable {
   /** The voice is heard and captions are read when this resolves. */
   static async start(
     livekit: LiveKitServer,
-    options: { readonly profile?: object; readonly people?: readonly string[] } = {},
+    options: {
+      readonly profile?: object;
+      readonly people?: readonly string[];
+      /** How much of its speech the service sends before its time. */
+      readonly aheadMs?: number;
+    } = {},
   ): Promise<WatchedCall> {
     const { profile = {}, people = ['ana'] } = options;
     const room = `guests-${randomUUID().slice(0, 8)}`;
-    const speech = await EndlessSpeech.start();
+    const speech = await EndlessSpeech.start(options.aheadMs);
     const bystanders = people.map(() => new Bystander(speech));
     for (const [index, bystander] of bystanders.entries())
       await bystander.join(livekit, room, people[index] ?? 'ana');

@@ -38,6 +38,15 @@ describe('the command', () => {
     expect((await client.closed).code).toBe(1001);
   });
 
+  it('prints no control character of a client', async () => {
+    const process = run({ LIVE_API_PORT: '0' });
+    const client = await openRaw(await process.ready);
+    client.socket.close(1000, 'bye\u001b[2J\u009b1A\u202e');
+    await vi.waitFor(() => expect(process.output()).toContain('ended: 1000 bye\ufffd[2J\ufffd1A\ufffd'));
+    process.child.kill('SIGTERM');
+    await process.ended;
+  });
+
   it('says in one line that the port is taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -151,3 +151,14 @@ describe('whatever the order of fragments, activities and answers', () => {
     );
   });
 });
+
+test('thousands of utterances at once are few captions, and no word of them is lost', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  const words = Array.from({ length: 3_000 }, (_, nth) => `u${nth}`);
+  for (const word of words) rig.say(`${word} `, { finished: true });
+  await clock.advance(60_000);
+  const finals = rig.told.filter(({ final }) => final);
+  expect(finals.length).toBeLessThan(30);
+  expect(finals.map(({ text }) => text).join(' ')).toBe(words.join(' '));
+});
