@@ -7,6 +7,7 @@ import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
@@ -91,7 +92,7 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
   await using worker = await startWorker({ livekit, liveApi: first, env });
   const opened = sessionCounts();
 
-  const ana = await joined(worker, `revoked-${AGENT_ISOLATION}`);
+  const ana = await joined(worker, ownName('revoked'));
   await answered(ana, 'How are you?');
   expect(opened()).toEqual([1, 0, 0]);
   revoke(first);
@@ -114,7 +115,7 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
   expect(Number(rebuilt()?.at) - Number(told?.at)).toBeLessThan(5_000);
 
   // In another process, or in one that had begun before the key was revoked.
-  const bea = await joined(worker, `after-${AGENT_ISOLATION}`);
+  const bea = await joined(worker, ownName('after'));
   await answered(bea, 'How are you?');
   expect(opened()).toEqual([1, 2, 0]);
   expect(bea.events().filter(({ type }) => type === 'error')).toEqual([]);
@@ -128,7 +129,7 @@ test('past a second access that is refused, too; through an edit that breaks the
   const env = { AGENT_ISOLATION: 'shared', GOOGLE_ACCESS_FILE, ...KEYS };
   await using worker = await startWorker({ livekit, liveApi: first, env });
   const opened = sessionCounts();
-  const room = `broken-second-${randomUUID()}`;
+  const room = ownName('broken-second');
   const ana = await joined(worker, room);
   await answered(ana, 'How are you?');
   second.faults.refuseSetups({ like: 'location' }, 100);
@@ -172,7 +173,7 @@ test.each([
   ['works again, and knows no handle of the other', true],
 ])('a call of the second access goes on in another worker whose first %s', async (_name, recovers) => {
   const [first] = services;
-  const agentName = `moved-${randomUUID()}`;
+  const agentName = ownName('moved');
   const env = {
     AGENT_ISOLATION: 'shared',
     AGENT_DRAIN_MS: '0',

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { runCommand } from '../support/command.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { personToken } from '../support/tokens.js';
 import { cleanEnvironment, startWorker } from '../support/worker.js';
 
@@ -44,10 +45,12 @@ test('a call has the defaults, over them the file, over it the dispatch', async 
   );
   await using worker = await startWorker({ livekit, liveApi, env: { AGENT_PROFILE: file } });
   expect(livekit.logs()).toContain(worker.agentName);
+  const before = liveApi.sessions.length;
+  const room = ownName('layers');
   const person = new Person({ microphone: false });
   try {
-    await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'layers' }));
-    await worker.dispatch('layers', {
+    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    await worker.dispatch(room, {
       instructions: 'From the dispatch.',
       live: { temperature: null, topP: 0.3 },
     });
@@ -55,7 +58,7 @@ test('a call has the defaults, over them the file, over it the dispatch', async 
   } finally {
     await person.close();
   }
-  expect(liveApi.sessions.map(({ received }) => received[0])).toStrictEqual([
+  expect(liveApi.sessions.slice(before).map(({ received }) => received[0])).toStrictEqual([
     {
       setup: {
         model: 'models/gemini-3.8-live',

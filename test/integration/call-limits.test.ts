@@ -3,6 +3,7 @@ import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker } from '../support/worker.js';
@@ -30,8 +31,8 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
   await using worker = await startWorker({ livekit, liveApi, env });
   const sessionsBefore = liveApi.sessions.length;
 
-  const room = `limited-${AGENT_ISOLATION}`;
-  const ana = await personIn(room);
+  const room = ownName('limited');
+  await using ana = await personIn(room);
   await worker.dispatch(room);
   await ana.waitFor(() => ana.state() === 'listening', 20_000);
   await ana.sendChat('How are you?');
@@ -40,8 +41,8 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
   expect(lastOf(ana)).toMatchObject({ reason: 'hour-limit' });
   await ana.close();
 
-  const other = `refused-${AGENT_ISOLATION}`;
-  const bea = await personIn(other);
+  const other = ownName('refused');
+  await using bea = await personIn(other);
   await worker.dispatch(other);
   const errors = () => bea.events().filter(({ type }) => type === 'error');
   await bea.waitFor(() => errors().length > 0, 20_000);
@@ -53,7 +54,6 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
     }),
   ]);
   await bea.waitFor(() => bea.agent() === undefined, 20_000);
-  await bea.close();
   expect(liveApi.sessions.length - sessionsBefore).toBe(1);
   const ended = async (): Promise<string> => await (await fetch(`${worker.healthUrl}/metrics`)).text();
   await vi.waitFor(
@@ -65,13 +65,13 @@ test.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', async (AGENT_ISO
 test('a call ends at leave.maxTokens or AGENT_MAX_CALL_TOKENS, whichever is lower', async () => {
   const env = { AGENT_ISOLATION: 'shared', AGENT_MAX_CALL_TOKENS: '1000000' };
   await using worker = await startWorker({ livekit, liveApi, env });
-  const ana = await personIn('tokens');
-  await worker.dispatch('tokens', { leave: { maxTokens: 1 } });
+  const room = ownName('tokens');
+  await using ana = await personIn(room);
+  await worker.dispatch(room, { leave: { maxTokens: 1 } });
   await ana.waitFor(() => ana.state() === 'listening', 20_000);
   await ana.sendChat('How are you?');
   const closed = () => ana.events().find(({ type, state }) => type === 'session' && state === 'closed');
   await ana.waitFor(() => closed() !== undefined, 20_000);
   expect(closed()).toMatchObject({ reason: 'max-tokens' });
   expect(ana.captions().some(({ final }) => final)).toBe(true);
-  await ana.close();
 });

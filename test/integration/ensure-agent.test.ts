@@ -1,11 +1,11 @@
 // ensureAgent() as a backend calls it: a burst at workers that are too few, a server without rooms, an agent that is dead.
-import { randomUUID } from 'node:crypto';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { DispatchError, ensureAgent } from '../../src/index.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker } from '../support/worker.js';
@@ -31,12 +31,12 @@ async function agentsIn(room: string, server = livekit): Promise<number> {
 }
 
 test('of forty rooms at once, two workers with ten slots each serve twenty, and twenty learn that all are full', async () => {
-  const agentName = 'burst';
+  const agentName = ownName('burst');
   const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '10' }) };
   await using one = await startWorker(options);
   await using two = await startWorker(options);
   const profile = { leave: { whenAloneMs: 120_000 } };
-  const rooms = Array.from({ length: 40 }, (_, index) => `burst-${index}`);
+  const rooms = Array.from({ length: 40 }, (_, index) => `${agentName}-${index}`);
   const results = await Promise.allSettled(
     rooms.map((room) => ensureAgent(room, { livekit, agentName, profile, totalMs: 12_000 })),
   );
@@ -57,9 +57,9 @@ test('of forty rooms at once, two workers with ten slots each serve twenty, and 
 }, 120_000);
 
 test('an agent that is there is left alone, and a second caller finds the first one’s', async () => {
-  const agentName = 'shared-caller';
+  const agentName = ownName('shared-caller');
   await using _worker = await startWorker({ livekit, liveApi, agentName, env: env() });
-  const room = 'wanted-twice';
+  const room = agentName;
   const both = await Promise.all([1, 2].map(() => ensureAgent(room, { livekit, agentName })));
   expect(both.map(({ identity }) => identity)).toEqual([`agent-${agentName}`, `agent-${agentName}`]);
   expect(await ensureAgent(room, { livekit, agentName })).toMatchObject({ how: 'present', attempts: 0 });
@@ -81,8 +81,7 @@ test('without a worker it says so, and leaves no dispatch behind', async () => {
 });
 
 test('an agent whose worker was killed counts as gone while the server still lists it', async () => {
-  // Of its own for a second try: the server lists what is left of the first one.
-  const agentName = `ghost-${randomUUID()}`;
+  const agentName = ownName('ghost');
   await using person = new Person({ microphone: false });
   const room = agentName;
   await person.connect(livekit.url, await personToken({ identity: 'ana', room }));

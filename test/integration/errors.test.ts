@@ -11,6 +11,7 @@ import { type JobEnd, startCall } from '../support/call.js';
 import { runCommand, runScript } from '../support/command.js';
 import { fixturePath } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { quietLog } from '../support/supervised.js';
 import { agentToken } from '../support/tokens.js';
@@ -85,7 +86,7 @@ async function inCall(options: { readonly profile?: object; readonly apiKey?: st
 
 /** A call that ends before anything is in the room. */
 async function alone(url: string, onRunning?: () => void): Promise<JobEnd> {
-  const room = 'errors';
+  const room = ownName('errors');
   const token = await agentToken({ identity: 'agent-gemini', room });
   return new Promise((resolve) => {
     const end = (reason: string, failed = false): void => resolve({ reason, failed });

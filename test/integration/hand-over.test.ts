@@ -8,6 +8,7 @@ import { AgentDispatchClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
@@ -94,7 +95,7 @@ async function answers(person: Person, upTo: number): Promise<void> {
 test('SIGTERM hands a call over in mid-conversation: no goodbye, no second greeting, and it can be taken back', async () => {
   const start = starter();
   await using old = await start();
-  const room = 'handed';
+  const room = ownName('handed');
   const { person, dispatchId } = await call(old, room);
   await using young = await start();
   old.kill('SIGTERM');
@@ -189,7 +190,7 @@ test('SIGTERM while several calls talk: each is handed over between two answers,
   const start = starter({ GOOGLE_GEMINI_BASE_URL: talkative.url });
   await using old = await start();
   const calls = await Promise.all(
-    ['talks-1', 'talks-2', 'talks-3'].map((room) => new Conversation(room).start(old)),
+    ['one', 'two', 'three'].map((name) => new Conversation(ownName(name)).start(old)),
   );
   await using _young = await start();
   // In the middle of an answer to speech, of a tool call, and of a written turn.
@@ -221,7 +222,7 @@ test('SIGTERM while several calls talk: each is handed over between two answers,
 test('a worker with another key takes nothing over: the call ends where it was, with a goodbye', async () => {
   const start = starter();
   await using old = await start();
-  const { person } = await call(old, 'locked');
+  const { person } = await call(old, ownName('locked'));
   await using young = await start({ AGENT_STATE_KEY: randomBytes(32).toString('base64') });
   old.kill('SIGTERM');
   await person.waitFor(() => person.agent() === undefined, 40_000);
@@ -234,8 +235,7 @@ test('a worker with another key takes nothing over: the call ends where it was, 
 test('the calls of a worker that is killed go on in another one, from Redis', async () => {
   const start = starter({ REDIS_URL: redis.url });
   await using old = await start();
-  // Of this attempt alone: another one may have left a report and keys.
-  const room = `killed-${names}`;
+  const room = ownName('killed');
   const { person } = await call(old, room, true);
   await using _young = await start();
   await answers(person, 2);
@@ -283,16 +283,21 @@ test('the calls of a worker that is killed go on in another one, from Redis', as
 }, 90_000);
 
 test('Redis that is gone delays no call and ends none, and knows all of them when it is back', async () => {
+  // A failed try may have left it stopped.
+  await redis.stop();
+  await redis.start();
   const start = starter({ REDIS_URL: redis.url });
   await using worker = await start();
-  const { person } = await call(worker, 'without-redis');
+  const { person } = await call(worker, ownName('without-redis'));
   await redis.stop();
   await answers(person, 2);
-  const other = await call(worker, 'begun-without-redis');
+  const other = await call(worker, ownName('begun-without-redis'));
   await answers(other.person, 2);
   expect(person.events().every(({ epoch }) => epoch === 1)).toBe(true);
   await redis.start();
-  await expect.poll(async () => (await redis.client.keys('*:call:*')).length, { timeout: 10_000 }).toBe(2);
+  await expect
+    .poll(async () => (await redis.client.keys(`*carried-${names}:call:*`)).length, { timeout: 10_000 })
+    .toBe(2);
   await person.close();
   await other.person.close();
 }, 90_000);

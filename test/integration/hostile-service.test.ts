@@ -1,5 +1,5 @@
 // What a fault of the service, or of a proxy before it, may cause beside a bystander who listens: nothing that they notice.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WatchedCall } from '../support/hostile.js';
 import type { Peer } from '../support/live-service.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
@@ -12,15 +12,28 @@ const TOOL = { declaration: { name: 'light' }, timeoutMs: 1_000 };
 
 let livekit: LiveKitServer;
 let watched: WatchedCall;
+let isWatched = false;
 let calls = 0;
 
 beforeAll(async () => {
   livekit = await startLivekitServer();
+});
+
+beforeEach(async () => {
+  if (isWatched) return;
   watched = await WatchedCall.start(livekit, { profile: { tools: [TOOL] } });
+  isWatched = true;
+});
+
+// What one fault has left behind would fail its second try, and the next tests.
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail' || !isWatched) return;
+  isWatched = false;
+  await watched[Symbol.asyncDispose]();
 });
 
 afterAll(async () => {
-  await watched?.[Symbol.asyncDispose]();
+  if (isWatched) await watched[Symbol.asyncDispose]();
   await livekit?.[Symbol.asyncDispose]();
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { holderOf } from '../../src/dispatch/room-agents.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
@@ -112,8 +113,8 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
   test('two dispatches at once to two workers of one name leave one agent in the room, and one greeting', async () => {
     await using other = await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env });
     for (let round = 0; round < 4; round++) {
-      const room = `raced-${isolation}-${round}`;
-      const person = new Person({ microphone: false });
+      const room = ownName('raced');
+      await using person = new Person({ microphone: false });
       await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
       const left: string[] = [];
       person.on(({ type }) => {
@@ -131,7 +132,6 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
       expect(turns(person)).toBe(2);
       expect(left).toEqual([]);
       expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
-      await person.close();
     }
   });
 
@@ -164,15 +164,14 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
   test('the calls of a worker that is killed say goodbye and leave', async () => {
     const doomed = await startWorker({ livekit, liveApi, env });
     try {
-      const person = new Person({ microphone: false });
-      const room = `doomed-${isolation}`;
+      await using person = new Person({ microphone: false });
+      const room = ownName('doomed');
       await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
       await doomed.dispatch(room);
       await person.waitFor(() => person.state() === 'listening', 20_000);
       doomed.kill('SIGKILL');
       await person.waitFor(() => person.agent() === undefined, 8_000);
       expect(person.events().at(-1)).toMatchObject({ type: 'session', state: 'closed' });
-      await person.close();
     } finally {
       await doomed[Symbol.asyncDispose]();
     }
@@ -224,9 +223,10 @@ describe('a process a room', () => {
 
   test('who is listed is asked: nobody, a person of that name, a live agent, a dead one', async () => {
     expect(await holder('no-such-room')).toBe('none');
-    const person = new Person({ microphone: false });
-    await person.connect(livekit.url, await personToken({ identity: IDENTITY, room: 'impostor' }));
-    expect(await holder('impostor')).toBe('none');
+    await using person = new Person({ microphone: false });
+    const room = ownName('impostor');
+    await person.connect(livekit.url, await personToken({ identity: IDENTITY, room }));
+    expect(await holder(room)).toBe('none');
     await person.close();
 
     await using held = await heldRoom();

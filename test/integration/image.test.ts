@@ -11,6 +11,7 @@ import { rootFolder } from '../../scripts/setup/paths.mjs';
 import { freePort } from '../support/free-port.js';
 import { buildImage, type Image, imageProcess } from '../support/image.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { personToken } from '../support/tokens.js';
 import { cleanEnvironment, startWorker } from '../support/worker.js';
 
@@ -141,8 +142,9 @@ describe('the image of the worker', () => {
     expect(await checkHealth(image, { AGENT_PORT: port })).toBe(0);
 
     await using person = new Person({ microphone: false });
-    await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'image' }));
-    await worker.dispatch('image');
+    const room = ownName('image');
+    await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+    await worker.dispatch(room);
     await person.waitFor(() => person.state() === 'listening', 20_000);
     await person.sendChat('Hello?');
     await person.waitFor(() => person.events().some(isCompleted), 20_000);

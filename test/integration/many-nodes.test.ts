@@ -4,18 +4,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { ensureAgent } from '../../src/index.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
 
-const AGENT_NAME = 'many-nodes';
 const SLOTS = 2;
 
 let redis: TestRedis;
 let nodes: LiveKitServer[];
 let liveApi: LiveApiServer;
-let workers: TestWorker[];
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -24,16 +23,9 @@ beforeAll(async () => {
     Promise.all([startLivekitServer({ config }), startLivekitServer({ config })]),
     startShortAnswers(),
   ]);
-  const env = { AGENT_ISOLATION: 'shared', AGENT_MAX_ROOMS: String(SLOTS) };
-  workers = [];
-  // One after the other, so that each is ended also where the next one does not start.
-  for (const livekit of nodes) {
-    workers.push(await startWorker({ livekit, liveApi, agentName: AGENT_NAME, env }));
-  }
-}, 120_000);
+});
 
 afterAll(async () => {
-  await Promise.all((workers ?? []).map((worker) => worker[Symbol.asyncDispose]()));
   await liveApi?.close();
   await Promise.all((nodes ?? []).map((node) => node[Symbol.asyncDispose]()));
   await redis?.[Symbol.asyncDispose]();
@@ -45,20 +37,25 @@ async function roomsOf({ healthUrl }: TestWorker): Promise<number> {
 }
 
 test('rooms of either node are served by workers of both, each as far as it has slots', async () => {
+  const [first, second] = nodes;
+  if (!first || !second) throw new Error('there are two nodes');
+  const agentName = ownName('many-nodes');
+  const env = { AGENT_ISOLATION: 'shared', AGENT_MAX_ROOMS: String(SLOTS) };
+  await using one = await startWorker({ livekit: first, liveApi, agentName, env });
+  await using two = await startWorker({ livekit: second, liveApi, agentName, env });
   const people: Person[] = [];
   try {
     for (let index = 0; index < 2 * SLOTS; index += 1) {
-      const room = `node-${index}`;
-      const [node, other] = index % 2 === 0 ? nodes : [...nodes].reverse();
-      if (!node || !other) throw new Error('there are two nodes');
+      const room = ownName(`node-${index}`);
+      const [node, other] = index % 2 === 0 ? [first, second] : [second, first];
       const person = new Person({ microphone: false });
       people.push(person);
       // The room's node is the one that its first participant has reached; the dispatch goes to the other one.
       await person.connect(node.url, await personToken({ identity: 'ana', room }));
-      await ensureAgent(room, { livekit: other, agentName: AGENT_NAME, totalMs: 20_000 });
+      await ensureAgent(room, { livekit: other, agentName, totalMs: 20_000 });
       await person.waitFor(() => person.state() === 'listening', 20_000);
     }
-    await vi.waitFor(async () => expect(await Promise.all(workers.map(roomsOf))).toEqual([SLOTS, SLOTS]), {
+    await vi.waitFor(async () => expect(await Promise.all([one, two].map(roomsOf))).toEqual([SLOTS, SLOTS]), {
       timeout: 10_000,
     });
     await Promise.all(
@@ -70,8 +67,8 @@ test('rooms of either node are served by workers of both, each as far as it has 
     // Nobody has a slot left, wherever it is asked.
     await expect(
       ensureAgent('one-too-many', {
-        livekit: nodes[1] as LiveKitServer,
-        agentName: AGENT_NAME,
+        livekit: second,
+        agentName,
         totalMs: 4_000,
       }),
     ).rejects.toMatchObject({ code: 'dispatch', reason: 'full' });

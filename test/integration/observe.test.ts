@@ -12,6 +12,7 @@ import { Person } from '../../cli/person.js';
 import { CountedCalls, startCountedAnswers } from '../support/counted-calls.js';
 import { freePort } from '../support/free-port.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { STORY, startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
@@ -53,11 +54,11 @@ async function typed(person: Person, text: string): Promise<void> {
 
 describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) => {
   test('metrics and report agree with what happened in the call, and get_transcript with both', async () => {
-    const reports = join(folder, isolation);
+    const reports = await mkdtemp(join(folder, `${isolation}-`));
     const env = { AGENT_ISOLATION: isolation, CALL_REPORT_DIR: reports, AGENT_MAX_ROOMS: '3' };
     await using worker = await startWorker({ livekit, liveApi, env });
-    const room = `observe-${isolation}`;
-    const person = new Person({ microphone: false });
+    const room = ownName('observe');
+    await using person = new Person({ microphone: false });
     await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
     await worker.dispatch(room, { leave: { whenAloneMs: 500 } });
     await person.waitFor(() => person.state() === 'listening', 20_000);
@@ -128,7 +129,7 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     await using answers = await startCountedAnswers().then(disposable);
     const env = { AGENT_ISOLATION: isolation, AGENT_MAX_ROOMS: '3' };
     await using worker = await startWorker({ livekit, liveApi: answers, env });
-    const calls = await CountedCalls.start({ livekit, liveApi: answers, worker, calls: 2, name: isolation });
+    const calls = await CountedCalls.start({ livekit, liveApi: answers, worker, calls: 2 });
     await calls.round();
     await calls.lose();
     await calls.ask();
@@ -159,10 +160,11 @@ test('the report of a call with losses, a tool, an interruption and a killed hos
     CALL_REPORT_SECRET: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
   };
   await using worker = await startWorker({ livekit, liveApi: service, env });
-  const person = new Person({ microphone: false });
-  await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'killed' }));
+  const room = ownName('killed');
+  await using person = new Person({ microphone: false });
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
   person.registerRpc('look', async () => '{"sky":"blue"}');
-  await worker.dispatch('killed', {
+  await worker.dispatch(room, {
     leave: { whenAloneMs: 500 },
     tools: [{ declaration: { name: 'look' }, run: { by: 'participant' } }],
   });
@@ -176,7 +178,7 @@ test('the report of a call with losses, a tool, an interruption and a killed hos
   await person.waitFor(() => person.state() === 'speaking', 20_000);
   await person.rpc('interrupt');
   await person.waitFor(() => events('turn').some(({ phase }) => phase === 'interrupted'), 20_000);
-  process.kill(await worker.jobIn('killed'), 'SIGKILL');
+  process.kill(await worker.jobIn(room), 'SIGKILL');
   await person.waitFor(() => restored() === 2 && person.state() === 'listening', 30_000);
   service.faults.kill();
   await person.waitFor(() => restored() === 3, 20_000);
@@ -199,7 +201,7 @@ test('the report of a call with losses, a tool, an interruption and a killed hos
   };
   expect(type).toBe('call.ended');
   expect(data).toMatchObject({
-    call: { room: 'killed', reason: 'alone' },
+    call: { room, reason: 'alone' },
     people: [{ identity: 'ana' }],
     turns: [
       { user: 'What colour has the sky?', outcome: 'completed', tools: [{ name: 'look', ok: true }] },

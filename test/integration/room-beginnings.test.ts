@@ -1,7 +1,7 @@
 // Joining and leaving in time, whatever the server does: a deadline, the job's signal, and nothing left behind.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { runCall } from '../../src/call/call.js';
 import { LiveKitRoom } from '../../src/room/livekit-room.js';
 import { nativeListenerCount } from '../../src/room/native/native-library.js';
@@ -14,8 +14,11 @@ const sockets = new Set<Socket>();
 /** rtc-node's listeners while nothing joins. */
 let idleListeners: number;
 
-beforeAll(async () => {
+beforeAll(() => {
   idleListeners = nativeListenerCount();
+});
+
+beforeEach(async () => {
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -25,7 +28,7 @@ beforeAll(async () => {
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-afterAll(() => {
+afterEach(() => {
   for (const socket of sockets) socket.destroy();
   server.close();
 });

@@ -8,6 +8,7 @@ import { CallStore } from '../../agent/worker/call-store.js';
 import { Person } from '../../cli/person.js';
 import type { BillLimits } from '../../src/index.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { quietLog } from '../support/supervised.js';
@@ -84,13 +85,17 @@ class Counting {
 describe('by Redis', () => {
   test('what one worker has used, another refuses; a call that it takes over is no new one', async () => {
     const limits = { hour: { tokens: 100 }, room: { calls: 2 } };
-    await using one = await Counting.start('shared', limits);
-    await using other = await Counting.start('shared', limits);
-    await using elsewhere = await Counting.start('another-name', limits);
+    const agentName = ownName('shared');
+    await using one = await Counting.start(agentName, limits);
+    await using other = await Counting.start(agentName, limits);
+    await using elsewhere = await Counting.start(ownName('another-name'), limits);
     expect(await one.admit('hall')).toBeUndefined();
     one.begin('hall');
     one.end('hall');
-    await vi.waitFor(async () => expect(await redis.client.keys('*:used:hall')).toHaveLength(1), WITHIN);
+    await vi.waitFor(
+      async () => expect(await redis.client.keys(`*:${agentName}:used:hall`)).toHaveLength(1),
+      WITHIN,
+    );
     other.begin('hall', {});
     expect(await other.admit('hall')).toBeUndefined();
     one.begin('hall');
@@ -108,17 +113,22 @@ describe('by Redis', () => {
 
   test('while Redis is away each worker counts alone, and nothing is lost or counted twice when it is back, empty', async () => {
     const limits = { room: { tokens: 100 } };
-    await using one = await Counting.start('away', limits);
-    await using other = await Counting.start('away', limits);
+    // A failed try may have left it stopped.
+    await redis.stop();
+    await redis.start();
+    const agentName = ownName('away');
+    const used = `gemini-room-agent:${agentName}:used:hall`;
+    await using one = await Counting.start(agentName, limits);
+    await using other = await Counting.start(agentName, limits);
     one.begin('hall');
     one.use('hall', 49);
-    await vi.waitFor(async () => expect(await redis.client.keys('*:used:hall')).not.toEqual([]), WITHIN);
+    await vi.waitFor(async () => expect(await redis.client.exists(used)).toBe(1), WITHIN);
     await redis.stop();
     expect(await one.admit('hall')).toBeUndefined();
     one.use('hall', 50);
     await redis.start();
     await vi.waitFor(async () => {
-      const [text = ''] = await redis.client.hvals('gemini-room-agent:away:used:hall');
+      const [text = ''] = await redis.client.hvals(used);
       expect(text).toMatch(/,99\]\]$/);
     }, WITHIN);
     expect(await other.admit('hall')).toBeUndefined();
@@ -144,7 +154,7 @@ describe('of a room that goes to another worker', () => {
     ['with its next call, counted in Redis', true],
     ['with its call, which is handed over', false],
   ])('%s', async (_name, withRedis) => {
-    const agentName = withRedis ? 'limited-by-redis' : 'limited-by-hand-over';
+    const agentName = ownName(withRedis ? 'limited-by-redis' : 'limited-by-hand-over');
     const env = {
       AGENT_ISOLATION: 'shared',
       AGENT_DRAIN_MS: '0',
@@ -154,7 +164,7 @@ describe('of a room that goes to another worker', () => {
     };
     const room = agentName;
     await using old = await startWorker({ livekit, liveApi, agentName, env });
-    const person = new Person({ microphone: false });
+    await using person = new Person({ microphone: false });
     await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
     const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
     const first = await old.dispatch(room);

@@ -8,6 +8,7 @@ import { type CommandRun, runCommand, startCommand } from '../support/command.js
 import { startEchoAgent } from '../support/echo-agent.js';
 import { fixturePath } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { ownName } from '../support/own-name.js';
 import { startStandInWorker } from '../support/stand-in-worker.js';
 import { sine } from '../support/tone.js';
 
@@ -21,6 +22,7 @@ const OBEYED_BY_TERMINALS = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-
 let server: LiveKitServer;
 let folder = '';
 let env: Record<string, string>;
+let room = '';
 
 beforeAll(async () => {
   server = await startLivekitServer();
@@ -36,6 +38,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'talk-command-'));
+  room = ownName('talk');
   return () => rm(folder, { recursive: true, force: true });
 });
 
@@ -58,7 +61,7 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
     '--profile',
     'profile.json',
     '--room',
-    'json',
+    room,
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).not.toMatch(OBEYED_BY_TERMINALS);
@@ -70,7 +73,7 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
     .map((line) => JSON.parse(line) as { type: string; atMs: number } & Record<string, unknown>);
   const times = records.map(({ atMs }) => atMs);
   expect(times).toEqual([...times].sort((a, b) => a - b));
-  expect(records[0]).toMatchObject({ type: 'joined', room: 'json', url: server.url });
+  expect(records[0]).toMatchObject({ type: 'joined', room, url: server.url });
   expect(
     records
       .filter(({ type }) => type === 'caption')
@@ -108,11 +111,11 @@ test('talk dispatches, tells what happens in JSON and nothing else, and ends wit
 test('talk prints finals and events as lines, each with its time', async () => {
   await using _agent = await startEchoAgent({
     url: server.url,
-    room: 'lines',
+    room,
     heardText: `ten${OBEYED}`,
     answerText: 'good card',
   });
-  const { code, stdout } = await talk(QUESTION, '--room', 'lines', '--out', 'said.wav');
+  const { code, stdout } = await talk(QUESTION, '--room', room, '--out', 'said.wav');
   expect(code).toBe(0);
   expect(stdout).not.toMatch(OBEYED_BY_TERMINALS);
   expect(stdout).toContain(': ten\ufffd[2J\ufffd31m\ufffd\ufffd\ufffdx\n');
@@ -125,8 +128,8 @@ test('talk prints finals and events as lines, each with its time', async () => {
 });
 
 test('talk ends with 1 when nothing was heard', async () => {
-  await using _agent = await startEchoAgent({ url: server.url, room: 'silent', mute: true });
-  const { code, stdout, stderr } = await talk(QUESTION, '--room', 'silent');
+  await using _agent = await startEchoAgent({ url: server.url, room, mute: true });
+  const { code, stdout, stderr } = await talk(QUESTION, '--room', room);
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'talk: no answer was heard\n' });
   expect(stdout).toMatch(/heard nothing\n$/);
   expect(await readdir(folder)).toEqual([]);
@@ -134,8 +137,8 @@ test('talk ends with 1 when nothing was heard', async () => {
 
 test('Ctrl-C ends a talk cleanly: the file is whole, the exit code tells', async () => {
   const answer = { samples: sine(660, 30_000, 24_000), rate: 24_000 };
-  await using agent = await startEchoAgent({ url: server.url, room: 'interrupt', answer });
-  const talking = await startCommand('cli/talk.ts', [QUESTION, '--room', 'interrupt', '--json'], {
+  await using agent = await startEchoAgent({ url: server.url, room, answer });
+  const talking = await startCommand('cli/talk.ts', [QUESTION, '--room', room, '--json'], {
     cwd: folder,
     env,
   });
@@ -193,33 +196,35 @@ test('without a server both commands say what to do', async () => {
 
 test('dispatch puts the agent into a room once', async () => {
   await using worker = await startStandInWorker(server, { run: (job) => startEchoAgent(job) });
-  expect(await dispatch('--room', 'once')).toEqual({
+  expect(await dispatch('--room', room)).toEqual({
     code: 0,
-    stdout: 'agent-gemini has joined room once\n',
+    stdout: `agent-gemini has joined room ${room}\n`,
     stderr: '',
   });
-  expect(await dispatch('--room', 'once')).toEqual({
+  expect(await dispatch('--room', room)).toEqual({
     code: 0,
-    stdout: 'agent-gemini is in room once\n',
+    stdout: `agent-gemini is in room ${room}\n`,
     stderr: '',
   });
   expect(worker.jobs).toHaveLength(1);
 });
 
 test('dispatch tries again when no worker was there at first', async () => {
-  const dispatching = await startCommand('cli/dispatch.ts', ['--room', 'later'], { cwd: folder, env });
-  await vi.waitFor(() => expect(server.logs()).toMatch(/"room": "later"/), { timeout: 10_000 });
+  const dispatching = await startCommand('cli/dispatch.ts', ['--room', room], { cwd: folder, env });
+  await vi.waitFor(() => expect(server.logs()).toContain(`"room": "${room}"`), { timeout: 10_000 });
   await using worker = await startStandInWorker(server, { run: (job) => startEchoAgent(job) });
-  expect(await dispatching.ended).toMatchObject({ code: 0, stdout: 'agent-gemini has joined room later\n' });
+  expect(await dispatching.ended).toMatchObject({
+    code: 0,
+    stdout: `agent-gemini has joined room ${room}\n`,
+  });
   expect(worker.jobs).toHaveLength(1);
 });
 
 test('dispatch says when no worker takes the room, and what is wrong with its usage', async () => {
-  expect(await dispatch('--room', 'nobody', '--wait-ms', '700')).toEqual({
+  expect(await dispatch('--room', room, '--wait-ms', '700')).toEqual({
     code: 1,
     stdout: '',
-    stderr:
-      'dispatch: no agent "gemini" came into room nobody within 0.7 s: is a worker with this AGENT_NAME running (`npm start` or `npm run agent`)?\n',
+    stderr: `dispatch: no agent "gemini" came into room ${room} within 0.7 s: is a worker with this AGENT_NAME running (\`npm start\` or \`npm run agent\`)?\n`,
   });
   expect(await dispatch()).toMatchObject({
     code: 2,

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { startOtlpReceiver } from '../support/otlp-receiver.js';
+import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { sine } from '../support/tone.js';
@@ -70,10 +71,11 @@ test('the span tree of a call, its context continued and handed on, and exported
       TOOL_WEBHOOK_SECRET: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
     },
   });
-  const person = new Person();
-  await person.connect(livekit.url, await personToken({ identity: 'ana', room: 'traced' }));
+  const room = ownName('traced');
+  await using person = new Person();
+  await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
   const sid = await person.room.getSid();
-  await worker.dispatch('traced', {
+  await worker.dispatch(room, {
     traceparent: `00-${TRACE}-${DISPATCHER}-01`,
     mcp: { meta: {} },
     tools: [
@@ -155,5 +157,5 @@ test('the span tree of a call, its context continued and handed on, and exported
   const answer = person.events().find(({ type, name }) => type === 'tool.result' && name === 'meta__context');
   expect(JSON.stringify(answer)).toContain(`00-${TRACE}-${mcpTool?.spanId}-01`);
   const exported = JSON.stringify(receiver.bodies);
-  for (const word of ['Rome', 'Sunny', 'blue', 'ana', 'traced']) expect(exported).not.toContain(word);
+  for (const word of ['Rome', 'Sunny', 'blue', 'ana', room]) expect(exported).not.toContain(word);
 });

@@ -78,7 +78,7 @@ function median(values: readonly number[]): number {
 test(`${MINUTES} minutes of ${CALLS} calls, scraped each second: CPU and counts`, async () => {
   const env = { AGENT_ISOLATION: 'shared', AGENT_MAX_ROOMS: String(CALLS) };
   await using worker = await startWorker({ livekit, liveApi, env });
-  const calls = await CountedCalls.start({ livekit, liveApi, worker, calls: CALLS, name: 'scraped' });
+  const calls = await CountedCalls.start({ livekit, liveApi, worker, calls: CALLS });
   const span = (): Promise<void> => calls.rounds(SPAN_MS);
   const more = (): Promise<void> => scraped(worker, SCRAPE_EVERY_MS / MORE_SCRAPES, span);
   const pairs: { readonly once: Use; readonly cost: Use }[] = [];

@@ -4,6 +4,7 @@ import { RpcError } from '@livekit/rtc-node';
 import { expect, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import type { LiveKitServer } from './livekit-server.js';
+import { ownName } from './own-name.js';
 import { startShortAnswers } from './short-answers.js';
 import { personToken } from './tokens.js';
 import { sine } from './tone.js';
@@ -41,8 +42,6 @@ export interface CountedCallsOptions {
   readonly liveApi: LiveApiServer;
   readonly worker: TestWorker;
   readonly calls: number;
-  /** Part of the names of the rooms. */
-  readonly name: string;
 }
 
 export class CountedCalls {
@@ -60,11 +59,11 @@ export class CountedCalls {
 
   /** Every agent listens when this resolves. */
   static async start(options: CountedCallsOptions): Promise<CountedCalls> {
-    const { livekit, worker, calls, name } = options;
+    const { livekit, worker, calls } = options;
     const people = await Promise.all(
       Array.from({ length: calls }, async (_, index) => {
         const person = new Person({ keepSamples: false });
-        const room = `counted-${name}-${index}`;
+        const room = ownName(`counted-${index}`);
         await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
         person.registerRpc('look', async () => '{"sky":"blue"}');
         person.registerRpc('break', async () => {
