@@ -38,7 +38,7 @@ afterAll(async () => {
 async function heardCall(profile: object = { model: TAKES_STREAM_END }): Promise<TestCall> {
   const call = await startCall({ livekit, liveApi, profile: { ...profile } });
   try {
-    await call.person.waitFor((person) => person.state() === 'listening', 15_000);
+    await call.person.waitFor((person) => person.state() === 'listening' && person.listenedTo, 15_000);
     await speak(call.person, 440);
     return call;
   } catch (error) {
@@ -161,7 +161,7 @@ test('a person who leaves and comes back goes on with the same conversation', as
 test('when the one who is heard leaves, the next open microphone is', async () => {
   await using call = await heardCall();
   const ben = await call.join('ben');
-  await ben.waitFor(() => ben.state() === 'listening', 15_000);
+  await ben.waitFor(() => ben.state() === 'listening' && ben.listenedTo, 15_000);
   await call.person.close();
   await ben.waitFor(() => !ben.participants().some(({ identity }) => identity === 'ana'), 15_000);
   await speak(ben, 660);
@@ -177,12 +177,13 @@ test('nobody is heard but the person who is named, and another one once they are
   const { person: ana } = call;
   await ana.waitFor(() => ana.state() === 'listening', 15_000);
   const ben = await call.join('ben');
-  await ben.waitFor(() => ben.state() === 'listening', 15_000);
+  await ben.waitFor(() => ben.state() === 'listening' && ben.listenedTo, 15_000);
   await ana.speak(sine(440, 800, RATE), RATE);
   await speak(ben, 660);
   expect(loudest(440)).toBeLessThan(CLEAR / 10);
   expect(loudest(660)).toBeGreaterThan(CLEAR);
   await ben.rpc('configure', '{"listen":{"participant":"ana"}}');
+  await ana.waitFor(() => ana.listenedTo, 15_000);
   await speak(ana, 440);
 });
 

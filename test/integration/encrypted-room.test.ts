@@ -36,7 +36,7 @@ function encrypted(agentKey: string | undefined, profile: object = {}): Promise<
 test('with the key: voice, captions, chat and events go both ways', async () => {
   await using call = await encrypted(KEY);
   const { person } = call;
-  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  await person.waitFor((ana) => ana.state() === 'listening' && ana.listenedTo, ARRIVES_MS);
   await person.speak(sine(500, 1_500, RATE), RATE);
   await person.waitFor((ana) => ana.heard().soundMs() > 100, ARRIVES_MS);
   await person.waitFor((ana) => ana.captions().some(({ final }) => final), ARRIVES_MS);
@@ -72,7 +72,7 @@ test.each([
 test('a key that changes during the call: not heard while it is another one, heard again with the right one', async () => {
   await using call = await encrypted(KEY);
   const { person } = call;
-  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  await person.waitFor((ana) => ana.state() === 'listening' && ana.listenedTo, ARRIVES_MS);
   await person.speak(sine(500, 1_000, RATE), RATE);
   await person.waitFor((ana) => ana.heard().soundMs() > 100, ARRIVES_MS);
   const { keyProvider } = person.room.e2eeManager as unknown as {
@@ -96,7 +96,7 @@ test('a key that changes during the call: not heard while it is another one, hea
 test('somebody without encryption in a room with a key is heard, and cannot read what the agent sends', async () => {
   await using call = await startCall({ livekit, liveApi, e2eeKey: KEY });
   const { person } = call;
-  await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+  await person.waitFor((ana) => ana.state() === 'listening' && ana.listenedTo, ARRIVES_MS);
   const session = sessionOf(liveApi);
   await person.speak(sine(500, 1_000, RATE), RATE);
   await expect

@@ -37,7 +37,7 @@ function turns(person: Person, phase: string): unknown[] {
 test('a spoken question is understood, answered aloud, and captioned once on each side', async () => {
   await using call = await startCall({ livekit, liveApi });
   const { person } = call;
-  await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 15_000);
   const wav = await readFixture('jfk');
   await person.speak(wav.samples, wav.rate);
   await person.waitFor(() => turns(person, 'completed').length > 0, 30_000);
@@ -66,7 +66,7 @@ test('events come in order, each turn begins and ends once, and the state follow
   person.on((personEvent) => {
     if (personEvent.type === 'agent-state') states.push(personEvent.state);
   });
-  await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 15_000);
   const wav = await readFixture('goforward');
   await person.speak(wav.samples, wav.rate);
   await person.waitFor(() => turns(person, 'completed').length > 0, 30_000);

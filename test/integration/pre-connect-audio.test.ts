@@ -142,7 +142,7 @@ test.each([
   async (_what, sent, why) => {
     await using call = await callWithRecording();
     const { person } = call;
-    await person.waitFor(() => person.state() === 'listening', 15_000);
+    await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 15_000);
     await send(call, sent);
     await person.waitFor(() => errors(person).length > 0, 15_000);
     expect(errors(person)).toEqual([
@@ -163,7 +163,7 @@ test.each([
 test('a recording that never comes costs no word', async () => {
   await using call = await callWithRecording();
   const { person } = call;
-  await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 15_000);
   const { samples, rate } = await readFixture('goforward');
   await person.speak(concat(samples, silence(200, rate)), rate);
   await person.waitFor(() => finals(person).length > 0, 15_000);
@@ -175,7 +175,7 @@ test("somebody else's microphone gets nothing of what one sends in its name", as
   const { person } = call;
   const ben = await call.join('ben');
   await ben.microphone.publish();
-  await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => person.state() === 'listening' && ben.listenedTo, 15_000);
   const tone = sine(440, 1_000, RATE);
   const attributes = { sampleRate: String(RATE), trackId: ben.microphone.trackSid ?? '' };
   await send(call, { bytes: new Uint8Array(tone.buffer), mimeType: '', attributes });

@@ -88,7 +88,7 @@ test('the span tree of a call, its context continued and handed on, and exported
       },
     ],
   });
-  await person.waitFor(() => person.state() === 'listening', 20_000);
+  await person.waitFor(() => person.state() === 'listening' && person.listenedTo, 20_000);
   await person.speak(sine(300, 1_000, 48_000), 48_000);
   const completed = () =>
     person.events().filter(({ type, phase }) => type === 'turn' && phase === 'completed').length;
