@@ -58,10 +58,14 @@ function takeOvers(room: string): number {
 
 const SERVED = 'another agent of this name serves the room already';
 
-async function eventuallyLogged(fields: Record<string, unknown>): Promise<void> {
-  const matches = (line: Record<string, unknown>): boolean =>
-    Object.entries(fields).every(([name, value]) => line[name] === value);
-  await vi.waitFor(() => expect(worker.logs.some(matches)).toBe(true), { timeout: 20_000 });
+async function eventuallyLogged(fields: {
+  readonly room: string;
+  readonly [name: string]: unknown;
+}): Promise<void> {
+  const ofRoom = () => worker.logs.filter(({ room }) => room === fields.room);
+  await vi.waitFor(() => expect(ofRoom()).toContainEqual(expect.objectContaining(fields)), {
+    timeout: 20_000,
+  });
 }
 
 async function pids(): Promise<number[]> {
@@ -104,7 +108,7 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
     await worker.dispatch(room);
     await eventuallyLogged({ room, level: 30, msg: SERVED });
     await person.sendChat('Are you still there?');
-    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    await person.waitFor(() => person.heard().soundMs() > 50, 10_000);
     expect(person.agent()?.sid).toBe(sid);
     expect(left).toEqual([]);
     expect(calls(room)).toBe(1);
@@ -124,7 +128,7 @@ describe.each(['process', 'shared'] as const)('AGENT_ISOLATION=%s', (isolation) 
       await Promise.all([worker.dispatch(room, profile), other.dispatch(room, profile)]);
       // Both jobs have come to their verdict: the younger dispatch has found the agent of the older one.
       await vi.waitFor(() => expect(settled(room, [worker, other])).toBe(2), { timeout: 20_000 });
-      await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+      await person.waitFor(() => person.heard().soundMs() > 50, 10_000);
       await person.waitFor(() => person.state() === 'listening', 10_000);
       await person.sendChat('Who is there?');
       await person.waitFor(() => turns(person) === 2, 10_000);
@@ -197,7 +201,7 @@ describe('a process a room', () => {
     await vi.waitFor(() => expect(calls(room)).toBe(2), { timeout: GHOST_MS });
     await person.waitFor(() => person.state() === 'listening', 10_000);
     await person.sendChat('Who is there?');
-    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    await person.waitFor(() => person.heard().soundMs() > 50, 10_000);
     expect(performance.now() - killedMs).toBeLessThan(GHOST_MS);
     expect(person.participants().map(({ identity }) => identity)).toEqual([IDENTITY]);
   });
@@ -217,7 +221,7 @@ describe('a process a room', () => {
     await vi.waitFor(async () => expect(await pids()).not.toContain(pid), { timeout: 15_000 });
     await person.waitFor(() => person.state() === 'listening', 10_000);
     await person.sendChat('Who is there?');
-    await person.waitFor(() => person.heard().soundMs() > 100, 10_000);
+    await person.waitFor(() => person.heard().soundMs() > 50, 10_000);
     expect(calls(room)).toBe(2);
   });
 

@@ -229,73 +229,68 @@ describe('a job process', () => {
   });
 });
 
-// Side by side: for most of the time both wait.
-describe('a worker with time for its calls', () => {
-  test.concurrent.each(ISOLATIONS)(
-    'SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls go elsewhere (%s)',
-    async (isolation) => {
-      // Long enough for another worker to take a call meanwhile, on a busy machine too.
-      const drainMs = 12_000;
-      const agentName = `drained-${isolation}`;
-      await using old = await startWorker({
-        livekit,
-        liveApi,
-        agentName,
-        env: { AGENT_DRAIN_MS: String(drainMs), AGENT_ISOLATION: isolation },
-      });
-      const { room, person } = await joinRoom();
-      await old.dispatch(room);
-      await person.waitFor(() => person.state() === 'listening', 20_000);
-      await using young = await startWorker({
-        livekit,
-        liveApi,
-        agentName,
-        env: { AGENT_ISOLATION: isolation },
-      });
-      const toldMs = Date.now();
-      old.kill('SIGTERM');
-      const next = await joinRoom();
-      await young.dispatch(next.room);
-      await next.person.waitFor((each) => each.state() === 'listening', 20_000);
-      expect(await young.jobIn(next.room)).toBeGreaterThan(0);
+test.each(ISOLATIONS)(
+  'SIGTERM lets a call go on for AGENT_DRAIN_MS, then says goodbye; new calls go elsewhere (%s)',
+  async (isolation) => {
+    // Long enough for another worker to take a call meanwhile, on a busy machine too.
+    const drainMs = 12_000;
+    const agentName = `drained-${isolation}`;
+    await using old = await startWorker({
+      livekit,
+      liveApi,
+      agentName,
+      env: { AGENT_DRAIN_MS: String(drainMs), AGENT_ISOLATION: isolation },
+    });
+    const { room, person } = await joinRoom();
+    await old.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    await using young = await startWorker({
+      livekit,
+      liveApi,
+      agentName,
+      env: { AGENT_ISOLATION: isolation },
+    });
+    const toldMs = Date.now();
+    old.kill('SIGTERM');
+    const next = await joinRoom();
+    await young.dispatch(next.room);
+    await next.person.waitFor((each) => each.state() === 'listening', 20_000);
+    expect(await young.jobIn(next.room)).toBeGreaterThan(0);
 
-      await person.sendChat('Are you still there?');
-      await person.waitFor(() => person.heard().soundMs() > 300, drainMs);
-      expect(sessionStates(person)).toEqual(['connecting', 'open']);
-      await person.waitFor(() => person.agent() === undefined, drainMs + 5_000);
-      expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
-      expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
-      expect(await old.ended).toBe(143);
-      // An end in good order is no error.
-      expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
-      await person.close();
-      await next.person.close();
-    },
-    60_000,
-  );
-});
+    await person.sendChat('Are you still there?');
+    await person.waitFor(() => person.heard().soundMs() > 300, drainMs);
+    expect(sessionStates(person)).toEqual(['connecting', 'open']);
+    await person.waitFor(() => person.agent() === undefined, drainMs + 5_000);
+    expect(Date.now() - toldMs).toBeGreaterThan(drainMs - 500);
+    expect(sessionStates(person)).toEqual(['connecting', 'open', 'closed']);
+    expect(await old.ended).toBe(143);
+    // An end in good order is no error.
+    expect(old.logs.filter(({ level }) => Number(level) >= 50)).toEqual([]);
+    await person.close();
+    await next.person.close();
+  },
+  60_000,
+);
 
-describe('a worker without it', () => {
-  test.concurrent.each(ISOLATIONS)(
-    'SIGTERM ends a worker within its deadlines, though a call hangs in native code (%s)',
-    async (isolation) => {
-      await using stuck = await startWorker({
-        livekit,
-        liveApi,
-        agentName: `stuck-${isolation}`,
-        faults: true,
-        env: { AGENT_DRAIN_MS: '0', AGENT_ISOLATION: isolation },
-      });
-      const { room, person } = await joinRoom();
-      await stuck.dispatch(room);
-      await person.waitFor(() => person.state() === 'listening', 20_000);
-      const pid = await stuck.jobIn(room);
-      process.kill(pid, 'SIGXCPU');
-      stuck.kill('SIGTERM');
-      await stuck.ended;
-      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-      await person.close();
-    },
-    60_000,
-  );
-});
+test.each(ISOLATIONS)(
+  'SIGTERM ends a worker within its deadlines, though a call hangs in native code (%s)',
+  async (isolation) => {
+    await using stuck = await startWorker({
+      livekit,
+      liveApi,
+      agentName: `stuck-${isolation}`,
+      faults: true,
+      env: { AGENT_DRAIN_MS: '0', AGENT_ISOLATION: isolation },
+    });
+    const { room, person } = await joinRoom();
+    await stuck.dispatch(room);
+    await person.waitFor(() => person.state() === 'listening', 20_000);
+    const pid = await stuck.jobIn(room);
+    process.kill(pid, 'SIGXCPU');
+    stuck.kill('SIGTERM');
+    await stuck.ended;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await person.close();
+  },
+  60_000,
+);

@@ -112,10 +112,12 @@ export class CountedCalls {
   async end(): Promise<void> {
     const { worker } = this.#options;
     const calls = this.#people.length;
-    const usage = this.#people.flatMap((person) =>
-      person.events().flatMap((event) => (event.type === 'usage' ? [event] : [])),
-    );
-    const tokens = usage.reduce((sum, event) => sum + Number(event.prompt) + Number(event.response), 0);
+    const tokens = (): number => this.#people.reduce((sum, person) => sum + tokensOf(person), 0);
+    // The usage of a turn may come after its end, and nobody who has left gets it.
+    await vi.waitFor(async () => expect((await figuresOf(worker)).tokens).toBe(tokens()), {
+      timeout: ANSWERED_WITHIN_MS,
+      interval: 200,
+    });
     await Promise.all(this.#people.map((person) => person.close()));
     const tool = (kind: string, outcome: string): string =>
       `gemini_room_tool_duration_seconds_count{tool_kind="${kind}",outcome="${outcome}"}`;
@@ -135,7 +137,7 @@ export class CountedCalls {
       [tool('participant', 'error')]: this.tools.break,
       [tool('module', 'ok')]: this.tools.current_time,
       [tool('module', 'error')]: 0,
-      tokens,
+      tokens: tokens(),
     };
     // AgentServer counts a job until its process has ended.
     await vi.waitFor(async () => expect(await figuresOf(worker)).toMatchObject(happened), {
@@ -170,6 +172,11 @@ export class CountedCalls {
 
 function completed(person: Person): number {
   return person.events().filter(({ type, phase }) => type === 'turn' && phase === 'completed').length;
+}
+
+function tokensOf(person: Person): number {
+  const usage = person.events().filter(({ type }) => type === 'usage');
+  return usage.reduce((sum, { prompt, response }) => sum + Number(prompt) + Number(response), 0);
 }
 
 function restored(person: Person): number {
