@@ -5,11 +5,11 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { LiveApiOptions, LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person } from '../../cli/person.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
+import { META, startMeta } from '../support/mcp.js';
 import { startOtlpReceiver } from '../support/otlp-receiver.js';
 import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
@@ -31,7 +31,8 @@ beforeAll(async () => {
     { when: { speech: true }, do: [{ call: { name: 'weather', args: { city: 'Rome' } } }] },
     { when: { text: 'context' }, do: [{ call: { name: 'meta__context', args: {} } }] },
     { when: { toolResponse: 'weather' }, do: [{ say: 'Sunny.' }] },
-    { when: { toolResponse: 'meta__context' }, do: [{ say: 'Well.' }] },
+    { when: { toolResponse: 'meta__context' }, do: [{ call: { name: 'web__context', args: {} } }] },
+    { when: { toolResponse: 'web__context' }, do: [{ say: 'Well.' }] },
     { when: { text: '.' }, do: [{ say: 'Well.' }] },
   ];
   [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers({ scenario: { rules } })]);
@@ -54,8 +55,8 @@ afterAll(async () => {
 test('the span tree of a call, its context continued and handed on, and exported when the worker ends', async () => {
   await using receiver = await startOtlpReceiver();
   const AGENT_MCP = join(folder, 'mcp.json');
-  const script = fileURLToPath(new URL('../support/meta-mcp-server.mjs', import.meta.url));
-  const mcpServers = { meta: { command: process.execPath, args: [script] } };
+  await using web = await startMeta();
+  const mcpServers = { meta: { command: process.execPath, args: [META] }, web: { url: web.url } };
   await writeFile(AGENT_MCP, JSON.stringify({ mcpServers }));
   const origin = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`;
   await using worker = await startWorker({
@@ -77,7 +78,7 @@ test('the span tree of a call, its context continued and handed on, and exported
   const sid = await person.room.getSid();
   await worker.dispatch(room, {
     traceparent: `00-${TRACE}-${DISPATCHER}-01`,
-    mcp: { meta: {} },
+    mcp: { meta: {}, web: {} },
     tools: [
       {
         declaration: {
@@ -149,13 +150,16 @@ test('the span tree of a call, its context continued and handed on, and exported
   }
   // The receiver of the webhook continues the span of its tool.
   expect(asked.at(-1)?.traceparent).toBe(`00-${TRACE}-${tool?.spanId}-01`);
-  const [mcpTool] = named('execute_tool meta__context');
-  expect(mcpTool?.attributes).toMatchObject({
-    'gemini_room.tool.kind': 'mcp',
-    'gemini_room.tool.outcome': 'ok',
-  });
-  const answer = person.events().find(({ type, name }) => type === 'tool.result' && name === 'meta__context');
-  expect(JSON.stringify(answer)).toContain(`00-${TRACE}-${mcpTool?.spanId}-01`);
+  // Over stdio and over HTTP.
+  for (const name of ['meta__context', 'web__context']) {
+    const [mcpTool] = named(`execute_tool ${name}`);
+    expect(mcpTool?.attributes).toMatchObject({
+      'gemini_room.tool.kind': 'mcp',
+      'gemini_room.tool.outcome': 'ok',
+    });
+    const answer = person.events().find((event) => event.type === 'tool.result' && event.name === name);
+    expect(JSON.stringify(answer)).toContain(`00-${TRACE}-${mcpTool?.spanId}-01`);
+  }
   const exported = JSON.stringify(receiver.bodies);
   for (const word of ['Rome', 'Sunny', 'blue', 'ana', room]) expect(exported).not.toContain(word);
 });

@@ -37,6 +37,8 @@ export async function deploymentOf(
 }
 
 const ODD = fileURLToPath(new URL('./odd-mcp-server.mjs', import.meta.url));
+/** Answers with the `_meta` of the call; over stdio, or over HTTP (startMeta). */
+export const META = fileURLToPath(new URL('./meta-mcp-server.mjs', import.meta.url));
 
 /** The server of odd-mcp-server.mjs over stdio. */
 export function oddServer(...flags: string[]): McpServerConfig {
@@ -58,11 +60,17 @@ export function startOdd(...flags: string[]): Promise<McpProcess> {
   return startMcp([ODD, ...flags], '/mcp');
 }
 
+export function startMeta(): Promise<McpProcess> {
+  return startMcp([META], '/mcp');
+}
+
 /** Answers when this resolves. */
 async function startMcp(args: readonly string[], path: string, given?: number): Promise<McpProcess> {
   const port = given ?? (await freePort());
-  const more = args[0] === ODD ? ['--http', String(port)] : [];
-  const child = spawn(process.execPath, [...args, ...more], {
+  // In front: the flags of a server may take a list.
+  const [script = '', ...flags] = args;
+  const more = script === ODD || script === META ? ['--http', String(port)] : [];
+  const child = spawn(process.execPath, [script, ...more, ...flags], {
     env: { PATH: process.env.PATH, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -150,7 +150,7 @@ describe('wrong values', () => {
   const wrong: Record<string, string> = {
     LIVEKIT_URL: 'calls.example.com',
     LIVEKIT_API_KEY: 'with blank',
-    LIVEKIT_API_SECRET: 'short',
+    LIVEKIT_API_SECRET: 'two words',
     GOOGLE_API_KEY: 'a&b',
     GEMINI_API_KEY: 'a b',
     GOOGLE_GEMINI_BASE_URL: 'ws://127.0.0.1:1',
@@ -229,6 +229,15 @@ describe('wrong values', () => {
     );
     for (const secret of ['TOOL_WEBHOOK_SECRET', 'CALL_REPORT_SECRET'])
       expect(JSON.stringify(problemsOf({ [secret]: 'tooshort' }))).not.toContain('tooshort');
+  });
+
+  test('the secret of a LiveKit server in its development mode is taken', () => {
+    const env = {
+      LIVEKIT_URL: 'ws://127.0.0.1:7880',
+      LIVEKIT_API_KEY: 'devkey',
+      LIVEKIT_API_SECRET: 'secret',
+    };
+    expect(read(env).livekit).toMatchObject({ apiKey: 'devkey', apiSecret: 'secret' });
   });
 
   test('another LiveKit server needs its own key and secret', () => {
