@@ -1,8 +1,8 @@
-// The last second of what was captured for the voice, by position: to go on after a hold, and to recognise its echo.
+// The last two seconds of what was captured for the voice, by position: to go on after a hold, and to recognise its echo.
 import { OUTPUT_RATE } from './pcm.js';
 
-/** All that the source's queue holds, and the step back from there. */
-const KEPT = OUTPUT_RATE;
+/** All that the source's queue holds, and before that what comes back late through a loudspeaker. */
+const KEPT = 2 * OUTPUT_RATE;
 /** After a hold the voice goes on at the last pause within this time, so that no word begins in its middle. */
 const STEP_BACK = (OUTPUT_RATE * 200) / 1000;
 const WINDOW = (OUTPUT_RATE * 10) / 1000;

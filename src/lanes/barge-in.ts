@@ -5,7 +5,9 @@ import type { RemoteTrack } from '../room/port.js';
 
 /** A window of speech begins a hold: a person who has to shout over the voice for longer believes not to be heard. */
 const STARTS_AT = 0.6;
-/** So long an onset that looked like an echo of the voice is looked at again. */
+/** Below it nothing begins or ends speech. */
+const SILENCE = 0.3;
+/** So long after its onset speech still holds a voice that begins meanwhile. */
 const ONSET_MS = 300;
 /** Speech that goes on for so long is no cough and no "mm-hm". */
 const CONFIRM_MS = 400;
@@ -16,8 +18,8 @@ const HELD_AT_MOST_MS = 2_000;
 
 /** Removes the voice that comes back through a loudspeaker from a microphone's frames. */
 export interface EchoCanceller {
-  /** Whether speech in what clean() leaves is a person's, not the agent's voice. */
-  isReady(): boolean;
+  /** Whether speech that was found in what clean() has left just now is a person's, not the agent's voice. */
+  isPerson(): boolean;
   /** Returns what is left of the frame; the frame itself is not changed. */
   clean(chunk: PcmChunk): PcmChunk;
   close(): void;
@@ -88,8 +90,9 @@ export class BargeIn {
   }
 
   #onWindow(sid: string, state: SpeechState, probability: number): void {
-    const change = state.step(probability);
-    if (state.isOnset(ONSET_MS) && !this.#held && this.#isReady(sid) && this.#options.hold()) {
+    // Speech that is an echo of the voice counts as silence.
+    const change = state.step(probability > SILENCE && this.#isPerson(sid) ? probability : 0);
+    if (state.isOnset(ONSET_MS) && !this.#held && this.#options.hold()) {
       const timer = setTimeout(() => this.#release('resume'), HELD_AT_MOST_MS);
       this.#held = { sid, speechMs: 0, timer };
     }
@@ -101,8 +104,8 @@ export class BargeIn {
     }
   }
 
-  #isReady(sid: string): boolean {
-    return this.#followers.get(sid)?.canceller.isReady() ?? false;
+  #isPerson(sid: string): boolean {
+    return this.#followers.get(sid)?.canceller.isPerson() ?? false;
   }
 
   #release(how: 'resume' | 'interrupt' | undefined): void {

@@ -1,7 +1,7 @@
 // The agent's own voice that comes back through a loudspeaker holds no answer; a person who speaks over it does.
 // `npm run soak -- barge-in` has ten minutes of each.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { INPUT_RATE } from '../../src/audio/pcm.js';
+import { INPUT_RATE, joinSamples } from '../../src/audio/pcm.js';
 import { openVoiceActivity } from '../../src/audio/silero-thread.js';
 import type { VoiceActivity } from '../../src/audio/voice-activity.js';
 import { echoOf, mixInto, react } from '../support/echo-room.js';
@@ -30,20 +30,35 @@ test.each([
   [100, -12],
   [300, -6],
   [300, -20],
+  // Through two jitter buffers of a bad network.
+  [620, -6],
 ])('echo after %d ms at %d dB is not taken for speech', async (delayMs, gainDb) => {
   const voice = await clip('jfk');
   const { holds, ends } = await react(detection, voice, echoOf(voice, delayMs, gainDb));
   expect({ holds, ends }).toEqual({ holds: [], ends: [] });
 });
 
-test('a person who speaks over the echo holds the voice and ends the answer', async () => {
-  const [voice, person] = [await clip('jfk'), await clip('ss0870')];
-  const microphone = echoOf(voice, 100, -12);
-  const fromMs = 5_000;
-  mixInto(microphone, person, fromMs);
-  const { holds, ends } = await react(detection, voice, microphone);
-  expect(holds[0]).toBeGreaterThan(fromMs - 64);
-  expect(ends.length).toBeGreaterThan(0);
+test.each([100, 620])(
+  'a person who speaks over an echo after %d ms holds the voice and ends the answer',
+  async (delayMs) => {
+    const [voice, person] = [await clip('jfk'), await clip('ss0870')];
+    const microphone = echoOf(voice, delayMs, -12);
+    const fromMs = 5_000;
+    mixInto(microphone, person, fromMs);
+    const { holds, ends } = await react(detection, voice, microphone);
+    expect(holds[0]).toBeGreaterThan(fromMs - 64);
+    expect(ends.length).toBeGreaterThan(0);
+  },
+);
+
+test('an echo that comes later and later, as a jitter buffer grows, ends nothing, and a person over it does', async () => {
+  const voice = joinSamples([await clip('jfk'), await clip('jfk')]);
+  const laterMs = (atMs: number): number => (atMs < 8_000 ? 180 : atMs < 14_000 ? 300 : 240);
+  expect((await react(detection, voice, echoOf(voice, laterMs, -6))).ends).toEqual([]);
+  const microphone = echoOf(voice, laterMs, -6);
+  mixInto(microphone, await clip('ss0870'), 18_000);
+  const { ends } = await react(detection, voice, microphone);
+  expect(ends[0]).toBeGreaterThan(18_000);
 });
 
 test.each(['noise-keyboard', 'noise-office'] as const)('%s holds nothing', async (noise) => {

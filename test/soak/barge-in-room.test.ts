@@ -1,5 +1,5 @@
 // Local barge-in in a real room: `npm run soak -- barge-in-room`. From the onset of speech to silence at the listener,
-// beside a loop that falls silent at the first loud frame.
+// beside a loop that falls silent at the first loud frame; and the agent's voice fed back into the microphone.
 import { randomUUID } from 'node:crypto';
 import { type LiveApiServer, startLiveApi } from '@gemini-room-agent/live-api';
 import { type AudioFrame, AudioStream, type RemoteTrack, RoomEvent, TrackKind } from '@livekit/rtc-node';
@@ -8,6 +8,7 @@ import { Person } from '../../cli/person.js';
 import { levelOf } from '../../src/audio/pcm.js';
 import { LiveKitVoice } from '../../src/room/livekit-voice.js';
 import { startCall } from '../support/call.js';
+import { upsampled } from '../support/echo-room.js';
 import { readFixture } from '../support/fixtures.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { MODEL_DIR } from '../support/model-dir.js';
@@ -127,3 +128,76 @@ test('onset of speech to silence at the listener: at most 150 ms over the bare l
   console.log(`local: ${median(local)} ms (${[...local].sort((a, b) => a - b).join(' ')})`);
   expect(median(local) - median(bare)).toBeLessThanOrEqual(150);
 });
+
+/** About 25 s. */
+const STORY = 'Once upon a time there was a house at the edge of a wood, and in it lived a fox. '.repeat(5);
+
+test.each([
+  [20, -6],
+  [150, -12],
+  [300, -6],
+])(
+  'the voice that comes back after %d ms at %d dB does not stop it, a person over it does',
+  async (delayMs, gainDb) => {
+    const liveApi = await startLiveApi({
+      modelDir: MODEL_DIR,
+      scenario: { rules: [{ when: { text: '.' }, do: [{ say: STORY }] }] },
+    });
+    const call = await startCall({
+      livekit,
+      liveApi,
+      microphone: false,
+      profile: { listen: { bargeIn: 'local' } },
+    });
+    const { person } = call;
+    await person.waitFor((ana) => ana.state() === 'listening', ARRIVES_MS);
+    // The service would interrupt by itself.
+    liveApi.faults.apply({ fault: 'swallow', input: 'speech', count: 10_000 });
+    const room = await loudspeaker(person, delayMs, gainDb);
+    const turns = (phase: string): number =>
+      person.events().filter((each) => each.type === 'turn' && each.phase === phase).length;
+    await person.sendChat('story');
+    await person.waitFor(() => turns('completed') + turns('interrupted') > 0, 60_000);
+    expect(turns('interrupted')).toBe(0);
+    const before = Date.now();
+    await person.sendChat('story');
+    await person.waitFor((ana) => ana.heard().soundMsSince(before) > 8_000, ARRIVES_MS);
+    const spokeMs = performance.now();
+    room.speak(upsampled((await readFixture('ss0870')).samples));
+    await person.waitFor(() => turns('completed') > 1 || turns('interrupted') > 0, 60_000);
+    console.log(
+      `${delayMs} ms, ${gainDb} dB: stopped ${Math.round(performance.now() - spokeMs)} ms after the person began`,
+    );
+    room.close();
+    expect(turns('interrupted')).toBe(1);
+    await call.close();
+    await liveApi.close();
+  },
+);
+
+/** What a person hears comes back into their microphone, late and softer, beside what they say. */
+async function loudspeaker(person: Person, delayMs: number, gainDb: number) {
+  const gain = 10 ** (gainDb / 20);
+  const microphone = await LiveKitVoice.publish(person.room.localParticipant as never);
+  let capturing = Promise.resolve();
+  const capture = (samples: Int16Array): void => {
+    capturing = capturing.then(() => microphone.capture(samples)).catch(() => {});
+  };
+  // Its queue is filled ahead by as much as the echo is late.
+  for (let at = 0; at < delayMs; at += 20) capture(new Int16Array(480));
+  let said: Int16Array = new Int16Array();
+  const close = person.on((event) => {
+    if (event.type !== 'sound') return;
+    const { samples } = event;
+    capture(
+      samples.map((sample, at) => Math.max(-32_768, Math.min(32_767, sample * gain + (said[at] ?? 0)))),
+    );
+    said = said.subarray(samples.length);
+  });
+  return {
+    close,
+    speak: (samples: Int16Array): void => {
+      said = samples;
+    },
+  };
+}

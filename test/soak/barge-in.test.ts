@@ -7,7 +7,7 @@ import { echoOf, mixInto, react, spoken } from '../support/echo-room.js';
 import { type Fixture, readFixture } from '../support/fixtures.js';
 
 const TEN_MINUTES_MS = 600_000;
-const DELAYS_MS = [20, 80, 160, 300];
+const DELAYS_MS = [20, 80, 160, 300, 600];
 const GAINS_DB = [-6, -12, -20];
 const ECHOES = DELAYS_MS.flatMap((delayMs) => GAINS_DB.map((gainDb) => [delayMs, gainDb] as const));
 

@@ -9,7 +9,7 @@ import { quietLog } from './supervised.js';
 
 const FRAME = INPUT_RATE / 50;
 const WINDOW = 512;
-/** From the source to a loudspeaker, and from a microphone to us. */
+/** From the source to a loudspeaker, and from a microphone to us; through the jitter buffers of a bad network it is 600. */
 const LOOP_MS = 120;
 /** Windows that the detection may be behind, as in real time: more would be judged by what is known of the echo later. */
 const BEHIND = 1;
@@ -35,7 +35,12 @@ export function upsampled(samples: Int16Array): Int16Array {
 }
 
 /** As a loudspeaker and a room return it: late, softer, with reflections that fade by 60 dB in 300 ms. */
-export function echoOf(voice: Int16Array, delayMs: number, gainDb: number): Float32Array {
+export function echoOf(
+  voice: Int16Array,
+  delayMs: number | ((atMs: number) => number),
+  gainDb: number,
+  loopMs = LOOP_MS,
+): Float32Array {
   const echo = new Float32Array(voice.length);
   const gain = 10 ** (gainDb / 20);
   const taps: [number, number][] = [[0, 1]];
@@ -44,9 +49,11 @@ export function echoOf(voice: Int16Array, delayMs: number, gainDb: number): Floa
     taps.push([lateMs, (tap % 2 ? -0.6 : 0.6) * 10 ** ((-60 * lateMs) / 300 / 20)]);
   }
   for (const [lateMs, level] of taps) {
-    const offset = samplesOf(LOOP_MS + delayMs + lateMs);
-    for (let at = 0; at + offset < echo.length; at += 1)
-      echo[at + offset] = (echo[at + offset] ?? 0) + (voice[at] ?? 0) * gain * level;
+    for (let at = 0; at < echo.length; at += 1) {
+      const laterMs = typeof delayMs === 'number' ? delayMs : delayMs((at * 1000) / INPUT_RATE);
+      const played = voice[at - samplesOf(loopMs + laterMs + lateMs)] ?? 0;
+      echo[at] = (echo[at] ?? 0) + played * gain * level;
+    }
   }
   return echo;
 }

@@ -1,5 +1,5 @@
 // WebRTC's echo cancellation over rtc-node's native library, which has it and does not export it.
-import { EchoSearch, IS_ECHO } from '../../audio/echo-search.js';
+import { EchoSearch, IS_ECHO, LATEST_MS } from '../../audio/echo-search.js';
 import { INPUT_FRAME_MS, INPUT_RATE, isVoice, levelOf, OUTPUT_RATE, type PcmChunk } from '../../audio/pcm.js';
 import type { Played } from '../../audio/recent-audio.js';
 import type { Logger } from '../../util/log.js';
@@ -13,14 +13,22 @@ import {
 
 /** The native library takes pieces of 10 ms. */
 const PIECE = INPUT_RATE / 100;
-/** The shortest way of the voice to a loudspeaker and back; the canceller finds the rest by itself. */
-const DELAY_SAMPLES = (OUTPUT_RATE * 80) / 1000;
-/** Clocks and jitter move the two streams against each other; beyond this the reference is set anew. */
-const DRIFT_SAMPLES = (OUTPUT_RATE * 60) / 1000;
 const FRAME_SAMPLES = (OUTPUT_RATE * 20) / 1000;
+/** Frames come in bursts on a busy machine: only what all of so many show is a drift of the streams against each other. */
+const DRIFT_FRAMES = 25;
+const DRIFT_SAMPLES = (OUTPUT_RATE * 40) / 1000;
+/** The voice has begun anew, or the place was lost. */
+const LOST_SAMPLES = (OUTPUT_RATE * LATEST_MS) / 1000;
 
-/** So much of the voice it takes until the canceller knows the way of the echo; before, half of it is left. */
-const LEARNS_IN_MS = 3_000;
+/** The canceller finds an echo at most 500 ms late: the reference is moved so that the echo follows so long after it. */
+const AHEAD_MS = 80;
+const FOUND_FROM_MS = 10;
+const FOUND_TO_MS = 350;
+/** Comparisons in a row that find the echo in another place, until the reference is moved there. */
+const MOVED_AFTER = 2;
+
+/** So much of the voice it takes until the canceller knows some of the way of the echo; before, all of it is left. */
+const LEARNS_IN_MS = 2_000;
 /** Mean amplitude of a voice that is loud enough to be found in the microphone. */
 const LOUD_LEVEL = 500;
 /** How much of a loud voice is compared at a time. */
@@ -28,10 +36,14 @@ const COMPARED_MS = 200;
 /** Comparisons without an echo after which there is none; more of them where there was one: people speak over it. */
 const ABSENT_AFTER = 5;
 const GONE_AFTER = 15;
+/** What the canceller leaves of an echo is distorted, and less like the voice than the echo was. */
+const IS_LEFT_ECHO = 0.35;
+/** What is left is softer by as much where nobody speaks over the echo. */
+const LEAST_LEFT = 0.25;
 
 export interface EchoCanceller {
-  /** Whether speech in what clean() leaves is a person's, not the agent's voice. */
-  isReady(): boolean;
+  /** Whether speech that was found in what clean() has left just now is a person's, not the agent's voice. */
+  isPerson(): boolean;
   clean(chunk: PcmChunk): PcmChunk;
   close(): void;
 }
@@ -53,7 +65,7 @@ export function openEchoCanceller(played: Played, log: Pick<Logger, 'warn'>): Ec
     log,
     () => NativeCanceller.open(played),
   );
-  return native ?? { isReady: () => false, clean: (chunk) => chunk, close: () => {} };
+  return native ?? { isPerson: () => false, clean: (chunk) => chunk, close: () => {} };
 }
 
 class NativeCanceller implements EchoCanceller {
@@ -64,22 +76,28 @@ class NativeCanceller implements EchoCanceller {
   readonly #reference = new Int16Array(PIECE);
   readonly #piece = new Int16Array(PIECE);
   readonly #pointers: { readonly reference: bigint; readonly piece: bigint };
-  /** The position of the reference that is read next. It is read without gaps: the canceller learns one delay. */
+  /** The position of the voice that is read next. It is read without gaps, so that the echo stays in its place. */
   #next = 0;
+  /** How far the voice was from there, in the last frames. */
+  readonly #drifts: number[] = [];
   readonly #now24 = new Int16Array(FRAME_SAMPLES);
   readonly #search = new EchoSearch();
   /** Without an echo the canceller is not used: it would take the first words of a person for one, and remove them. */
   #echo: 'unknown' | 'absent' | 'present' = 'unknown';
+  /** The canceller's reference is read so long after the voice. */
+  #delayMs = 0;
+  #moved = 0;
   /** Of the voice, while the canceller was used. */
   #learnedMs = 0;
   #comparedMs = 0;
   #absent = 0;
   #isClosed = false;
 
-  isReady(): boolean {
+  isPerson(): boolean {
     // The voice may have moved to a loudspeaker since it was last compared.
-    if (this.#echo === 'absent') return this.#search.likeness() < IS_ECHO;
-    return this.#echo === 'present' && this.#learnedMs >= LEARNS_IN_MS;
+    if (this.#echo === 'absent') return this.#search.ofHeard().likeness < IS_ECHO;
+    if (this.#echo === 'unknown' || this.#learnedMs < LEARNS_IN_MS) return false;
+    return this.#search.leftOver() > LEAST_LEFT && this.#search.ofLeft().likeness < IS_LEFT_ECHO;
   }
 
   static open(played: Played): NativeCanceller | undefined {
@@ -114,14 +132,35 @@ class NativeCanceller implements EchoCanceller {
 
   clean({ samples, rate }: PcmChunk): PcmChunk {
     if (this.#isClosed || samples.length !== 2 * PIECE) return { samples, rate };
-    const { playing } = this.#played;
-    if (playing !== undefined && Math.abs(playing - DELAY_SAMPLES - this.#next) > DRIFT_SAMPLES)
-      this.#next = playing - DELAY_SAMPLES;
-    this.#played.read(this.#reference24, this.#next);
-    this.#played.read(this.#now24, this.#next + DELAY_SAMPLES);
+    this.#synchronize();
+    this.#played.read(this.#now24, this.#next);
+    const cleaned = this.#echo === 'absent' ? samples : this.#cancel(samples);
     this.#next += FRAME_SAMPLES;
-    this.#learn(samples);
-    if (this.#echo === 'absent') return { samples, rate };
+    this.#search.push(this.#now24, samples, cleaned);
+    this.#learn();
+    return { samples: cleaned, rate };
+  }
+
+  /** Reads on where the voice is, after it began anew or when the streams have drifted apart. */
+  #synchronize(): void {
+    const { playing } = this.#played;
+    if (playing === undefined) {
+      this.#drifts.length = 0;
+      return;
+    }
+    const drift = playing - this.#next;
+    this.#drifts.push(drift);
+    if (this.#drifts.length > DRIFT_FRAMES) this.#drifts.shift();
+    const isLost = Math.abs(drift) > LOST_SAMPLES || this.#drifts.length === 1;
+    const least = this.#drifts.reduce((a, b) => (Math.abs(b) < Math.abs(a) ? b : a), drift);
+    if (!isLost && (this.#drifts.length < DRIFT_FRAMES || Math.abs(least) < DRIFT_SAMPLES)) return;
+    this.#next += isLost ? drift : least;
+    this.#drifts.length = 1;
+    this.#drifts[0] = 0;
+  }
+
+  #cancel(samples: Int16Array): Int16Array {
+    this.#played.read(this.#reference24, this.#next - (this.#delayMs * OUTPUT_RATE) / 1000);
     const cleaned = new Int16Array(samples.length);
     for (let half = 0; half < 2; half += 1) {
       // 24 to 16 kHz: every third sample is left out, and its neighbours are drawn together.
@@ -139,7 +178,7 @@ class NativeCanceller implements EchoCanceller {
       this.#process('apmProcessStream', this.#pointers.piece);
       cleaned.set(this.#piece, half * PIECE);
     }
-    return { samples: cleaned, rate };
+    return cleaned;
   }
 
   close(): void {
@@ -148,8 +187,7 @@ class NativeCanceller implements EchoCanceller {
     this.#handle.dispose();
   }
 
-  #learn(microphone: Int16Array): void {
-    this.#search.push(this.#now24, microphone);
+  #learn(): void {
     const level = levelOf({ samples: this.#now24, rate: OUTPUT_RATE });
     if (isVoice(level) && this.#echo !== 'absent') this.#learnedMs += INPUT_FRAME_MS;
     if (level < LOUD_LEVEL) return;
@@ -160,15 +198,31 @@ class NativeCanceller implements EchoCanceller {
   }
 
   #compare(): void {
-    if (this.#search.likeness() >= IS_ECHO) {
+    const { likeness, lateMs } = this.#search.ofHeard();
+    if (likeness >= IS_ECHO) {
       // The canceller was not used since, and has the way of another echo, or none.
       if (this.#echo === 'absent') this.#learnedMs = 0;
       this.#echo = 'present';
       this.#absent = 0;
+      this.#align(lateMs);
       return;
     }
     this.#absent += 1;
     if (this.#absent >= (this.#echo === 'present' ? GONE_AFTER : ABSENT_AFTER)) this.#echo = 'absent';
+  }
+
+  /** Moves the reference where the canceller would not find an echo that is so late. */
+  #align(lateMs: number): void {
+    const after = lateMs - this.#delayMs;
+    if (after >= FOUND_FROM_MS && after <= FOUND_TO_MS) {
+      this.#moved = 0;
+      return;
+    }
+    this.#moved += 1;
+    if (this.#moved < MOVED_AFTER) return;
+    this.#moved = 0;
+    this.#delayMs = Math.max(0, Math.round(lateMs) - AHEAD_MS);
+    this.#learnedMs = 0;
   }
 
   #process(what: string, dataPtr: bigint): void {

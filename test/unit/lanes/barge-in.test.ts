@@ -11,7 +11,7 @@ class Rig {
   readonly happened: string[] = [];
   readonly windows = new Map<string, (probability: number) => void>();
   readonly closed: string[] = [];
-  isReady = true;
+  isPerson = true;
   isPlaying = true;
   readonly lane: BargeIn;
 
@@ -28,7 +28,7 @@ class Rig {
         close: () => {},
       }),
       openCanceller: () => {
-        return { isReady: () => this.isReady, clean: (chunk) => chunk, close: () => {} };
+        return { isPerson: () => this.isPerson, clean: (chunk) => chunk, close: () => {} };
       },
       hold: () => {
         if (this.isPlaying) this.happened.push('hold');
@@ -92,30 +92,37 @@ test('short pauses between words do not let it go on', () => {
 test('nothing is held before the echo of the voice is known, nor where nothing is played', () => {
   const rig = new Rig();
   rig.lane.keep(new Set());
-  rig.isReady = false;
+  rig.isPerson = false;
   rig.frame('TR_2');
   rig.hear(0.9, 1_000, 'TR_2');
   rig.lane.keep(new Set());
-  rig.isReady = true;
+  rig.isPerson = true;
   rig.isPlaying = false;
   rig.frame('TR_3');
   rig.hear(0.9, 1_000, 'TR_3');
   expect(rig.happened).toEqual([]);
 });
 
-test('an onset that looks like an echo is looked at again, but not in the midst of speech', () => {
+test('a person holds the voice and ends the answer from the moment on at which they are told from its echo', () => {
   const rig = new Rig();
-  rig.isReady = false;
+  rig.isPerson = false;
   rig.hear(0.9, 2 * WINDOW_MS);
-  rig.isReady = true;
+  rig.isPerson = true;
   rig.hear(0.9, WINDOW_MS);
   expect(rig.happened).toEqual(['hold']);
   rig.hear(0, 500);
-  rig.isReady = false;
-  rig.hear(0.9, 320);
-  rig.isReady = true;
+  rig.isPerson = false;
   rig.hear(0.9, 1_000);
   expect(rig.happened).toEqual(['hold', 'resume']);
+  rig.isPerson = true;
+  rig.hear(0.9, WINDOW_MS);
+  expect(rig.happened).toEqual(['hold', 'resume', 'hold']);
+  rig.isPerson = false;
+  rig.hear(0.9, 320);
+  expect(rig.happened).toEqual(['hold', 'resume', 'hold', 'resume']);
+  rig.isPerson = true;
+  rig.hear(0.9, 416);
+  expect(rig.happened.slice(4)).toEqual(['hold', 'interrupt']);
 });
 
 test('a second person neither holds a held voice nor lets it go on', () => {
