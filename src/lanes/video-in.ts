@@ -19,6 +19,8 @@ type See = Profile['see'];
 
 /** Pause before the next attempt when a track gave no picture. */
 const AGAIN_MS = 200;
+/** Of the time between two pictures, at least so much lies between one that was taken and the next. */
+const LEAST_PART = 0.9;
 /** How often the camera is chosen again, independent of the picture rate. */
 const LOOK_ROUND_MS = 1_000;
 /** Minimum time before the camera changes: a short remark is no change of speaker, and subscribing takes time. */
@@ -180,9 +182,9 @@ export class VideoIn {
     let isLogged = false;
     while (this.#look === look) {
       const startedMs = performance.now();
-      let sent = true;
+      let takenMs: number | undefined = startedMs;
       try {
-        sent = await this.#sendOne(look);
+        takenMs = await this.#sendOne(look);
       } catch (error) {
         if (error instanceof PictureTooLarge) {
           this.#onTooLarge(look.track, error);
@@ -192,15 +194,17 @@ export class VideoIn {
         if (!isLogged) this.#options.log.warn({ err: error }, 'a picture was not sent');
         isLogged = true;
       }
-      await this.#rest(look, startedMs, sent);
+      await this.#rest(look, startedMs, takenMs);
     }
   }
 
   /** Waits until the next picture is due, by the rate that applies then. */
-  async #rest(look: Look, startedMs: number, sent: boolean): Promise<void> {
+  async #rest(look: Look, startedMs: number, takenMs: number | undefined): Promise<void> {
     for (;;) {
-      const everyMs = sent ? 1000 / this.#see.framesPerSecond : AGAIN_MS;
-      const leftMs = startedMs + everyMs - performance.now();
+      const everyMs = takenMs === undefined ? AGAIN_MS : 1000 / this.#see.framesPerSecond;
+      // After a picture whose key frame came late the next would follow too soon.
+      const dueMs = Math.max(startedMs + everyMs, takenMs === undefined ? 0 : takenMs + LEAST_PART * everyMs);
+      const leftMs = dueMs - performance.now();
       // The speaker may have changed.
       if (this.#look === look) this.#chooseAgain();
       if (this.#look !== look || leftMs <= 0) return;
@@ -209,12 +213,14 @@ export class VideoIn {
     }
   }
 
-  async #sendOne(look: Look): Promise<boolean> {
+  /** Returns when the picture was taken; undefined where none was sent. */
+  async #sendOne(look: Look): Promise<number | undefined> {
     const picture = await look.watch.grab(1000 / this.#see.framesPerSecond);
-    if (!picture || this.#look !== look) return false;
+    if (!picture || this.#look !== look) return undefined;
+    const takenMs = performance.now();
     const image = await this.#options.encode(picture, this.#see);
-    if (this.#look !== look) return false;
+    if (this.#look !== look) return undefined;
     this.#options.send(image);
-    return true;
+    return takenMs;
   }
 }

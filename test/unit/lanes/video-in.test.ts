@@ -85,6 +85,27 @@ describe('a camera', () => {
     expect(rig.sent.length).toBeLessThanOrEqual(10);
   });
 
+  test('whose picture came late is not looked at again at once', async () => {
+    using clock = fakeClock();
+    const rig = new Rig();
+    const times: number[] = [];
+    let asked = 0;
+    rig.room.picture = async () => {
+      asked += 1;
+      if (asked === 2) await passed(600);
+      return PICTURE;
+    };
+    rig.encode = async () => {
+      times.push(performance.now());
+      return { bytes: new Uint8Array(1) };
+    };
+    rig.room.publish('ana', { source: 'camera' });
+    await clock.advance(6_000);
+    expect(times.length).toBeGreaterThanOrEqual(5);
+    const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(900);
+  });
+
   test.each(['switched off', 'unpublished', 'gone'])('is received no longer once it is %s', async (how) => {
     using clock = fakeClock();
     const rig = new Rig();
