@@ -1,5 +1,5 @@
 // Notices a connection to the room that is open again after an outage, and carries nothing: rtc-node reports it as
-// reconnected, but the agent neither publishes its voice nor is told of people who join.
+// reconnected, but the agent neither publishes its voice nor gets an event for people who join.
 import type { Profile } from '../profile/profile.js';
 import { isPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
@@ -7,7 +7,7 @@ import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 import type { ListedParticipant, RoomService } from './room-end.js';
 
-/** A reconnected agent has published its voice, and is told of a new person, well within these three checks. */
+/** A reconnected agent has published its voice, and got the event for a new person, well within these three checks. */
 const FIRST_MS = 2_000;
 const AGAIN_MS = 3_000;
 const CHECKS = 3;
