@@ -65,8 +65,10 @@ async function isGreeted(person: Person): Promise<void> {
   await person.waitFor(() => finals(person) >= 1 && person.state() === 'listening', ARRIVES_MS);
 }
 
+/** Answers that were captioned to their end; a segment that is sent once more is the same answer. */
 function finals(person: Person): number {
-  return person.captions().filter(({ final, identity }) => final && identity.startsWith('agent-')).length;
+  const ended = person.captions().filter(({ final, identity }) => final && identity.startsWith('agent-'));
+  return new Set(ended.map(({ attributes }) => attributes['lk.segment_id'])).size;
 }
 
 function epoch(person: Person): number {
