@@ -103,7 +103,7 @@ test('nothing is held before the echo of the voice is known, nor where nothing i
   expect(rig.happened).toEqual([]);
 });
 
-test('a person holds the voice and ends the answer from the moment on at which they are told from its echo', () => {
+test('a person holds the voice and ends the answer from the moment on at which they are distinguished from its echo', () => {
   const rig = new Rig();
   rig.isPerson = false;
   rig.hear(0.9, 2 * WINDOW_MS);
