@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { roomService } from '../../agent/worker/room-service.js';
 import type { Person } from '../../cli/person.js';
 import { startCall, type TestCall } from '../support/call.js';
+import { sessionOf } from '../support/heard-by-model.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { type SipApi, startSipApi } from '../support/sip-api.js';
 
@@ -117,9 +118,52 @@ test('a transfer that fails leaves the caller with the agent; the next one ends 
   expect((await call.end).reason).toContain('transferred to shop');
 });
 
-test('hanging up ends the phone’s leg', async () => {
-  liveApi.setScenario({ otherwise: 'silence', rules: [] });
+test('keys pressed during an answer reach the model while the caller hears it, and those of two callers apart', async () => {
+  liveApi.setScenario({
+    otherwise: 'silence',
+    rules: [
+      {
+        when: { text: '^story$' },
+        do: [{ say: 'Once upon a time there was a house at the edge of a wood. '.repeat(4) }],
+      },
+      { when: { text: 'Keys pressed on the phone: 5#' }, do: [{ say: 'Five.' }] },
+    ],
+  });
+  await using call = await called({
+    instructions: 'They call from {{participant.attributes.sip.phoneNumber}}.',
+  });
+  const { person } = call;
+  expect(JSON.stringify(sessionOf(liveApi).received)).toContain('They call from +493012345.');
+  const second = await call.join('sip-2');
+  await person.sendChat('story');
+  await person.waitFor((caller) => caller.heard().soundMs() > 500, ARRIVES_MS);
+  await person.room.localParticipant?.publishDtmf(5, '5');
+  await second.room.localParticipant?.publishDtmf(7, '7');
+  await person.room.localParticipant?.publishDtmf(11, '#');
+  await second.room.localParticipant?.publishDtmf(11, '#');
+  const keys = () => person.events().filter(({ type }) => type === 'dtmf');
+  await person.waitFor(() => keys().length === 2, ARRIVES_MS);
+  expect(keys().map(({ participant, digits }) => [participant, digits])).toEqual([
+    ['sip-1', '5#'],
+    ['sip-2', '7#'],
+  ]);
+  const text = (): string => JSON.stringify(sessionOf(liveApi).received);
+  await person.waitFor(() => text().includes('5#') && text().includes('7#'), ARRIVES_MS);
+});
+
+test('hanging up while the agent speaks ends the phone’s leg', async () => {
+  liveApi.setScenario({
+    otherwise: 'silence',
+    rules: [
+      {
+        when: { text: '^story$' },
+        do: [{ say: 'Once upon a time there was a house at the edge of a wood. '.repeat(4) }],
+      },
+    ],
+  });
   await using call = await called({});
+  await call.person.sendChat('story');
+  await call.person.waitFor((caller) => caller.heard().soundMs() > 500, ARRIVES_MS);
   await call.person.rpc('hang_up');
   await call.end;
   await call.person.waitFor((person) => person.closed !== undefined, ARRIVES_MS).catch(() => {});
