@@ -16,6 +16,8 @@ try {
   const environment = readEnvironment();
   requireModelAccess(environment);
   if (environment.accessPath !== undefined) readAccesses(environment.accessPath);
+  const { folder } = environment.report;
+  if (folder !== undefined) await (await import('./observe/call-reports.js')).requireReportFolder(folder);
   const { HealthServer } = await import('./worker/health.js');
   const health = await HealthServer.listen(environment.agentHost, environment.agentPort);
   // Loaded only where it is used: @livekit/agents takes some 60 MB and a second.

@@ -1,7 +1,7 @@
 // The reports of calls that have ended: written to a folder, sent as a signed webhook, tried again while it is down.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { delay, type Logger, signatureHeaders } from '../../src/index.js';
+import { access, constants, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AgentError, delay, type Logger, signatureHeaders } from '../../src/index.js';
 
 export interface CallReportsOptions {
   readonly folder?: string;
@@ -130,13 +130,49 @@ async function pause(ms: number, signals: readonly AbortSignal[]): Promise<void>
   for (const signal of signals) signal.removeEventListener('abort', onAbort);
 }
 
+/**
+ * Makes the folder where it is missing. Otherwise a folder without write access would be noticed at the end of a call,
+ * whose report is lost.
+ *
+ * @throws AgentError
+ */
+export async function requireReportFolder(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder);
+    // The folder itself, and not a file of that name.
+    await access(`${folder}/.`, constants.W_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const message = `CALL_REPORT_DIR must be a folder that the worker can write to; ${folder} is not (${code})`;
+    throw new AgentError('environment', message, { cause: error });
+  }
+}
+
+/** With those above it. Node's own recursive mkdir never returns where a file system answers ENOENT, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  const code = await codeOfMkdir(path);
+  if (code !== 'ENOENT' || dirname(path) === path) return;
+  await makeFolder(dirname(path));
+  await codeOfMkdir(path);
+}
+
+async function codeOfMkdir(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return undefined;
+  } catch (error) {
+    // What cannot be made is reported by who uses it.
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
 /** In one piece: who watches the folder never reads half a report. */
 async function write(report: CallReport, folder: string): Promise<void> {
   const { id, room, endedAt } = report.call;
   const plain = (text: string): string => text.replace(/[^\w.-]+/g, '_').slice(0, 80);
   const time = new Date(endedAt).toISOString().replace(/[:.]/g, '-');
   const path = join(folder, `${time}_${plain(room)}_${plain(id)}.json`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   // Only who runs the worker reads what was said.
   await writeFile(`${path}.tmp`, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.tmp`, path);

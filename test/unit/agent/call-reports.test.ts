@@ -1,13 +1,13 @@
 // The delivery of call reports: signed, tried again while the receiver is down, kept where that is wanted.
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { expect, test, vi } from 'vitest';
-import { CallReports } from '../../../agent/observe/call-reports.js';
+import { CallReports, requireReportFolder } from '../../../agent/observe/call-reports.js';
 import type { Logger } from '../../../src/index.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -123,4 +123,19 @@ test('a folder that cannot be written loses no report: it is in the log', async 
   reports.deliver(report);
   await reports.close();
   expect(lines).toMatchObject([{ level: 'error', fields: { report } }]);
+});
+
+test('a folder for reports is made, and one that cannot be is named with its variable', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reports-'));
+  try {
+    await requireReportFolder(join(folder, 'a', 'b'));
+    expect(await readdir(join(folder, 'a'))).toEqual(['b']);
+    await writeFile(join(folder, 'file'), '');
+    for (const path of [join(folder, 'file'), join(folder, 'file', 'below'), '/proc/none'])
+      await expect(requireReportFolder(path)).rejects.toThrow(
+        `CALL_REPORT_DIR must be a folder that the worker can write to; ${path} is not (`,
+      );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
