@@ -1,7 +1,7 @@
 // Reads from the server which participant has the agent's identity in a room, and the agent's dispatches.
 
 import type { ParticipantInfo } from 'livekit-server-sdk';
-import { within } from '../util/abort.js';
+import { delay, within } from '../util/abort.js';
 import { agentIdentity } from './identity.js';
 import {
   dispatchClient,
@@ -42,6 +42,9 @@ const REQUEST_WITHIN_S = 5;
 const ROOMS_LOOKED_AT = 100;
 /** LiveKit's codes for a recipient that is not found, cannot be reached, does not answer, or leaves meanwhile. */
 const UNANSWERED = /RpcError (1401|1501|1502|1503)\b/;
+/** The server's own words where the recipient has joined, and its data channel is not open. */
+const NO_CHANNEL = /data channel is not available/;
+const ASK_AGAIN_MS = 150;
 /** A method that every agent has; any answer shows that the agent lives. */
 const PROBE_METHOD = 'get_state';
 
@@ -147,12 +150,23 @@ function progressOf(states: readonly number[]): RoomDispatch['jobs'] {
   return states.some((state) => state === JOB_PENDING || state === JOB_RUNNING) ? 'running' : 'ended';
 }
 
+/** Asks again while the holder has no data channel: one that joins has it a moment later, one that was killed never. */
+async function answers(query: HolderQuery, identity: string, withinMs: number): Promise<boolean> {
+  const untilMs = performance.now() + withinMs;
+  for (;;) {
+    const answer = await askHolder(query, identity, Math.max(1, Math.round(untilMs - performance.now())));
+    if (answer !== 'unreached') return answer === 'answered';
+    if (performance.now() + ASK_AGAIN_MS >= untilMs) return false;
+    await delay(ASK_AGAIN_MS);
+  }
+}
+
 /** The server SDK has no method for this request yet; it is made like the SDK's own. */
-async function answers(
+async function askHolder(
   { url, apiKey, apiSecret, room }: HolderQuery,
   identity: string,
   withinMs: number,
-): Promise<boolean> {
+): Promise<'answered' | 'silent' | 'unreached'> {
   const { AccessToken } = await serverSdk();
   const access = new AccessToken(apiKey, apiSecret, { ttl: 60 });
   access.addGrant({ roomAdmin: true, room });
@@ -168,10 +182,11 @@ async function answers(
     }),
     signal: AbortSignal.timeout(REQUEST_WITHIN_S * 1000),
   });
-  if (response.ok) return true;
+  if (response.ok) return 'answered';
   const { code, msg } = (await response.json().catch(() => ({}))) as { code?: unknown; msg?: unknown };
   // No answer in time, or a participant that has left, also while it was asked. Every other error came from the holder,
   // or from a server without this request, where the list of participants has to be trusted.
-  if (code === 'canceled' || code === 'unavailable' || code === 'not_found') return false;
-  return !UNANSWERED.test(String(msg));
+  if (code === 'canceled' || code === 'unavailable' || code === 'not_found') return 'silent';
+  if (NO_CHANNEL.test(String(msg))) return 'unreached';
+  return UNANSWERED.test(String(msg)) ? 'silent' : 'answered';
 }

@@ -1,13 +1,15 @@
 // One agent of a name in a room: who holds it, who takes it over from the dead, and who stays away.
+import { once } from 'node:events';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { Person } from '../../cli/person.js';
 import { holderOf } from '../../src/dispatch/room-agents.js';
 import { type LiveKitServer, startLivekitServer } from '../support/livekit-server.js';
 import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
-import { personToken } from '../support/tokens.js';
+import { agentToken, personToken } from '../support/tokens.js';
 import { startWorker, type TestWorker } from '../support/worker.js';
 
 const AGENT_NAME = 'holder';
@@ -237,5 +239,24 @@ describe('a process a room', () => {
     expect(await holder(held.room)).toBe('live');
     process.kill(held.pid, 'SIGKILL');
     expect(await holder(held.room)).toBe('dead');
+  });
+
+  test('an agent that was killed in the moment of its joining holds no room, and its successor begins the call', async () => {
+    const room = ownName('joining');
+    const token = await agentToken({ identity: IDENTITY, room });
+    // Only its first connection: a client that is killed here opens no data channel, and the server lists it all the same.
+    const signal = new WebSocket(
+      `${livekit.url}/rtc?access_token=${token}&protocol=15&sdk=js&auto_subscribe=0`,
+    );
+    try {
+      await once(signal, 'message');
+      expect(await holder(room)).toBe('dead');
+      await using person = new Person({ microphone: false });
+      await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
+      await worker.dispatch(room);
+      await person.waitFor(() => person.state() === 'listening', 20_000);
+    } finally {
+      signal.terminate();
+    }
   });
 });
