@@ -1,5 +1,6 @@
 // What the service does to healthy calls, row by row: how it is provoked, and what the room sees all the same.
 import { expect } from 'vitest';
+import { SLOW_ANSWER } from '../support/short-answers.js';
 import { FIRST_INSTANT } from './first-instant.js';
 import {
   agentFinals,
@@ -160,8 +161,8 @@ export const MOODS: readonly Mood[] = [
       person.on((event) => {
         if (event.type === 'agent-state') seen.push(event.state);
       });
-      await person.sendChat('How are you?');
-      await person.waitFor(() => agentFinals(person).includes('Well.'), WITHIN_MS);
+      await person.sendChat('Slowly: how are you?');
+      await person.waitFor(() => agentFinals(person).includes(SLOW_ANSWER), WITHIN_MS);
       await person.waitFor(() => person.state() === 'listening', WITHIN_MS);
       expect(seen).toEqual(['thinking', 'speaking', 'listening']);
     },

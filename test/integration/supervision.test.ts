@@ -96,8 +96,10 @@ async function startHosts(
     });
     await person.connect(url, await personToken({ identity: 'ana', room }));
     await dispatches.createDispatch(room, agentName, { metadata: JSON.stringify(profile) });
-    // Until its voice is heard a holder can be gone without a trace: the next one's voice would be the first.
-    await person.waitFor(() => person.state() === 'listening' && voicesOf(person) === 1, ARRIVES_MS);
+    // Until its voice is heard a holder can be gone without a trace: the next one's voice would be the first. One that
+    // greets may be speaking before it is seen to listen.
+    const isReady = () => ['listening', 'thinking', 'speaking'].includes(person.state() ?? '');
+    await person.waitFor(() => isReady() && voicesOf(person) >= 1, ARRIVES_MS);
     return person;
   };
   return {

@@ -6,6 +6,9 @@ import { MODEL_DIR } from './model-dir.js';
 export const STORY =
   'Once upon a time there was a house at the edge of a wood, and in it lived a fox. '.repeat(3);
 
+/** To what begins with "Slowly". */
+export const SLOW_ANSWER = 'Well, let me think about that.';
+
 /** Of tones: answers whatever is said or written with one short word, and a story with a long one. */
 export function startShortAnswers(options: Partial<LiveApiOptions> = {}): Promise<LiveApiServer> {
   return startLiveApi({
@@ -14,6 +17,8 @@ export function startShortAnswers(options: Partial<LiveApiOptions> = {}): Promis
     scenario: {
       rules: [
         { when: { text: 'story' }, do: [{ say: STORY }] },
+        // Thinking and speaking each last long enough to be seen by who gets only the newest of several states.
+        { when: { text: '^Slowly' }, afterMs: 600, do: [{ say: SLOW_ANSWER }] },
         { when: { text: '^look$' }, do: [{ call: { name: 'look', args: {} } }] },
         { when: { text: '.' }, do: [{ say: 'Well.' }] },
         { when: { speech: true }, do: [{ say: 'Yes.' }] },
