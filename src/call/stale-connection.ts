@@ -1,7 +1,7 @@
 // Notices a connection to the room that is open again after an outage, and carries nothing: rtc-node reports it as
 // reconnected, but the agent neither publishes its voice nor gets an event for people who join.
 import type { Profile } from '../profile/profile.js';
-import { isPerson } from '../room/people.js';
+import { hasPerson } from '../room/people.js';
 import type { RoomPort } from '../room/port.js';
 import { delay } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
@@ -62,7 +62,7 @@ export function watchForStaleConnection({ room, service, profile, log }: StaleCo
         log.warn({ missing: stale }, 'the connection to the room is open and carries nothing: joining anew');
         return room.abandon();
       }
-      if (listed.length > 0 && missing.length === 0 && room.participants().some(isPerson)) return;
+      if (listed.length > 0 && missing.length === 0 && hasPerson(room)) return;
     }
   };
   let checks = new AbortController();
