@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export const HOST_OPTIONS: ForkOptions = {
   serialization: 'advanced',
+  // V8 lets the space for new objects grow to 16 MB, three times over, before it looks for what is no longer used: of an
+  // idle host that is 12 MB, of one with calls 50 MB. Collected at 2 MB, CPU a call is the same.
+  execArgv: [...process.execArgv, '--max-semi-space-size=2'],
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 };
 
