@@ -7,6 +7,8 @@ import type { ModelSession } from '../session/port.js';
 export const PRE_ROLL_MS = 400;
 /** Commands arrive before the audio of the same moment: a turn stays open this long for its last syllable. */
 export const TAIL_MS = 100;
+/** Of a microphone without a sound, as one that is muted by its own switch, no decoded sample is louder than 1. */
+const SILENT_PEAK = 4;
 /** A client may mute before it cancels, which ends the turn: `cancel_turn` is accepted for this long after that. */
 const CANCEL_AFTER_MS = 1_500;
 
@@ -36,7 +38,7 @@ interface OpenTurn {
   readonly identity: string;
   /** The microphone that is sent; undefined until it is published or unmuted. */
   sid: string | undefined;
-  /** Its activity has begun, with its first frame: a model would answer a turn without any sound. */
+  /** Its activity has begun, with its first sound: a model would answer a turn without any. */
   sent: boolean;
   /** The timer of TAIL_MS after end_turn. */
   tail: NodeJS.Timeout | undefined;
@@ -169,27 +171,35 @@ export class ManualTurns {
       if (reader.track.identity !== turn.identity) continue;
       turn.sid = sid;
       this.#options.onMicrophone(reader.track);
-      for (const chunk of reader.recent) this.#send(turn, chunk);
-      reader.recent = [];
-      reader.recentMs = 0;
+      if (reader.recent.some(hasSound)) this.#begin(turn, reader);
       return;
     }
   }
 
-  #send(turn: OpenTurn, chunk: PcmChunk): void {
-    if (!turn.sent) this.#options.session.startActivity();
+  /** The first sound of a turn: its activity begins with what came just before it. */
+  #begin(turn: OpenTurn, reader: MicrophoneReader): void {
+    const { session } = this.#options;
     turn.sent = true;
-    this.#options.session.sendAudio(chunk);
+    session.startActivity();
+    for (const chunk of reader.recent) session.sendAudio(chunk);
+    reader.recent = [];
+    reader.recentMs = 0;
   }
 
   #onFrame(sid: string, chunk: PcmChunk): void {
-    const turn = this.#turn;
-    if (turn?.sid === sid) {
-      this.#send(turn, chunk);
+    if (chunk.samples.length === 0) return;
+    const turn = this.#turn?.sid === sid ? this.#turn : undefined;
+    if (turn?.sent) {
+      this.#options.session.sendAudio(chunk);
       return;
     }
     const reader = this.#readers.get(sid);
     if (!reader) return;
+    this.#keep(reader, chunk);
+    if (turn && hasSound(chunk)) this.#begin(turn, reader);
+  }
+
+  #keep(reader: MicrophoneReader, chunk: PcmChunk): void {
     reader.recent.push(chunk);
     reader.recentMs += durationMs(chunk);
     while (reader.recentMs > PRE_ROLL_MS) {
@@ -198,4 +208,8 @@ export class ManualTurns {
       reader.recentMs -= durationMs(oldest);
     }
   }
+}
+
+function hasSound({ samples }: PcmChunk): boolean {
+  return samples.some((sample) => sample > SILENT_PEAK || sample < -SILENT_PEAK);
 }

@@ -15,6 +15,8 @@ export interface CloseMoment extends Pick<CloseContext, 'resuming' | 'establishe
 
 /** Some proxies close each connection at a fixed age: a later close of that kind confirms nothing. */
 const CONFIRMS_WITHIN_MS = 30_000;
+/** The same after an input: a call has some more than once, as the note of who speaks or the result of a tool. */
+const INPUT_CONFIRMS_WITHIN_MS = 5 * 60_000;
 
 export class UnconfirmedRefusals {
   #closes: readonly (UnconfirmedRefusal & { readonly atMs: number })[] = [];
@@ -23,7 +25,8 @@ export class UnconfirmedRefusals {
     const input = signatureOf(suspect);
     const atMs = performance.now();
     this.#closes = this.#closes.filter(
-      (close) => close.input !== undefined || atMs - close.atMs < CONFIRMS_WITHIN_MS,
+      (close) =>
+        atMs - close.atMs < (close.input === undefined ? CONFIRMS_WITHIN_MS : INPUT_CONFIRMS_WITHIN_MS),
     );
     const verdict = judgeClose(info, { ...moment, input, unconfirmed: this.#closes });
     if (verdict === 'unconfirmed') this.#closes = [...this.#closes, { reason: reasonOf(info), input, atMs }];
@@ -37,7 +40,7 @@ export class UnconfirmedRefusals {
   }
 }
 
-/** Equal for equal inputs; undefined for audio and markers, which every session is sent all the time. */
+/** Equal for equal inputs; undefined for audio, pictures and markers, which a session is sent all the time. */
 function signatureOf(input: Input | undefined): string | undefined {
   switch (input?.type) {
     case 'text':
@@ -47,7 +50,6 @@ function signatureOf(input: Input | undefined): string | undefined {
     case 'tool-results':
       return `tool-results ${JSON.stringify(input.results.map(({ name, response }) => [name, response]))}`;
     case 'reconfigure':
-    case 'image':
       return input.type;
     default:
       return undefined;

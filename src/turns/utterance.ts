@@ -1,6 +1,14 @@
 // Captions of one person's utterance, as a pure reducer: transcript fragments in, one segment with one final text out.
 import { awaitsWords, LATE_WORDS_MS, weightOfText } from '../session/turn-words.js';
-import { countWords, dropWords, endsSentence, firstWords, fromAlike, sentencesFrom } from '../util/words.js';
+import {
+  countWords,
+  dropWords,
+  endsSentence,
+  firstWords,
+  fromAlike,
+  sentencesFrom,
+  withoutExpected,
+} from '../util/words.js';
 
 /** The final caption follows this long after the last fragment when no event ends the utterance. */
 export const IDLE_FINAL_MS = 1_500;
@@ -108,9 +116,8 @@ function withFragment(
   voicedMs: number,
 ): UtteranceStep {
   const said = fragment.interim ? fragment.text : state.text + fragment.text;
-  // A service need not transcribe again what is sent again: other words are new.
-  const again = atMs < state.againUntilMs ? fromAlike(state.again, state.text + fragment.text) : '';
-  const before = { ...state, again };
+  const isLate = state.text === '' && atMs >= state.againUntilMs;
+  const before = isLate ? { ...state, again: '' } : state;
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
   const endedAtMs = stillEnded(before, atMs);
@@ -118,19 +125,23 @@ function withFragment(
   const next: Utterance = { ...before, text, interim, endedAtMs, partial };
   const utterance: Utterance = { ...next, dueAtMs: atMs + waitMs(next) };
   if (fragment.finished && !fragment.interim) return finish(utterance, atMs);
-  const shown = withoutAgain(before, text + interim);
+  const shown = withoutAgain(next);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
 }
 
-function withoutAgain({ again }: Utterance, text: string): string {
-  return dropWords(text, countWords(again));
+/** A service need not transcribe again what is sent again: words that are not alike are new. */
+function withoutAgain({ again, text, interim }: Utterance): string {
+  return withoutExpected(text + interim, again).fresh;
 }
 
-function waitMs({ interim, endedAtMs, speaking, partial }: Utterance): number {
+function waitMs(utterance: Utterance): number {
+  const { text, interim, endedAtMs, speaking, partial, again, earlier } = utterance;
   if (interim !== '') return HYPOTHESIS_FINAL_MS;
   if (speaking) return SPEAKING_FINAL_MS;
-  if (partial) return LATE_WORDS_MS;
+  // Of a second hearing that is cut off here the rest would be shown as new words.
+  const isAgain = again !== '' && earlier === '' && !endsSentence(text) && withoutAgain(utterance) === '';
+  if (partial || isAgain) return LATE_WORDS_MS;
   return endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS;
 }
 
@@ -143,7 +154,7 @@ function started(before: Utterance, atMs: number): UtteranceStep {
 }
 
 function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
-  const heard = withoutAgain(before, before.text + before.interim);
+  const heard = withoutAgain(before);
   // Lost again in the midst of the second hearing: the first has more of it.
   const pending = countWords(heard) < countWords(before.earlier) ? before.earlier : heard;
   const surplus = countWords(pending) - countWords(known);
@@ -187,13 +198,13 @@ function ended(before: Utterance, atMs: number): UtteranceStep {
 }
 
 function finish(before: Utterance, atMs: number): UtteranceStep {
-  const heard = before.text + before.interim;
-  const fresh = withoutAgain(before, heard).trim();
+  const heard = withoutExpected(before.text + before.interim, before.again);
+  const fresh = heard.fresh.trim();
   const { missed, rest } =
     fresh === '' ? { missed: before.earlier.trim(), rest: '' } : notHeardAgain(before.earlier, fresh);
   const { againUntilMs } = before;
   // What was shown in place of a second hearing may still be heard.
-  const again = `${dropWords(before.again, countWords(heard))} ${missed}`.trim();
+  const again = `${heard.rest} ${missed}`.trim();
   const texts = [missed, fresh].filter((text) => text !== '');
   const captions = texts.map((text, index) => caption({ segment: before.segment + index }, text, true));
   const segment = before.segment + texts.length;

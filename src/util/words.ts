@@ -51,25 +51,55 @@ export function sentencesFrom(text: string, words: number): string {
   return text.slice(nearest.index);
 }
 
+/** The text without the sentences that were expected, in their order, and the expected words that have not come yet. */
+export function withoutExpected(
+  text: string,
+  expected: string,
+): { readonly fresh: string; readonly rest: string } {
+  if (expected === '') return { fresh: text, rest: '' };
+  let fresh = '';
+  let rest = expected;
+  let from = 0;
+  const ends = [...text.matchAll(SENTENCE_ENDS)].map((match) => match.index + match[0].length);
+  for (const end of [...ends, text.length]) {
+    const sentence = text.slice(from, end);
+    from = end;
+    const alike = fromAlike(rest, sentence);
+    fresh += dropWords(sentence, countWords(alike));
+    if (alike !== '') rest = dropWords(alike, countWords(sentence));
+  }
+  return { fresh, rest };
+}
+
 /** The rest of the text from where most of its words are those of the other, which may be cut off; '' if nowhere. */
 export function fromAlike(text: string, other: string): string {
   const [words, others] = [wordsOf(text), wordsOf(other)];
+  if (others.length === 0) return '';
+  const isCut = { text: !endsSentence(text), other: !endsSentence(other) };
   for (let from = 0; from < words.length; from += 1) {
     const length = Math.min(words.length - from, others.length);
     // One word in the midst may be the same by chance, unless it is the last sentence.
     if (from > 0 && length < 2 && !(words.length - from === 1 && endsSentence(firstWords(text, from))))
       continue;
-    if (isAlike(words.slice(from), others, length)) return dropWords(text, from);
+    if (isAlike(words.slice(from), others, length, isCut)) return dropWords(text, from);
   }
   return '';
 }
 
-function isAlike(words: readonly string[], others: readonly string[], length: number): boolean {
+/** @param isCut the last word of the text, or of the other, may be the beginning of one */
+function isAlike(
+  words: readonly string[],
+  others: readonly string[],
+  length: number,
+  isCut: { readonly text: boolean; readonly other: boolean },
+): boolean {
   let alike = 0;
   for (let at = 0; at < length; at += 1) {
     const [one = '', two = ''] = [words[at], others[at]];
-    const isCut = at === length - 1 && (one.startsWith(two) || two.startsWith(one));
-    if (one === two || isCut) alike += 1;
+    // A whole sentence of one word is compared as it is: "No." is not the beginning of "Now".
+    const begins = at === others.length - 1 && (isCut.other || at > 0) && one.startsWith(two);
+    const goesOn = at === words.length - 1 && (isCut.text || at > 0) && two.startsWith(one);
+    if (one === two || begins || goesOn) alike += 1;
   }
   return alike * 2 > length;
 }

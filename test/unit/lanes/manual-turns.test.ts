@@ -4,6 +4,8 @@ import { fakeClock } from '../../support/fake-clock.js';
 import { FakeRoom } from '../../support/fake-room.js';
 
 const FRAME = 320;
+/** The quietest sound of a test: louder than silence that a codec has decoded. */
+const SOUND = 100;
 
 function setUp() {
   const room = new FakeRoom();
@@ -17,7 +19,7 @@ function setUp() {
     room,
     hears: ({ identity }) => hears.has(identity),
     session: {
-      sendAudio: ({ samples }) => sent.push(samples[0] ?? 0),
+      sendAudio: ({ samples }) => sent.push((samples[0] ?? 0) - SOUND),
       startActivity: () => sent.push('start'),
       endActivity: () => sent.push('end'),
     },
@@ -31,7 +33,7 @@ function setUp() {
   let next = 1;
   const speak = (sid: string, frames = 1): void => {
     for (let frame = 0; frame < frames; frame += 1) {
-      room.hear(sid, { samples: new Int16Array(FRAME).fill(next), rate: 16_000 });
+      room.hear(sid, { samples: new Int16Array(FRAME).fill(SOUND + next), rate: 16_000 });
       next += 1;
     }
   };
@@ -130,6 +132,33 @@ test('a turn whose microphone never gives a byte sends no activity', async () =>
   turns.end('ana');
   await clock.advance(TAIL_MS);
   expect(sent).toEqual([]);
+});
+
+test('a turn of silence sends no activity, and one that is silent at first begins just before its first sound', async () => {
+  using clock = fakeClock();
+  const { room, turns, sent, speak } = setUp();
+  const { sid } = room.publish('ana');
+  // What the codec makes of digital silence.
+  const hush = (frames: number): void => {
+    for (let frame = 0; frame < frames; frame += 1)
+      room.hear(sid, { samples: new Int16Array(FRAME).fill(frame % 2), rate: 16_000 });
+    room.hear(sid, { samples: new Int16Array(0), rate: 16_000 });
+  };
+  hush(50);
+  turns.open('ana');
+  hush(50);
+  turns.end('ana');
+  hush(5);
+  await clock.advance(TAIL_MS);
+  expect(sent).toEqual([]);
+  turns.open('ana');
+  hush(50);
+  expect(sent).toEqual([]);
+  speak(sid, 2);
+  turns.end('ana');
+  await clock.advance(TAIL_MS);
+  expect(sent).toHaveLength(PRE_ROLL_MS / 20 + 3);
+  expect([sent[0], ...sent.slice(-3)]).toEqual(['start', 1, 2, 'end']);
 });
 
 test.each([

@@ -1,0 +1,58 @@
+// What is sent again after a loss is transcribed again, or not, or in part: its words are captioned once.
+import { expect, test } from 'vitest';
+import { IDLE_FINAL_MS } from '../../../src/turns/utterance.js';
+import { Listener } from './listener.js';
+
+test('words that come again are left out in pieces of a word, where the answer begins between them', () => {
+  const heard = new Listener();
+  heard.fragment('Hello there. What is new?');
+  heard.wait(IDLE_FINAL_MS);
+  heard.send({ type: 'restarted', text: 'Hello there. What is new?' });
+  heard.fragment('Hello the');
+  heard.send({ type: 'answered' });
+  heard.wait(900);
+  heard.fragment('re.');
+  heard.wait(IDLE_FINAL_MS);
+  heard.fragment('What is new? Thanks.');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Hello there. What is new?', 'Thanks.']);
+});
+
+test('words that come again are left out after others, in the same caption or in one before', () => {
+  const before = new Listener();
+  before.fragment('What is new today?');
+  before.wait(IDLE_FINAL_MS);
+  before.send({ type: 'restarted', text: 'What is new today?' });
+  before.fragment('Good morning.');
+  before.wait(IDLE_FINAL_MS);
+  before.fragment('What is new today?');
+  before.wait(2 * IDLE_FINAL_MS);
+  expect(before.finals).toEqual(['What is new today?', 'Good morning.']);
+  const same = new Listener();
+  same.fragment('What is new today?');
+  same.wait(IDLE_FINAL_MS);
+  same.send({ type: 'restarted', text: 'What is new today?' });
+  same.fragment('Good morning. What is new today?');
+  same.wait(IDLE_FINAL_MS);
+  expect(same.finals).toEqual(['What is new today?', 'Good morning.']);
+});
+
+test('words are new where they only begin like those that are expected again', () => {
+  const heard = new Listener();
+  heard.fragment('Now what time is it?');
+  heard.wait(IDLE_FINAL_MS);
+  heard.send({ type: 'restarted', text: 'Now what time is it?' });
+  heard.fragment('No.');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Now what time is it?', 'No.']);
+});
+
+test('words are new after a second hearing that ends sooner than the first', () => {
+  const heard = new Listener();
+  heard.fragment('Hello there. What is new?');
+  heard.wait(IDLE_FINAL_MS);
+  heard.send({ type: 'restarted', text: 'Hello there. What is new?' });
+  heard.fragment('Hello there. Thanks.');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Hello there. What is new?', 'Thanks.']);
+});
