@@ -16,14 +16,22 @@ export function diffRecordings(a: readonly RecordingLine[], b: readonly Recordin
   return [...orders(left, right), ...fieldsDiffer(left, right), ...timesDiffer(left, right), ...ends(a, b)];
 }
 
+/** Gaps are those since the last message of either side; a microphone or camera that goes on all the time aside. */
 function sentIn(lines: readonly RecordingLine[]): Sent[] {
   let lastMs = 0;
   return lines.flatMap((entry) => {
+    if (isMedia(entry)) return [];
     const gapMs = entry.atMs - lastMs;
     lastMs = entry.atMs;
     if (!isMessage(entry) || entry.from !== 'server') return [];
     return [{ kind: kindOf(entry.message), fields: fieldsOf(entry.message), gapMs }];
   });
+}
+
+function isMedia(entry: RecordingLine): boolean {
+  if (!isMessage(entry) || entry.from !== 'client') return false;
+  const { realtimeInput, realtime_input: snake } = entry.message;
+  return /^(?:audio|video|media_?chunks)$/i.test(Object.keys(realtimeInput ?? snake ?? {})[0] ?? '');
 }
 
 function kindOf(message: Readonly<Record<string, unknown>>): string {
@@ -67,9 +75,12 @@ function byKind<T>(sent: readonly Sent[], value: (entry: Sent) => T[]): Map<stri
 
 function fieldsDiffer(left: readonly Sent[], right: readonly Sent[]): string[] {
   const [a, b] = [byKind(left, ({ fields }) => [...fields]), byKind(right, ({ fields }) => [...fields])];
-  return [...a.keys()].flatMap((kind) => {
-    const [mine, theirs] = [new Set(a.get(kind)), new Set(b.get(kind) ?? [])];
-    if (theirs.size === 0) return [];
+  const missing = (mine: typeof a, theirs: typeof a, which: string) =>
+    [...mine.keys()]
+      .filter((kind) => !theirs.has(kind))
+      .map((kind) => `kinds: ${kind}: only in the ${which}`);
+  const fields = [...a.keys()].flatMap((kind) => {
+    const [mine, theirs] = [new Set(a.get(kind)), new Set(b.get(kind) ?? a.get(kind))];
     return [
       ...[...mine]
         .filter((field) => !theirs.has(field))
@@ -79,6 +90,7 @@ function fieldsDiffer(left: readonly Sent[], right: readonly Sent[]): string[] {
         .map((field) => `fields: ${kind}: only the second has ${field}`),
     ];
   });
+  return [...missing(a, b, 'first'), ...missing(b, a, 'second'), ...fields];
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;

@@ -36,38 +36,3 @@ export async function readRecording(path: string): Promise<RecordingLine[]> {
 }
 
 export const isMessage = (entry: RecordingLine): entry is RecordedMessage => 'from' in entry;
-
-const HANDLES = new Set(['handle', 'newHandle', 'new_handle']);
-
-/** A message whose handles of session resumption are replaced by a word. */
-export function withoutHandles<T>(message: T): T {
-  return JSON.parse(
-    JSON.stringify(message, (name, value: unknown) =>
-      HANDLES.has(name) && typeof value === 'string' && value !== '' ? 'handle' : value,
-    ),
-  ) as T;
-}
-
-/** Fields whose strings are words of a person or of the model. */
-const WORDS = new Set(['text', 'code', 'output']);
-/** What holds words or a person's data whatever its form. */
-const VALUES = new Set(['args', 'response']);
-
-/** A message without its words: letters and digits become x and 0, sound and pictures become silence. */
-export function withoutWords(message: Record<string, unknown>): Record<string, unknown> {
-  return masked(message) as Record<string, unknown>;
-}
-
-function masked(value: unknown, name = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => masked(item, name));
-  if (typeof value === 'object' && value !== null) {
-    const inside = VALUES.has(name) || name === 'values' ? 'values' : undefined;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, field]) => [key, masked(field, inside ?? key)]),
-    );
-  }
-  if (typeof value !== 'string') return name === 'values' && typeof value === 'number' ? 0 : value;
-  if (name === 'data') return 'A'.repeat(value.length - (value.length % 4));
-  if (WORDS.has(name) || name === 'values') return value.replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '0');
-  return value;
-}

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { eitherPort } from '../tls/either-port.js';
-import { type RecordingLine, withoutHandles, withoutWords } from './file.js';
+import type { RecordingLine } from './file.js';
+import { withoutSecrets, withoutWords } from './remove.js';
 
 export interface RecordingProxyOptions {
   /** `https://generativelanguage.googleapis.com`, or a local Live API. */
@@ -149,11 +150,13 @@ function passedOn(headers: IncomingMessage['headers']) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.test(name)));
 }
 
-/** Without the handles of sessions: with one of them anybody could go on with the conversation. */
+/** Undefined for what is no message, as a frame that is broken. */
 function parsed(data: RawData): Record<string, unknown> | undefined {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
   try {
-    return withoutHandles(JSON.parse(bytes.toString()) as Record<string, unknown>);
+    const message: unknown = JSON.parse(bytes.toString());
+    const fields = typeof message === 'object' && message !== null && !Array.isArray(message);
+    return fields ? withoutSecrets(message as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

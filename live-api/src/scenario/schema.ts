@@ -82,6 +82,8 @@ export const scenarioSchema = z.strictObject({
   name: z.string().optional(),
   /** What happens when no rule fits: the built-in answerer, or nothing. */
   otherwise: z.enum(['answer', 'silence']).default('answer'),
+  /** `none`: what is heard is not sent as a transcription, because messages of the rules say it. */
+  transcripts: z.enum(['heard', 'none']).default('heard'),
   /** Faults of the connections to come, from the moment the scenario is set. */
   connections: z.array(serverFault).default([]),
   /** The first that fits holds. */

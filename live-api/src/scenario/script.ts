@@ -9,12 +9,14 @@ const NOTHING: Plan = { steps: [], silent: true };
 export class ScenarioScript implements Script {
   readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
   readonly watches: boolean;
+  readonly transcribes: boolean;
   readonly #scenario: Scenario;
   readonly #used = new Map<ScenarioRule, number>();
   #turn = 0;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
+    this.transcribes = scenario.transcripts === 'heard';
     this.watches = scenario.rules.some(({ when }) => when.received !== undefined);
     this.timed = scenario.rules.flatMap((rule) =>
       rule.when.atMs === undefined ? [] : [{ atMs: rule.when.atMs, plan: planOf(rule) }],

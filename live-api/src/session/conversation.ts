@@ -39,6 +39,11 @@ export class Conversation {
     this.configure(config);
   }
 
+  /** Whether the server itself sends what it hears as a transcription. */
+  get transcribes(): boolean {
+    return this.script?.transcribes ?? true;
+  }
+
   get model(): string {
     return this.#config.model.name;
   }

@@ -57,10 +57,10 @@ export class Dialogue {
     this.#coveredSamples = conversation.samples;
     this.#hearing = new Hearing(port.speech, config, port.pace.interimMs, port.clock, {
       onStart: () => this.#guard(() => this.#onStart()),
-      onPartial: (text, stretch) =>
-        port.send(
-          messages.interimInputTranscription(text, this.#config.interimTimestamps ? stretch : undefined),
-        ),
+      onPartial: (text, stretch) => {
+        const timed = this.#config.interimTimestamps ? stretch : undefined;
+        if (conversation.transcribes) port.send(messages.interimInputTranscription(text, timed));
+      },
       onEnd: (utterance) => this.#guard(() => this.#onEnd(utterance)),
     });
     this.scheduler = new TurnScheduler(config, conversation, port, () => this.#hearing.speaking);
@@ -251,7 +251,8 @@ export class Dialogue {
   #onEnd({ text, durationMs }: Utterance): void {
     const { model, inputTranscripts, manualActivity } = this.#config;
     this.#conversation.recordSpeech('user', text, this.#coveredMs(durationMs));
-    if (text !== '' && inputTranscripts) this.#port.send(messages.inputTranscription(text));
+    if (text !== '' && inputTranscripts && this.#conversation.transcribes)
+      this.#port.send(messages.inputTranscription(text));
     if (!manualActivity) this.#activity('ACTIVITY_END');
     if (model.strayFrames && ++this.#utterances % STRAY_EVERY === 0) {
       const even = this.#utterances % (2 * STRAY_EVERY) === 0;

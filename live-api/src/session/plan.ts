@@ -53,6 +53,8 @@ export interface Script {
   plan(prompt: Prompt): Plan | undefined;
   /** Whether it wants to see every message of the client. */
   readonly watches: boolean;
+  /** Whether the server itself sends what it heard. */
+  readonly transcribes: boolean;
   /** Plans for certain times after setupComplete. */
   readonly timed: readonly { readonly atMs: number; readonly plan: Plan }[];
 }

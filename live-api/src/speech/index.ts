@@ -79,10 +79,12 @@ class OfflineSpeech implements Speech {
     const recognise = this.recognises && words ? words.recognise.bind(words) : undefined;
     const recognisePartial =
       recognise && options.partials && words ? words.recognisePartial.bind(words) : undefined;
+    const recogniseEarly = recognise && words?.recogniseEarly.bind(words);
     const recogniser = new OfflineRecogniser({
       id,
       post: (message, transfer) => this.#listening?.post(message, transfer),
       recognise,
+      ...(recogniseEarly && { recogniseEarly }),
       ...(recognisePartial && { recognisePartial }),
       listener,
       failed: (error) => this.#log.error(`An utterance could not be recognised: ${messageOf(error)}`),

@@ -26,6 +26,10 @@ export type ToRecognition =
   | { readonly type: 'recognise'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
   /** The same when nothing else is to be recognised; given up, to be begun again, when something else comes. */
   | { readonly type: 'recognise-partial'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
+  /** A whole utterance that has probably ended: before partial ones, and given up like them until it is urgent. */
+  | { readonly type: 'recognise-early'; readonly id: number; readonly samples: Float32Array<ArrayBuffer> }
+  /** It has ended. */
+  | { readonly type: 'urgent'; readonly id: number }
   | {
       readonly type: 'speak';
       readonly id: number;

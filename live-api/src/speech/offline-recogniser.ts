@@ -5,6 +5,12 @@ import { PartialWords } from './partial-words.js';
 import type { Recogniser, RecogniserEvent } from './port.js';
 import type { Utterance } from './utterance-detector.js';
 
+export interface EarlyWords {
+  readonly words: Promise<string>;
+  /** The utterance has ended indeed. */
+  urgent(): void;
+}
+
 export interface OfflineRecogniserPort {
   readonly id: number;
   /** To the detection thread. */
@@ -13,6 +19,8 @@ export interface OfflineRecogniserPort {
   readonly recognise:
     | ((samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => Promise<string>)
     | undefined;
+  /** The same for an utterance that has probably ended: that of others comes first. Present where `recognise` is. */
+  readonly recogniseEarly?: (samples: Float32Array<ArrayBuffer>, signal: AbortSignal) => EarlyWords;
   /** The same when there is nothing more urgent; undefined when it could not be done. */
   readonly recognisePartial?: (
     samples: Float32Array<ArrayBuffer>,
@@ -30,6 +38,8 @@ export class OfflineRecogniser implements Recogniser {
   /** The words of the utterance that is going on, segment by segment. */
   #segments: Promise<string>[] = [];
   readonly #partial: PartialWords | undefined;
+  /** The words of an utterance that is expected to end. */
+  #early: (EarlyWords & { readonly abort: AbortController }) | undefined;
 
   constructor(parts: OfflineRecogniserPort) {
     this.#parts = parts;
@@ -60,6 +70,7 @@ export class OfflineRecogniser implements Recogniser {
     if (this.#closing.signal.aborted) return;
     this.#mark('close');
     this.#closing.abort(new Error('the recogniser is closed'));
+    this.#abandonEarly();
     this.#partial?.reset();
     this.#parts.closed();
   }
@@ -77,9 +88,16 @@ export class OfflineRecogniser implements Recogniser {
       case 'segment':
         this.#understand(utterance.samples);
         return;
+      case 'expected':
+        this.#expect(utterance.samples);
+        return;
       case 'ended':
         this.#partial?.reset();
-        this.#understand(utterance.samples);
+        if (utterance.expected) this.#takeEarly();
+        else {
+          this.#abandonEarly();
+          this.#understand(utterance.samples);
+        }
         this.#parts.listener({ type: 'ended', offset: utterance.offset });
         void this.#emitWords(utterance.offset);
     }
@@ -92,11 +110,41 @@ export class OfflineRecogniser implements Recogniser {
   #understand(samples: Float32Array<ArrayBuffer>): void {
     const { recognise } = this.#parts;
     if (!recognise || samples.length === 0) return;
-    const words = recognise(samples, this.#closing.signal).catch((error: unknown) => {
+    this.#join(recognise(samples, this.#closing.signal));
+  }
+
+  #join(words: Promise<string>): void {
+    const known = words.catch((error: unknown) => {
       if (!this.#closing.signal.aborted) this.#parts.failed(error);
       return '';
     });
-    this.#segments.push(words);
+    this.#segments.push(known);
+  }
+
+  #expect(samples: Float32Array<ArrayBuffer>): void {
+    this.#abandonEarly();
+    const abort = new AbortController();
+    const early = this.#parts.recogniseEarly?.(samples, abort.signal);
+    // It is awaited when the utterance has ended, or never: in between, a failure must not count as unhandled.
+    early?.words.catch(() => undefined);
+    this.#early = early && { words: early.words, urgent: () => early.urgent(), abort };
+  }
+
+  #takeEarly(): void {
+    const early = this.#early;
+    if (!early) return;
+    this.#early = undefined;
+    early.urgent();
+    const { signal } = this.#closing;
+    const stop = () => early.abort.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    this.#join(early.words.finally(() => signal.removeEventListener('abort', stop)));
+  }
+
+  /** The person has gone on to speak. */
+  #abandonEarly(): void {
+    this.#early?.abort.abort(new Error('the utterance goes on'));
+    this.#early = undefined;
   }
 
   /** The recognition thread answers in the order of its requests, so the results keep the order of the utterances. */

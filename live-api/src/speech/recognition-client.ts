@@ -1,5 +1,6 @@
 // The server's side of the recognition thread: numbered requests, each with a promise of its answer.
 import type { FromRecognition, ToRecognition } from './messages.js';
+import type { EarlyWords } from './offline-recogniser.js';
 import { startThread, type Thread } from './thread.js';
 
 interface Waiting {
@@ -46,6 +47,22 @@ export class RecognitionClient {
   async recognise(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): Promise<string> {
     const answer = await this.#ask((id) => ({ type: 'recognise', id, samples }), [samples.buffer], signal);
     return answer.type === 'recognised' ? answer.text : '';
+  }
+
+  /** The same for an utterance that has probably ended: other ones come first until `urgent` is called. */
+  recogniseEarly(samples: Float32Array<ArrayBuffer>, signal: AbortSignal): EarlyWords {
+    let id = -1;
+    const request = (given: number) => {
+      id = given;
+      return { type: 'recognise-early', id, samples } as const;
+    };
+    const answer = this.#ask(request, [samples.buffer], signal);
+    return {
+      words: answer.then((found) => (found.type === 'recognised' ? found.text : '')),
+      urgent: () => {
+        if (this.#waiting.has(id)) this.#thread?.post({ type: 'urgent', id });
+      },
+    };
   }
 
   /** The same at the lowest priority; undefined when too many others are waiting for it. */

@@ -20,10 +20,13 @@ const { moonshine, problem } = await loadRecogniser(data.modelDir);
 await warmUp();
 
 /** Utterances that wait: they are recognised one after the other, so that the first to end is the first answered. */
-const utterances: Extract<ToRecognition, { type: 'recognise' }>[] = [];
+const utterances: Extract<ToRecognition, { type: 'recognise' | 'recognise-early' }>[] = [];
+/** What makes way for those: utterances that have probably ended, then partial ones. */
+const early: Extract<ToRecognition, { type: 'recognise-early' }>[] = [];
 const partials: Extract<ToRecognition, { type: 'recognise-partial' }>[] = [];
-/** The partial that is being recognised. */
-let partial: (typeof partials)[number] | undefined;
+/** Which of these is being recognised, and whether it still makes way. */
+let yielding: (typeof early | typeof partials)[number] | undefined;
+let urgent = false;
 let recognising = false;
 let stopping = false;
 
@@ -77,7 +80,7 @@ function speak({ id, text, voice, pauseMs }: Extract<ToRecognition, { type: 'spe
 async function recogniseAll(): Promise<void> {
   if (recognising) return;
   recognising = true;
-  while (!stopping && utterances.length + partials.length > 0) {
+  while (!stopping && utterances.length + early.length + partials.length > 0) {
     const next = utterances.shift();
     if (next) await recognise(next.id, next.samples);
     else await look();
@@ -96,23 +99,31 @@ async function recognise(id: number, samples: Float32Array): Promise<void> {
 
 /** Between two runs of the model it makes way for whole utterances: it begins again after them. */
 async function look(): Promise<void> {
-  partial = partials.shift();
-  if (!partial) return;
-  const { id, samples } = partial;
+  yielding = early.shift() ?? partials.shift();
+  urgent = false;
+  if (!yielding) return;
+  const { id, samples } = yielding;
   try {
-    const wanted = () => partial !== undefined && utterances.length === 0 && !stopping;
+    const wanted = () => yielding !== undefined && (urgent || utterances.length === 0) && !stopping;
     const found = moonshine ? await moonshine.recognise(samples, wanted) : undefined;
     if (found) post({ type: 'recognised', id, text: found.text });
-    else if (partial) partials.unshift(partial);
+    else if (yielding?.type === 'recognise-early') early.unshift(yielding);
+    else if (yielding) partials.unshift(yielding);
   } catch (error) {
     fail(id, error);
   }
-  partial = undefined;
+  yielding = undefined;
+}
+
+function hurry(id: number): void {
+  if (yielding?.id === id) urgent = true;
+  const index = early.findIndex((request) => request.id === id);
+  if (index >= 0) utterances.push(...early.splice(index, 1));
 }
 
 function drop(id: number): void {
-  if (partial?.id === id) partial = undefined;
-  for (const queue of [utterances, partials]) {
+  if (yielding?.id === id) yielding = undefined;
+  for (const queue of [utterances, early, partials]) {
     const index = queue.findIndex((request) => request.id === id);
     if (index >= 0) queue.splice(index, 1);
   }
@@ -127,6 +138,13 @@ port.on('message', (message: ToRecognition) => {
     case 'recognise-partial':
       partials.push(message);
       void recogniseAll();
+      return;
+    case 'recognise-early':
+      early.push(message);
+      void recogniseAll();
+      return;
+    case 'urgent':
+      hurry(message.id);
       return;
     case 'speak':
       speak(message);

@@ -17,6 +17,8 @@ const TAIL_SAMPLES = 0.3 * INPUT_RATE;
 const MIN_LEAD_MS = 200;
 /** How far into a pause the last partial recognition is made, until speech continues. */
 const LAST_LOOK_SAMPLES = 0.2 * INPUT_RATE;
+/** How long before a pause ends the utterance its sound is given out for recognition, so that the words are there at the end. */
+const EARLY_SAMPLES = 0.35 * INPUT_RATE;
 const NO_AUDIO = new Float32Array(0);
 
 export type Utterance =
@@ -30,8 +32,15 @@ export type Utterance =
     }
   /** The first part of an utterance that is too long for the recogniser. */
   | { readonly type: 'segment'; readonly samples: Float32Array<ArrayBuffer> }
-  /** The end, with the rest of its audio. */
-  | { readonly type: 'ended'; readonly offset: number; readonly samples: Float32Array<ArrayBuffer> };
+  /** The rest of an utterance that will have ended when the present pause goes on. */
+  | { readonly type: 'expected'; readonly samples: Float32Array<ArrayBuffer> }
+  /** The end, with the rest of its audio; `expected`: that is what was given out last as expected. */
+  | {
+      readonly type: 'ended';
+      readonly offset: number;
+      readonly samples: Float32Array<ArrayBuffer>;
+      readonly expected?: true;
+    };
 
 export interface UtteranceDetectorOptions extends RecogniserOptions {
   readonly manual: boolean;
@@ -55,6 +64,10 @@ export class UtteranceDetector {
   #used = 0;
   #segmentStart = 0;
   #reportedPause = -1;
+  /** How far into a pause the sound of the utterance is given out. */
+  readonly #earlySamples: number;
+  /** The pause for which that was done, and where the sound begins. */
+  #expected = { pause: -1, start: 0 };
   #energy = 0;
   #lostSamples = 0;
 
@@ -64,6 +77,8 @@ export class UtteranceDetector {
     this.#prefixSamples = options.manual
       ? 0
       : Math.round((Math.min(Math.max(options.prefixMs, MIN_LEAD_MS), MAX_PREFIX_MS) * INPUT_RATE) / 1000);
+    const silence = (options.silenceMs * INPUT_RATE) / 1000;
+    this.#earlySamples = Math.max(TAIL_SAMPLES, silence - EARLY_SAMPLES);
     this.#detector = new Detector(options, WINDOW_SAMPLES);
     const { partials, audio } = options;
     this.#interim = partials && audio ? new Interim(partials.everyMs, WINDOW_SAMPLES) : undefined;
@@ -109,7 +124,7 @@ export class UtteranceDetector {
     this.#position += WINDOW_SAMPLES;
     const change = this.#detector.step(probability, offset);
     if (change === 'started') this.#start(this.#detector.onset);
-    else if (change === 'ended') this.#endAtPause();
+    else if (change === 'ended') this.#endAtPause(this.#position);
     else this.#goOn(offset);
     this.#settle();
   }
@@ -141,7 +156,8 @@ export class UtteranceDetector {
       this.#start(offset);
     } else if (type === 'end') {
       const { speaking, pause } = this.#detector;
-      if (speaking) this.#end(pause < 0 || this.#options.manual ? offset : pause, offset);
+      if (speaking && (pause < 0 || this.#options.manual)) this.#end(offset, offset);
+      else if (speaking) this.#endAtPause(offset);
       this.#detector.reset();
     }
   }
@@ -153,9 +169,16 @@ export class UtteranceDetector {
     this.#emit({ type: 'started', offset: onset });
   }
 
-  #endAtPause(): void {
+  /** `limit`: no sound behind it. */
+  #endAtPause(limit: number): void {
     const { pause } = this.#detector;
-    this.#end(pause, Math.min(pause + TAIL_SAMPLES, this.#position));
+    const { pause: expectedPause, start } = this.#expected;
+    if (pause === expectedPause && start === this.#segmentStart) {
+      this.#detector.reset();
+      this.#used = pause + TAIL_SAMPLES;
+      this.#segmentStart = this.#used;
+      this.#emit({ type: 'ended', offset: pause, samples: NO_AUDIO, expected: true });
+    } else this.#end(pause, Math.min(pause + TAIL_SAMPLES, limit));
   }
 
   #end(offset: number, audioEnd: number): void {
@@ -167,6 +190,7 @@ export class UtteranceDetector {
   #goOn(offset: number): void {
     if (!this.#detector.speaking) return;
     this.#look(offset);
+    this.#expectEnd();
     const cut = this.#cutter.step(this.#energy, offset);
     if (cut === undefined) return;
     const samples = this.#cutSegment(cut);
@@ -184,6 +208,19 @@ export class UtteranceDetector {
       this.#reportedPause = pause;
       this.#emitPartial({ start: this.#interim.start, end, settled: false });
     }
+  }
+
+  /** Recognition of what has been said so far begins while the pause lasts: it is over when the pause is. */
+  #expectEnd(): void {
+    const { pause } = this.#detector;
+    const early = !this.#options.manual && this.#options.audio && pause >= 0;
+    if (!early || pause === this.#expected.pause || this.#position - pause < this.#earlySamples) return;
+    const start = this.#segmentStart;
+    if (start < this.#buffer.start) return;
+    this.#expected = { pause, start };
+    const samples = new Float32Array(pause + TAIL_SAMPLES - start);
+    this.#buffer.read(start, samples.length, samples);
+    this.#emit({ type: 'expected', samples });
   }
 
   #emitPartial({ start, end, settled }: Stretch): void {

@@ -6,6 +6,7 @@ import type { RecogniserEvent } from '../../../src/speech/port.js';
 function open(
   recognise?: OfflineRecogniserPort['recognise'],
   recognisePartial?: NonNullable<OfflineRecogniserPort['recognisePartial']>,
+  recogniseEarly?: NonNullable<OfflineRecogniserPort['recogniseEarly']>,
 ) {
   const posted: ToDetection[] = [];
   const events: RecogniserEvent[] = [];
@@ -16,6 +17,7 @@ function open(
     post: (message, transfer) => posted.push(structuredClone(message, { transfer: [...(transfer ?? [])] })),
     recognise,
     ...(recognisePartial && { recognisePartial }),
+    ...(recogniseEarly && { recogniseEarly }),
     listener: (event) => events.push(event),
     failed,
     closed,
@@ -71,6 +73,39 @@ describe('OfflineRecogniser', () => {
       { type: 'ended', offset: 90 },
       { type: 'heard', text: 'whole', offset: 90 },
     ]);
+  });
+
+  it('takes the words of the pause in which the utterance ended, and gives up those of pauses before', async () => {
+    const asked: { name: number; aborted: () => boolean; urgent: boolean }[] = [];
+    const whole = vi.fn(async () => 'whole');
+    const { recogniser, events } = open(whole, undefined, (samples, signal) => {
+      const entry = { name: samples[0] ?? 0, aborted: () => signal.aborted, urgent: false };
+      asked.push(entry);
+      const words = signal.aborted ? Promise.reject(signal.reason) : Promise.resolve(`early ${entry.name}`);
+      return {
+        words,
+        urgent: () => {
+          entry.urgent = true;
+        },
+      };
+    });
+    const none = new Float32Array(0);
+    recogniser.take({ type: 'segment', samples: sound(0) });
+    recogniser.take({ type: 'expected', samples: sound(1) });
+    recogniser.take({ type: 'expected', samples: sound(2) });
+    recogniser.take({ type: 'ended', offset: 90, samples: none, expected: true });
+    await vi.waitFor(() =>
+      expect(events.at(-1)).toEqual({ type: 'heard', text: 'whole early 2', offset: 90 }),
+    );
+    expect(asked.map(({ aborted, urgent }) => [aborted(), urgent])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    recogniser.take({ type: 'expected', samples: sound(3) });
+    recogniser.take({ type: 'ended', offset: 190, samples: sound(4) });
+    await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'heard', text: 'whole', offset: 190 }));
+    expect(asked[2]?.aborted()).toBe(true);
+    expect(whole).toHaveBeenCalledTimes(2);
   });
 
   it('reports only that somebody spoke when words cannot be recognised', async () => {

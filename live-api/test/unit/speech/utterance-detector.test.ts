@@ -78,6 +78,42 @@ describe('UtteranceDetector', () => {
     expect(samples.at(-1)).toBeCloseTo(200 / 32_768, 6);
   });
 
+  it('gives out before its end what an utterance will hold, and nothing more at the end', () => {
+    const { push, told } = listen({ silenceMs: 800 });
+    push(sound(1, 5000));
+    push(sound(0.4, 0));
+    expect(told.map(({ type }) => type)).toEqual(['started']);
+    push(sound(0.2, 0));
+    expect(told.map(({ type }) => type)).toEqual(['started', 'expected']);
+    push(sound(0.4, 0));
+    expect(told.at(-1)).toMatchObject({ type: 'ended', expected: true });
+    expect(audio(told[1]).length / SECOND).toBeCloseTo(1 + 0.3, 1);
+    expect(audio(told[2]).length).toBe(0);
+  });
+
+  it('gives all of it anew where the speech goes on after the pause, at the end as in the middle', () => {
+    const { push, mark, told } = listen({ silenceMs: 800 });
+    for (let round = 0; round < 2; round++) {
+      push(sound(1, 5000));
+      push(sound(0.6, 0));
+    }
+    push(sound(0.5, 5000));
+    mark('end');
+    expect(told.map(({ type }) => type)).toEqual(['started', 'expected', 'expected', 'ended']);
+    expect(audio(told[2]).length / SECOND).toBeCloseTo(2.6 + 0.3, 1);
+    expect(audio(told[3]).length / SECOND).toBeCloseTo(3.7, 1);
+    expect(told[3]).not.toHaveProperty('expected');
+  });
+
+  it('takes what it has given out for an end by force in the same pause', () => {
+    const { push, mark, told } = listen({ silenceMs: 800 });
+    push(sound(1, 5000));
+    push(sound(0.6, 0));
+    mark('end');
+    expect(told.map(({ type }) => type)).toEqual(['started', 'expected', 'ended']);
+    expect(told.at(-1)).toMatchObject({ expected: true });
+  });
+
   it('gives no sound to two utterances', () => {
     const { push, told } = listen({ silenceMs: 160, prefixMs: 1000 });
     push(sound(1, 5000));
@@ -103,8 +139,8 @@ describe('UtteranceDetector', () => {
       push(sound(0.2, 0));
     }
     push(sound(2, 0));
-    const segments = told.filter(({ type }) => type !== 'started').map(audio);
-    expect(told.map(({ type }) => type)).toEqual(['started', 'segment', 'segment', 'ended']);
+    const segments = told.filter(({ type }) => type === 'segment' || type === 'expected').map(audio);
+    expect(told.map(({ type }) => type)).toEqual(['started', 'segment', 'segment', 'expected', 'ended']);
     for (const segment of segments) expect(segment.length).toBeLessThanOrEqual(15.1 * SECOND);
     for (const segment of segments.slice(0, -1)) expect(segment.at(-1)).toBe(0);
     const total = segments.reduce((sum, { length }) => sum + length, 0);
@@ -220,7 +256,7 @@ describe('UtteranceDetector', () => {
     const last = looks.at(-1);
     const total = [...settled, ...(last ? [last] : [])].reduce((sum, { samples }) => sum + samples.length, 0);
     expect(Math.abs(total / SECOND - 20)).toBeLessThan(0.2);
-    const segments = told.filter(({ type }) => type === 'segment' || type === 'ended').map(audio);
+    const segments = told.filter(({ type }) => type === 'segment' || type === 'expected').map(audio);
     expect(Math.abs(segments.reduce((sum, { length }) => sum + length, 0) / SECOND - 20.1)).toBeLessThan(0.1);
   });
 
