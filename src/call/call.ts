@@ -252,7 +252,7 @@ async function bridgeUntilEnd(
           log.warn({ err: error }, 'speech is distinguished from noise by its loudness alone'),
       }),
     tools: toolsOf(options),
-    ...transferOf(options.roomService),
+    ...transferOf(options.roomService, profile, log),
     changeProfile: profileChanges({ rules, known, values, warnings, log }),
     resample: createResampler(),
     epoch,

@@ -1,8 +1,10 @@
 // Ends the room after a call (`leave.deleteRoom`): disconnects telephone callers, deletes a room without other people.
 import type { BridgeEnd, BridgeOptions } from '../bridge/options.js';
+import { transferTargets } from '../profile/built-in-tools.js';
 import type { Profile } from '../profile/profile.js';
 import { isPerson } from '../room/people.js';
 import type { Participant } from '../room/port.js';
+import { CANNOT_TRANSFER } from '../tools/phone-tools.js';
 import { delay, within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
 
@@ -25,10 +27,16 @@ export interface RoomService {
   transferParticipant?(identity: string, to: string): Promise<void>;
 }
 
-/** How callers are transferred; nothing where this service cannot. */
-export function transferOf(service: RoomService | undefined): Pick<BridgeOptions, 'transfer'> {
-  if (!service?.transferParticipant) return {};
-  return { transfer: async (identity, to) => service.transferParticipant?.(identity, to) };
+/** How callers are transferred; nothing where this service cannot, and a warning where the profile asks for it. */
+export function transferOf(
+  service: RoomService | undefined,
+  { phone }: Pick<Profile, 'phone'>,
+  log: Pick<Logger, 'warn'>,
+): Pick<BridgeOptions, 'transfer'> {
+  if (service?.transferParticipant)
+    return { transfer: async (identity, to) => service.transferParticipant?.(identity, to) };
+  if (transferTargets(phone).length > 0) log.warn({ field: 'phone.transfer' }, CANNOT_TRANSFER);
+  return {};
 }
 
 export interface RoomEnd {

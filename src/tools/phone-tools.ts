@@ -13,6 +13,10 @@ const WAIT_MS = 500;
 /** Longer than any number with an extension. */
 const MAX_KEYS = 64;
 
+/** For the log, at the start of a call and when the model tries. */
+export const CANNOT_TRANSFER =
+  'phone.transfer has no effect: callers are transferred by LiveKit\'s server API, for which this call has no key. Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET; with runCall(), give it a roomService with transferParticipant';
+
 export interface PhoneToolsOptions {
   readonly room: Pick<RoomPort, 'participants' | 'sendKey'>;
   readonly phone: Profile['phone'];
@@ -30,6 +34,8 @@ export class PhoneTools {
   readonly #options: PhoneToolsOptions;
   /** Keys of two calls must not mix. */
   #pressing: Promise<unknown> = Promise.resolve();
+  /** Callers who are being transferred: a second transfer would ring at two places. */
+  readonly #transferring = new Set<string>();
 
   constructor(options: PhoneToolsOptions) {
     this.#options = options;
@@ -70,10 +76,28 @@ export class PhoneTools {
     { signal, participant, log }: Pick<ToolContext, 'signal' | 'participant' | 'log'>,
     severalAnswers: boolean,
   ): AsyncGenerator<unknown, unknown> {
-    const { announced, isSpeaking, onTransferred, transfer } = this.#options;
     const { name, number } = this.#target(args.to);
-    const caller = this.#caller(participant);
-    if (!transfer) throw new ToolError('unavailable', 'calls cannot be transferred here: tell the caller');
+    const { identity } = this.#caller(participant);
+    if (!this.#options.transfer) {
+      log.warn({ field: 'phone.transfer' }, CANNOT_TRANSFER);
+      throw new ToolError('unavailable', 'calls cannot be transferred here: tell the caller');
+    }
+    if (this.#transferring.has(identity))
+      throw new ToolError('unavailable', 'the caller is being transferred already: say nothing more');
+    this.#transferring.add(identity);
+    try {
+      return yield* this.#transfer({ identity, name, number }, { signal, log }, severalAnswers);
+    } finally {
+      this.#transferring.delete(identity);
+    }
+  }
+
+  async *#transfer(
+    { identity, name, number }: Transfer,
+    { signal, log }: Pick<ToolContext, 'signal' | 'log'>,
+    severalAnswers: boolean,
+  ): AsyncGenerator<unknown, unknown> {
+    const { announced, isSpeaking, onTransferred, transfer } = this.#options;
     const awaitWords = severalAnswers && !isSpeaking();
     if (awaitWords) {
       yield {
@@ -83,16 +107,18 @@ export class PhoneTools {
     if ((await announced(awaitWords, signal)) === 'interrupted') {
       throw new ToolError('interrupted', 'the caller has spoken: nothing was transferred, answer them first');
     }
+    if (!this.#isHere(identity)) throw new ToolError('unavailable', 'the caller has hung up: nobody was transferred');
     try {
-      await transfer(caller.identity, number);
+      await transfer?.(identity, number);
     } catch (error) {
-      log.warn({ err: error }, 'a call was not transferred');
-      throw new ToolError(
-        'transfer_failed',
-        `the transfer to ${name} failed: ${reasonOf(error)}. The caller is still on the phone with you: tell them, and ask what you can do instead`,
-      );
+      const { reason, advice } = failureOf(error);
+      log.warn({ err: error }, advice === undefined ? 'a call was not transferred' : `a call was not transferred: ${advice}`);
+      const after = this.#isHere(identity)
+        ? 'The caller is still on the phone with you: tell them, and ask what you can do instead'
+        : 'The caller has hung up';
+      throw new ToolError('transfer_failed', `the transfer to ${name} failed: ${reason}. ${after}`);
     }
-    onTransferred(caller.identity, name);
+    onTransferred(identity, name);
     return answerWith({ output: `the caller was transferred to ${name}` }, { scheduling: 'SILENT' });
   }
 
@@ -110,6 +136,10 @@ export class PhoneTools {
     throw new ToolError('invalid_arguments', `to must be one of: ${names}`);
   }
 
+  #isHere(identity: string): boolean {
+    return this.#callers().some((caller) => caller.identity === identity);
+  }
+
   #callers(): readonly Participant[] {
     return this.#options.room.participants().filter(({ kind }) => kind === 'sip');
   }
@@ -124,6 +154,12 @@ export class PhoneTools {
       throw new ToolError('unavailable', 'nobody here is on the phone: nobody can be transferred');
     throw new ToolError('unavailable', 'several callers are here: it is not known whom to transfer');
   }
+}
+
+interface Transfer {
+  readonly identity: string;
+  readonly name: string;
+  readonly number: string;
 }
 
 /** Whether somebody but this participant is there. */
@@ -149,6 +185,8 @@ function uriOf(number: string): string {
   return `tel:${dialled}`;
 }
 
+const NO_GRANT = 'LIVEKIT_API_KEY and LIVEKIT_API_SECRET are not those of this server, or may not use SIP';
+
 const REASONS: ReadonlyMap<number, string> = new Map([
   [403, 'the telephone exchange does not allow it'],
   [404, 'the number does not exist'],
@@ -161,8 +199,27 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [603, 'the call was declined'],
 ]);
 
+/** Of LiveKit itself, by the code of its answer: what the model is told, and what the log advises. */
+const WITHOUT_SIP: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  unavailable: [
+    'no telephone exchange is connected',
+    "no SIP service answers LiveKit: run livekit-sip with the server's Redis, or check its state",
+  ],
+  invalid_argument: [
+    'LiveKit knows of no telephone call of theirs',
+    'the caller came by no SIP trunk of this LiveKit server, or the number is not one that it takes',
+  ],
+  deadline_exceeded: ['nobody answered', 'nobody answered in time, or no SIP service runs beside LiveKit'],
+  unauthenticated: ['it is not allowed', NO_GRANT],
+  permission_denied: ['it is not allowed', NO_GRANT],
+};
+
 /** In words for the model; the rest is in the log. */
-function reasonOf(error: unknown): string {
-  const { sipStatusCode } = error as { readonly sipStatusCode?: number };
-  return REASONS.get(sipStatusCode ?? 0) ?? 'the telephone exchange did not take it';
+function failureOf(error: unknown): { readonly reason: string; readonly advice?: string } {
+  const { sipStatusCode, code } = error as { readonly sipStatusCode?: number; readonly code?: string };
+  const reason = REASONS.get(sipStatusCode ?? 0);
+  if (reason !== undefined) return { reason };
+  const without = sipStatusCode === undefined ? WITHOUT_SIP[code ?? ''] : undefined;
+  if (without) return { reason: without[0], advice: without[1] };
+  return { reason: 'the telephone exchange did not take it' };
 }

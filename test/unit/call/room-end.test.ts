@@ -1,6 +1,6 @@
 // What the agent leaves behind at the end of a call: nobody who waits on the line, and no room that others are in.
 import { expect, test } from 'vitest';
-import { endRoom, type RoomService, roomEndOf } from '../../../src/call/room-end.js';
+import { endRoom, type RoomService, roomEndOf, transferOf } from '../../../src/call/room-end.js';
 import type { Participant, ParticipantKind } from '../../../src/room/port.js';
 import { quietLog } from '../../support/supervised.js';
 
@@ -53,4 +53,16 @@ test('what the server refuses keeps nobody, and the rest is done', async () => {
   expect(done).toEqual(['ana', 'ben', 'delete']);
   await endRoom({ deleteRoom: true, remove: [] }, undefined, quietLog);
   expect(done).toHaveLength(3);
+});
+
+test.each([
+  ['no server API', undefined, { shop: '+4930999' }, [expect.stringContaining('LIVEKIT_API_KEY')]],
+  ['a server API without SIP', {}, { shop: '+4930999' }, [expect.stringContaining('LIVEKIT_API_KEY')]],
+  ['no server API, and nobody to transfer to', undefined, undefined, []],
+] as const)('with %s the call is warned of transfers', (_what, service, transfer, expected) => {
+  const warnings: string[] = [];
+  const log = { warn: (_fields: object, message: string) => void warnings.push(message) };
+  const phone = { keysToModel: true, keysPauseMs: 1_000, sendDtmfTool: false, ...(transfer ? { transfer } : {}) };
+  expect(transferOf(service as RoomService | undefined, { phone }, log)).toEqual({});
+  expect(warnings).toEqual(expected);
 });

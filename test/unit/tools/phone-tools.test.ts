@@ -23,7 +23,9 @@ class Rig {
   readonly signal = new AbortController();
   readonly tools: PhoneTools;
 
-  constructor(options: Partial<PhoneToolsOptions> = {}) {
+  readonly warnings: string[] = [];
+
+  constructor(options: Partial<PhoneToolsOptions> | { transfer: undefined } = {}) {
     this.tools = new PhoneTools({
       room: this.room,
       phone: PHONE,
@@ -36,7 +38,7 @@ class Rig {
       onKeys: (keys) => this.happened.push(['keys', keys]),
       onTransferred: (...about) => this.happened.push(['transferred', ...about]),
       ...options,
-    });
+    } as PhoneToolsOptions);
   }
 
   async transfer(
@@ -44,7 +46,7 @@ class Rig {
     { from, severalAnswers = true }: { from?: string; severalAnswers?: boolean } = {},
   ) {
     const participant = this.room.participants().find(({ identity }) => identity === from);
-    const context = { signal: this.signal.signal, participant, log: quietLog };
+    const context = { signal: this.signal.signal, participant, log: { ...quietLog, warn: (_: object, message: string) => void this.warnings.push(message) } };
     const answers: unknown[] = [];
     const call = this.tools.transferCall({ ...args }, context, severalAnswers);
     for (let next = await call.next(); ; next = await call.next()) {
@@ -200,29 +202,64 @@ describe('transfer_call', () => {
     expect(rig.happened).toEqual([]);
   });
 
-  test('nobody on the phone, and no SIP API: the model learns of it', async () => {
+  test('with nobody on the phone the model learns that nobody was transferred', async () => {
     const rig = new Rig();
     rig.room.join('ana');
     await expect(rig.transfer({ to: 'shop' })).rejects.toMatchObject({ code: 'unavailable' });
-    const { transfer: _, ...without } = { transfer: undefined };
-    const offline = new Rig(without);
-    Object.assign(offline, {
-      tools: new PhoneTools({
-        room: offline.room,
-        phone: PHONE,
-        announced: async () => 'heard',
-        isSpeaking: () => false,
-        onKeys: () => {},
-        onTransferred: () => {},
-      }),
+  });
+
+  test('without the SIP API the model learns of it, and the log names what to set', async () => {
+    const rig = new Rig({ transfer: undefined });
+    rig.room.join('sip-1', 'sip');
+    await expect(rig.transfer({ to: 'shop' })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(rig.warnings).toEqual([expect.stringMatching(/LIVEKIT_API_KEY.*transferParticipant/)]);
+  });
+
+  test('a second transfer of a caller is refused while the first lasts, and possible after it has failed', async () => {
+    const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
+    let interrupt = (): void => {};
+    rig.announced = () =>
+      new Promise((resolve) => {
+        interrupt = () => resolve('interrupted');
+      });
+    const first = rig.transfer({ to: 'shop' }).catch((error: unknown) => error);
+    await expect(rig.transfer({ to: 'reception' })).rejects.toMatchObject({ code: 'unavailable' });
+    interrupt();
+    expect(await first).toMatchObject({ code: 'interrupted' });
+    rig.announced = async () => 'heard';
+    await rig.transfer({ to: 'reception' });
+    expect(rig.happened[0]).toEqual(['transfer', 'sip-1', 'tel:+4930123456']);
+  });
+
+  test('a caller who hangs up during the announcement is not transferred', async () => {
+    const rig = new Rig();
+    rig.room.join('sip-1', 'sip');
+    rig.announced = async () => {
+      rig.room.leave('sip-1');
+      return 'heard';
+    };
+    await expect(rig.transfer({ to: 'shop' })).rejects.toThrow(/has hung up/);
+    expect(rig.happened).toEqual([]);
+  });
+
+  test('a caller who hangs up while it rings is not said to be still on the phone', async () => {
+    const rig = new Rig({
+      transfer: async () => {
+        rig.room.leave('sip-1');
+        throw new Error('participant does not exist');
+      },
     });
-    offline.room.join('sip-1', 'sip');
-    await expect(offline.transfer({ to: 'shop' })).rejects.toMatchObject({ code: 'unavailable' });
+    rig.room.join('sip-1', 'sip');
+    const failed = await rig.transfer({ to: 'shop' }).catch((error: unknown) => error);
+    expect(String(failed)).toMatch(/has hung up$/);
   });
 
   test.each([
     [{ sipStatusCode: 486 }, 'the line is busy'],
     [{ sipStatusCode: 480 }, 'nobody answered'],
+    [{ status: 503, code: 'unavailable' }, 'no telephone exchange is connected'],
+    [{ status: 400, code: 'invalid_argument' }, 'no telephone call of theirs'],
     [new Error('connect ECONNREFUSED 10.0.0.7:5060'), 'the telephone exchange did not take it'],
   ])('a transfer that fails (%j) comes back with the caller still there', async (failure, reason) => {
     const rig = new Rig();
