@@ -5,16 +5,11 @@ import type { Logger } from '../util/log.js';
 import { pauseVideo } from './native/pause-video.js';
 import { openPictures, type Pictures } from './native/pictures.js';
 import { isTooLarge, type Picture, PictureTooLarge, type Watch } from './port.js';
+import { VideoPauses } from './video-pauses.js';
 
 const GRAB_AT_MOST_MS = 1_000;
 /** How often a subscribed track is looked up until it is available. */
 const LOOK_EVERY_MS = 50;
-
-/** A video is paused between pictures that are at least so far apart: each begins with a key frame of its publisher. */
-const PAUSED_FROM_MS = 800;
-/** A publisher whose key frames take longer so often in a row is not paused again: its pictures would come late. */
-const SLOW_KEY_FRAME_MS = 800;
-const MOST_SLOW = 3;
 
 /** Of a track that is gone. */
 export const NO_WATCH: Watch = { grab: () => Promise.resolve(undefined), close: () => {} };
@@ -26,14 +21,12 @@ export class LiveKitWatch implements Watch {
   #stream: Pictures | undefined;
   readonly #isTooLarge: boolean;
   #closed = false;
-  #paused = false;
-  #mayPause = true;
-  /** Key frames in a row that took long. */
-  #slow = 0;
+  readonly #pauses: VideoPauses;
 
   constructor(publication: RemoteTrackPublication, log: Pick<Logger, 'warn'>) {
     this.#publication = publication;
     this.#log = log;
+    this.#pauses = new VideoPauses((paused) => pauseVideo(publication, paused, log));
     this.#isTooLarge = isTooLarge(publication.width ?? 0, publication.height ?? 0);
     // Decoding it alone would take the CPU of several calls.
     if (!this.#isTooLarge) this.#subscribe(true);
@@ -47,12 +40,11 @@ export class LiveKitWatch implements Watch {
     while (!this.#closed && performance.now() < untilMs) {
       const { track } = this.#publication;
       if (track) {
-        const wasPaused = this.#paused;
-        this.#pause(false);
-        const picture = await this.#streamOf(track).next(untilMs - performance.now());
-        if (wasPaused) this.#slow = performance.now() - startedMs > SLOW_KEY_FRAME_MS ? this.#slow + 1 : 0;
-        if (this.#slow >= MOST_SLOW) this.#mayPause = false;
-        if (picture && againInMs >= PAUSED_FROM_MS && this.#mayPause) this.#pause(true);
+        this.#pauses.await(againInMs);
+        const picture = await this.#streamOf(track).next(untilMs - performance.now(), () =>
+          this.#pauses.done(true, againInMs),
+        );
+        if (!picture) this.#pauses.done(false, againInMs);
         return picture;
       }
       await delay(LOOK_EVERY_MS);
@@ -64,17 +56,10 @@ export class LiveKitWatch implements Watch {
 
   close(): void {
     if (this.#closed) return;
-    this.#pause(false);
+    this.#pauses.close();
     this.#closed = true;
     this.#stream?.close();
     if (!this.#isTooLarge) this.#subscribe(false);
-  }
-
-  /** A paused video costs nothing: decoding thirty pictures a second takes more than all the rest of a call. */
-  #pause(paused: boolean): void {
-    if (this.#closed || paused === this.#paused) return;
-    this.#paused = paused;
-    if (!pauseVideo(this.#publication, paused, this.#log)) this.#mayPause = false;
   }
 
   #subscribe(wanted: boolean): void {

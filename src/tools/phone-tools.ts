@@ -15,7 +15,7 @@ const MAX_KEYS = 64;
 
 /** For the log, at the start of a call and when the model tries. */
 export const CANNOT_TRANSFER =
-  'phone.transfer has no effect: callers are transferred by LiveKit\'s server API, for which this call has no key. Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET; with runCall(), give it a roomService with transferParticipant';
+  "phone.transfer has no effect: callers are transferred by LiveKit's server API, for which this call has no key. Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET; with runCall(), give it a roomService with transferParticipant";
 
 export interface PhoneToolsOptions {
   readonly room: Pick<RoomPort, 'participants' | 'sendKey'>;
@@ -107,12 +107,16 @@ export class PhoneTools {
     if ((await announced(awaitWords, signal)) === 'interrupted') {
       throw new ToolError('interrupted', 'the caller has spoken: nothing was transferred, answer them first');
     }
-    if (!this.#isHere(identity)) throw new ToolError('unavailable', 'the caller has hung up: nobody was transferred');
+    if (!this.#isHere(identity))
+      throw new ToolError('unavailable', 'the caller has hung up: nobody was transferred');
     try {
       await transfer?.(identity, number);
     } catch (error) {
       const { reason, advice } = failureOf(error);
-      log.warn({ err: error }, advice === undefined ? 'a call was not transferred' : `a call was not transferred: ${advice}`);
+      log.warn(
+        { err: error },
+        advice === undefined ? 'a call was not transferred' : `a call was not transferred: ${advice}`,
+      );
       const after = this.#isHere(identity)
         ? 'The caller is still on the phone with you: tell them, and ask what you can do instead'
         : 'The caller has hung up';

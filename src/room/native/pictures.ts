@@ -22,8 +22,13 @@ import {
 
 export interface Pictures {
   readonly track: LiveKitTrack;
-  /** The next picture; undefined where none comes in time. One at a time. @throws PictureTooLarge */
-  next(atMostMs: number): Promise<Picture | undefined>;
+  /**
+   * The next picture; undefined where none comes in time. One at a time.
+   *
+   * @param onTaken called before the picture is converted: the next one may already be decoded meanwhile
+   * @throws PictureTooLarge
+   */
+  next(atMostMs: number, onTaken?: () => void): Promise<Picture | undefined>;
   close(): void;
 }
 
@@ -40,7 +45,9 @@ export function openPictures(track: LiveKitTrack, log: Pick<Logger, 'warn'>): Pi
 
 /** A picture that somebody waits for. */
 class NextPicture {
-  #wanted: { resolve(picture: Picture | undefined): void; reject(error: unknown): void } | undefined;
+  #wanted:
+    | { resolve(picture: Picture | undefined): void; reject(error: unknown): void; onTaken(): void }
+    | undefined;
   #closed = false;
 
   get isWanted(): boolean {
@@ -48,10 +55,10 @@ class NextPicture {
   }
 
   /** Undefined where none comes in time, or the stream is closed. */
-  async wait(atMostMs: number): Promise<Picture | undefined> {
+  async wait(atMostMs: number, onTaken = (): void => {}): Promise<Picture | undefined> {
     if (this.#closed) return undefined;
     const picture = new Promise<Picture | undefined>((resolve, reject) => {
-      this.#wanted = { resolve, reject };
+      this.#wanted = { resolve, reject, onTaken };
     });
     try {
       return await within(picture, atMostMs);
@@ -64,7 +71,8 @@ class NextPicture {
   close(): boolean {
     if (this.#closed) return false;
     this.#closed = true;
-    this.give(() => undefined);
+    this.#wanted?.resolve(undefined);
+    this.#wanted = undefined;
     return true;
   }
 
@@ -72,6 +80,7 @@ class NextPicture {
   give(make: () => Picture | undefined): void {
     const wanted = this.#wanted;
     this.#wanted = undefined;
+    wanted?.onTaken();
     try {
       wanted?.resolve(make());
     } catch (error) {
@@ -133,8 +142,8 @@ class NativePictures implements Pictures {
     this.#client.on(NATIVE_EVENT, this.#onEvent);
   }
 
-  next(atMostMs: number): Promise<Picture | undefined> {
-    return this.#next.wait(atMostMs);
+  next(atMostMs: number, onTaken?: () => void): Promise<Picture | undefined> {
+    return this.#next.wait(atMostMs, onTaken);
   }
 
   close(): void {
@@ -185,8 +194,8 @@ class StreamedPictures implements Pictures {
     void this.#read();
   }
 
-  next(atMostMs: number): Promise<Picture | undefined> {
-    return this.#next.wait(atMostMs);
+  next(atMostMs: number, onTaken?: () => void): Promise<Picture | undefined> {
+    return this.#next.wait(atMostMs, onTaken);
   }
 
   close(): void {

@@ -62,7 +62,12 @@ test.each([
 ] as const)('with %s the call is warned of transfers', (_what, service, transfer, expected) => {
   const warnings: string[] = [];
   const log = { warn: (_fields: object, message: string) => void warnings.push(message) };
-  const phone = { keysToModel: true, keysPauseMs: 1_000, sendDtmfTool: false, ...(transfer ? { transfer } : {}) };
+  const phone = {
+    keysToModel: true,
+    keysPauseMs: 1_000,
+    sendDtmfTool: false,
+    ...(transfer ? { transfer } : {}),
+  };
   expect(transferOf(service as RoomService | undefined, { phone }, log)).toEqual({});
   expect(warnings).toEqual(expected);
 });

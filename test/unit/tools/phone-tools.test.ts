@@ -46,7 +46,11 @@ class Rig {
     { from, severalAnswers = true }: { from?: string; severalAnswers?: boolean } = {},
   ) {
     const participant = this.room.participants().find(({ identity }) => identity === from);
-    const context = { signal: this.signal.signal, participant, log: { ...quietLog, warn: (_: object, message: string) => void this.warnings.push(message) } };
+    const context = {
+      signal: this.signal.signal,
+      participant,
+      log: { ...quietLog, warn: (_: object, message: string) => void this.warnings.push(message) },
+    };
     const answers: unknown[] = [];
     const call = this.tools.transferCall({ ...args }, context, severalAnswers);
     for (let next = await call.next(); ; next = await call.next()) {
