@@ -9,7 +9,7 @@ const MOST_SLOW = 3;
 /** LiveKit's server (1.13.5) resumes a video at once, and pauses it so long after it was asked to. */
 const SERVER_PAUSES_AFTER_MS = 100;
 /** Key frames after which it is known how late they come: then the pause is asked for ahead. */
-const KNOWN_AFTER = 8;
+const KNOWN_AFTER = 4;
 const MARGIN_MS = 30;
 /** After the pause has begun without a picture: those that are under way still come. */
 const MISSED_AFTER_MS = 100;
