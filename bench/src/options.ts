@@ -10,7 +10,7 @@ export interface Options {
 
 export const DEFAULT_ROUNDS = 60;
 const CHECK_ROUNDS = 18;
-const DENSITY_ROUNDS = 18;
+const DENSITY_ROUNDS = 36;
 
 const ROUNDS: Readonly<Record<Options['mode'], number>> = {
   compare: DEFAULT_ROUNDS,

@@ -12,6 +12,8 @@ export interface TestRedis extends AsyncDisposable {
   readonly port: number;
   /** A connection of the test's own. */
   readonly client: Redis;
+  /** Of the server that runs now. */
+  readonly pid: number;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -39,6 +41,9 @@ export async function startRedis(): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}`,
     port,
     client,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     start,
     stop,
     async [Symbol.asyncDispose]() {

@@ -39,13 +39,16 @@ const IDLE_AFTER_MS = 10_000;
 const APART_MS = 1_000;
 const SETTLE_MS = 3_000;
 /**
- * Calls that take rounds, at the same time where there are as many. The medians of single calls differ by up to 10 ms,
- * also on a machine that does nothing else: with the rounds of one call alone, its chance is what others are compared to.
+ * Calls that take rounds, all of them young. The medians of single calls differ by up to 10 ms, also on a machine that
+ * does nothing else, because each has its own distance between the clocks of its two ends: of few calls, their chance
+ * would be what is compared.
  */
-const MEASURED_CALLS = 3;
+const MEASURED_CALLS = 12;
+/** Of them, where there are as many at once. */
+const MEASURED_AT_ONCE = 3;
 
 export async function measureWorker(name: WorkerName, options: DensityOptions): Promise<WorkerFigures> {
-  const { livekitUrl, sizes, rounds, spanMs, say } = options;
+  const { livekitUrl, sizes, spanMs, say } = options;
   await using hub = await Hub.start();
   const readyMs: number[] = [];
   for (let start = 1; start < STARTS; start += 1) {
@@ -58,32 +61,32 @@ export async function measureWorker(name: WorkerName, options: DensityOptions): 
   const idle = worker.use();
   const calls: DispatchedCall[] = [];
   const spans: SpanFigures[] = [];
-  const latencies: Latencies[] = [];
+  const dispatchMs: number[] = [];
+  let latencies: readonly Latencies[] = [];
   const about = { worker: name, hub, livekitUrl };
-  const reopen = async (): Promise<void> => {
-    await calls.pop()?.[Symbol.asyncDispose]();
-    await openUpTo(calls.length + 1, calls, about);
-  };
   try {
     for (const size of sizes) {
       say(`${name}: ${size} ${size === 1 ? 'call' : 'calls'}`);
       await openUpTo(size, calls, about);
       spans.push(await measureTalk(worker, calls, spanMs));
-      if (name === 'ours') latencies.push(await measureLatencies(calls, rounds, reopen));
     }
+    dispatchMs.push(...calls.map((call) => call.dispatchMs));
+    await endNewest(calls.length, calls);
+    // Afterwards: the calls that end meanwhile leave memory behind.
+    if (name === 'ours') latencies = await measureLatencies(options, about);
   } catch (error) {
     throw new Error(`the worker ${name} could not be measured; its last words:\n${worker.words}`, {
       cause: error,
     });
   } finally {
-    await Promise.all(calls.map((call) => call[Symbol.asyncDispose]()));
+    await endNewest(calls.length, calls);
   }
   return {
     worker: name,
     readyMs: median(readyMs),
     idlePssBytes: idle.pssBytes,
     idleProcesses: idle.pids.length,
-    dispatchMs: calls.map(({ dispatchMs }) => dispatchMs),
+    dispatchMs,
     spans,
     latencies,
   };
@@ -98,24 +101,38 @@ export async function openUpTo(size: number, calls: DispatchedCall[], options: C
   await delay(SETTLE_MS);
 }
 
-/** @param reopen ends the newest call and opens another in its place */
+async function endNewest(count: number, calls: DispatchedCall[]): Promise<void> {
+  if (count > 0) await Promise.all(calls.splice(-count).map((call) => call[Symbol.asyncDispose]()));
+}
+
 async function measureLatencies(
-  calls: readonly DispatchedCall[],
-  rounds: number,
-  reopen: () => Promise<void>,
-): Promise<Latencies> {
-  const atOnce = calls.length < MEASURED_CALLS ? 1 : MEASURED_CALLS;
-  const each = Math.ceil(rounds / MEASURED_CALLS);
-  const others = letTalk(calls.slice(0, -atOnce));
-  const taken: Round[] = [];
-  for (let measured = 0; measured < MEASURED_CALLS; measured += atOnce) {
-    if (measured > 0) await reopen();
-    await Promise.all(
-      calls.slice(-atOnce).map(async (call) => {
-        for (let count = 0; count < each; count += 1) taken.push(await round(call));
-      }),
-    );
+  { sizes, rounds, say }: DensityOptions,
+  about: CallsOptions,
+): Promise<Latencies[]> {
+  const calls: DispatchedCall[] = [];
+  const latencies: Latencies[] = [];
+  try {
+    for (const size of sizes) {
+      say(`latencies at ${size}`);
+      const atOnce = Math.min(MEASURED_AT_ONCE, size);
+      const each = Math.ceil(rounds / MEASURED_CALLS);
+      await openUpTo(size - atOnce, calls, about);
+      const others = letTalk([...calls]);
+      const taken: Round[] = [];
+      for (let measured = 0; measured < MEASURED_CALLS; measured += atOnce) {
+        await openUpTo(size, calls, about);
+        await Promise.all(
+          calls.slice(-atOnce).map(async (call) => {
+            for (let count = 0; count < each; count += 1) taken.push(await round(call));
+          }),
+        );
+        await endNewest(atOnce, calls);
+      }
+      await others.stop();
+      latencies.push({ calls: size, rounds: taken });
+    }
+    return latencies;
+  } finally {
+    await endNewest(calls.length, calls);
   }
-  await others.stop();
-  return { calls: calls.length, rounds: taken };
 }
