@@ -1,7 +1,4 @@
 // Loaded into a worker's processes by a test (NODE_OPTIONS=--import): errors of the kind that nobody catches, by signal.
-import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 process.on('SIGUSR2', () => {
   void Promise.reject(new Error('a planted rejection'));
 });
@@ -22,12 +19,3 @@ process.on('SIGXCPU', () => {
 const fetchAsEver = globalThis.fetch;
 globalThis.fetch = (input, init) =>
   /never-ends-\d+-0"/.test(String(init?.body)) ? new Promise(() => {}) : fetchAsEver(input, init);
-// The JavaScript heap without what can be collected and without compiled code, as a line of the log.
-process.on('SIGWINCH', () => {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  const code = getHeapCodeStatistics();
-  const bytes =
-    process.memoryUsage().heapUsed - code.code_and_metadata_size - code.bytecode_and_metadata_size;
-  console.log(JSON.stringify({ msg: 'heap', pid: process.pid, bytes }));
-});

@@ -1,6 +1,5 @@
 // Many short calls at one worker, a few at once, and what its processes hold when all of them are over.
 import { readdirSync, readFileSync } from 'node:fs';
-import { AgentDispatchClient } from 'livekit-server-sdk';
 import { vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import type { LiveKitServer } from './livekit-server.js';
@@ -40,90 +39,16 @@ export async function shortCalls(options: ShortCallsOptions): Promise<ProcessesH
     batches += 1;
     const rooms = Array.from({ length: Math.min(atOnce, calls - done) }, (_, n) => `short-${batches}-${n}`);
     await Promise.all(rooms.map((room) => shortCall(room, options)));
-    await noCalls(worker);
+    await vi.waitFor(
+      async () => {
+        const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
+        if (status.active_jobs > 0) throw new Error(`${status.active_jobs} calls are not over`);
+      },
+      { timeout: ARRIVES_MS },
+    );
     held.push(await heldBy(worker));
   }
   return held;
-}
-
-export interface StayingOptions {
-  readonly livekit: LiveKitServer;
-  /** Started with `faults`, so that its processes report their heaps. */
-  readonly worker: TestWorker;
-  readonly people: number;
-  /** Calls that each of them has, one after the other. */
-  readonly callsEach: number;
-}
-
-/**
- * Calls of people who stay in their rooms: each is dispatched, greets and is ended by its dispatch. A call costs a third of
- * one whose person and room are new as well.
- *
- * @returns what the processes held after each call of all of them
- */
-export async function callsOfStaying(options: StayingOptions): Promise<ProcessesHold[]> {
-  const { livekit, worker, people: count, callsEach } = options;
-  const dispatches = new AgentDispatchClient(livekit.httpUrl, livekit.apiKey, livekit.apiSecret);
-  const people = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const person = new Person({ microphone: false, keepSamples: false });
-      const room = `staying-${index}`;
-      await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
-      return { person, room };
-    }),
-  );
-  try {
-    const held: ProcessesHold[] = [];
-    for (let call = 1; call <= callsEach; call += 1) {
-      await Promise.all(
-        people.map(async ({ person, room }) => {
-          const id = await worker.dispatch(room, { greeting: 'Say hello.' });
-          await person.waitFor(() => greetings(person) === call, ARRIVES_MS);
-          await dispatches.deleteDispatch(id, room);
-          await person.waitFor(() => person.agent() === undefined, ARRIVES_MS);
-        }),
-      );
-      await noCalls(worker);
-      held.push(await heldBy(worker));
-    }
-    return held;
-  } finally {
-    await Promise.all(people.map(({ person }) => person.close()));
-  }
-}
-
-function greetings(person: Person): number {
-  return person.captions().filter(({ final }) => final).length;
-}
-
-/** Resolves when no call runs at the worker. */
-async function noCalls({ healthUrl }: TestWorker): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const status = (await (await fetch(`${healthUrl}/worker`)).json()) as { active_jobs: number };
-      if (status.active_jobs > 0) throw new Error(`${status.active_jobs} calls are not over`);
-    },
-    { timeout: ARRIVES_MS },
-  );
-}
-
-/** The JavaScript heap of each of a worker's processes, in bytes. */
-export async function heapsOf(worker: TestWorker): Promise<ReadonlyMap<number, number>> {
-  const pids = [worker.pid, ...(await worker.processes()).map(({ pid }) => pid)];
-  const before = worker.logs.length;
-  for (const pid of pids) process.kill(pid, 'SIGWINCH');
-  return vi.waitFor(
-    () => {
-      const heaps = new Map(
-        worker.logs
-          .slice(before)
-          .flatMap(({ msg, pid, bytes }) => (msg === 'heap' ? [[Number(pid), Number(bytes)]] : [])),
-      );
-      if (heaps.size < pids.length) throw new Error(`${heaps.size} of ${pids.length} heaps are known`);
-      return heaps;
-    },
-    { timeout: ARRIVES_MS },
-  );
 }
 
 async function shortCall(room: string, { livekit, worker }: ShortCallsOptions): Promise<void> {

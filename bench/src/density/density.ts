@@ -101,10 +101,12 @@ export async function openUpTo(size: number, calls: DispatchedCall[], options: C
   await delay(SETTLE_MS);
 }
 
+/** Ends so many calls, the newest of all. */
 async function endNewest(count: number, calls: DispatchedCall[]): Promise<void> {
   if (count > 0) await Promise.all(calls.splice(-count).map((call) => call[Symbol.asyncDispose]()));
 }
 
+/** Rounds of a few calls at a time while the others talk, with calls of its own. */
 async function measureLatencies(
   { sizes, rounds, say }: DensityOptions,
   about: CallsOptions,
