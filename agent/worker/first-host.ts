@@ -3,14 +3,7 @@ import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/**
- * Of V8's space for new objects, whose two halves otherwise grow to 16 MB each while calls talk. What a call allocates dies
- * young, so that a small space is emptied in about a millisecond.
- */
-const SEMI_SPACE_MB = 2;
-
 export const HOST_OPTIONS: ForkOptions = {
-  execArgv: [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MB}`],
   serialization: 'advanced',
   // V8 lets the space for new objects grow to 16 MB, three times over, before it looks for what is no longer used: of an
   // idle host that is 12 MB, of one with calls 50 MB. Collected at 2 MB, CPU a call is the same.
