@@ -13,6 +13,9 @@ const MEASURING = [
 
 const REAL_TIME = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** For what only has to arrive: test/support/patience.ts does the same for vi.waitFor. */
+const PATIENT = { setupFiles: ['test/support/patience.ts'], expect: { poll: { timeout: 8_000 } } };
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -24,6 +27,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...PATIENT,
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'live-api/test/unit/**/*.test.ts'],
           testTimeout: 10_000,
@@ -32,6 +36,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENT,
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           testTimeout: 30_000,
@@ -40,6 +45,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENT,
           name: 'repository',
           include: ['test/repository/**/*.test.ts'],
           testTimeout: 60_000,
@@ -48,6 +54,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENT,
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'live-api/test/integration/**/*.test.ts'],
           exclude: MEASURING,
@@ -61,6 +68,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENT,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           // A browser, a worker and a server beside each other fill two cores.
@@ -71,6 +79,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENT,
           name: 'measuring',
           include: MEASURING,
           fileParallelism: false,

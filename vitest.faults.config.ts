@@ -8,5 +8,6 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 60_000,
     allowOnly: false,
+    setupFiles: ['test/support/patience.ts'],
   },
 });

@@ -9,6 +9,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 60_000,
     allowOnly: false,
+    setupFiles: ['test/support/patience.ts'],
     reporters: ['verbose'],
   },
 });

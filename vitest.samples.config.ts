@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     name: 'samples',
     allowOnly: false,
+    setupFiles: ['test/support/patience.ts'],
     include: ['live-api/test/samples/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 60_000,

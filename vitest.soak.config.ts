@@ -11,6 +11,7 @@ export default defineConfig({
     testTimeout: 60 * 60_000,
     hookTimeout: 60_000,
     allowOnly: false,
+    setupFiles: ['test/support/patience.ts'],
     pool: 'forks',
     execArgv: ['--expose-gc'],
     reporters: ['verbose'],
