@@ -80,11 +80,7 @@ function capital(text: string): Reply | undefined {
   const asked = /\bcapital(?: city)? of ((?:the )?[\p{L} ]+?)(?:,? (?:again|please))*[?.!,]*$/iu.exec(
     text,
   )?.[1];
-  if (asked === undefined) return undefined;
-  const plain = asked.trim().toLowerCase();
-  const country =
-    OTHER_NAMES[plain] ??
-    Object.keys(CAPITALS).find((name) => name.toLowerCase() === plain.replace(/^the /, ''));
+  const country = asked === undefined ? possessor(text) : countryNamed(asked);
   const city = country && CAPITALS[country];
   if (!city) return undefined;
   const named = /^(?:United|Netherlands|Philippines)/.test(country) ? `the ${country}` : country;
@@ -95,6 +91,18 @@ function capital(text: string): Reply | undefined {
     `${judged || 'The'} capital of ${named} is ${city}.`,
     judged === '' ? city : (judged.split(':')[0] as string),
   );
+}
+
+function countryNamed(text: string): string | undefined {
+  const plain = text.trim().toLowerCase();
+  const bare = plain.replace(/^the /, '');
+  return OTHER_NAMES[plain] ?? Object.keys(CAPITALS).find((name) => name.toLowerCase() === bare);
+}
+
+/** The country of "do you know New Zealand's capital?". */
+function possessor(text: string): string | undefined {
+  const words = /([\p{L} ]{1,40})['’]s capital\b/iu.exec(text)?.[1]?.trim().split(' ') ?? [];
+  return [4, 3, 2, 1].map((count) => countryNamed(words.slice(-count).join(' '))).find(Boolean);
 }
 
 /** "How many miles are ten kilometers?", "convert 20 degrees Celsius to Fahrenheit". */

@@ -49,6 +49,32 @@ const CODES: readonly { readonly asked: RegExp; readonly codes: Readonly<Record<
   },
 ];
 
+/** In other words, too: "a stringified object", "a Vega-Lite specification". */
+const JSON_ASKED =
+  /\bJSON\b|\b(?:serialized|stringified|encoded) (?:object|array|list|map|dict(?:ionary)?)\b|\bvega\b/i;
+
+const escaped = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+/** Small documents of what was said; of names with their numbers where there are some. */
+const MARKUPS: readonly { readonly asked: RegExp; write(text: string, entries: readonly Entry[]): string }[] =
+  [
+    {
+      asked: /\bya?ml\b/i,
+      write: (text, entries) =>
+        entries.length > 0
+          ? entries.map(({ label, value }) => `${JSON.stringify(label)}: ${value}`).join('\n')
+          : `text: ${JSON.stringify(text)}`,
+    },
+    {
+      asked: /\bCSV\b/i,
+      write: (text, entries) =>
+        entries.length > 0
+          ? ['label,value', ...entries.map(({ label, value }) => `${label},${value}`)].join('\n')
+          : `text\n"${text.replaceAll('"', '""')}"`,
+    },
+    { asked: /\bXML\b/i, write: (text) => `<text>${escaped(text)}</text>` },
+    { asked: /\bHTML\b/i, write: (text) => `<p>${escaped(text)}</p>` },
+  ];
+
 /** `undefined`: no form is asked for. Else a value of the form, where the text has one. */
 export function formattedValue(
   { name, description, format }: Parameter,
@@ -56,7 +82,10 @@ export function formattedValue(
   now: Date,
 ): { readonly value: string | undefined } | undefined {
   const about = `${name} ${description}`;
-  if (/\bJSON\b/i.test(`${format} ${about.replace(/_/g, ' ')}`)) return { value: jsonValue(about, text) };
+  const form = `${format} ${about.replace(/_/g, ' ')}`;
+  if (JSON_ASKED.test(form)) return { value: jsonValue(about, text) };
+  const markup = MARKUPS.find(({ asked }) => asked.test(form));
+  if (markup) return { value: markup.write(text, pairsIn(text)) };
   if (
     format === 'date-time' ||
     /\bRFC[- ]?3339\b|YYYY-MM-DDT|\bISO[- ]?8601 (?:date[- ]?time|timestamp)/i.test(about)
@@ -134,13 +163,25 @@ function jsonValue(about: string, text: string): string {
   const entries = pairsIn(text);
   if (/\b(?:array|list)\b/i.test(about))
     return JSON.stringify(
-      entries.length > 0
-        ? entries.map(({ label, value }) => ({ name: label, value }))
-        : text.split(/\s*,\s*|\s+and\s+/).filter(Boolean),
+      entries.length > 0 ? entries.map(({ label, value }) => ({ name: label, value })) : listed(text),
     );
   return JSON.stringify(
     entries.length > 0 ? Object.fromEntries(entries.map(({ label, value }) => [label, value])) : { text },
   );
+}
+
+const ORDER =
+  /^(?:please )?(?:add|store|put|save|buy|get|order|write|send|make|create|set|remove|delete|note|remember)\s+(?:(?:the|an?|my|some)\s+)?/i;
+
+/** The things of "store the items milk and bread", "add milk, eggs and bread". */
+function listed(text: string): string[] {
+  const plain = text.trim().replace(/[.!?]+$/, '');
+  const named = plain.replace(
+    /^.*?\b(?:items?|things?|entries|names|list|following)\b:?\s*(?:of\s+|with\s+)?/i,
+    '',
+  );
+  const rest = named === '' ? plain : named.replace(ORDER, '');
+  return rest.split(/\s*,\s*(?:and\s+)?|\s+and\s+/).filter(Boolean);
 }
 
 interface Entry {

@@ -23,10 +23,11 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   Swedish: words('hej|tack|hur|mår|vad|är|klockan|jag|inte|talar|vädret'),
   Danish: words('hej|tak|hvad|hvor|hvordan|er|klokken|jeg|ikke|taler|vejret'),
   Turkish: words('merhaba|teşekkürler|nasılsın|saat|kaç|nerede|evet|hayır|hava|bugün'),
-  Portuguese: words('olá|bom dia|obrigado|obrigada|você|como|está|onde|não|quero|pode'),
+  Portuguese: words('olá|bom dia|obrigado|obrigada|você|como|está|onde|não|quero|pode|qual|é|hoje'),
 };
 const ENGLISH = /\b(?:the|is|are|what|how|you|my|to|in|of|and|please|say|tell|me|i|it|can|do|a)\b/giu;
 const SCRIPTS: readonly (readonly [string, RegExp])[] = [
+  ['Spanish', /[¿¡]/],
   ['Japanese', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
   ['Chinese', /\p{Script=Han}/u],
   ['Korean', /\p{Script=Hangul}/u],

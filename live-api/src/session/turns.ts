@@ -15,7 +15,8 @@ export class Turns {
   readonly #port: TurnPort;
   readonly #listener: TurnsListener;
   #current: Turn | undefined;
-  #next: Plan | undefined;
+  /** Several only where nothing interrupts a turn: each is answered. */
+  #next: Plan[] = [];
 
   constructor(port: TurnPort, listener: TurnsListener) {
     this.#port = port;
@@ -32,20 +33,20 @@ export class Turns {
     return this.#current !== undefined && !this.#current.generated;
   }
 
-  /** Begins a turn, after the one that goes on. */
+  /** Begins a turn, after those that go on or wait. */
   start(plan: Plan): void {
-    if (this.#current) this.#next = plan;
+    if (this.#current) this.#next.push(plan);
     else this.#begin(plan);
   }
 
-  /** Interrupts the current turn, and forgets the one that was to come. `alone`: no turnComplete follows. */
+  /** Interrupts the current turn, and forgets those that were to come. `alone`: no turnComplete follows. */
   interrupt(how?: { readonly alone: boolean }): void {
-    this.#next = undefined;
+    this.#next = [];
     this.#current?.interrupt(how);
   }
 
   drop(): void {
-    this.#next = undefined;
+    this.#next = [];
     this.#current?.drop();
   }
 
@@ -65,8 +66,7 @@ export class Turns {
   #over(turn: Turn, outcome: Outcome): void {
     this.#current = undefined;
     this.#listener.onTurn({ outcome, said: turn.said, audioMs: turn.audioMs });
-    const next = this.#next;
-    this.#next = undefined;
+    const next = this.#next.shift();
     if (next) this.#begin(next);
     else this.#listener.onIdle();
   }

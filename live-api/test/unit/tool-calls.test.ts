@@ -193,6 +193,47 @@ describe('a blocking call', () => {
     expect(kinds).toEqual(['interrupted', 'turnComplete', 'usageMetadata', 'toolCall']);
   });
 
+  it.each(['gemini-2.0-flash-exp', 'gemini-live-2.5-flash-preview'])(
+    'waits on %s for all responses, is spoken of, and each text that came meanwhile is answered then',
+    async (model) => {
+      const words = ({ sent }: Rig) =>
+        sent
+          .splice(0)
+          .map(
+            ({ message }) => message.serverContent as { outputTranscription?: { text: string } } | undefined,
+          )
+          .flatMap((content) => content?.outputTranscription?.text ?? [])
+          .join('');
+      using rig = await openSession({
+        speech: fakeSpeech(500),
+        setup: {
+          model: `models/${model}`,
+          outputAudioTranscription: {},
+          tools: [{ functionDeclarations: [{ name: 'look_up' }] }],
+        },
+        scenario: {
+          rules: [
+            { when: { text: 'both' }, do: [{ calls: ['x', 'y'].map((id) => ({ id, name: 'look_up' })) }] },
+            { when: { text: 'red' }, do: [{ say: 'Red. ' }] },
+            { when: { text: 'blue' }, do: [{ say: 'Blue.' }] },
+            { when: { toolResponse: 'look_up' }, do: [{ say: 'Found. ' }] },
+          ],
+        },
+      });
+      rig.send({ realtimeInput: { text: 'both' } });
+      await rig.pass(260);
+      for (const text of ['red', 'blue']) rig.send({ realtimeInput: { text } });
+      await rig.pass(2000);
+      respond(rig, {}, 'x');
+      await rig.pass(2000);
+      expect(words(rig)).toBe('');
+      expect(rig.kinds()).not.toContain('interrupted');
+      respond(rig, {}, 'y');
+      await rig.pass(9000);
+      expect(words(rig)).toBe('Found. Found. Red. Blue.');
+    },
+  );
+
   it('is reported as cancelled on 2.5, and not repeated', async () => {
     using rig = await open(undefined, {}, 'gemini-2.5-flash-native-audio-preview-12-2025');
     await ask(rig);

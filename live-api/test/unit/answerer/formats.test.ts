@@ -156,3 +156,29 @@ describe('nested values', () => {
     ).toEqual(['red', 'blue']);
   });
 });
+
+describe('documents in a string', () => {
+  it.each([
+    ['A stringified object', '{"text":"Say hi to A & B"}'],
+    ['The settings as YAML', 'text: "Say hi to A & B"'],
+    ['Rows in CSV', 'text\n"Say hi to A & B"'],
+    ['An XML document', '<text>Say hi to A &#38; B</text>'],
+  ])('%s', (description, expected) => {
+    expect(value('Say hi to A & B', { type: 'string', description })).toBe(expected);
+  });
+
+  it.each([
+    ['The settings as YAML', '"apples": 3\n"pears": 5'],
+    ['Rows in CSV', 'label,value\napples,3\npears,5'],
+    ['A serialized map', '{"apples":3,"pears":5}'],
+  ])('%s, of names with numbers', (description, expected) => {
+    expect(value('Write 3 apples and 5 pears', { type: 'string', description })).toBe(expected);
+  });
+
+  it.each([
+    ['Store the items milk and bread', '["milk","bread"]'],
+    ['Add milk, eggs, and bread.', '["milk","eggs","bread"]'],
+  ])('a list as JSON: %s', (text, expected) => {
+    expect(value(text, { type: 'string', description: 'A JSON array of names' })).toBe(expected);
+  });
+});
