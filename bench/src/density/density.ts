@@ -46,6 +46,8 @@ const SETTLE_MS = 3_000;
 const MEASURED_CALLS = 12;
 /** Of them, where there are as many at once. */
 const MEASURED_AT_ONCE = 3;
+/** The jitter buffers of all calls grow while others begin beside them, and take some seconds to shrink again. */
+const SHRUNK_MS = 4_000;
 
 export async function measureWorker(name: WorkerName, options: DensityOptions): Promise<WorkerFigures> {
   const { livekitUrl, sizes, spanMs, say } = options;
@@ -123,6 +125,7 @@ async function measureLatencies(
       const taken: Round[] = [];
       for (let measured = 0; measured < MEASURED_CALLS; measured += atOnce) {
         await openUpTo(size, calls, about);
+        await delay(SHRUNK_MS);
         await Promise.all(
           calls.slice(-atOnce).map(async (call) => {
             for (let count = 0; count < each; count += 1) taken.push(await round(call));
