@@ -27,13 +27,14 @@ async function loadSharp(): Promise<typeof import('sharp')['default']> {
   return sharp;
 }
 
+/** The kernel and the coding that sharp would choose take half as much time again, each second of a camera. */
 export async function encodeJpeg(picture: Picture, { maxEdge, quality }: JpegOptions): Promise<Jpeg> {
   const sharp = await encoder();
   const { pixels, width, height, rotation } = picture;
   const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
     .rotate(rotation)
-    .resize({ width: maxEdge, height: maxEdge, fit: 'inside', withoutEnlargement: true })
-    .jpeg({ quality })
+    .resize({ width: maxEdge, height: maxEdge, fit: 'inside', withoutEnlargement: true, kernel: 'cubic' })
+    .jpeg({ quality, optimizeCoding: false })
     .toBuffer();
   return { bytes };
 }

@@ -1,4 +1,5 @@
-// What looking costs: a call with a camera of 720p30, at a picture a second, against the same call without video.
+// What looking costs: a call with a camera of 720p30, at a picture a second, against the same call without video. The
+// camera is published in both: what its encoder takes of the machine makes the rest of a call dearer too.
 import { randomUUID } from 'node:crypto';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,8 +13,10 @@ import { personToken } from '../support/tokens.js';
 import { concat, silence, sine } from '../support/tone.js';
 
 const ROUNDS = 3;
-/** Measured: 1.4 to 1.8, of which the JPEG takes 0.1; 3.05 where every picture is decoded. The aim is 1.3. */
-const MOST = 2;
+/** Until it is known how late the key frames come, and the video is paused ahead. */
+const KNOWN_MS = 6_000;
+/** Measured: 1.34 to 1.5 (docs/performance.md); 3 where every picture is decoded. The aim is 1.3. */
+const MOST = 1.6;
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
@@ -32,7 +35,13 @@ test(`a camera of 720p30 costs at most ${MOST} times the call without video`, as
   const room = `camera-${randomUUID().slice(0, 8)}`;
   await using person = new Person({ video: false });
   await person.connect(livekit.url, await personToken({ identity: 'ana', room }));
-  await using call = await startCallProcess({ livekit, liveApiUrl: liveApi.url, room, optimised: true });
+  await using call = await startCallProcess({
+    livekit,
+    liveApiUrl: liveApi.url,
+    room,
+    optimised: true,
+    profile: { control: ['ana'], see: { source: 'off' } },
+  });
   await person.waitFor(() => person.state() === 'listening', 20_000);
   /** Three questions with their answers. */
   const talk = async (): Promise<number> => {
@@ -41,15 +50,18 @@ test(`a camera of 720p30 costs at most ${MOST} times the call without video`, as
     await person.speak(concat(question, question, question), 16_000);
     return (await call.strain()).cpu;
   };
+  await using _camera = await Camera.publish(person.room, { size: [1_280, 720], everyMs: 33, moves: true });
   await talk();
   const without: number[] = [];
   const withCamera: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     without.push(await talk());
+    await person.rpc('configure', '{"see":{"source":"auto"}}');
+    await person.speak(silence(KNOWN_MS, 16_000), 16_000);
     const pictures = seen();
-    await using _camera = await Camera.publish(person.room, { size: [1_280, 720], everyMs: 33, moves: true });
     withCamera.push(await talk());
     expect(seen() - pictures).toBeGreaterThan(10);
+    await person.rpc('configure', '{"see":{"source":"off"}}');
   }
   const ratio = median(withCamera) / median(without);
   console.log(
