@@ -274,7 +274,7 @@ export class Bridge {
         this.#messages.event(reportOf(event));
         return;
       case 'error':
-        this.#messages.event(reportOf(event));
+        this.#messages.event(reportOf(event), true);
         if (event.fatal)
           this.#endWith({ reason: 'refused', detail: `${event.code}: ${event.message}`, error: event });
         return;

@@ -106,12 +106,15 @@ export class TypedInput {
   /** Adds turns to the context; the model answers only with `turnComplete`. */
   addContext(turns: readonly Content[], turnComplete: boolean, identity?: string): void {
     const { session, ledger, onAsked } = this.#options;
-    for (const { role, parts } of turns) {
-      const text = parts.map((part) => part.text).join('');
+    const said = turns.map(({ role, parts }) => ({ role, text: parts.map((part) => part.text).join('') }));
+    for (const { role, text } of said) {
       if (role === 'user') ledger.user(text);
       else ledger.agent(text, false);
     }
-    session.sendContext(turns, turnComplete, () => this.#onUnsent(identity));
+    session.sendContext(turns, turnComplete, () => {
+      for (const { role, text } of said) ledger.unsent(text, role);
+      this.#onUnsent(identity);
+    });
     if (turnComplete) onAsked(identity);
   }
 

@@ -135,10 +135,10 @@ async function callUntilEnd(job: Job, options: CallOptions): Promise<BridgeEnd> 
     await finding;
     const checked = withFoundTools(first, job, options);
     if (!checked.ok) return await refuseInRoom(room, checked.problems, { signal: job.signal, log });
-    for (const field of replacedFields(options.baseProfile, carried ? '' : job.metadata))
+    for (const field of carried ? [] : replacedFields(options.baseProfile, job.metadata, options.profiles))
       log.warn(
         { field },
-        "the dispatch's metadata replaces this field of AGENT_PROFILE: let no client write it",
+        "the dispatch's metadata replaces this field of the deployment's profile: let no client write it",
       );
     const about = { identity: room.identity, model: checked.profile.model };
     if (carried) log.info({ ...about, epoch: carried.state.epoch }, 'the call was taken over');

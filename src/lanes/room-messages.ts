@@ -2,27 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
-import {
-  type AgentState,
-  ATTRIBUTE_FINAL,
-  ATTRIBUTE_SEGMENT_ID,
-  ATTRIBUTE_SPEAKERS,
-  ATTRIBUTE_TRACK_ID,
-  TOPIC_EVENT,
-  TOPIC_TRANSCRIPTION,
-} from '../protocol/topics.js';
+import { type AgentState, TOPIC_EVENT } from '../protocol/topics.js';
+import { type Address, type CaptionSpeaker, captionAddress } from '../room/caption-address.js';
 import { isPerson } from '../room/people.js';
-import type {
-  Participant,
-  Refusal,
-  RoomEvent,
-  RoomPort,
-  TextOptions,
-  TranscriptionPacket,
-} from '../room/port.js';
+import type { Participant, Refusal, RoomEvent, RoomPort } from '../room/port.js';
 import { audienceOf } from '../tools/permission.js';
 import { AgentAttributes } from '../turns/agent-attributes.js';
 import type { Caption } from '../turns/caption.js';
+import { EventLimits, type NotSent } from '../turns/event-limits.js';
 import { inPublicWords, rankOf, redacted } from '../turns/report.js';
 import { within } from '../util/abort.js';
 import type { Logger } from '../util/log.js';
@@ -48,14 +35,6 @@ export interface RoomMessagesOptions {
   readonly onPosted?: (about: string) => void;
 }
 
-/** The speaker of a caption and their track; without an identity the agent. */
-export interface CaptionSpeaker {
-  readonly trackSid: string;
-  readonly identity?: string;
-  /** Where several people may have said it: all of them. */
-  readonly several?: readonly string[];
-}
-
 /** A caption without a final text. A process that takes the call over ends it. */
 export interface UnfinishedCaption {
   readonly segment: string;
@@ -74,13 +53,6 @@ export function numberOf(segment: string): number {
 const CLOSE_AT_MOST_MS = 2_000;
 /** rtc-node sometimes answers 5 s late. After this time the next message is sent without waiting for the answer. */
 const SEND_AT_MOST_MS = 7_000;
-
-/** Options and sender of a message. */
-interface Address {
-  readonly options: TextOptions;
-  /** The same text for clients without text streams. */
-  readonly transcription?: TranscriptionPacket;
-}
 
 /** The receivers of an event: everyone, the identities of `control`, or all others. */
 type Audience = 'all' | 'control' | 'others';
@@ -101,6 +73,7 @@ export class RoomMessages {
   readonly call: string;
   /** What is refused comes by the thousand: answers to it must not hold up what others wait for. */
   readonly #notices = new RateLimits({ burst: 10, perSecond: 1 });
+  readonly #limits = new EventLimits((notSent, count) => this.#reportNotSent(notSent, count));
   readonly #unfinished = new Map<string, UnfinishedCaption>();
   #detach: () => void = () => {};
   #seq: number;
@@ -149,9 +122,14 @@ export class RoomMessages {
     this.#outbox.post({ text: this.#envelope(body), address }, 'notice');
   }
 
-  event(about: RoomEventBody): void {
+  /** @param isOfService an error of the service, not of the agent */
+  event(about: RoomEventBody, isOfService = false): void {
     const body = inPublicWords(about);
     this.#options.observer?.event(body);
+    if (this.#limits.admits(body, isOfService)) this.#post(body);
+  }
+
+  #post(body: RoomEventBody): void {
     const { types, to } = this.#options.profile.events;
     const forOthers = this.#options.profile.control === 'anyone' ? undefined : redacted(body);
     if (to === 'everyone') this.#attributes.follow(forOthers ?? body);
@@ -193,7 +171,13 @@ export class RoomMessages {
 
   caption(caption: Caption, speaker: CaptionSpeaker): void {
     const { segment: id, text, final } = caption;
-    const message: Message = { text, address: () => this.#captionAddress(caption, speaker) };
+    if (speaker.identity === undefined && !this.#limits.admitsTurn(numberOf(id))) return;
+    const { room, profile } = this.#options;
+    const { packets } = profile.captions;
+    const message: Message = {
+      text,
+      address: () => captionAddress(caption, speaker, room.identity, packets),
+    };
     if (!final) {
       const by = speaker.identity ? 'user' : 'agent';
       const { trackSid, identity } = speaker;
@@ -220,35 +204,21 @@ export class RoomMessages {
     this.#attributes.away(away);
   }
 
+  #reportNotSent(notSent: NotSent, count: number): void {
+    this.#options.log.warn(notSent, 'events were not sent to the room: too many at once');
+    const types = Object.keys(notSent).join(', ');
+    const message = `${count} events were not sent, too many at once: ${types}`;
+    const body: RoomEventBody = { type: 'error', code: 'too_many_events', message, fatal: false };
+    this.#options.observer?.event(body);
+    this.#post(body);
+  }
+
   async close(): Promise<void> {
     this.#detach();
+    this.#limits.close();
     await within(Promise.all([this.#outbox.close(), this.#attributes.close()]), CLOSE_AT_MOST_MS);
     const { dropped } = this.#outbox;
     if (dropped > 0) this.#options.log.warn({ dropped }, 'messages to the room were dropped');
-  }
-
-  #captionAddress({ segment: id, text, final }: Caption, speaker: CaptionSpeaker): Address {
-    const { room, profile } = this.#options;
-    const { trackSid, identity = room.identity } = speaker;
-    return {
-      options: {
-        topic: TOPIC_TRANSCRIPTION,
-        // Clients that identify messages by stream id would show each state as another message.
-        streamId: id,
-        attributes: {
-          [ATTRIBUTE_SEGMENT_ID]: id,
-          [ATTRIBUTE_FINAL]: String(final),
-          // An answer in text has no track.
-          ...(trackSid === '' ? {} : { [ATTRIBUTE_TRACK_ID]: trackSid }),
-          ...(speaker.several ? { [ATTRIBUTE_SPEAKERS]: JSON.stringify(speaker.several) } : {}),
-        },
-        ...(speaker.identity ? { senderIdentity: speaker.identity } : {}),
-      },
-      // A transcription packet needs a track.
-      ...(profile.captions.packets && trackSid !== ''
-        ? { transcription: { id, text, final, identity, trackSid } }
-        : {}),
-    };
   }
 
   /** Messages that are queued while the connection is lost are sent when it is back and a person is present. */

@@ -21,6 +21,10 @@ export const QUOTA_RETRY_MS = 30_000;
 const HTTP_TOO_MANY = '429';
 /** This many upgrades in a row that are answered with 429 mean that the quota is used up. */
 const QUOTA_TRIES = 3;
+/** A connection that ends within this time of its set-up has not worked. */
+export const STEADY_AFTER_MS = 5_000;
+/** So many such losses in a row are followed by a connection at once: a service may end each that it accepts. */
+export const QUICK_LOSSES = 2;
 /** Time between our close and the moment at which the service would end the connection. */
 export const ROTATION_MARGIN_MS = 2_000;
 
@@ -31,6 +35,8 @@ export interface Memory {
   readonly began: boolean;
   /** No person is in the room: connections are not retried. */
   readonly isEmpty?: boolean;
+  /** How many connections in a row were lost right after their set-up. */
+  readonly quickLosses?: number;
 }
 
 /** The connection is to be replaced in the next pause of the conversation, at the latest at the deadline. */
@@ -318,8 +324,19 @@ function onLoss(
   if (event.verdict === 'refusal') return refuse(state, event);
   const outage: Outage = { sinceMs: nowMs, attempts: 0, orderly: false, reason };
   if (event.verdict === 'quota') return overQuota(state, event, outage, nowMs);
-  const memory: Memory = isNewSession(event.verdict) ? fresh(state) : memoryOf(state);
+  const isQuick = nowMs - state.openedAtMs < STEADY_AFTER_MS;
+  const quickLosses = isQuick ? (state.quickLosses ?? 0) + 1 : 0;
+  const known: Memory = isNewSession(event.verdict) ? fresh(state) : memoryOf(state);
+  const memory: Memory = { ...known, quickLosses };
   const opening = restoring(memory);
+  if (quickLosses > QUICK_LOSSES && event.verdict !== 'moved') {
+    const delayMs = backoffMs(FIRST_BACKOFF_MS, quickLosses - QUICK_LOSSES);
+    const paused = pause(memory, opening, outage, delayMs);
+    return {
+      state: paused.state,
+      effects: [{ type: 'notify', state: 'rotating', reason }, ...paused.effects],
+    };
+  }
   const connecting: SessionState = {
     ...memory,
     phase: 'connecting',
@@ -492,8 +509,8 @@ function connect(opening: Opening, handle: string | undefined): SessionEffect {
     : { type: 'connect', opening: opening === 'resume' ? 'fresh' : opening };
 }
 
-function memoryOf({ handle, began, isEmpty }: Memory): Memory {
-  return { handle, began, ...(isEmpty ? { isEmpty } : {}) };
+function memoryOf({ handle, began, isEmpty, quickLosses }: Memory): Memory {
+  return { handle, began, ...(isEmpty ? { isEmpty } : {}), ...(quickLosses ? { quickLosses } : {}) };
 }
 
 /** Drops the handle: its session cannot be resumed. */

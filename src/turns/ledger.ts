@@ -67,9 +67,10 @@ export class Ledger {
     if (index >= 0) this.#remove(index);
   }
 
-  /** Removes the last entry with this typed text: it does not reach the model. */
-  unsent(text: string): void {
-    const index = this.#entries.findLastIndex((entry) => entry.role === 'user' && entry.text === text);
+  /** Removes the last entry with this text, which was typed or added: it does not reach the model. */
+  unsent(text: string, role: Entry['role'] = 'user'): void {
+    const kept = this.#kept(text);
+    const index = this.#entries.findLastIndex((entry) => entry.role === role && entry.text === kept);
     if (index >= 0) this.#remove(index);
   }
 
@@ -149,8 +150,12 @@ export class Ledger {
     this.revision += 1;
   }
 
+  #kept(text: string): string {
+    return text.slice(0, this.#maxChars / 2);
+  }
+
   #add(entry: Entry, place = this.#entries.length): void {
-    const text = entry.text.slice(0, this.#maxChars / 2);
+    const text = this.#kept(entry.text);
     this.#entries.splice(place, 0, { ...entry, text });
     this.revision += 1;
     this.#chars += text.length;

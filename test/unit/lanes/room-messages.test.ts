@@ -294,8 +294,7 @@ test('what a long outage has pushed out of the queue is a figure in the log at t
   });
   messages.start();
   room.emit({ type: 'connection', state: 'reconnecting' });
-  for (let event = 0; event < 510; event += 1)
-    messages.event({ type: 'speech', participant: 'ana', phase: 'started' });
+  for (let event = 0; event < 510; event += 1) messages.event({ type: 'floor', holder: 'ana', waiting: [] });
   const closing = messages.close();
   await clock.advance(3_000);
   await closing;

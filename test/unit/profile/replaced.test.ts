@@ -15,6 +15,18 @@ test.each([
   expect(replacedFields(base, JSON.stringify(metadata))).toEqual(fields);
 });
 
+test('fields of the named profile that the metadata chooses count as well', () => {
+  const named = new Map<string, unknown>([
+    ['desk', JSON.stringify({ control: ['desk'], chat: 'control' })],
+    ['broken', '{'],
+  ]);
+  const of = (metadata: object): string[] => replacedFields(base, JSON.stringify(metadata), named);
+  expect(of({ profile: 'desk', control: 'anyone', chat: 'anyone' })).toEqual(['control', 'chat']);
+  expect(of({ profile: 'desk', control: ['desk'] })).toEqual([]);
+  expect(of({ profile: 'broken', control: 'anyone' })).toEqual(['control']);
+  expect(of({ profile: '__proto__', chat: 'anyone' })).toEqual([]);
+});
+
 test('what is no profile replaces nothing', () => {
   for (const metadata of ['', '{', '[]', 'null', '7']) expect(replacedFields(base, metadata)).toEqual([]);
   expect(replacedFields(undefined, '{"control":"anyone"}')).toEqual([]);
