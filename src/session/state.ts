@@ -24,7 +24,7 @@ const QUOTA_TRIES = 3;
 /** A connection that ends within this time of its set-up has not worked. */
 export const STEADY_AFTER_MS = 5_000;
 /** So many such losses in a row are followed by a connection at once: a service may end each that it accepts. */
-export const QUICK_LOSSES = 2;
+export const QUICK_LOSSES = 5;
 /** Time between our close and the moment at which the service would end the connection. */
 export const ROTATION_MARGIN_MS = 2_000;
 
