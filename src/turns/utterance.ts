@@ -109,15 +109,20 @@ export function advanceUtterance(
   }
 }
 
+interface TextFragment {
+  readonly text: string;
+  readonly finished: boolean;
+  readonly interim: boolean;
+}
+
 function withFragment(
   state: Utterance,
-  fragment: { text: string; finished: boolean; interim: boolean },
+  fragment: TextFragment,
   atMs: number,
   voicedMs: number,
 ): UtteranceStep {
-  const said = fragment.interim ? fragment.text : state.text + fragment.text;
-  const isLate = state.text === '' && atMs >= state.againUntilMs;
-  const before = isLate ? { ...state, again: '' } : state;
+  const before = withoutHeardAgain(state, fragment, atMs);
+  const said = fragment.interim ? fragment.text : before.text + fragment.text;
   if (said.trim() === '') return still(before);
   const [text, interim] = fragment.interim ? [before.text, said] : [said, ''];
   const endedAtMs = stillEnded(before, atMs);
@@ -128,6 +133,17 @@ function withFragment(
   const shown = withoutAgain(next);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };
+}
+
+/** Before a fragment: what is expected again expires, and what was left out stays left out where another utterance follows. */
+function withoutHeardAgain(state: Utterance, { text }: TextFragment, atMs: number): Utterance {
+  if (state.again === '') return state;
+  if (state.text === '') return atMs < state.againUntilMs ? state : { ...state, again: '' };
+  const isLeftOut = state.earlier === '' && withoutAgain(state) === '';
+  const shown = isLeftOut ? withoutAgain({ ...state, text: state.text + text }) : '';
+  if (shown.length <= text.length) return state;
+  const { utterance } = finish(state, atMs);
+  return { ...utterance, speaking: state.speaking, endedAtMs: state.endedAtMs };
 }
 
 /** A service need not transcribe again what is sent again: words that are not alike are new. */
@@ -155,8 +171,10 @@ function started(before: Utterance, atMs: number): UtteranceStep {
 
 function restarted(before: Utterance, known: string, atMs: number): UtteranceStep {
   const heard = withoutAgain(before);
-  // Lost again in the midst of the second hearing: the first has more of it.
-  const pending = countWords(heard) < countWords(before.earlier) ? before.earlier : heard;
+  // Lost again in the midst of the second hearing: the first has what it left out, and may have more of its end.
+  const alike = fromAlike(before.earlier, heard);
+  const missed = firstWords(before.earlier, countWords(before.earlier) - countWords(alike)).trim();
+  const pending = `${missed} ${countWords(heard) < countWords(alike) ? alike : heard}`.trim();
   const surplus = countWords(pending) - countWords(known);
   // What is not sent again stays as it is: it was answered.
   const kept = firstWords(pending, surplus).trim();

@@ -78,12 +78,17 @@ export function fromAlike(text: string, other: string): string {
   const isCut = { text: !endsSentence(text), other: !endsSentence(other) };
   for (let from = 0; from < words.length; from += 1) {
     const length = Math.min(words.length - from, others.length);
-    // One word in the midst may be the same by chance, unless it is the last sentence.
-    if (from > 0 && length < 2 && !(words.length - from === 1 && endsSentence(firstWords(text, from))))
-      continue;
+    // One word in the midst may be the same by chance, unless it is a sentence.
+    if (from > 0 && length < 2 && !isSentence(text, from, others.length > 1 || isCut.other)) continue;
     if (isAlike(words.slice(from), others, length, isCut)) return dropWords(text, from);
   }
   return '';
+}
+
+/** Whether the word at this index is a sentence: the last one, or, unless `onlyLast`, one with an end of its own. */
+function isSentence(text: string, index: number, onlyLast: boolean): boolean {
+  if (!endsSentence(firstWords(text, index))) return false;
+  return dropWords(text, index + 1) === '' || (!onlyLast && endsSentence(firstWords(text, index + 1)));
 }
 
 /** @param isCut the last word of the text, or of the other, may be the beginning of one */

@@ -94,6 +94,19 @@ export const COMBINATIONS: readonly Mood[] = [
   takenBack((liveApi) => liveApi.faults.kill(), 'a loss'),
   takenBack((liveApi) => liveApi.faults.goAway({ timeLeftMs: 3_000, end: false }), 'a rotation'),
   {
+    name: 'a turn of push-to-talk in which the microphone gives only silence: no activity, no answer',
+    profile: { ...PUSH, model: M25 },
+    play: async (call, liveApi) => {
+      const { person } = call;
+      await person.waitFor(() => person.listenedTo, WITHIN_MS);
+      await person.rpc('start_turn');
+      await person.rpc('end_turn');
+      await goesOn(call);
+      expect(completed(person)).toBe(1);
+      expect(JSON.stringify(liveApi.sessions.at(-1)?.received)).not.toContain('activityStart');
+    },
+  },
+  {
     name: 'a question during an outage with a camera and a screen on: answered after, with the newest picture',
     play: async (call, liveApi) => {
       const { person } = call;

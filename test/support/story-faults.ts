@@ -17,8 +17,8 @@ export interface StoryResult {
   /** The reasons of the closes with a code of refusal. */
   readonly refusals: readonly string[];
   readonly toolRuns: ReadonlyMap<number, number>;
-  /** The room got an error event. */
-  readonly isTold: boolean;
+  /** The codes of the error events that the room got. */
+  readonly errors: readonly string[];
   /** What people have said and typed. */
   readonly words: readonly string[];
   readonly heard: ReadonlySet<string>;
@@ -31,19 +31,26 @@ export interface StoryResult {
 }
 
 export function storyFaults(story: StoryResult): string[] {
-  const { ends, refusals, toolRuns, isTold, words, heard, doubled } = story;
+  const { ends, refusals, toolRuns, errors, words, heard, doubled } = story;
   const wrong: string[] = [];
   const isEnded = ends.some(({ reason }) => reason === 'refused');
   const again = refusals.some((reason, index) => refusals.indexOf(reason) !== index);
   if (isEnded && !again) wrong.push(`the call has ended: ${JSON.stringify(ends)}`);
   for (const [number, runs] of toolRuns) if (runs > 1) wrong.push(`tool ${number} ran ${runs} times`);
   if (isEnded) return wrong;
-  if (!isTold)
-    for (const word of words)
-      if (!heard.has(word)) wrong.push(`${word} was never heard, and nobody was told`);
+  const lost = words.filter((word) => !heard.has(word));
+  const count = (codes: readonly string[]): number => errors.filter((code) => codes.includes(code)).length;
+  // One event reports all speech that was lost in an outage, and one each text.
+  if (count(['not_heard', 'unheard']) === 0)
+    for (const word of lost.filter(isSpoken)) wrong.push(`${word} was never heard, and nobody was told`);
+  const written = lost.filter((word) => !isSpoken(word));
+  if (written.length > count(['input', 'unanswered']))
+    wrong.push(`of ${written.join(' and ')} not every one was read or reported`);
   for (const token of doubled) wrong.push(`${token} was heard twice`);
   return [...wrong, ...captionFaults(story)];
 }
+
+const isSpoken = (word: string): boolean => word.startsWith('u');
 
 function captionFaults({ said, answers, transcribed }: StoryResult): string[] {
   const wrong: string[] = [];

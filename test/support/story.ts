@@ -467,7 +467,9 @@ export class Story {
       ends: this.ends,
       refusals: this.#refusals,
       toolRuns: this.#toolRuns,
-      isTold: this.room.eventsOn('gemini.event').some(({ type }) => type === 'error'),
+      errors: this.room
+        .eventsOn('gemini.event')
+        .flatMap(({ type, code }) => (type === 'error' ? [String(code)] : [])),
       words: [...this.#utterances.map(({ token }) => token), ...this.#texts],
       heard: this.#heard,
       doubled: this.#doubled.filter((token) => !this.#midway.has(token)),

@@ -56,3 +56,38 @@ test('words are new after a second hearing that ends sooner than the first', () 
   heard.wait(IDLE_FINAL_MS);
   expect(heard.finals).toEqual(['Hello there. What is new?', 'Thanks.']);
 });
+
+test('words that are not transcribed again are kept through another loss, beside those that came in their place', () => {
+  const heard = new Listener();
+  heard.fragment('Hello there.');
+  heard.send({ type: 'restarted', text: 'Hello there.' });
+  heard.send({ type: 'answered' });
+  heard.fragment('What is new?');
+  heard.send({ type: 'restarted', text: 'What is new?' });
+  heard.fragment('What is new?');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Hello there.', 'What is new?']);
+});
+
+test('words that were left out are not shown before those of another utterance', () => {
+  const heard = new Listener();
+  heard.fragment('Stop it.');
+  heard.wait(IDLE_FINAL_MS);
+  heard.send({ type: 'restarted', text: 'Stop it.' });
+  heard.fragment('Stop');
+  heard.send({ type: 'answered' });
+  heard.wait(1_700);
+  heard.fragment(' And what about tomorrow?');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Stop it.', 'And what about tomorrow?']);
+});
+
+test('a sentence of one word that comes again is left out in the midst of others too', () => {
+  const heard = new Listener();
+  heard.fragment('Go on. Stop. And what is the time?');
+  heard.wait(IDLE_FINAL_MS);
+  heard.send({ type: 'restarted', text: 'Go on. Stop. And what is the time?' });
+  heard.fragment('Stop.');
+  heard.wait(IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Go on. Stop. And what is the time?']);
+});
