@@ -50,6 +50,22 @@ test('keys are collected until # or a pause, and reach the model and the room in
   expect(clock.timers).toBe(0);
 });
 
+test('a # alone, the number of a card, and keys while the agent greets reach the model as they were pressed', async () => {
+  using clock = fakeClock();
+  const { room, session, bridge } = setUp({ greeting: 'Say hello.' });
+  press(room, 'sip-1', '#');
+  press(room, 'sip-1', '4929123456789012345#');
+  session.emit({ type: 'audio', chunk: { samples: new Int16Array(24_000), rate: 24_000 } });
+  press(room, 'sip-1', '7#');
+  await clock.settle();
+  expect(session.texts.filter((text) => text.includes('Keys'))).toEqual([
+    '(Keys pressed on the phone: #)',
+    '(Keys pressed on the phone: 4929123456789012345#)',
+    '(Keys pressed on the phone: 7#)',
+  ]);
+  await bridge.close();
+});
+
 test('the keys of two callers do not mix, and those of one who hangs up are not lost', async () => {
   using clock = fakeClock();
   const { room, bridge, keys } = setUp({ phone: { keysPauseMs: 500 } });
