@@ -203,7 +203,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [603, 'the call was declined'],
 ]);
 
-/** Of LiveKit itself, by the code of its answer: what the model is told, and what the log advises. */
+/** Of LiveKit itself, by the code of its answer: the reason that the model gets, and what the log advises. */
 const WITHOUT_SIP: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
   unavailable: [
     'no telephone exchange is connected',

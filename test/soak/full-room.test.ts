@@ -1,4 +1,5 @@
-// A room of 20 people with open microphones: 16 are listened to, the others are told, and get the places of those who go.
+// A room of 20 people with open microphones: 16 are listened to, the others get an error event, and the places of those
+// who go.
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { ParticipantKind } from '@livekit/rtc-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +30,7 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-const isTold = (person: Person): boolean =>
+const isLeftOut = (person: Person): boolean =>
   person.events().some(({ type, code }) => type === 'error' && code === 'not_heard');
 
 /** How strong a tone was that the model was sent since then. */
@@ -58,8 +59,8 @@ test.each(['everyone', 'floor'] as const)('%s: a room of 20 people with micropho
       people.filter(({ listenedTo, closed }) => listenedTo && closed === undefined);
     await first.waitFor(() => heard().length === MAX_MICROPHONES, ARRIVES_MS);
     const others = people.filter((person) => !heard().includes(person));
-    for (const person of others) await person.waitFor(isTold, ARRIVES_MS);
-    expect(heard().filter(isTold)).toEqual([]);
+    for (const person of others) await person.waitFor(isLeftOut, ARRIVES_MS);
+    expect(heard().filter(isLeftOut)).toEqual([]);
     // Who leaves and who mutes give their places to the next two.
     await people[3]?.close();
     people[5]?.microphone.mute();
@@ -68,9 +69,9 @@ test.each(['everyone', 'floor'] as const)('%s: a room of 20 people with micropho
     const sinceMs = sessionOf(liveApi).frames.at(-1)?.atMs ?? 0;
     await next?.speak(sine(1_000, 2_000, RATE), RATE);
     await first.waitFor(() => sent(1_000, sinceMs) > CLEAR, ARRIVES_MS);
-    // Muted meanwhile: their place is taken, and they are told when they are to speak again.
+    // Muted meanwhile: their place is taken, and they get the error event now.
     people[5]?.microphone.unmute();
-    await first.waitFor(() => people[5] !== undefined && isTold(people[5]), ARRIVES_MS);
+    await first.waitFor(() => people[5] !== undefined && isLeftOut(people[5]), ARRIVES_MS);
     expect(call.logs.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   } finally {
     await Promise.all(people.map((person) => person.close()));
