@@ -43,11 +43,18 @@ export async function record(args: string[], tlsDir: string): Promise<void> {
   }
   const { out } = values;
   if (!out) throw new Error('record needs --out FILE; --help lists the options');
+  const port = /^\d+$/.test(values.port) ? Number(values.port) : Number.NaN;
+  if (!(port <= 65_535)) throw new Error('--port has to be a port number, 0 for a free one');
+  try {
+    writeFileSync(out, '', { mode: 0o600 });
+  } catch (error) {
+    throw new Error(`--out ${out} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
   const tls = values.tls ? await openTls(values['tls-dir'] ?? tlsDir) : undefined;
   const started = new Set<number>();
   const proxy = await startRecordingProxy({
     upstream: values.upstream,
-    port: Number(values.port),
+    port,
     ...(tls && { tls }),
     withoutWords: values['without-words'],
     log: (line) => print(`${line}\n`),
@@ -57,6 +64,9 @@ export async function record(args: string[], tlsDir: string): Promise<void> {
       started.add(conversation);
       appendFileSync(file, `${JSON.stringify(line)}\n`);
     },
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} is taken; set --port to another, or to 0 for a free one`, { cause: error });
   });
   print(`live-api recording on ${proxy.url} before ${values.upstream}\n`);
   if (tls) print(trustLines(proxy.tlsUrl ?? '', tls));

@@ -1,5 +1,11 @@
 // Recordings without a network: what is played again when, what is left out, and how two of them differ.
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { record } from '../../src/recording/commands.js';
 import { diffRecordings } from '../../src/recording/diff.js';
 import type { RecordingLine } from '../../src/recording/file.js';
 import { withoutSecrets, withoutWords } from '../../src/recording/remove.js';
@@ -268,5 +274,31 @@ describe('the difference of two recordings', () => {
     const calling = [...opened, to(1000, text('one')), call, of(1300, over)];
     expect(diffRecordings(calling, plain)).toContain('kinds: toolCall: only in the first');
     expect(diffRecordings(plain, calling)).toContain('kinds: toolCall: only in the second');
+  });
+});
+
+describe('`live-api record` says at once what is wrong with', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'recording-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  it.each([
+    ['its port', ['--port', 'abc'], 'a.jsonl', /^--port has to be a port number/],
+    ['its file', ['--port', '0'], 'nowhere/a.jsonl', /^--out .*a\.jsonl cannot be written: .*ENOENT/],
+    [
+      'the address of the service',
+      ['--port', '0', '--upstream', 'ftp://a'],
+      'a.jsonl',
+      /is no address with http/,
+    ],
+  ])('%s', async (_, options, out, message) => {
+    await expect(record(['--out', join(folder, out), ...options], folder)).rejects.toThrow(message);
+  });
+
+  it('a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const args = ['--out', join(folder, 'a.jsonl'), '--port', String(port)];
+    await expect(record(args, folder)).rejects.toThrow(`port ${port} is taken`);
+    other.close();
   });
 });
