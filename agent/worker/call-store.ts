@@ -22,8 +22,11 @@ const RENEW_EVERY_MS = 500;
 const WRITE_EVERY_MS = 50;
 /** As long as the service keeps a session that could be resumed. */
 const STATE_S = 7_200;
-/** How long a worker has to dispatch an orphaned call before another worker tries. */
-const CLAIM_MS = 8_000;
+/**
+ * How long a dispatch of an orphaned call has to be taken before it is made again. LiveKit gives up a job that is not
+ * accepted within 3 s, as one that it has offered to a worker that hangs; a call that was accepted has a lease.
+ */
+const CLAIM_MS = 4_000;
 const COMMAND_WITHIN_MS = 1_000;
 const RECONNECT_AT_MOST_MS = 2_000;
 /** After so many entries the whole call is written again: a call of a day must not fill Redis. */
