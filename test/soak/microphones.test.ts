@@ -12,7 +12,11 @@ let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
 
 beforeAll(async () => {
-  [livekit, liveApi] = await Promise.all([startLivekitServer(), startShortAnswers()]);
+  [livekit, liveApi] = await Promise.all([
+    startLivekitServer(),
+    // What is sent is counted on one connection: it has to last as long as the talk.
+    startShortAnswers({ limits: { connectionMs: (MINUTES + 10) * 60_000 } }),
+  ]);
 });
 
 afterAll(async () => {
