@@ -10,16 +10,10 @@ const SHORTEST_MS = 80;
 const LONGEST_MS = 1_500;
 /** How much of an overlap is compared: over more, the jitter buffer shifts one side against the other. */
 const COMPARED_MS = 300;
-/** The same speech encoded twice correlates with more than 0.8; so may two periods of one vowel, which differ in detail. */
+/** The same speech encoded twice correlates with more than 0.8, different speech with less than 0.5. */
 const ALIKE = 0.7;
-/** Of the differences between samples, where high frequencies count: the same speech has more, two periods of a vowel less. */
-const ALIKE_IN_DETAIL = 0.6;
-/** An overlap at 4 kHz is exact to this many samples at 16 kHz. */
-const REFINED = 12;
 /** Mean square of 16-bit samples at 4 kHz; below it there is no speech that could be sent twice. */
 const AUDIBLE = 90 * 90;
-/** The same of the differences between samples at 16 kHz. */
-const AUDIBLE_IN_DETAIL = 5 * 5;
 const FADE = (INPUT_RATE * 5) / 1000;
 
 /** The number of samples at the end of `recorded` that match the beginning of `live`; both at 16 kHz. */
@@ -28,42 +22,20 @@ export function overlapOf(recorded: Int16Array, live: Int16Array): number {
   const head = decimated(live.subarray(0, samplesOf(LONGEST_MS)));
   const most = Math.min(tail.length, head.length);
   const compared = samplesOf(COMPARED_MS) / DECIMATION;
-  const alikeAt = (overlap: number): number =>
-    correlation(tail, tail.length - overlap, head, Math.min(overlap, compared), AUDIBLE);
-  let best = { overlap: 0, alike: ALIKE_IN_DETAIL };
-  let before = 0;
-  let rises = false;
-  for (let overlap = samplesOf(SHORTEST_MS) / DECIMATION; overlap <= most + STEP; overlap += STEP) {
-    const alike = overlap > most ? 0 : alikeAt(overlap);
-    // A vowel has a peak at each period of its pitch: the detail tells which of them is the same speech, if any is.
-    if (rises && alike < before && before > ALIKE) {
-      const refined = inDetail(recorded, live, (overlap - STEP) * DECIMATION);
-      if (refined.alike > best.alike) best = refined;
-    }
-    rises = alike >= before;
-    before = alike;
-  }
-  return best.overlap;
-}
-
-interface Overlap {
-  /** In samples at 16 kHz. */
-  readonly overlap: number;
-  readonly alike: number;
-}
-
-function inDetail(recorded: Int16Array, live: Int16Array, overlap: number): Overlap {
-  const length = Math.min(overlap, samplesOf(COMPARED_MS));
-  const from = recorded.length - overlap;
-  const first = Math.max(0, from - REFINED);
-  const tail = differences(recorded.subarray(first, from + length + REFINED));
-  const head = differences(live.subarray(0, length));
-  let best: Overlap = { overlap: 0, alike: 0 };
-  for (let at = 0; at + length <= tail.length; at += 1) {
-    const alike = correlation(tail, at, head, length, AUDIBLE_IN_DETAIL);
-    if (alike > best.alike) best = { overlap: recorded.length - first - at, alike };
-  }
-  return best;
+  let best = 0;
+  let likeness = ALIKE;
+  const look = (overlap: number): void => {
+    const alike = correlation(tail, tail.length - overlap, head, Math.min(overlap, compared));
+    if (alike <= likeness) return;
+    likeness = alike;
+    best = overlap;
+  };
+  for (let overlap = samplesOf(SHORTEST_MS) / DECIMATION; overlap <= most; overlap += STEP) look(overlap);
+  if (best === 0) return 0;
+  const coarse = best;
+  for (let overlap = coarse - STEP + 1; overlap < Math.min(coarse + STEP, most + 1); overlap += 1)
+    look(overlap);
+  return best * DECIMATION;
 }
 
 /** The part of the recording before the live audio. Cross-fades the first samples of `live` in place. */
@@ -85,13 +57,7 @@ export function splice(recorded: Int16Array, live: Int16Array, overlap: number):
   return before;
 }
 
-function correlation(
-  a: Float32Array,
-  from: number,
-  b: Float32Array,
-  length: number,
-  audible: number,
-): number {
+function correlation(a: Float32Array, from: number, b: Float32Array, length: number): number {
   let product = 0;
   let powerA = 0;
   let powerB = 0;
@@ -102,7 +68,7 @@ function correlation(
     powerA += x * x;
     powerB += y * y;
   }
-  if (Math.min(powerA, powerB) < audible * length) return 0;
+  if (Math.min(powerA, powerB) < AUDIBLE * length) return 0;
   return product / Math.sqrt(powerA * powerB);
 }
 
@@ -113,12 +79,6 @@ function decimated(samples: Int16Array): Float32Array {
     for (let step = 0; step < DECIMATION; step += 1) sum += samples[at * DECIMATION + step] ?? 0;
     result[at] = sum / DECIMATION;
   }
-  return result;
-}
-
-function differences(samples: Int16Array): Float32Array {
-  const result = new Float32Array(samples.length);
-  for (let at = 1; at < samples.length; at += 1) result[at] = (samples[at] ?? 0) - (samples[at - 1] ?? 0);
   return result;
 }
 
