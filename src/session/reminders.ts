@@ -24,8 +24,11 @@ export class Reminders {
   }
 
   observe({ type }: ModelEvent): void {
-    if (type === 'activity' || type === 'input-transcript' || type === 'audio' || type === 'text')
-      this.#unheard = false;
+    if (type === 'activity' || type === 'input-transcript') this.#unheard = false;
+    // The answer to a text is no sign that speech is heard.
+    const { voicedMs, askedAtMs } = this.#options.exchange.buffer;
+    const isAnswer = type === 'audio' || type === 'text';
+    if (isAnswer && voicedMs > 0 && askedAtMs === undefined) this.#unheard = false;
   }
 
   /** Returns the health issue that another connection may solve; undefined: none. */

@@ -100,4 +100,22 @@ describe('watchdogs', () => {
       expect([scenario.closes[0], reported.length]).toEqual(answersAlways ? [1, 0] : [0, 1]);
     },
   );
+
+  test('speech that is swallowed again after a text was answered ends in another connection, after speech was answered it does not', async () => {
+    await using scenario = await givenOpen({}, handle);
+    const swallowed = async (): Promise<void> => {
+      scenario.speech(1, 60);
+      await scenario.time(10_001);
+    };
+    await swallowed();
+    scenario.speech(1, 60);
+    scenario.serviceSends(speech, speech, { type: 'turn-complete' });
+    await swallowed();
+    expect(scenario.closes[0]).toBe(0);
+    scenario.session.sendText('Are you there?');
+    scenario.serviceSends(speech, speech, { type: 'turn-complete' });
+    await swallowed();
+    expect(scenario.closes[0]).toBe(1);
+    expect(scenario.eventsOf('error')).toHaveLength(2);
+  });
 });
