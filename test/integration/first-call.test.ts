@@ -71,6 +71,7 @@ test('events come in order, each turn begins and ends once, and the state follow
   await person.speak(wav.samples, wav.rate);
   await person.waitFor(() => turns(person, 'completed').length > 0, 30_000);
   await person.waitFor(() => person.state() === 'listening', 15_000);
+  await person.waitFor(() => person.events().some(({ type }) => type === 'usage'), 15_000);
 
   const sequence = person.events().map(({ seq }) => seq);
   expect(sequence).toEqual(sequence.map((_, index) => index + 1));
