@@ -241,7 +241,7 @@ describe('in a call', () => {
     expectNoErrors(browser);
   });
 
-  test('the timeline tells each turn with its wait, and the call is kept as files', async () => {
+  test('the timeline shows each turn with its wait, and the call is kept as files', async () => {
     await using call = await silentCall();
     const { page, browser } = call;
     await type(page, 'Hello');

@@ -54,7 +54,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
     const opened = () => until(() => states().includes('open'));
     const kinds = () => rig.arrived.map(({ kind }) => kind);
 
-    test('tells that it connects, then that it is open, before anything of the model', async () => {
+    test('reports that it connects, then that it is open, before anything of the model', async () => {
       expect(events).toEqual([{ type: 'connection', state: 'connecting' }]);
       await opened();
       expect(events[1]).toEqual({ type: 'connection', state: 'open' });
@@ -159,7 +159,7 @@ export function describeModelSession(name: string, start: () => Promise<Rig>): v
       expect(rig.arrived).toContainEqual({ kind: 'tool-result', id, response: { sky: 'grey' } });
     });
 
-    test('believes a refusal in mid-call when it comes again: tells it once, with code and words, and is closed', async () => {
+    test('believes a refusal in mid-call when it comes again: reports it once, with code and words, and is closed', async () => {
       await opened();
       rig.close(1007, 'Request contains an invalid argument.');
       await until(() => states().filter((state) => state === 'open').length === 2 && rig.connections === 1);

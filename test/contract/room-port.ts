@@ -73,7 +73,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       events.map(({ type }) => type).filter((type) => type !== 'active-speakers' && type !== 'connection');
     const microphones = () => room.tracks().map(({ identity, muted }) => ({ identity, muted }));
 
-    test('tells who comes and who goes, a track before its owner', async () => {
+    test('reports who comes and who goes, a track before its owner', async () => {
       await rig.join('ana');
       await until(() => types().includes('participant-joined'));
       expect(room.participants()).toEqual([{ identity: 'ana', kind: 'standard' }]);
@@ -115,7 +115,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       ]);
     });
 
-    test('gives frames of 20 ms at 16 kHz, each with memory of its own, until told to stop', async () => {
+    test('gives frames of 20 ms at 16 kHz, each with memory of its own, until it is stopped', async () => {
       await rig.join('ana');
       await rig.publish('ana');
       await until(() => room.tracks().length);
@@ -140,7 +140,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       stop();
     });
 
-    test('tells what is written in the chat', async () => {
+    test('reports what is written in the chat', async () => {
       await rig.join('ana');
       await rig.chat('ana', 'Good morning.');
       await until(() => types().includes('chat'));
@@ -217,7 +217,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       expect(rig.transcriptions()).toEqual([packet, { ...packet, text: 'Good morning.', final: true }]);
     });
 
-    test('lists cameras and screens, and tells when they come and go', async () => {
+    test('lists cameras and screens, and reports when they come and go', async () => {
       const videos = () =>
         room.videos().map(({ identity, source, kind, muted }) => ({ identity, source, kind, muted }));
       await rig.join('ana');
@@ -289,7 +289,7 @@ export function describeRoomPort(name: string, start: () => Promise<Rig>): void 
       await expect(rig.call('ana', 'greet', 'hello')).rejects.toMatchObject({ code: 1400 });
     });
 
-    test('calls methods of people, and tells by its code why one fails', async () => {
+    test('calls methods of people, and a code says why one fails', async () => {
       await rig.join('ana');
       await until(() => room.participants().length === 1);
       rig.answer('ana', 'colour', async (payload) => `${payload} is green`);

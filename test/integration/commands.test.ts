@@ -99,7 +99,7 @@ test('interrupt silences the voice at once, and the call goes on', async () => {
   expect(person.heard().soundMs() - soundMs).toBeLessThan(4_000);
 }, 60_000);
 
-test('get_state tells how things stand, and its handle only to those whom control names', async () => {
+test('get_state returns the state of the call, and its handle only to those whom control names', async () => {
   answers();
   await using open = await startReadyCall({ livekit, liveApi });
   await open.session.waitForSent(({ sessionResumptionUpdate }) => sessionResumptionUpdate !== undefined);

@@ -66,7 +66,7 @@ describe('a connection that is not accepted', () => {
     expect(client.isReady).toBe(false);
   });
 
-  test('tells that nobody listens on the port', async () => {
+  test('reports that nobody listens on the port', async () => {
     const service = await LiveService.start();
     const { url } = service;
     await service[Symbol.asyncDispose]();
@@ -76,7 +76,7 @@ describe('a connection that is not accepted', () => {
     expect(info.httpStatus).toBeUndefined();
   });
 
-  test('tells that the service does not speak TLS', async () => {
+  test('reports that the service does not speak TLS', async () => {
     await using service = await LiveService.start();
     const info = await connect(`https://127.0.0.1:${service.port}`).closed;
     expect(info).toMatchObject({ code: 1006, expected: false, unreachable: true });

@@ -226,7 +226,7 @@ describe('a connection that is accepted', () => {
     expect(client.closes[0]?.reason).toContain('Max payload size exceeded');
   });
 
-  test('tells how the service ended it', async () => {
+  test('reports how the service ended it', async () => {
     await using service = await LiveService.start();
     const client = connect(service.url);
     await client.connection.ready;

@@ -50,7 +50,7 @@ function dispatch(...args: string[]): Promise<CommandRun> {
   return runCommand('cli/dispatch.ts', args, { cwd: folder, env });
 }
 
-test('talk dispatches, tells what happens in JSON and nothing else, and ends with 0', async () => {
+test('talk dispatches, prints what happens in JSON and nothing else, and ends with 0', async () => {
   await using worker = await startStandInWorker(server, {
     run: (job) => startEchoAgent({ ...job, heardText: `ten of clubs${OBEYED}`, answerText: 'good card' }),
   });
@@ -135,7 +135,7 @@ test('talk ends with 1 when nothing was heard', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test('Ctrl-C ends a talk cleanly: the file is whole, the exit code tells', async () => {
+test('Ctrl-C ends a talk cleanly: the file is whole, and the exit code says so', async () => {
   const answer = { samples: sine(660, 30_000, 24_000), rate: 24_000 };
   await using agent = await startEchoAgent({ url: server.url, room, answer });
   const talking = await startCommand('cli/talk.ts', [QUESTION, '--room', room, '--json'], {

@@ -217,7 +217,7 @@ test('an agent that never gets ready is not talked to', async () => {
   expect(types(records)).not.toContain('playing');
 });
 
-test('an agent that has told no state yet is not talked to before it listens', async () => {
+test('an agent that has published no state yet is not talked to before it listens', async () => {
   const { start, room, records } = call();
   const states = () => records.flatMap((record) => (record.type === 'agent_state' ? record.state : []));
   await using agent = new Person({ keepSamples: false });
@@ -237,7 +237,7 @@ test('an agent that has told no state yet is not talked to before it listens', a
   expect(types(records)).toContain('played');
 });
 
-test('an agent that never tells its state is talked to all the same', async () => {
+test('an agent that never publishes its state is talked to all the same', async () => {
   const { start, room } = call();
   await using agent = new Person({ keepSamples: false });
   await agent.connect(server.url, await agentToken({ identity: 'agent-gemini', room }));

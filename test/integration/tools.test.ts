@@ -251,7 +251,7 @@ test('a webhook is called with a signed request, at an allowed origin', async ()
   }
 });
 
-test('a module is declared by itself, and tells the time', async () => {
+test('a module is declared by itself, and answers with the time', async () => {
   const modules = await loadModuleTools(new URL('../../agent/tools/', import.meta.url));
   callsOn({ time: [{ name: 'current_time', id: 'c1', args: { timeZone: 'Asia/Tokyo' } }] });
   await using call = await startReadyCall({

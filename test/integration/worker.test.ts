@@ -101,7 +101,7 @@ describe.each(ISOLATIONS)('one worker, AGENT_ISOLATION=%s', (isolation) => {
       expect(command).toContain(isolation === 'shared' ? HOST_PROCESS : JOB_PROCESS);
   });
 
-  test('tells its health on the loopback alone, on any free port for AGENT_PORT=0', async () => {
+  test('reports its health on the loopback alone, on any free port for AGENT_PORT=0', async () => {
     expect(await (await fetch(worker.healthUrl)).text()).toBe('OK');
     await vi.waitFor(async () => expect((await fetch(`${worker.healthUrl}/ready`)).status).toBe(200), {
       timeout: 10_000,

@@ -73,7 +73,7 @@ describe('the command', () => {
     expect(process.output().trimEnd()).not.toContain('\n');
   });
 
-  it('tells its options', async () => {
+  it('prints its options', async () => {
     const process = run({}, ['--help']);
     expect(await process.ended).toBe(0);
     for (const option of [

@@ -68,7 +68,7 @@ describe('the context', () => {
     expect(await client.closed).toEqual({ code: 1007, reason: 'Request contains an invalid argument.' });
   });
 
-  it('slides down to its target, and the usage tells what is left of it', async () => {
+  it('slides down to its target, and the usage says what is left of it', async () => {
     await using server = await start({});
     await using client = await connectSdk(server.url, {
       config: {

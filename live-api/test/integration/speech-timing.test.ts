@@ -86,7 +86,7 @@ async function latenciesMs(): Promise<{ started: number; ended: number; heard: n
   return { started: at('started') - onsetMs, ended: at('ended') - endMs, heard: at('heard') - at('ended') };
 }
 
-it('tells beginning and end about as late as the service does', async () => {
+it('reports beginning and end about as late as the service does', async () => {
   const { silenceMs } = EAR_OPTIONS;
   const { result, slowness } = await fitting(
     latenciesMs,

@@ -146,7 +146,7 @@ describe('the context', () => {
     expect(rig.sent.at(-1)?.message.usageMetadata).toMatchObject({ promptTokenCount: 4 * 25 });
   });
 
-  it('grows by what was said on both sides, and the usage of each turn tells it', async () => {
+  it('grows by what was said on both sides, and the usage of each turn says so', async () => {
     using rig = await openSession();
     const prompts: number[] = [];
     for (let n = 0; n < 3; n++) {

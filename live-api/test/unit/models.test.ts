@@ -112,7 +112,7 @@ describe('a model that only hears', () => {
     ]);
   });
 
-  it('translates, and tells the usage of each second in which sound comes', async () => {
+  it('translates, and reports the usage of each second in which sound comes', async () => {
     using rig = await openSession({ setup: { model: 'models/gemini-3.5-live-translate-preview' } });
     const data = Buffer.alloc(16_000 * 2).toString('base64');
     for (let n = 0; n < 3; n++) {

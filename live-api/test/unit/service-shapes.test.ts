@@ -193,7 +193,7 @@ describe('mediaChunks of older SDKs', () => {
     realtimeInput: { mediaChunks: [{ data: Buffer.alloc(640).toString('base64'), mimeType }] },
   });
 
-  it('are ignored on 3.8, which the log tells once', async () => {
+  it('are ignored on 3.8, which the log says once', async () => {
     using rig = await openSession();
     rig.send(chunks('audio/pcm;rate=16000'));
     rig.send(chunks('image/jpeg'));

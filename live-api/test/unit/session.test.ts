@@ -248,7 +248,7 @@ describe('text and context', () => {
     expect(rig.kinds()).toEqual(['modelTurn', 'generationComplete', 'turnComplete', 'usageMetadata']);
   });
 
-  it('remembers turns that are not to be answered, and answers the last when told to', async () => {
+  it('remembers turns that are not to be answered, and answers the last when asked to', async () => {
     using rig = await openSession();
     const turns = [
       { role: 'user', parts: [{ text: 'my name is Ana' }] },
@@ -372,7 +372,7 @@ describe('audioStreamEnd', () => {
     expect(rig.kinds()).toContain('turnComplete');
   });
 
-  it('is passed to the recogniser also when it has told no beginning yet', async () => {
+  it('is passed to the recogniser also when it has reported no beginning yet', async () => {
     using rig = await openSession({ setup: { model } });
     rig.send(end);
     expect(rig.speech.ends).toBe(1);

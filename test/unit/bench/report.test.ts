@@ -57,7 +57,7 @@ describe('a summary', () => {
   });
 });
 
-test('the table has a column a subject and tells what was lost', () => {
+test('the table has a column a subject and says what was lost', () => {
   const table = tableOf([summaryOf('bare', { cpu: 0.08 }), summaryOf('ours', {})]);
   const cells = table.split('\n').map((line) =>
     line
@@ -133,7 +133,7 @@ describe('a document', () => {
 });
 
 describe('the command line', () => {
-  test('compares sixty rounds unless told otherwise', () => {
+  test('compares sixty rounds by default', () => {
     expect(readOptions([])).toEqual({ rounds: 60, write: false, mode: 'compare' });
     expect(readOptions(['--rounds', '4', '--write'])).toEqual({ rounds: 4, write: true, mode: 'compare' });
     expect(readOptions(['--profile']).mode).toBe('profile');

@@ -76,7 +76,7 @@ test('an interruption ends the answer and its turn', async () => {
   expect(audioOf(messages).length).toBe(ANSWER_RATE / 10);
 });
 
-test('tells when the first loud audio arrives, and not the silence before it', async () => {
+test('reports when the first loud audio arrives, and not the silence before it', async () => {
   await using standIn = await StandIn.start();
   const { socket } = await connect(standIn);
   const send = (samples: Int16Array): void =>

@@ -1,4 +1,4 @@
-// Where the commands go, and how they tell what went wrong there.
+// Which server the commands connect to, and what they print when that fails.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenVerifier } from 'livekit-server-sdk';

@@ -15,7 +15,7 @@ function played(): TalkCompletion {
   return completion;
 }
 
-describe('an agent that tells its turns', () => {
+describe('an agent that reports its turns', () => {
   test('is waited for until a turn completes, then for 2 s of quiet', () => {
     const completion = played();
     expect(completion.overAtMs()).toBeUndefined();
@@ -82,7 +82,7 @@ describe('an agent that tells its turns', () => {
   });
 });
 
-test('an agent that tells only its state has answered when it listens again', () => {
+test('an agent that publishes only its state has answered when it listens again', () => {
   const completion = played();
   completion.state('thinking', 10_500);
   completion.state('speaking', 11_000);

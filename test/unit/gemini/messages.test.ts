@@ -336,7 +336,7 @@ describe('what is unknown or broken', () => {
     );
   });
 
-  test('known names with any value are survived, and a good neighbour is still told', () => {
+  test('known names with any value are survived, and a valid field beside them is still read', () => {
     const any = fc.jsonValue();
     const known = fc.record(
       {

@@ -138,7 +138,7 @@ test('a message that is never answered delays the others for 7 s at most', async
   expect(rig.told).toEqual(['second']);
 });
 
-test('who is back before the connection is, as the SDK tells it, lets nothing go yet', async () => {
+test('a person who is back before the connection is, as the SDK reports it, is sent nothing yet', async () => {
   const rig = new Rig();
   rig.room.join('ana');
   rig.connection('reconnecting');
@@ -152,7 +152,7 @@ test('who is back before the connection is, as the SDK tells it, lets nothing go
   expect(rig.told).toEqual(['first']);
 });
 
-test('a recorder that is back first is nobody to tell', async () => {
+test('nothing is sent to a recorder that is back first', async () => {
   const rig = new Rig();
   rig.connection('reconnecting');
   rig.speech('first');

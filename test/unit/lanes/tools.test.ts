@@ -85,7 +85,7 @@ test('a call is reported, its result goes first to the model, then to the ledger
   });
 });
 
-test('an unknown name is answered and told with its events', () => {
+test('an unknown name is answered, and has its events', () => {
   const { tools, results, events } = setUp();
   tools.called([{ id: '9', name: 'lihgt', args: {} }]);
   expect(results).toHaveLength(1);
@@ -93,7 +93,7 @@ test('an unknown name is answered and told with its events', () => {
   expect(events[1]).toMatchObject({ ok: false, error: 'there is no tool lihgt; there are: light' });
 });
 
-test('a repeated id is neither told nor run again', async () => {
+test('a repeated id is neither reported nor run again', async () => {
   const { room, tools, events, results } = setUp();
   room.answerRpc = async () => '{}';
   tools.called([light('1'), light('1')]);

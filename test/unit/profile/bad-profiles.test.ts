@@ -20,7 +20,7 @@ test.each(WRONG_PROFILES)('%j', (metadata, path, message) => {
   });
 });
 
-test('all of them at once are all told', () => {
+test('all of them at once are all reported', () => {
   const problems = problemsOf({
     voise: 1,
     model: 3,
@@ -44,7 +44,7 @@ test('all of them at once are all told', () => {
   ]);
 });
 
-test('no value is ever told, nor an endless name', () => {
+test('no value is ever printed, nor an endless name', () => {
   const told = JSON.stringify(
     problemsOf({
       model: 'Sesame?',

@@ -59,7 +59,7 @@ class Machine {
 }
 
 describe('opening', () => {
-  test('connects at once and tells the room', () => {
+  test('connects at once and notifies the room', () => {
     const machine = new Machine();
     expect(machine.effects).toEqual([
       { type: 'notify', state: 'connecting' },

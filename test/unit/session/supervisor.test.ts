@@ -132,7 +132,7 @@ describe('a loss', () => {
     expect(scenario.spoken).toEqual(Array.from({ length: 15 }, (_, index) => index + 1));
   });
 
-  test('does not tell the words of an utterance twice when it is heard again', async () => {
+  test('does not report the words of an utterance twice when it is heard again', async () => {
     await using scenario = await givenOpen({}, handle);
     scenario.speech(1, 10);
     const transcript: ModelEvent = {

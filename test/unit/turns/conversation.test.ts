@@ -27,7 +27,7 @@ describe('a turn that nobody disturbs', () => {
     expect(play?.type === 'play' && play.chunk).toBe(chunk);
   });
 
-  test('is flushed and told once when the model has generated all of it', () => {
+  test('is flushed and reported once when the model has generated all of it', () => {
     const stage = speaking();
     expect(brief(stage.generationComplete())).toEqual(['flush', 'generated 1']);
     expect(stage.generationComplete()).toEqual([]);

@@ -293,7 +293,7 @@ describe('a room that is too slow', () => {
     expect(await rest({ room, outbox })).toEqual(['on its way', 'c', 'd', 'e']);
   });
 
-  test('is bounded without being told', async () => {
+  test('is bounded by default', async () => {
     const room = new SlowRoom();
     room.isSlow = true;
     const outbox = room.outbox();

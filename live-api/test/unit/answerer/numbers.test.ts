@@ -30,7 +30,7 @@ describe('numbersIn', () => {
     expect(values(text)).toEqual(expected);
   });
 
-  it('tells the unit that follows', () => {
+  it('reads the unit that follows', () => {
     expect(numbersIn('one hour and thirty minutes, 50%').map(({ unit }) => unit)).toEqual([
       'hour',
       'minutes',

@@ -45,7 +45,7 @@ describe('OfflineRecogniser', () => {
     expect([...pool]).toEqual([9, 1, 2, 9]);
   });
 
-  it('tells the words after the end, joined from all segments', async () => {
+  it('reports the words after the end, joined from all segments', async () => {
     const { recogniser, events } = open(async (samples) => `part ${samples[0]}`);
     recogniser.take({ type: 'started', offset: 10 });
     recogniser.take({ type: 'segment', samples: sound(1) });
@@ -55,7 +55,7 @@ describe('OfflineRecogniser', () => {
     expect(events[2]).toEqual({ type: 'heard', text: 'part 1 part 2', offset: 90 });
   });
 
-  it('tells the words so far between the beginning and the end', async () => {
+  it('reports the words so far between the beginning and the end', async () => {
     const { recogniser, events } = open(
       async () => 'whole',
       async (samples) => `so far ${samples[0]}`,
@@ -115,7 +115,7 @@ describe('OfflineRecogniser', () => {
     await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'heard', text: '', offset: 90 }));
   });
 
-  it('tells an empty text and says why when a recognition fails', async () => {
+  it('reports an empty text and says why when a recognition fails', async () => {
     const { recogniser, events, failed } = open(() => Promise.reject(new Error('broken')));
     recogniser.take({ type: 'ended', offset: 90, samples: sound(1) });
     await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'heard', text: '', offset: 90 }));

@@ -35,7 +35,7 @@ function open() {
 }
 
 describe('PartialWords', () => {
-  it('tells what it finds, but nothing twice and nothing empty', async () => {
+  it('reports what it finds, but nothing twice and nothing empty', async () => {
     const { words, told, answer } = open();
     for (const [name, text] of [
       [1, ''],
@@ -120,7 +120,7 @@ describe('PartialWords', () => {
     expect(told).toEqual([['three', 3]]);
   });
 
-  it('tells no more of an utterance of which it missed words', async () => {
+  it('reports no more of an utterance of which it missed words', async () => {
     const { words, told, asked, answer } = open();
     words.look(look(1, true));
     await answer(undefined);

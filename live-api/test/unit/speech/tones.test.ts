@@ -48,7 +48,7 @@ describe('recognisers of tones', () => {
     ]);
   });
 
-  it('tell the same for any size of chunk, and never inside push()', async () => {
+  it('report the same for any size of chunk, and never inside push()', async () => {
     const events: RecogniserEvent[] = [];
     const recogniser = openTones().openRecogniser(OPTIONS, (event) => events.push(event));
     const whole = Int16Array.from([...sound(333, 0), ...sound(400, 2000), ...sound(700, 0)]);

@@ -52,7 +52,7 @@ function audio(utterance: Utterance | undefined): Float32Array {
 }
 
 describe('UtteranceDetector', () => {
-  it('tells beginning and end at true offsets, whatever the size of the chunks', () => {
+  it('reports beginning and end at true offsets, whatever the size of the chunks', () => {
     for (const chunk of [160, 320, 1600, 7777]) {
       const { push, told } = listen();
       const whole = Int16Array.from([...sound(1, 0), ...sound(1, 5000), ...sound(1, 0)]);
