@@ -85,7 +85,10 @@ export class TalkWatcher {
   }
 
   #noticeError({ message, fatal }: AgentEvent): void {
-    if (fatal === true) this.#fatal = typeof message === 'string' ? message : 'it gave no reason';
+    if (fatal !== true) return;
+    this.#fatal = typeof message === 'string' ? message : 'it gave no reason';
+    // It leaves at once, and so would the next one: it would be dispatched with the same profile.
+    if (this.#agent === undefined) this.#lose(`the agent left: ${this.#fatal}`);
   }
 
   #agentLeft(identity: string): void {

@@ -97,11 +97,20 @@ async function alone(url: string, onRunning?: () => void): Promise<JobEnd> {
   });
 }
 
-/** Exit code of a command, and its one line. */
+interface Exit {
+  readonly code: number | null;
+  /** Its one line. */
+  readonly line: string;
+}
+
+function exitOf({ code, stderr }: { readonly code: number | null; readonly stderr: string }): Exit {
+  const [line = '', ...others] = stderr.trim().split('\n');
+  expect(others, stderr).toEqual([]);
+  return { code, line };
+}
+
 async function exit(source: string, args: readonly string[], more: Record<string, string | undefined> = {}) {
-  const { code, stderr } = await runCommand(source, args, { cwd: folder, env: { ...env, ...more } });
-  expect(stderr.trim().split('\n'), stderr).toHaveLength(1);
-  return code;
+  return exitOf(await runCommand(source, args, { cwd: folder, env: { ...env, ...more } }));
 }
 
 /** The same in a copy of what is built, with a file among the tools that is none. */
@@ -111,9 +120,7 @@ async function exitBesideWrongTool(source: string, args: readonly string[]) {
   await cp(join(rootFolder, 'package.json'), join(copy, 'package.json'));
   await symlink(join(rootFolder, 'node_modules'), join(copy, 'node_modules'));
   await writeFile(join(copy, 'dist/agent/tools/wrong.js'), 'export const nothing = 1;');
-  const { code, stderr } = await runScript(join(copy, 'dist', source), args, { cwd: folder, env });
-  expect(stderr.trim().split('\n'), stderr).toHaveLength(1);
-  return code;
+  return exitOf(await runScript(join(copy, 'dist', source), args, { cwd: folder, env }));
 }
 
 const speech = fixturePath('card001');
@@ -123,7 +130,8 @@ const talk = (agentName: string, ...args: string[]) =>
 /** A talk to a worker that is there. */
 async function talkTo(workerEnv: Record<string, string>, ...args: string[]) {
   await using worker = await startWorker({ livekit, liveApi, env: workerEnv });
-  return talk(worker.agentName, ...args);
+  // Awaited here: the worker ends with this function.
+  return await talk(worker.agentName, ...args);
 }
 
 const CALLS: Readonly<Record<string, () => Promise<{ readonly event?: string; readonly job: JobEnd }>>> = {
@@ -137,7 +145,19 @@ const CALLS: Readonly<Record<string, () => Promise<{ readonly event?: string; re
   }),
 };
 
-const COMMANDS: Readonly<Record<string, () => Promise<number | null>>> = {
+/** What the line of a command names, whichever command it is. */
+const NAMES: Readonly<Record<string, RegExp>> = {
+  environment: /LIVEKIT_URL|GOOGLE_API_KEY/,
+  profile: /modle/,
+  room: /127\.0\.0\.1:9|connect/,
+  service: /API key/,
+  dispatch: /nobody/,
+  tool_module: /wrong/,
+  unknown_tool: /nothing/,
+  token: /token/,
+};
+
+const COMMANDS: Readonly<Record<string, () => Promise<Exit>>> = {
   'environment worker': () =>
     exit('agent/main.ts', ['start'], { GOOGLE_API_KEY: 'k', LIVEKIT_URL: 'nonsense' }),
   'environment talk': () => exit('cli/talk.ts', [speech], { LIVEKIT_URL: 'nonsense' }),
@@ -185,6 +205,7 @@ describe('a command exits', () => {
   );
   // Side by side: three of them wait for an agent for a quarter of a minute.
   test.concurrent.each(exits)('of $command over $code with $status', async ({ code, command, status }) => {
-    expect(await COMMANDS[`${code} ${command}`]?.()).toBe(status);
+    const found = await COMMANDS[`${code} ${command}`]?.();
+    expect(found).toMatchObject({ code: status, line: expect.stringMatching(NAMES[code] ?? /(?!)/) });
   });
 });
