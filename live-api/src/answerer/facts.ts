@@ -1,4 +1,4 @@
-// Simple facts: capitals, units, and dates near today.
+// Simple facts: capitals, units, dates near today, and the colours of well-known things.
 import { dateIn } from './dates.js';
 import { numbersIn } from './numbers.js';
 import { type Reply, reply } from './reply.js';
@@ -72,7 +72,51 @@ const DAY_MS = 86_400_000;
 
 /** The answer to a question for a fact; undefined when it asks for none that is known. */
 export function factualAnswer(text: string, now: Date): Reply | undefined {
-  return capital(text) ?? conversion(text) ?? dateNear(text, now);
+  return capital(text) ?? conversion(text) ?? dateNear(text, now) ?? colour(text);
+}
+
+const COLOURS: Readonly<Record<string, string>> = {
+  sky: 'blue',
+  sea: 'blue',
+  ocean: 'blue',
+  grass: 'green',
+  leaf: 'green',
+  sun: 'yellow',
+  banana: 'yellow',
+  lemon: 'yellow',
+  snow: 'white',
+  milk: 'white',
+  coal: 'black',
+  blood: 'red',
+  tomato: 'red',
+  strawberry: 'red',
+  orange: 'orange',
+  carrot: 'orange',
+  chocolate: 'brown',
+};
+
+/** "What color is the sky?", "what colour are bananas?"; not of what is shown: "the sky in this picture", "my shirt". */
+function colour(text: string): Reply | undefined {
+  const asked =
+    /^\W*what colou?r (is|are) (?:the |an? )?(\p{L}+)(?:,? (?:again|please|usually))*[?.!,]*\s*$/iu.exec(
+      text,
+    );
+  const named = asked?.[2]?.toLowerCase() ?? '';
+  const thing = [
+    named,
+    named.replace(/ies$/, 'y'),
+    named.replace(/ves$/, 'f'),
+    named.replace(/(?:s|es)$/, ''),
+  ].find((name) => Object.hasOwn(COLOURS, name));
+  const found = thing === undefined ? undefined : COLOURS[thing];
+  if (!asked || found === undefined) return undefined;
+  const plural = asked[1]?.toLowerCase() === 'are';
+  const article = plural || /^(?:grass|snow|milk|coal|blood|chocolate)$/.test(thing ?? '') ? '' : 'the ';
+  const subject = `${article}${named}`;
+  return reply(
+    `${subject.charAt(0).toUpperCase()}${subject.slice(1)} ${plural ? 'are' : 'is'} ${found}.`,
+    found,
+  );
 }
 
 /** The capital of a country that is named; "is Sydney the capital of Australia?" gets a yes or no before it. */

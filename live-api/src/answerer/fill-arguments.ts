@@ -15,6 +15,10 @@ export interface FilledArguments {
 
 const OFF = /\b(?:off|no|not|never|false|disable[ds]?|stop|without|close[ds]?|mute[ds]?|don't|do not)\b/i;
 
+/** Begins what is no further item of an enumeration: "and send them to Ana", "please". */
+const OTHER_REQUEST =
+  /^(?:please|thanks?|thank you|then|also|i|we|you|it|that|this|set|send|tell|call|remind|make|turn|play|deliver|bring|let|ask|show|start|stop|pay|have|put|if|when|but|can|could|would|will|is|are)\b/i;
+
 /** Names of parameters that "for an hour" is no value of. */
 const LABELS = /^(?:title|label|name|city|place|location|topic)$/;
 
@@ -211,16 +215,15 @@ class Filler {
     const counted = fields.find(
       ({ type, required }) => required && (type === 'integer' || type === 'number'),
     );
-    const found = parts.flatMap((part) => {
+    const found = parts.flatMap((part, at) => {
+      if (at > 0 && OTHER_REQUEST.test(part)) return [];
       const filler = new Filler(part, this.#functionName, fields, this.#now);
       const value = filler.#object({ fields, required: true }, true);
       return value ? [value] : [];
     });
     if (!counted) return found.length > 0 ? found : undefined;
-    // Parts without a number are something else, unless none has one: "a pizza" is one.
-    const complete = found.filter((value) => value[counted.name] !== undefined);
-    if (complete.length > 0) return complete;
-    return found.length > 0 ? found.map((value) => ({ ...value, [counted.name]: 1 })) : undefined;
+    // "Add milk, two eggs and bread": what has no number is one.
+    return found.length > 0 ? found.map((value) => ({ [counted.name]: 1, ...value })) : undefined;
   }
 
   /** `alone`: the text is about this object, and its main string is what is left of it. */

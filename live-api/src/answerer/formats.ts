@@ -75,6 +75,27 @@ const MARKUPS: readonly { readonly asked: RegExp; write(text: string, entries: r
     { asked: /\bHTML\b/i, write: (text) => `<p>${escaped(text)}</p>` },
   ];
 
+/** Of a day that is given as YYYY-MM-DD. By the form's letters, or by an example: "(e.g., '2024-07-29')". */
+const DATE_FORMS: readonly { readonly asked: RegExp; write(date: string): string }[] = [
+  { asked: /YYYY-MM-DD|\b\d{4}-\d{2}-\d{2}\b/i, write: (date) => date },
+  {
+    asked: /\bDD\/MM\/YYYY|\b(?:1[3-9]|2\d|3[01])\/\d{1,2}\/\d{4}\b/i,
+    write: (date) => rearranged(date, '$3/$2/$1'),
+  },
+  { asked: /\bMM\/DD\/YYYY|\b\d{1,2}\/\d{1,2}\/\d{4}\b/i, write: (date) => rearranged(date, '$2/$3/$1') },
+  { asked: /\bDD\.MM\.YYYY|\b\d{1,2}\.\d{1,2}\.\d{4}\b/i, write: (date) => rearranged(date, '$3.$2.$1') },
+];
+
+function rearranged(date: string, form: string): string {
+  return date.replace(/^(\d+)-(\d+)-(\d+)$/, form);
+}
+
+/** 15:00 as 3:00 PM. */
+function inHalves(time: string): string {
+  const [hour = 0, minute = '00'] = [Number(time.slice(0, 2)), time.slice(3)];
+  return `${hour % 12 || 12}:${minute} ${hour < 12 ? 'AM' : 'PM'}`;
+}
+
 /** `undefined`: no form is asked for. Else a value of the form, where the text has one. */
 export function formattedValue(
   { name, description, format }: Parameter,
@@ -88,14 +109,21 @@ export function formattedValue(
   if (markup) return { value: markup.write(text, pairsIn(text)) };
   if (
     format === 'date-time' ||
-    /\bRFC[- ]?3339\b|YYYY-MM-DDT|\bISO[- ]?8601 (?:date[- ]?time|timestamp)/i.test(about)
+    /\bRFC[- ]?3339\b|(?:YYYY-MM-DD|\d{4}-\d{2}-\d{2})T|\bISO[- ]?8601 (?:date[- ]?time|timestamp)/i.test(
+      about,
+    )
   )
     return { value: dateTimeIn(text, now, isEnd(name)) };
-  if (format === 'date' || /YYYY-MM-DD|\bISO[- ]?8601\b/i.test(about))
-    return { value: isoDate(dateIn(text, now, isEnd(name))) };
-  if (format === 'time' || /\bHH:MM\b/i.test(about)) {
+  const dateForm = DATE_FORMS.find(({ asked }) => asked.test(about));
+  if (format === 'date' || dateForm || /\bISO[- ]?8601\b/i.test(about)) {
+    const date = isoDate(dateIn(text, now, isEnd(name)));
+    return { value: date === undefined || !dateForm ? date : dateForm.write(date) };
+  }
+  if (format === 'time' || /\bHH?:MM\b|\b\d{1,2}:\d{2}\b/i.test(about)) {
     const times = timesIn(text);
-    return { value: isEnd(name) ? times[1] : times[0] };
+    const time = isEnd(name) ? times[1] : times[0];
+    const halves = /\b(?:HH?|\d{1,2}):(?:MM|\d{2})\s?(?:[AP]\.?M\b|a\b)/i.test(about);
+    return { value: time !== undefined && halves ? inHalves(time) : time };
   }
   if (format === 'email' || /\be-?mail\b/i.test(name)) {
     const value = emailIn(text);

@@ -110,12 +110,12 @@ class RuleAnswerer implements Answerer {
       const { args, missing } = fillArguments(request, chosen, this.#talk.now());
       return this.#callOrAsk({ declaration: chosen, args, missing }, text);
     }
-    if (this.#sees && SEEING.test(request)) return { kind: 'look' };
+    const known = factualAnswer(request, this.#talk.now()) !== undefined;
+    if (this.#sees && !known && SEEING.test(request)) return { kind: 'look' };
     const done = byPage(request, this.#builtIn) ?? byCode(request, this.#builtIn);
     if (done) return done;
     const foreign = otherLanguage(request);
     if (foreign) return this.#say(foreign, text);
-    const known = factualAnswer(request, this.#talk.now()) !== undefined;
     const talk = known && this.#builtIn.search ? undefined : this.#smallTalk(text);
     if (open && !talk) return this.#goOn(open, text);
     if (this.#instructions.fixed !== undefined) return { kind: 'text', text: this.#instructions.fixed };

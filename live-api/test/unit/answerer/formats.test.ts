@@ -43,6 +43,20 @@ describe('dates and times', () => {
     expect(value(text, { type: 'string', description: 'Time in HH:MM' })).toBe(time);
   });
 
+  it.each([
+    ["Date of the meeting (e.g., '2024-07-29')", '2027-03-05'],
+    ['Date as MM/DD/YYYY', '03/05/2027'],
+    ['Date, for example 03/25/2024', '03/05/2027'],
+    ['Date, for example 25/03/2024', '05/03/2027'],
+    ['DD.MM.YYYY', '05.03.2027'],
+    ["Time (e.g., '15:00')", '10:00'],
+    ['Time, such as 3:00 PM', '10:00 AM'],
+    ["The moment (e.g., '2024-07-29T15:00:00Z')", new Date(2027, 2, 5, 10).toISOString().replace('.000', '')],
+  ])('%s: the form of the example', (description, expected) => {
+    const said = 'Schedule it with Bob on March 5th at 10 am about planning';
+    expect(value(said, { type: 'string', description })).toBe(expected);
+  });
+
   it('a moment is a day and a time', () => {
     const moment = value('tomorrow at 3 pm', { type: 'string', format: 'date-time' }) as string;
     expect(new Date(moment)).toEqual(new Date(2026, 10, 23, 15, 0));

@@ -226,6 +226,13 @@ describe('fillArguments', () => {
         { name: 'orange juices', quantity: 2 },
       ],
     });
+    expect(args('Order milk, two eggs and bread, and tell me the price, please', order)).toEqual({
+      items: [
+        { name: 'milk', quantity: 1 },
+        { name: 'eggs', quantity: 2 },
+        { name: 'bread', quantity: 1 },
+      ],
+    });
     expect(args('Order a pizza', order)).toEqual({ items: [{ name: 'pizza', quantity: 1 }] });
     expect(args('Order five burgers to 12 Main Street', order)).toEqual({
       items: [{ name: 'burgers', quantity: 5 }],

@@ -29,6 +29,8 @@ describe('facts', () => {
     ["Do you know New Zealand's capital?", 'The capital of New Zealand is Wellington.'],
     ['What is South Korea’s capital city?', 'The capital of South Korea is Seoul.'],
     ['What is the capital of South Korea?', 'The capital of South Korea is Seoul.'],
+    ['What color is the sky?', 'The sky is blue.'],
+    ['What colour are strawberries?', 'Strawberries are red.'],
     ['How many miles are ten kilometers?', '10 kilometers are 6.214 miles.'],
     ['Convert 20 degrees Celsius to Fahrenheit.', '20 degrees Celsius are 68 degrees Fahrenheit.'],
     ['How many grams are two pounds?', '2 pounds are 907.2 grams.'],
@@ -172,6 +174,8 @@ describe('pictures', () => {
     'Describe the image.',
     'What does the QR code say?',
     'What color is it?',
+    'What color is my shirt?',
+    'What color is the sky in this picture?',
     'What colors are in the picture?',
     'Look at this.',
     'What am I holding?',
@@ -180,7 +184,10 @@ describe('pictures', () => {
     expect(answer(text, {}, true)).toEqual({ kind: 'look' });
   });
 
-  it.each(['See you later.', 'I see.', 'What is the time?'])('and not for %s', (text) => {
-    expect(answer(text, {}, true)).not.toEqual({ kind: 'look' });
-  });
+  it.each(['See you later.', 'I see.', 'What color is the sky?', 'What is the time?'])(
+    'and not for %s',
+    (text) => {
+      expect(answer(text, {}, true)).not.toEqual({ kind: 'look' });
+    },
+  );
 });
