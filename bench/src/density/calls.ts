@@ -1,5 +1,5 @@
 // The calls of a worker: opened one after the other by dispatch, talking all at once.
-import { AgentDispatchClient } from 'livekit-server-sdk';
+import { AgentDispatchClient, RoomServiceClient } from 'livekit-server-sdk';
 import { audioFlows } from '../measure/bursts.js';
 import type { TalkingCall } from '../measure/call.js';
 import { API_KEY, API_SECRET } from '../room/livekit-server.js';
@@ -25,9 +25,12 @@ export interface CallsOptions {
   readonly livekitUrl: string;
 }
 
+/** A worker that is busy may never take a job that was offered to it. */
+export class LostDispatch extends Error {}
+
 let rooms = 0;
 
-/** Sound flows both ways when this resolves. @throws when the agent does not come or does not speak */
+/** Sound flows both ways when this resolves. @throws LostDispatch when the agent does not come, others when it does not speak */
 export async function openCall({ worker, hub, livekitUrl }: CallsOptions): Promise<DispatchedCall> {
   rooms += 1;
   const room = `density-${process.pid}-${rooms}`;
@@ -35,7 +38,7 @@ export async function openCall({ worker, hub, livekitUrl }: CallsOptions): Promi
   const person = new Person();
   try {
     await person.join(livekitUrl, await personToken(room));
-    const dispatches = new AgentDispatchClient(livekitUrl.replace(/^ws/, 'http'), API_KEY, API_SECRET);
+    const dispatches = new AgentDispatchClient(httpUrl(livekitUrl), API_KEY, API_SECRET);
     const about = { model: MODEL, instructions: instructionsFor(room) };
     const startedMs = performance.now();
     await dispatches.createDispatch(room, WORKERS[worker].agentName, {
@@ -54,14 +57,19 @@ export async function openCall({ worker, hub, livekitUrl }: CallsOptions): Promi
     };
   } catch (error) {
     await person[Symbol.asyncDispose]();
+    // With its room goes the job, if it is offered still.
+    if (error instanceof LostDispatch)
+      await new RoomServiceClient(httpUrl(livekitUrl), API_KEY, API_SECRET).deleteRoom(room);
     throw error;
   }
 }
 
+const httpUrl = (livekitUrl: string): string => livekitUrl.replace(/^ws/, 'http');
+
 function late(what: string): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(
-      () => reject(new Error(`${what} within ${PUBLISHED_WITHIN_MS} ms`)),
+      () => reject(new LostDispatch(`${what} within ${PUBLISHED_WITHIN_MS} ms`)),
       PUBLISHED_WITHIN_MS,
     ).unref();
   });

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Round, round } from '../measure/round.js';
 import { median } from '../measure/statistics.js';
-import { type CallsOptions, type DispatchedCall, openCall } from './calls.js';
+import { type CallsOptions, type DispatchedCall, LostDispatch, openCall } from './calls.js';
 import { Hub } from './hub.js';
 import { letTalk, measureTalk, type SpanFigures } from './talking.js';
 import { BenchWorker, type WorkerName } from './worker.js';
@@ -19,6 +19,8 @@ export interface WorkerFigures {
   readonly idleProcesses: number;
   /** Of each call that was opened. */
   readonly dispatchMs: readonly number[];
+  /** Dispatches that no agent came for; each was made again, in another room. */
+  readonly lostDispatches: number;
   readonly spans: readonly SpanFigures[];
   /** Rounds of a few calls while the others talk. */
   readonly latencies: readonly Latencies[];
@@ -38,6 +40,8 @@ const IDLE_AFTER_MS = 10_000;
 /** Between two dispatches, so that one is not measured in the start of another. */
 const APART_MS = 1_000;
 const SETTLE_MS = 3_000;
+/** Until there are so many calls more: with as many a worker takes none at all. */
+const MOST_LOST = 5;
 /**
  * Calls that take rounds, all of them young. The medians of single calls differ by up to 10 ms, also on a machine that
  * does nothing else, because each has its own distance between the clocks of its two ends: of few calls, their chance
@@ -64,12 +68,13 @@ export async function measureWorker(name: WorkerName, options: DensityOptions): 
   const calls: DispatchedCall[] = [];
   const spans: SpanFigures[] = [];
   const dispatchMs: number[] = [];
+  let lostDispatches = 0;
   let latencies: readonly Latencies[] = [];
   const about = { worker: name, hub, livekitUrl };
   try {
     for (const size of sizes) {
       say(`${name}: ${size} ${size === 1 ? 'call' : 'calls'}`);
-      await openUpTo(size, calls, about);
+      lostDispatches += await openUpTo(size, calls, about);
       spans.push(await measureTalk(worker, calls, spanMs));
     }
     dispatchMs.push(...calls.map((call) => call.dispatchMs));
@@ -89,18 +94,30 @@ export async function measureWorker(name: WorkerName, options: DensityOptions): 
     idlePssBytes: idle.pssBytes,
     idleProcesses: idle.pids.length,
     dispatchMs,
+    lostDispatches,
     spans,
     latencies,
   };
 }
 
-/** Opens calls one after the other until there are so many. */
-export async function openUpTo(size: number, calls: DispatchedCall[], options: CallsOptions): Promise<void> {
+/** Opens calls one after the other until there are so many. @returns how many dispatches were lost meanwhile */
+export async function openUpTo(
+  size: number,
+  calls: DispatchedCall[],
+  options: CallsOptions,
+): Promise<number> {
+  let lost = 0;
   while (calls.length < size) {
-    calls.push(await openCall(options));
+    try {
+      calls.push(await openCall(options));
+    } catch (error) {
+      lost += 1;
+      if (!(error instanceof LostDispatch) || lost > MOST_LOST) throw error;
+    }
     await delay(APART_MS);
   }
   await delay(SETTLE_MS);
+  return lost;
 }
 
 /** Ends so many calls, the newest of all. */

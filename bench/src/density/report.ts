@@ -34,6 +34,7 @@ export function densityTable(workers: readonly WorkerFigures[]): string {
       'Dispatch to published voice, ms (median / p95)',
       ({ dispatchMs }) => `${median(dispatchMs).toFixed(0)} / ${p95(dispatchMs).toFixed(0)}`,
     ],
+    ['Dispatches that no agent came for', ({ lostDispatches }) => String(lostDispatches)],
     ...sizes.flatMap((size): typeof rows => [
       [`CPU a call at ${size}, % of a core`, (figures) => percent(spanOf(figures, size)?.cpuPerCall)],
       [`Silence inside answers at ${size}, %`, (figures) => percent(spanOf(figures, size)?.silentShare, 2)],
@@ -111,6 +112,11 @@ export function densityVerdicts(ours: WorkerFigures, plugin: WorkerFigures): Ver
     share('Worker ready', ours.readyMs, plugin.readyMs, READY_SHARE),
     share('Idle worker, memory', ours.idlePssBytes, plugin.idlePssBytes, IDLE_SHARE),
     share('Dispatch to published voice', median(ours.dispatchMs), median(plugin.dispatchMs), 1),
+    {
+      target: 'Dispatches that no agent came for: none',
+      met: ours.lostDispatches === 0,
+      measured: String(ours.lostDispatches),
+    },
     ...latencies,
   ];
 }
