@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { INPUT_RATE, joinSamples } from '../../src/audio/pcm.js';
 import { openVoiceActivity } from '../../src/audio/silero-thread.js';
 import type { VoiceActivity } from '../../src/audio/voice-activity.js';
-import { echoOf, mixInto, react } from '../support/echo-room.js';
+import { echoOf, mixInto, react, spoken } from '../support/echo-room.js';
 import { type Fixture, readFixture } from '../support/fixtures.js';
 
 let detection: VoiceActivity;
@@ -50,6 +50,31 @@ test.each([100, 620])(
     expect(ends.length).toBeGreaterThan(0);
   },
 );
+
+test('a person who is softer than the echo ends the answer too', async () => {
+  const clips = await Promise.all((['jfk', 'ss0880', 'goforward', 'card001'] as const).map(clip));
+  const voice = spoken(clips, 56_000);
+  const microphone = echoOf(voice, 600, -6);
+  const fromMs = 52_000;
+  mixInto(microphone, await clip('ss0870'), fromMs);
+  const { ends } = await react(detection, voice, microphone);
+  expect(ends[0]).toBeGreaterThan(fromMs);
+  expect(ends[0]).toBeLessThan(fromMs + 2_000);
+});
+
+test('an echo that is covered by louder people for a while is known again soon after, and ends nothing', async () => {
+  const clips = await Promise.all((['jfk', 'ss0880', 'goforward', 'card001'] as const).map(clip));
+  const voice = spoken(clips, 45_000);
+  const microphone = echoOf(voice, 600, -20);
+  const person = await clip('ss0870');
+  const [coversMs, againMs] = [29_700, 41_100];
+  mixInto(microphone, person, coversMs);
+  mixInto(microphone, person, againMs);
+  const { holds, ends } = await react(detection, voice, microphone);
+  const overMs = coversMs + (person.length * 1000) / INPUT_RATE + 300;
+  expect(holds.filter((atMs) => atMs > overMs && atMs < againMs)).toEqual([]);
+  expect(ends.find((atMs) => atMs > againMs)).toBeLessThan(againMs + 2_000);
+});
 
 test('an echo that comes later and later, as a jitter buffer grows, ends nothing, and a person over it does', async () => {
   const voice = joinSamples([await clip('jfk'), await clip('jfk')]);

@@ -24,11 +24,15 @@ const LOST_SAMPLES = (OUTPUT_RATE * LATEST_MS) / 1000;
 const AHEAD_MS = 80;
 const FOUND_FROM_MS = 10;
 const FOUND_TO_MS = 350;
-/** Comparisons in a row that find the echo in another place, until the reference is moved there. */
+/** An echo that is found so near to its former place has taken the same way. */
+const SAME_PLACE_MS = 10;
+/** Comparisons in a row that find the echo in another place, until it is believed to be there. */
 const MOVED_AFTER = 2;
 
 /** So much of the voice it takes until the canceller knows some of the way of the echo; before, all of it is left. */
 const LEARNS_IN_MS = 2_000;
+/** So much of it until the canceller removes an echo again that it knew. */
+const LEARNS_AGAIN_IN_MS = 600;
 /** Mean amplitude of a voice that is loud enough to be found in the microphone. */
 const LOUD_LEVEL = 500;
 /** How much of a loud voice is compared at a time. */
@@ -40,6 +44,9 @@ const GONE_AFTER = 15;
 const IS_LEFT_ECHO = 0.35;
 /** What is left is softer by as much where nobody speaks over the echo. */
 const LEAST_LEFT = 0.25;
+/** After so much of the voice at one place the canceller leaves less than a tenth of an echo, and softer people are heard. */
+const LEARNED_WELL_MS = 4_000;
+const LEAST_LEFT_WELL = 0.12;
 
 export interface EchoCanceller {
   /** Whether speech that was found in what clean() has left just now is a person's, not the agent's voice. */
@@ -86,6 +93,8 @@ class NativeCanceller implements EchoCanceller {
   #echo: 'unknown' | 'absent' | 'present' = 'unknown';
   /** The canceller's reference is read so long after the voice. */
   #delayMs = 0;
+  /** How late the echo is. */
+  #placeMs = 0;
   #moved = 0;
   /** Of the voice, while the canceller was used. */
   #learnedMs = 0;
@@ -97,7 +106,8 @@ class NativeCanceller implements EchoCanceller {
     // The voice may have moved to a loudspeaker since it was last compared.
     if (this.#echo === 'absent') return this.#search.ofHeard().likeness < IS_ECHO;
     if (this.#echo === 'unknown' || this.#learnedMs < LEARNS_IN_MS) return false;
-    return this.#search.leftOver() > LEAST_LEFT && this.#search.ofLeft().likeness < IS_LEFT_ECHO;
+    const least = this.#learnedMs < LEARNED_WELL_MS ? LEAST_LEFT : LEAST_LEFT_WELL;
+    return this.#search.leftOver() > least && this.#search.ofLeft().likeness < IS_LEFT_ECHO;
   }
 
   static open(played: Played): NativeCanceller | undefined {
@@ -200,27 +210,30 @@ class NativeCanceller implements EchoCanceller {
   #compare(): void {
     const { likeness, lateMs } = this.#search.ofHeard();
     if (likeness >= IS_ECHO) {
-      // The canceller was not used since, and has the way of another echo, or none.
-      if (this.#echo === 'absent') this.#learnedMs = 0;
+      const isSame = Math.abs(lateMs - this.#placeMs) <= SAME_PLACE_MS;
+      // The canceller was not used since, and has the way of another echo, or none. The same echo was there all the time,
+      // under a louder person.
+      if (this.#echo === 'absent')
+        this.#learnedMs = isSame ? Math.min(this.#learnedMs, LEARNS_IN_MS - LEARNS_AGAIN_IN_MS) : 0;
       this.#echo = 'present';
       this.#absent = 0;
-      this.#align(lateMs);
+      this.#moved = isSame ? 0 : this.#moved + 1;
+      if (this.#moved >= MOVED_AFTER) this.#move(lateMs);
       return;
     }
     this.#absent += 1;
     if (this.#absent >= (this.#echo === 'present' ? GONE_AFTER : ABSENT_AFTER)) this.#echo = 'absent';
   }
 
-  /** Moves the reference where the canceller would not find an echo that is so late. */
-  #align(lateMs: number): void {
+  /** Moves the reference too where the canceller would not find an echo that is so late. */
+  #move(lateMs: number): void {
+    this.#moved = 0;
+    this.#placeMs = lateMs;
     const after = lateMs - this.#delayMs;
     if (after >= FOUND_FROM_MS && after <= FOUND_TO_MS) {
-      this.#moved = 0;
+      this.#learnedMs = Math.min(this.#learnedMs, LEARNS_IN_MS);
       return;
     }
-    this.#moved += 1;
-    if (this.#moved < MOVED_AFTER) return;
-    this.#moved = 0;
     this.#delayMs = Math.max(0, Math.round(lateMs) - AHEAD_MS);
     this.#learnedMs = 0;
   }
