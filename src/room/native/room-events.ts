@@ -30,6 +30,10 @@ interface RoomMessage {
   readonly case?: string;
   readonly value?: {
     readonly participantIdentity?: string;
+    /** Of `trackPublished`, `trackUnpublished`, and `trackMuted`. */
+    readonly publication?: { readonly info?: { readonly sid?: string } };
+    readonly publicationSid?: string;
+    readonly trackSid?: string;
     /** Of `e2eeStateChanged`. */
     readonly state?: number;
     readonly info?: { readonly info?: { readonly identity?: string } };
@@ -155,7 +159,8 @@ function inOrder(
   process: (event: NativeEvent) => Promise<void>,
   log: Logger,
 ): (event: NativeEvent) => Promise<void> {
-  const held: { readonly identity: string; readonly event: NativeEvent }[] = [];
+  const held: { readonly identity: string; readonly sid: string | undefined; readonly event: NativeEvent }[] =
+    [];
   const safely = async (event: NativeEvent): Promise<void> => {
     try {
       await process(event);
@@ -166,12 +171,18 @@ function inOrder(
   return async (event) => {
     const message = messageOf(event);
     const identity = message?.value?.participantIdentity;
-    if (message?.case === 'trackPublished' && identity && !room.remoteParticipants.has(identity)) {
-      if (held.length < MOST_HELD) held.push({ identity, event });
+    const isHeld = held.some((entry) => entry.identity === identity);
+    const waits =
+      message?.case === 'trackPublished' ||
+      (isHeld && (message?.case === 'trackMuted' || message?.case === 'trackUnmuted'));
+    if (waits && identity && !room.remoteParticipants.has(identity)) {
+      if (held.length < MOST_HELD) held.push({ identity, sid: sidOf(message), event });
       return;
     }
     if (message?.case === 'participantDisconnected' || message?.case === 'trackUnpublished') {
-      const isGone = (entry: { readonly identity: string }): boolean => entry.identity === identity;
+      const sid = message.case === 'trackUnpublished' ? sidOf(message) : undefined;
+      const isGone = (entry: (typeof held)[number]): boolean =>
+        entry.identity === identity && (sid === undefined || entry.sid === sid);
       for (let at = held.findIndex(isGone); at >= 0; at = held.findIndex(isGone)) held.splice(at, 1);
     }
     await safely(event);
@@ -182,6 +193,11 @@ function inOrder(
       await safely(entry.event);
     }
   };
+}
+
+/** Of the track that the event is about. */
+function sidOf({ value }: RoomMessage): string | undefined {
+  return value?.publication?.info?.sid ?? value?.publicationSid ?? value?.trackSid;
 }
 
 function messageOf(event: NativeEvent): RoomMessage | undefined {

@@ -96,6 +96,25 @@ test('a track that is gone before its participant is known is not published', as
   expect(seen).toEqual(['trackUnpublished ana', 'participantConnected']);
 });
 
+test('of several tracks whose participant is not known yet only the one that is gone is left out', async () => {
+  const { seen, take } = recording();
+  const track = { participantIdentity: 'ana' };
+  await take(roomEvent('trackPublished', { ...track, publication: { info: { sid: 'TR_1' } } }));
+  await take(roomEvent('trackPublished', { ...track, publication: { info: { sid: 'TR_2' } } }));
+  await take(roomEvent('trackMuted', { ...track, trackSid: 'TR_2' }));
+  await take(roomEvent('trackMuted', { ...track, trackSid: 'TR_1' }));
+  await take(roomEvent('trackUnpublished', { ...track, publicationSid: 'TR_1' }));
+  await take(roomEvent('trackMuted', { participantIdentity: 'the agent', trackSid: 'TR_voice' }));
+  await take(roomEvent('participantConnected', { identity: 'ana' }));
+  expect(seen).toEqual([
+    'trackUnpublished ana',
+    'trackMuted the agent',
+    'participantConnected',
+    'trackPublished ana',
+    'trackMuted ana',
+  ]);
+});
+
 test("an exception of rtc-node's own ends nothing", async () => {
   const { seen, take } = recording();
   await take(roomEvent('broken', {}));
