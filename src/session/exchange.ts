@@ -245,7 +245,7 @@ export class Exchange {
     const { buffer } = this;
     const inDoubt = buffer.inDoubt !== 'none' && nowMs < this.#doubtUntilMs;
     const inputs = [...buffer.needy(inDoubt, nowMs), ...waiting, ...buffer.held];
-    const words = inputs.length === 0 ? '' : this.#words.all;
+    const words = inputs.length === 0 ? '' : inDoubt ? this.#words.all : this.#words.text;
     const isVoiced = buffer.spokeWithin(SILENT_AFTER_MS, nowMs);
     // What was in doubt needs no answer after a while.
     return { inputs, words, isVoiced, revision: 2 * buffer.revision + (inDoubt ? 1 : 0) };

@@ -9,7 +9,7 @@ export class SpokenWords {
   /** The voice of what was sent again, and how much of it was sent by now. */
   #againMs = 0;
   #sentMs = 0;
-  /** The transcript of inputs that came since a tool call, and are in doubt. */
+  /** The transcript of inputs in doubt, of utterances before the last one. */
   #doubtful = '';
   /** What the last answer may not be about. */
   #doubt: 'speech' | 'all' | 'none' = 'none';
@@ -26,7 +26,7 @@ export class SpokenWords {
     return this.#before;
   }
 
-  /** The transcript of all inputs that may need an answer. */
+  /** The same with what is in doubt. */
   get all(): string {
     return this.#doubtful + this.text;
   }
@@ -34,8 +34,8 @@ export class SpokenWords {
   heard(text: string, utterance: number): void {
     this.isTranscribed = true;
     if (this.#utterance !== utterance) {
-      // Transcripts may come after the call that they are in doubt since.
-      if (this.#doubt === 'all') this.#doubtful += this.#text;
+      // Transcripts may come after the call or the answer that they are in doubt since.
+      if (this.#doubt !== 'none') this.#doubtful += this.#text;
       this.#text = '';
     }
     this.#utterance = utterance;
@@ -56,7 +56,8 @@ export class SpokenWords {
     this.isTranscribed = false;
     this.#doubt = doubt;
     this.#doubtful = doubt === 'all' ? this.#doubtful + this.text : '';
-    const restMs = Math.max(0, this.#againMs - this.#sentMs) + (doubt === 'speech' ? doubtMs : 0);
+    const heardMs = this.#sentMs - (doubt === 'speech' ? doubtMs : 0);
+    const restMs = Math.max(0, this.#againMs - heardMs);
     const isHeardAgain = this.#text.length >= this.#before.length;
     if (doubt !== 'all' && !isHeardAgain && restMs > 0)
       this.#before = lastShare(this.text, restMs / this.#againMs);

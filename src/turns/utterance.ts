@@ -156,9 +156,14 @@ function waitMs(utterance: Utterance): number {
   if (interim !== '') return HYPOTHESIS_FINAL_MS;
   if (speaking) return SPEAKING_FINAL_MS;
   // Of a second hearing that is cut off here the rest would be shown as new words.
-  const isAgain = again !== '' && earlier === '' && !endsSentence(text) && withoutAgain(utterance) === '';
-  if (partial || isAgain) return LATE_WORDS_MS;
+  const isAgain = earlier === '' ? again !== '' && withoutAgain(utterance) === '' : goesOn(earlier, text);
+  if (partial || (isAgain && !endsSentence(text))) return LATE_WORDS_MS;
   return endedAtMs === undefined ? IDLE_FINAL_MS : ENDED_FINAL_MS;
+}
+
+/** Whether the first hearing has more words after those of the second. */
+function goesOn(earlier: string, heard: string): boolean {
+  return countWords(fromAlike(earlier, heard)) > countWords(heard);
 }
 
 /** A new activity ends the previous utterance; the transcript of the new one comes later. */
@@ -181,7 +186,9 @@ function restarted(before: Utterance, known: string, atMs: number): UtteranceSte
   const open = dropWords(pending, surplus);
   // What is still open is replaced by the second hearing; what is final is not shown again.
   const again = firstWords(known, -surplus);
-  const earlier = open;
+  // Its first word may have been cut by the caption before.
+  const whole = dropWords(known, -surplus).trim();
+  const earlier = open !== '' && whole.endsWith(open) ? whole : open;
   const dueAtMs = earlier === '' ? undefined : atMs + SPEAKING_FINAL_MS;
   const utterance: Utterance = {
     ...before,

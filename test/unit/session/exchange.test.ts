@@ -243,3 +243,35 @@ test('of speech that is being sent again the words of what has not been sent are
   exchange.connecting(true);
   expect(exchange.takeUp(true, false).again).toBe(' Then stop.');
 });
+
+test('words of speech that was sent again whole are answered, and speech that goes on has its own', () => {
+  speaks(1, 60);
+  hears(words(' Tell me what the weather is like.'));
+  exchange.connecting(true);
+  for (const input of exchange.takeUp(true, false).inputs) exchange.sent(input, nowMs);
+  // All of it has been sent, and the answer begins in the midst of what is said now.
+  for (let mark = 61; mark <= 120; mark += 1)
+    exchange.sent({ type: 'audio', chunk: frame(mark, mark > 90), voiced: mark > 90 }, nowMs);
+  hears(speech, words(' And tomorrow?'));
+  hears({ type: 'connection', state: 'rotating', reason: 'goAway' });
+  exchange.connecting(true);
+  expect(exchange.takeUp(true, true).again).toBe(' And tomorrow?');
+});
+
+test('words that come after the answer that began in their midst are kept beside those of the next utterance', () => {
+  sends(text('Hello?'));
+  speaks(1, 40);
+  hears(speech, words(' Go forward.'));
+  hears({ type: 'generation-complete' });
+  nowMs += 3_000;
+  hears({ type: 'turn-complete' });
+  speaks(41, 60);
+  hears(words(' Then stop.'));
+  hears({ type: 'connection', state: 'rotating', reason: 'goAway' });
+  exchange.connecting(true);
+  const { inputs, again } = exchange.takeUp(true, true);
+  expect(marks(inputs).filter((mark) => mark > 0)).toEqual(
+    Array.from({ length: 60 }, (_, index) => index + 1),
+  );
+  expect(again).toBe(' Go forward. Then stop.');
+});

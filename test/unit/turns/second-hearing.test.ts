@@ -91,3 +91,32 @@ test('a sentence of one word that comes again is left out in the midst of others
   heard.wait(IDLE_FINAL_MS);
   expect(heard.finals).toEqual(['Go on. Stop. And what is the time?']);
 });
+
+test('a second hearing that takes the place of the first is not cut off within a sentence by an answer', () => {
+  const heard = new Listener();
+  heard.fragment('Go forward. Then left. Then stop.');
+  heard.send({ type: 'restarted', text: 'Go forward. Then left. Then stop.' });
+  heard.fragment('Go ');
+  heard.send({ type: 'answered' });
+  heard.wait(900);
+  heard.fragment('forward.');
+  heard.wait(600);
+  heard.fragment(' Then left.');
+  heard.fragment(' Then stop.');
+  heard.wait(2 * IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Go forward.', 'Then left. Then stop.']);
+});
+
+test('a word that the captions of the first hearing have in two pieces is shown whole, and no word after it twice', () => {
+  const heard = new Listener();
+  heard.send({ type: 'answered' });
+  heard.fragment('Hel');
+  heard.wait(500);
+  heard.fragment('lo there.');
+  heard.fragment(' What is new?');
+  heard.send({ type: 'restarted', text: 'Hello there. What is new?' });
+  heard.fragment('Hello there.');
+  heard.fragment(' What is new?');
+  heard.wait(2 * IDLE_FINAL_MS);
+  expect(heard.finals).toEqual(['Hel', 'Hello there. What is new?']);
+});
