@@ -10,11 +10,14 @@ const MOST_SLOW = 3;
 const SERVER_PAUSES_AFTER_MS = 100;
 /** Key frames after which it is known how late they come: then the pause is asked for ahead. */
 const KNOWN_AFTER = 4;
-const MARGIN_MS = 30;
+/** Beyond the latest of them: 30 ms are one more picture that is decoded for each that is looked at. */
+const MARGIN_MS = 5;
 /** After the pause has begun without a picture: those that are under way still come. */
 const MISSED_AFTER_MS = 100;
-/** Pictures that were missed, after which no pause is asked for ahead any more. */
+/** Pictures that were missed, after which no pause is asked for ahead. */
 const MOST_MISSED = 3;
+/** Key frames in time, after which one that was missed no longer counts: in an hour some always are. */
+const FORGOTTEN_AFTER = 60;
 
 export class VideoPauses {
   readonly #set: (paused: boolean) => boolean;
@@ -27,6 +30,7 @@ export class VideoPauses {
   #lateMs: number[] = [];
   #slow = 0;
   #missed = 0;
+  #inTime = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param set pauses or resumes the video; returns whether that is possible */
@@ -69,6 +73,10 @@ export class VideoPauses {
     if (this.#lateMs.length > KNOWN_AFTER) this.#lateMs.shift();
     this.#slow = lateMs > SLOW_KEY_FRAME_MS ? this.#slow + 1 : 0;
     if (this.#slow >= MOST_SLOW) this.#mayPause = false;
+    this.#inTime += 1;
+    if (this.#inTime < FORGOTTEN_AFTER) return;
+    this.#inTime = 0;
+    this.#missed = Math.max(0, this.#missed - 1);
   }
 
   /** So that the server pauses shortly after the key frame, not three pictures later. */
@@ -76,6 +84,7 @@ export class VideoPauses {
     this.#pause(true);
     this.#timer = setTimeout(() => {
       this.#missed += 1;
+      this.#inTime = 0;
       this.#lateMs = [];
       this.#pause(false);
     }, SERVER_PAUSES_AFTER_MS + MISSED_AFTER_MS);
