@@ -65,6 +65,14 @@ test(`the right picture is seen within ${WITHIN_MS} ms`, async () => {
       () => screen?.[Symbol.asyncDispose](),
       (seen) => !isLike(seen.colour, BLUE),
     );
+    await measure(
+      'a screen is shared while its owner’s camera is on',
+      async () => {
+        screen = await Camera.publish(person.room, { source: 'screen', colour: BLUE });
+      },
+      shows(BLUE),
+    );
+    await measure('that screen is gone', () => screen?.[Symbol.asyncDispose](), shows(RED));
     await measure('the camera goes off', () => camera.mute(true), shows(GREEN));
     await _other.mute(true);
     await measure('the camera goes on', () => camera.mute(false), shows(RED));
@@ -78,6 +86,24 @@ test(`the right picture is seen within ${WITHIN_MS} ms`, async () => {
     await measure(
       'the phone is turned back',
       () => {
+        camera.rotation = VideoRotation.VIDEO_ROTATION_0;
+      },
+      ({ width, height }) => width > height,
+    );
+    await measure(
+      'the phone is turned twice',
+      async () => {
+        camera.rotation = VideoRotation.VIDEO_ROTATION_180;
+        await camera.captured();
+        camera.rotation = VideoRotation.VIDEO_ROTATION_90;
+      },
+      ({ width, height }) => height > width,
+    );
+    await measure(
+      'the phone is turned back in two turns',
+      async () => {
+        camera.rotation = VideoRotation.VIDEO_ROTATION_270;
+        await camera.captured();
         camera.rotation = VideoRotation.VIDEO_ROTATION_0;
       },
       ({ width, height }) => width > height,

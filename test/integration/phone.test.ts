@@ -151,6 +151,40 @@ test('keys pressed during an answer reach the model while the caller hears it, a
   await person.waitFor(() => text().includes('5#') && text().includes('7#'), ARRIVES_MS);
 });
 
+test.each([false, true])(
+  'keys pressed during the greeting are answered, and nobody is greeted again (protected: %s)',
+  async (protectGreeting) => {
+    liveApi.setScenario({
+      otherwise: 'silence',
+      rules: [
+        {
+          when: { text: '^greet$' },
+          do: [{ say: 'Welcome to the house at the edge of a wood. '.repeat(6) }],
+        },
+        { when: { text: 'Keys pressed on the phone: 42#' }, do: [{ say: 'Forty-two.' }] },
+      ],
+    });
+    await using call = await called({ greeting: 'greet', listen: { protectGreeting } });
+    const { person } = call;
+    await person.waitFor((caller) => caller.heard().soundMs() > 500, ARRIVES_MS);
+    for (const [key, code] of [
+      ['4', 4],
+      ['2', 2],
+      ['#', 11],
+    ] as const)
+      await person.room.localParticipant?.publishDtmf(code, key);
+    const answered = () =>
+      person.captions().some(({ final, complete, text }) => final && complete && text === 'Forty-two.');
+    await person.waitFor(answered, ARRIVES_MS);
+    const text = JSON.stringify(sessionOf(liveApi).received);
+    expect(text.match(/Keys pressed on the phone: 42#/g)).toHaveLength(1);
+    expect(text.match(/"greet"/g)).toHaveLength(1);
+    expect(person.events().filter(({ type }) => type === 'dtmf')).toMatchObject([
+      { participant: 'sip-1', digits: '42#', direction: 'in' },
+    ]);
+  },
+);
+
 test('hanging up while the agent speaks ends the phone’s leg', async () => {
   liveApi.setScenario({
     otherwise: 'silence',

@@ -33,6 +33,7 @@ export class Camera implements AsyncDisposable {
   readonly #track: LocalVideoTrack;
   readonly #timer: NodeJS.Timeout;
   #publication: LocalTrackPublication | undefined;
+  readonly #awaited: (() => void)[] = [];
 
   /** How the phone is held. */
   rotation: VideoRotation = VideoRotation.VIDEO_ROTATION_0;
@@ -56,6 +57,7 @@ export class Camera implements AsyncDisposable {
       const frame = frames[next % frames.length];
       next += 1;
       if (frame) this.#source.captureFrame(frame, undefined, this.rotation);
+      for (const resolve of this.#awaited.splice(0)) resolve();
     }, everyMs);
   }
 
@@ -68,6 +70,11 @@ export class Camera implements AsyncDisposable {
     });
     camera.#publication = await room.localParticipant?.publishTrack(camera.#track, publish);
     return camera;
+  }
+
+  /** Resolves with the next picture. */
+  captured(): Promise<void> {
+    return new Promise((resolve) => this.#awaited.push(resolve));
   }
 
   /** As a client does that switches its camera off and keeps the track. */
