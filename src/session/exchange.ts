@@ -293,7 +293,11 @@ export class Exchange {
 
   /** The connection is lost: what the last answer may not have been about is without an answer, for a while. */
   #doubt(nowMs: number): void {
-    if (this.buffer.inDoubt === 'none' || nowMs >= this.#doubtUntilMs) return;
+    if (this.buffer.inDoubt === 'none') return;
+    if (nowMs >= this.#doubtUntilMs) {
+      this.#words.settled();
+      return;
+    }
     this.buffer.doubt();
     this.#words.doubted(this.buffer.utterances);
   }

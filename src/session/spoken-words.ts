@@ -35,7 +35,10 @@ export class SpokenWords {
     this.isTranscribed = true;
     if (this.#utterance !== utterance) {
       // Transcripts may come after the call or the answer that they are in doubt since.
-      if (this.#doubt !== 'none') this.#doubtful += this.#text;
+      if (this.#doubt !== 'none' && this.#text !== '') {
+        this.#doubtful += this.text;
+        this.#before = '';
+      }
       this.#text = '';
     }
     this.#utterance = utterance;
@@ -55,10 +58,13 @@ export class SpokenWords {
   answered(doubt: 'speech' | 'all' | 'none', isAll: boolean, doubtMs: number): void {
     this.isTranscribed = false;
     this.#doubt = doubt;
-    this.#doubtful = doubt === 'all' ? this.#doubtful + this.text : '';
+    const isHeardAgain = this.#text.length >= this.#before.length;
+    if (doubt !== 'all') this.#doubtful = '';
+    else if (isHeardAgain) this.#doubtful += this.#text;
     const heardMs = this.#sentMs - (doubt === 'speech' ? doubtMs : 0);
     const restMs = Math.max(0, this.#againMs - heardMs);
-    const isHeardAgain = this.#text.length >= this.#before.length;
+    // Its second hearing may still come, and takes its place.
+    if (doubt === 'all' && !isHeardAgain) return;
     if (doubt !== 'all' && !isHeardAgain && restMs > 0)
       this.#before = lastShare(this.text, restMs / this.#againMs);
     else {
@@ -70,10 +76,18 @@ export class SpokenWords {
 
   /** The inputs in doubt are without an answer. */
   doubted(utterance: number): void {
-    this.#text = this.#doubtful + this.#text;
+    this.#text = this.#doubtful + this.text;
+    this.#before = '';
     this.isTranscribed ||= this.#text !== '';
     this.#utterance = utterance;
     this.#doubtful = '';
+  }
+
+  /** The inputs in doubt need no answer any more. */
+  settled(): void {
+    if (this.#doubt === 'all') this.#before = '';
+    this.#doubtful = '';
+    this.#doubt = 'none';
   }
 
   /** The speech is sent again. */

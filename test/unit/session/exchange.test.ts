@@ -275,3 +275,26 @@ test('words that come after the answer that began in their midst are kept beside
   );
   expect(again).toBe(' Go forward. Then stop.');
 });
+
+test('words that come again after the answer to a tool’s result take the place of the first', () => {
+  const waiting = new Exchange({ answersAlways: true, waitsForResults: true });
+  const sent = (mark: number): void =>
+    waiting.sent({ type: 'audio', chunk: frame(mark), voiced: true }, nowMs);
+  const lost = (): string => {
+    waiting.observe({ type: 'connection', state: 'rotating', reason: '1006' }, nowMs);
+    waiting.connecting(true);
+    const { inputs, again } = waiting.takeUp(true, false);
+    waiting.calls.sent([result]);
+    for (const input of inputs) if (input.type === 'audio') waiting.sent(input, nowMs);
+    return again;
+  };
+  waiting.observe({ type: 'tool-calls', calls: [call] }, nowMs);
+  for (let mark = 1; mark <= 40; mark += 1) sent(mark);
+  waiting.answerTools([result], nowMs);
+  waiting.calls.sent([result]);
+  waiting.observe(words(' Then stop'), nowMs);
+  expect(lost()).toBe(' Then stop');
+  waiting.observe(speech, nowMs);
+  waiting.observe(words(' Then stop'), nowMs);
+  expect(lost()).toBe(' Then stop');
+});
