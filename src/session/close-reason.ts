@@ -54,8 +54,10 @@ const NEVER_THE_HANDLE = [
 ];
 /** Reasons that were seen on healthy sessions independent of what was sent. */
 const NOT_THE_INPUT = ['The audio content type', 'The operation was aborted', 'No turn to complete'];
-/** A prefix that differs in each close: `Request trace id: 0123, [ORIGINAL ERROR] generic::invalid_argument: …` */
-const TRACE = /^Request trace id: [^,]*, *(\[ORIGINAL ERROR\] *)?(generic::\w+: *)?/i;
+/** A prefix that differs in each close: `Request trace id: 0123, [ORIGINAL ERROR] generic::invalid_argument: …`, whole or in part. */
+const TRACE = /^(Request trace id: [^,]*, *)?(\[ORIGINAL ERROR\] *)?(generic::\w+: *)?/i;
+/** Statuses of gateways and proxies that are about the moment, not the request: a timeout, too early, too many. */
+const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
 export interface CloseContext {
   /** The connection was opened with a resumption handle and closed before setupComplete. */
@@ -100,7 +102,8 @@ export function judgeClose(info: CloseInfo, context: CloseContext): Verdict {
   const reason = reasonOf(info);
   if (info.moved) return info.moved === 'now' ? 'moved' : 'quota';
   if (info.own) return 'refusal';
-  if (httpStatus !== undefined) return httpStatus === 429 || httpStatus >= 500 ? 'loss' : 'refusal';
+  if (httpStatus !== undefined)
+    return TRANSIENT_STATUS.has(httpStatus) || httpStatus >= 500 ? 'loss' : 'refusal';
   if (isQuota(info)) return 'quota';
   if (code !== 1007 && code !== 1008) return 'loss';
   if (begins(reason, TRANSIENT_POLICY)) return 'loss';

@@ -86,3 +86,28 @@ test('what fails here, before anything was asked of the service, is not tried ag
   expect(judgeClose({ code: 1006, reason, own: true, expected: false }, context)).toBe('refusal');
   expect(judgeClose({ code: 1006, reason: 'connect ECONNREFUSED', expected: false }, context)).toBe('loss');
 });
+
+test.each([
+  '[ORIGINAL ERROR] generic::invalid_argument: ',
+  'generic::invalid_argument: ',
+  'Request trace id: 7, ',
+])('a reason counts without what comes before it: %s', (prefix) => {
+  expect(closed(1008, `${prefix}BidiGenerateContent session not found`)).toBe('handle-refused');
+  expect(closed(1008, `${prefix}Operation is not implemented, or supported, or enabled.`)).toBe('loss');
+  const unconfirmed = [{ reason: INVALID, input: 'text a' }];
+  expect(closed(1007, prefix + INVALID, { unconfirmed, input: 'text a' })).toBe('refusal');
+});
+
+test.each([
+  [408, 'loss'],
+  [425, 'loss'],
+  [429, 'loss'],
+  [503, 'loss'],
+  [401, 'refusal'],
+  [403, 'refusal'],
+  [404, 'refusal'],
+  [407, 'refusal'],
+])('status %i instead of a connection: %s', (httpStatus, verdict) => {
+  const info = { code: 1006, httpStatus, reason: 'Unexpected server response', expected: false };
+  expect(judgeClose(info, { resuming: false, established: false, unconfirmed: [] })).toBe(verdict);
+});
