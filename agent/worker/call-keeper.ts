@@ -43,10 +43,16 @@ export class CallKeeper {
     this.#observer?.dispatched(outcome);
   }
 
-  begun(job: HostedJob): void {
+  /** `isLost`: of a worker that was killed. @returns false where another worker has taken it up before */
+  async begun(job: HostedJob, isLost: boolean): Promise<boolean> {
     const { room, used } = job.assigned;
     if (used) this.#observer?.learn(room, used);
-    this.#store?.add(job);
+    return (await this.#store?.add(job, isLost)) ?? true;
+  }
+
+  /** Whether another worker has taken the call up, because nothing was heard of this one. */
+  async isTakenUp(job: HostedJob): Promise<boolean> {
+    return (await this.#store?.isTakenUp(job)) ?? false;
   }
 
   changed(job: HostedJob, change: CallChange): void {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { delay, type Logger } from '../../src/index.js';
 import { sealForDispatch } from './hand-over.js';
+import { HeldUp } from './held-up.js';
 import type { HostedJob } from './hosted-job.js';
 import { type CallChange, KeptCall } from './kept-call.js';
 import { type SealedCall, seal, unseal } from './sealed-state.js';
@@ -22,10 +23,7 @@ const RENEW_EVERY_MS = 500;
 const WRITE_EVERY_MS = 50;
 /** As long as the service keeps a session that could be resumed. */
 const STATE_S = 7_200;
-/**
- * How long a dispatch of an orphaned call has to be taken before it is made again. LiveKit gives up a job that is not
- * accepted within 3 s, as one that it has offered to a worker that hangs; a call that was accepted has a lease.
- */
+/** How long one worker alone has to dispatch an orphaned call; a call that was accepted has a lease. */
 const CLAIM_MS = 4_000;
 const COMMAND_WITHIN_MS = 1_000;
 const RECONNECT_AT_MOST_MS = 2_000;
@@ -55,6 +53,12 @@ export class CallStore {
   readonly #jobs = new Map<HostedJob, Written>();
   readonly #timer: NodeJS.Timeout;
   #isThere = true;
+  /** For longer than a lease. */
+  readonly #heldUp = new HeldUp(LEASE_MS);
+  /** This process was held up, and asks whose its calls are now. Until it knows, it writes nothing. */
+  #asking: Promise<void> | undefined;
+  /** Called with each call that another worker has taken up. */
+  onTakenUp: (job: HostedJob) => void = () => {};
 
   constructor(options: CallStoreOptions) {
     this.#options = options;
@@ -86,13 +90,32 @@ export class CallStore {
     this.#timer = setInterval(() => this.#renew(), RENEW_EVERY_MS).unref();
   }
 
-  /** Adds a call of this worker. */
-  add(job: HostedJob): void {
+  /**
+   * Adds a call of this worker. `isLost`: of one that was killed.
+   *
+   * @returns false where another worker has taken up the lost call, with an earlier dispatch
+   */
+  async add(job: HostedJob, isLost: boolean): Promise<boolean> {
+    if (isLost && !(await this.#acquire(job.assigned.room))) return false;
+    if (job.isOver) return true;
     const written = { changes: undefined, entries: 0, pause: undefined };
     this.#jobs.set(job, written);
     this.#renew();
     // Before the call has begun: the dispatch of a worker that dies in that moment would bring nobody.
     this.#write(job, written);
+    return true;
+  }
+
+  /** Whether another worker has taken the call up, while this process was held up. */
+  async isTakenUp(job: HostedJob): Promise<boolean> {
+    if (this.#heldUp.isNow) this.#ask();
+    await this.#asking;
+    return job.isOver;
+  }
+
+  /** Whether a worker has the call in this room. @throws when Redis cannot be asked */
+  async isHeld(room: string): Promise<boolean> {
+    return (await this.#redis.exists(this.#keys(room).lease)) === 1;
   }
 
   changed(job: HostedJob, change: CallChange): void {
@@ -154,7 +177,41 @@ export class CallStore {
     return { call: `${base}:call:${room}`, lease: `${base}:lease:${room}`, claim: `${base}:claim:${room}` };
   }
 
+  /** The lease of a call that has none. @returns false where it has one; true also where Redis cannot be asked */
+  async #acquire(room: string): Promise<boolean> {
+    try {
+      return (await this.#redis.set(this.#keys(room).lease, this.#worker, 'PX', LEASE_MS, 'NX')) === 'OK';
+    } catch {
+      return true;
+    }
+  }
+
+  #ask(): void {
+    this.#heldUp.turned();
+    this.#asking ??= this.#giveUpTakenCalls().finally(() => {
+      this.#asking = undefined;
+      this.#renew();
+      for (const [job, written] of this.#jobs) this.#write(job, written);
+    });
+  }
+
+  async #giveUpTakenCalls(): Promise<void> {
+    const jobs = [...this.#jobs.keys()];
+    if (jobs.length === 0) return;
+    try {
+      const holders = await this.#redis.mget(jobs.map(({ assigned }) => this.#keys(assigned.room).lease));
+      for (const [index, job] of jobs.entries()) {
+        if ((holders[index] ?? this.#worker) !== this.#worker) this.onTakenUp(job);
+      }
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'could not ask whose the calls of this worker are');
+    }
+  }
+
   #renew(): void {
+    if (this.#heldUp.isNow) this.#ask();
+    if (this.#asking) return;
+    this.#heldUp.turned();
     if (!this.isThere || this.#jobs.size === 0) return;
     const pipeline = this.#redis.pipeline();
     for (const { assigned } of this.#jobs.keys()) {
@@ -166,7 +223,7 @@ export class CallStore {
 
   /** One write of a call at a time: where Redis is slow, changes wait here and not in its connection. */
   #write(job: HostedJob, written: Written): void {
-    if (written.pause || !this.isThere) return;
+    if (written.pause || this.#asking || !this.isThere) return;
     if (written.changes?.length === 0 || this.#jobs.get(job) !== written) return;
     const pause = new AbortController();
     written.pause = pause;

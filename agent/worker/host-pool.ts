@@ -3,6 +3,7 @@
 import { AgentError, type Logger, thisMachine } from '../../src/index.js';
 import type { KnownDeployment } from '../deployment-files.js';
 import type { WorkerObserver } from '../observe/worker-observer.js';
+import { HUNG_AFTER_MS } from './held-up.js';
 import { type AccessMessage, BEAT_EVERY_MS, type CallMessage, type FromHost } from './host-messages.js';
 import {
   inMegabytes,
@@ -45,7 +46,7 @@ const { cores } = thisMachine();
 const DEFAULT_LIMITS: HostLimits = {
   roomsPerHost: 12,
   callsPerHost: 300,
-  hungAfterMs: 2_500,
+  hungAfterMs: HUNG_AFTER_MS,
   memoryBytes: MEMORY_WARN_BYTES,
   hosts: Math.max(1, Math.round(cores)),
 };

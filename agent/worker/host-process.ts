@@ -17,6 +17,7 @@ import { createLog } from '../observe/log.js';
 import { loadCalls, ownProcess } from '../own-process.js';
 import { watchEnd } from './end-watch.js';
 import { EventLoopLag } from './event-loop-lag.js';
+import { HeldUp, HUNG_AFTER_MS } from './held-up.js';
 import { BEAT_EVERY_MS, type FromHost, type HostJob, type ToHost } from './host-messages.js';
 
 /** How long calls may take to say goodbye when the worker is gone. */
@@ -34,6 +35,7 @@ interface HostedCall {
 }
 
 const calls = new Map<string, HostedCall>();
+const heldUp = new HeldUp(HUNG_AFTER_MS);
 
 // Listened to before anything is loaded: the threads of rtc-node's library would keep a process whose worker was killed meanwhile.
 process.once('disconnect', onWorkerGone);
@@ -71,7 +73,18 @@ function onWorkerGone(): void {
   void Promise.all([...calls.values()].map(({ over }) => over)).then(() => process.exit(0));
 }
 
+/**
+ * A whole machine may have been held up, its watchdog included: by now other workers have taken the calls up. Asked
+ * before anything of them is reported, which comes before each tool: theirs is the only one that may run it.
+ */
+function endIfOthersHaveTheCalls(): void {
+  if (environment.redisUrl === undefined || !heldUp.isNow) return;
+  log.error({ code: 'held_up', calls: calls.size }, 'this room host was held up for too long and ends');
+  process.exit(1);
+}
+
 function send(message: FromHost): void {
+  endIfOthersHaveTheCalls();
   // The worker may be gone; what it does not read any more is not needed.
   if (process.connected) process.send?.(message, undefined, {}, () => {});
 }
@@ -175,7 +188,10 @@ setInterval(() => {
   const used = process.cpuUsage();
   const cpuMs = (used.user + used.system - user - system) / 1_000;
   ({ user, system } = used);
+  endIfOthersHaveTheCalls();
+  heldUp.turned();
   send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs, lagMs: lag.take() });
 }, BEAT_EVERY_MS).unref();
 
+heldUp.turned();
 send({ type: 'ready', known });

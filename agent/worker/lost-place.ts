@@ -26,6 +26,9 @@ export function isStale(reason: string): boolean {
   return reason.includes(STALE_CONNECTION);
 }
 
+/** The end of a call that another worker has taken up while this one was held up. */
+export const TAKEN_UP = 'another worker has taken the call up (DUPLICATE_IDENTITY)';
+
 /** Whether an end of a call says that another participant of its identity has joined. */
 export function isReplaced(reason: string): boolean {
   return reason.includes('DUPLICATE_IDENTITY');

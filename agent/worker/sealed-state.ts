@@ -19,6 +19,9 @@ export interface SealedCall extends Partial<CarriedCall> {
   readonly sealedAtMs: number;
 }
 
+/** How a call has come from another worker: given away by it, or taken up because nothing was heard of it. */
+export type Taken = 'handed-over' | 'lost';
+
 /** The prefix of every sealed text, with the version of its format. A profile is JSON and never begins with it. */
 const VERSION = 'gra1.';
 const IV_BYTES = 12;
@@ -61,11 +64,12 @@ export function carried(
   metadata: string,
   room: string,
   key: Uint8Array | undefined,
-): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'carried' | 'used'>> {
+): Partial<Pick<HostJob, 'dispatchId' | 'metadata' | 'carried' | 'used'>> & { readonly taken?: Taken } {
   if (!isSealed(metadata)) return {};
   if (!key) throw new Error('AGENT_STATE_KEY is not set: it must be the same on all workers');
   const { dispatchId, metadata: profile, isLost, used, sealedAtMs, ...call } = openCall(metadata, room, key);
-  const assigned = { dispatchId, metadata: profile, ...(used ? { used } : {}) };
+  const taken: Taken = isLost ? 'lost' : 'handed-over';
+  const assigned = { taken, dispatchId, metadata: profile, ...(used ? { used } : {}) };
   if (!isBegun(call)) return assigned;
   const kept = new KeptCall(call);
   kept.add({ fact: { type: 'moved', at: sealedAtMs, planned: !isLost } });

@@ -11,8 +11,9 @@ import { HostPool } from './host-pool.js';
 import { HostedJob } from './hosted-job.js';
 import { type CallChange, forNextHolder } from './kept-call.js';
 import { type JobAnswer, LiveKitConnection } from './livekit-connection.js';
+import { TAKEN_UP } from './lost-place.js';
 import type { RoomHost } from './room-host.js';
-import { carried, isSealed } from './sealed-state.js';
+import { carried, isSealed, type Taken } from './sealed-state.js';
 import type { SharedWorkerOptions } from './shared-worker-options.js';
 import { Slots } from './slots.js';
 
@@ -40,6 +41,7 @@ export class SharedWorker {
     this.#keeper = new CallKeeper(options, (id, notice) =>
       this.#jobs.get(id)?.host?.send({ type: 'limit', id, notice }),
     );
+    if (options.store) options.store.onTakenUp = (job) => this.#ended(job, TAKEN_UP, false);
     this.#slots = new Slots(options.maxRooms);
     this.#pool = new HostPool({
       fork: {
@@ -180,7 +182,8 @@ export class SharedWorker {
     const assigned = { id, dispatchId, room, sid, url: url || this.#options.livekit.url, token, metadata };
     try {
       // The call began with another dispatch than this job: the server does not end it when that dispatch is deleted.
-      this.#begin({ ...assigned, ...carried(metadata, room, this.#options.stateKey) }, isSealed(metadata));
+      const { taken, ...call } = carried(metadata, room, this.#options.stateKey);
+      void this.#begin({ ...assigned, ...call }, taken);
     } catch (error) {
       this.#options.log.error(
         { code: 'take_over', err: error, room },
@@ -192,14 +195,14 @@ export class SharedWorker {
     }
   }
 
-  #begin(assigned: HostJob, isTakenUp: boolean): void {
+  async #begin(assigned: HostJob, taken?: Taken): Promise<void> {
     const job = new HostedJob(assigned);
     this.#jobs.set(assigned.id, job);
-    job.detached = isTakenUp;
+    job.detached = taken !== undefined;
     this.#slots.release(assigned.id);
     this.#connection.report();
-    this.#keeper.begun(job);
-    void this.#place(job, assigned.token);
+    if (await this.#keeper.begun(job, taken === 'lost')) await this.#place(job, assigned.token);
+    else this.#ended(job, TAKEN_UP, false);
   }
 
   /** Gives the job to a host; with what an earlier host has reported of it, where there was one. */
@@ -218,6 +221,7 @@ export class SharedWorker {
   }
 
   async #move(job: HostedJob, { planned }: { readonly planned: boolean }): Promise<void> {
+    if (await this.#keeper.isTakenUp(job)) return;
     this.#keeper.changed(job, { fact: { type: 'moved', at: Date.now(), planned } });
     const { livekit, agentName } = this.#options;
     const about = { room: job.assigned.room, agentName, identity: agentIdentity(agentName) };

@@ -12,10 +12,14 @@ export interface TestRedis extends AsyncDisposable {
   readonly port: number;
   /** A connection of the test's own. */
   readonly client: Redis;
-  /** Of the server that runs now. */
-  readonly pid: number;
+  /** Ends the process at once. */
   stop(): Promise<void>;
+  /** Starts it again, with no memory. */
   start(): Promise<void>;
+  /** It accepts connections and commands, and answers nothing. */
+  hang(): void;
+  /** It answers what has come meanwhile, and goes on. */
+  goOn(): void;
 }
 
 export async function startRedis(): Promise<TestRedis> {
@@ -41,11 +45,10 @@ export async function startRedis(): Promise<TestRedis> {
     url: `redis://127.0.0.1:${port}`,
     port,
     client,
-    get pid() {
-      return child?.pid ?? 0;
-    },
     start,
     stop,
+    hang: () => void child?.kill('SIGSTOP'),
+    goOn: () => void child?.kill('SIGCONT'),
     async [Symbol.asyncDispose]() {
       client.disconnect();
       await stop();

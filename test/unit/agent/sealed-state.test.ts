@@ -43,7 +43,7 @@ test('a call that has not begun brings its dispatch and its profile, and nothing
   const { dispatchId, metadata } = CALL;
   const sealed = sealForDispatch({ dispatchId, metadata, isLost: true, sealedAtMs: Date.now() }, 'room', KEY);
   expect(isSealed(sealed)).toBe(true);
-  expect(carried(sealed, 'room', KEY)).toEqual({ dispatchId, metadata });
+  expect(carried(sealed, 'room', KEY)).toEqual({ taken: 'lost', dispatchId, metadata });
   const { record: _, ...half } = CALL;
   expect(() => carried(seal(half, 'room', KEY), 'room', KEY)).toThrow('not complete');
 });
