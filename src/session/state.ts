@@ -375,9 +375,11 @@ function onFailedAttempt(
   let opening = state.opening;
   let handle = state.handle;
   let outage: Outage = { ...before, overQuota: refusals };
+  let heldUntilMs = Number.POSITIVE_INFINITY;
   if (opening === 'resume') {
     const heldSinceMs = before.heldSinceMs ?? nowMs;
     const answeredByService = event.code === '1011';
+    if (answeredByService) heldUntilMs = heldSinceMs + HELD_SESSION_MS;
     outage = answeredByService ? { ...outage, heldSinceMs } : withoutHeld(outage);
     const givenUp = answeredByService && nowMs - heldSinceMs >= HELD_SESSION_MS;
     if (event.verdict === 'handle-refused' || givenUp) {
@@ -396,8 +398,8 @@ function onFailedAttempt(
   if (nowMs - outage.sinceMs >= RESUME_BUDGET_MS)
     return waitLong({ ...state, handle }, opening, outage, WAITING_RETRY_MS, event, nowMs);
   const firstMs = isHttp(event.code) ? HTTP_BACKOFF_MS : FIRST_BACKOFF_MS;
-  // The last attempt comes when the budget is over, not seconds later.
-  const leftMs = outage.sinceMs + RESUME_BUDGET_MS - nowMs;
+  // The last attempt comes when the time is over, not seconds later.
+  const leftMs = Math.min(outage.sinceMs + RESUME_BUDGET_MS, heldUntilMs) - nowMs;
   const delayMs = Math.min(backoffMs(firstMs, outage.attempts) * (1 + jitter / 4), leftMs);
   if (state.began || outage.isReported)
     return pause({ ...memoryOf(state), handle }, opening, outage, delayMs);

@@ -167,6 +167,12 @@ describe('loss', () => {
     expect(machine.effect('timer')?.delayMs).toBe(FIRST_BACKOFF_MS * 1.125);
     machine.at(4_000).on({ type: 'timer' }).closed('loss', '1011', 'Internal error');
     expect(machine.kinds()).not.toContain('connect');
+    // The last attempt comes when that time is over, not a pause later.
+    machine
+      .at(1_500 + HELD_SESSION_MS - 300)
+      .on({ type: 'timer' })
+      .closed('loss', '1011', 'Internal error');
+    expect(machine.effect('timer')?.delayMs).toBe(300);
     machine
       .at(1_500 + HELD_SESSION_MS)
       .on({ type: 'timer' })
