@@ -30,8 +30,8 @@ export interface BringAgentOptions {
   readonly attemptMs?: number;
   readonly signal: AbortSignal;
   readonly onDispatched?: (dispatchId: string, attempt: number) => void;
-  /** Number of agents of this name in other rooms: above 0, an unaccepted dispatch means that all workers are full. */
-  readonly busyAgents?: () => Promise<number>;
+  /** Whether an agent of this name serves another room: then an unaccepted dispatch means that all workers are full. */
+  readonly servesOthers?: () => Promise<boolean>;
 }
 
 /** Most agents have joined after this time. */
@@ -93,7 +93,7 @@ export async function bringAgent(
 }
 
 async function missing(options: BringAgentOptions, taken: boolean): Promise<DispatchError> {
-  const { agentName, room, totalMs, busyAgents } = options;
+  const { agentName, room, totalMs, servesOthers } = options;
   const seconds = `${Math.round(totalMs / 100) / 10} s`;
   if (taken) {
     return new DispatchError(
@@ -101,11 +101,10 @@ async function missing(options: BringAgentOptions, taken: boolean): Promise<Disp
       `a worker took the job, but no agent "${agentName}" stayed in room ${room} within ${seconds}: look at the worker's log`,
     );
   }
-  const busy = (await busyAgents?.().catch(() => 0)) ?? 0;
-  if (busy > 0) {
+  if (await servesOthers?.().catch(() => false)) {
     return new DispatchError(
       'full',
-      `no agent "${agentName}" came into room ${room} within ${seconds}: every worker of this name is full (${busy} of its agents serve other rooms): start another one, or raise AGENT_MAX_ROOMS`,
+      `no agent "${agentName}" came into room ${room} within ${seconds}: every worker of this name is full (its agents serve other rooms): start another one, or raise AGENT_MAX_ROOMS`,
     );
   }
   return new DispatchError(

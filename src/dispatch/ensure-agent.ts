@@ -4,7 +4,7 @@ import { type AgentPresence, bringAgent } from './bring-agent.js';
 import { type Connection, dispatchApi, presenceByServer } from './dispatch-api.js';
 import { DispatchError } from './dispatch-error.js';
 import { agentIdentity } from './identity.js';
-import { busyAgents } from './room-agents.js';
+import { servesAnyRoom } from './room-agents.js';
 
 /** Options of ensureAgent(). Times are in ms. */
 export interface EnsureAgentOptions {
@@ -64,7 +64,7 @@ export async function ensureAgent(room: string, options: EnsureAgentOptions = {}
         attempts = attempt;
         options.onDispatched?.(dispatchId, attempt);
       },
-      busyAgents: () => busyAgents(connection),
+      servesOthers: () => servesAnyRoom(connection),
     },
   );
   return { how, identity: agentIdentity(agentName), attempts };

@@ -40,6 +40,7 @@ export interface RoomDispatch {
 const ANSWER_WITHIN_MS = 1_500;
 const REQUEST_WITHIN_S = 5;
 const ROOMS_LOOKED_AT = 100;
+const ROOMS_AT_ONCE = 5;
 /** LiveKit's codes for a recipient that is not found, cannot be reached, does not answer, or leaves meanwhile. */
 const UNANSWERED = /RpcError (1401|1501|1502|1503)\b/;
 /** The server's own words where the recipient has joined, and its data channel is not open. */
@@ -109,19 +110,29 @@ async function participantsOf(query: HolderQuery): Promise<ParticipantInfo[]> {
   return (await rooms.listParticipants(query.room).catch(noneWhereMissing)) ?? [];
 }
 
-/** The number of rooms with an agent of this name, among those that are checked. */
-export async function busyAgents(query: Omit<HolderQuery, 'room'>): Promise<number> {
+/**
+ * Whether an agent of this name serves any room. Some rooms are looked at, a few at a time and each caller's in an order
+ * of its own: in a burst, hundreds of callers ask this at once, and the server would answer none of them in time.
+ */
+export async function servesAnyRoom(query: Omit<HolderQuery, 'room'>): Promise<boolean> {
   const service = await roomService(query, REQUEST_WITHIN_S);
   const expected = agentIdentity(query.agentName);
   // numParticipants of a room does not count agents.
-  const rooms = await service.listRooms();
-  const counts = await Promise.all(
-    rooms.slice(0, ROOMS_LOOKED_AT).map(async ({ name }) => {
-      const participants = await service.listParticipants(name).catch(() => []);
-      return participants.filter(({ identity }) => identity === expected).length;
-    }),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+  const names = (await service.listRooms()).map(({ name }) => name);
+  const looked = shuffled(names).slice(0, ROOMS_LOOKED_AT);
+  while (looked.length > 0) {
+    const some = looked.splice(0, ROOMS_AT_ONCE);
+    const lists = await Promise.all(some.map((name) => service.listParticipants(name).catch(() => [])));
+    if (lists.flat().some(({ identity }) => identity === expected)) return true;
+  }
+  return false;
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
 }
 
 /** Dispatches of this agent into the room that were not deleted, oldest first. */

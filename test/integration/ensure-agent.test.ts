@@ -8,7 +8,7 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
-import { startWorker } from '../support/worker.js';
+import { startWorker, type TestWorker } from '../support/worker.js';
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
@@ -35,10 +35,9 @@ test('of forty rooms at once, two workers with ten slots each serve twenty, and 
   const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '10' }) };
   await using one = await startWorker(options);
   await using two = await startWorker(options);
-  const profile = { leave: { whenAloneMs: 120_000 } };
   const rooms = Array.from({ length: 40 }, (_, index) => `${agentName}-${index}`);
   const results = await Promise.allSettled(
-    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile, totalMs: 12_000 })),
+    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile: PATIENT_PROFILE, totalMs: 12_000 })),
   );
   const served = results.filter(({ status }) => status === 'fulfilled');
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
@@ -50,10 +49,88 @@ test('of forty rooms at once, two workers with ten slots each serve twenty, and 
   const counts = await Promise.all(rooms.map((room) => agentsIn(room)));
   expect(counts.filter((count) => count === 1)).toHaveLength(20);
   expect(counts.filter((count) => count > 1)).toEqual([]);
-  for (const worker of [one, two]) {
-    const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
-    expect(status.active_jobs).toBe(10);
-  }
+  expect(await Promise.all([one, two].map(callsOf))).toEqual([10, 10]);
+}, 120_000);
+
+async function callsOf(worker: TestWorker): Promise<number> {
+  const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
+  return status.active_jobs;
+}
+
+/** The calls of these workers are those of the rooms, one each: a second agent of a room would be one more. */
+async function holdTogether(workers: readonly TestWorker[], calls: number): Promise<void> {
+  const sum = async () => (await Promise.all(workers.map(callsOf))).reduce((total, one) => total + one, 0);
+  await vi.waitFor(async () => expect(await sum()).toBe(calls), { timeout: 15_000 });
+}
+
+const PATIENT_PROFILE = { leave: { whenAloneMs: 120_000 } };
+
+test('of sixty rooms at once, three workers with five slots each serve fifteen', async () => {
+  const agentName = ownName('wide-burst');
+  const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '5' }) };
+  await using one = await startWorker(options);
+  await using two = await startWorker(options);
+  await using three = await startWorker(options);
+  const rooms = Array.from({ length: 60 }, (_, index) => `${agentName}-${index}`);
+  const results = await Promise.allSettled(
+    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile: PATIENT_PROFILE, totalMs: 12_000 })),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(15);
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [(result.reason as DispatchError).reason] : [],
+  );
+  expect(new Set(reasons)).toEqual(new Set(['full']));
+  const counts = await Promise.all(rooms.map((room) => agentsIn(room)));
+  expect(counts.filter((count) => count > 0)).toEqual(Array.from({ length: 15 }, () => 1));
+  expect(await Promise.all([one, two, three].map(callsOf))).toEqual([5, 5, 5]);
+}, 120_000);
+
+test('three backends that ask for the same ten rooms at once get one agent in each', async () => {
+  const agentName = ownName('same-rooms');
+  const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '20' }) };
+  await using one = await startWorker(options);
+  await using two = await startWorker(options);
+  const rooms = Array.from({ length: 10 }, (_, index) => `${agentName}-${index}`);
+  const ensured = await Promise.all(
+    rooms
+      .flatMap((room) => [room, room, room])
+      .map((room) => ensureAgent(room, { livekit, agentName, profile: PATIENT_PROFILE, totalMs: 20_000 })),
+  );
+  expect(new Set(ensured.map(({ identity }) => identity))).toEqual(new Set([`agent-${agentName}`]));
+  expect(await Promise.all(rooms.map((room) => agentsIn(room)))).toEqual(rooms.map(() => 1));
+  await holdTogether([one, two], rooms.length);
+}, 120_000);
+
+test('a worker that joins in the middle of a burst serves what the full one could not', async () => {
+  const agentName = ownName('joining');
+  const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '5' }) };
+  await using one = await startWorker(options);
+  const rooms = Array.from({ length: 10 }, (_, index) => `${agentName}-${index}`);
+  const burst = Promise.all(
+    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile: PATIENT_PROFILE, totalMs: 30_000 })),
+  );
+  await vi.waitFor(async () => expect(await callsOf(one)).toBe(5), { interval: 20 });
+  await using two = await startWorker(options);
+  await burst;
+  expect(await Promise.all(rooms.map((room) => agentsIn(room)))).toEqual(rooms.map(() => 1));
+  await holdTogether([one], 5);
+  await holdTogether([two], 5);
+}, 120_000);
+
+test('what a worker had taken when it died in the middle of a burst is served by the other', async () => {
+  const agentName = ownName('dying');
+  const options = { livekit, liveApi, agentName, env: env({ AGENT_MAX_ROOMS: '12' }) };
+  await using other = await startWorker(options);
+  const rooms = Array.from({ length: 10 }, (_, index) => `${agentName}-${index}`);
+  const dying = await startWorker(options);
+  const burst = Promise.all(
+    rooms.map((room) => ensureAgent(room, { livekit, agentName, profile: PATIENT_PROFILE, totalMs: 30_000 })),
+  );
+  await vi.waitFor(async () => expect(await callsOf(dying)).toBeGreaterThan(0), { interval: 10 });
+  await dying[Symbol.asyncDispose]();
+  await burst;
+  await holdTogether([other], rooms.length);
+  expect(await Promise.all(rooms.map((room) => agentsIn(room)))).toEqual(rooms.map(() => 1));
 }, 120_000);
 
 test('an agent that is there is left alone, and a second caller finds the first one’s', async () => {
