@@ -88,10 +88,11 @@ export class Bridge {
       report,
       messages,
       profile: () => this.#profile.current,
-      onAsked: (identity) => {
+      asker: this.#asker,
+      onAsked: () => {
         this.#output.captions.typed();
         this.#people.idle.active();
-        this.#onAsked(identity);
+        this.#onAsked();
       },
     });
     this.#builtIns = new BridgeBuiltIns({
@@ -111,7 +112,7 @@ export class Bridge {
       emit,
       turn: () => this.#output.turn,
       speaker: () => this.#asker.identity,
-      by: () => this.#typed.cause.current,
+      by: () => this.#asker.cause.current,
       reply: this.#asker.reply,
       onToolsFound: () => this.#profile.refresh(log),
       endCall: this.#builtIns.endCall,
@@ -125,6 +126,7 @@ export class Bridge {
       emit,
       onStarted: (identity) => {
         if (this.#input.isInterruptible) this.#output.interrupt();
+        this.#asker.cause.activity();
         this.#onSpeech('started', { participant: identity });
       },
       onSpoke: (identity) => this.#asker.spoke(identity),
@@ -237,7 +239,6 @@ export class Bridge {
       return;
     }
     this.#presence.follow(turn, this.#session.openCalls.length);
-    this.#typed.cause.follow(event);
     this.#people.observe(event);
     this.#asker.follow(event);
     this.#input.follow(event);
@@ -303,8 +304,7 @@ export class Bridge {
   }
 
   /** Speech or a typed turn has ended, and an answer is due. */
-  #onAsked(identity?: string): void {
-    if (identity !== undefined) this.#asker.asked(identity);
+  #onAsked(): void {
     this.#output.latency.speechEnded();
     this.#presence.follow(this.#session.turn, this.#session.openCalls.length);
   }

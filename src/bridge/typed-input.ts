@@ -4,8 +4,8 @@ import type { Profile } from '../profile/profile.js';
 import { MAX_CHAT_CHARS } from '../protocol/commands.js';
 import type { Content, ModelSession } from '../session/port.js';
 import { mayChat } from '../tools/permission.js';
+import type { Asker } from '../turns/asker.js';
 import type { Ledger } from '../turns/ledger.js';
-import { TurnCause } from '../turns/turn-cause.js';
 import { RateLimits } from '../util/rate-limits.js';
 import type { BridgeReport } from './bridge-report.js';
 
@@ -22,8 +22,9 @@ export interface TypedInputOptions {
   readonly ledger: Pick<Ledger, 'user' | 'agent' | 'unsent'>;
   readonly report: Pick<BridgeReport, 'add'>;
   readonly profile: () => Pick<Profile, 'chat' | 'control' | 'listen'>;
-  /** An answer is due, to a text of this participant. */
-  readonly onAsked: (identity?: string) => void;
+  readonly asker: Pick<Asker, 'typed'>;
+  /** An answer is due. */
+  readonly onAsked: () => void;
   readonly messages: Pick<RoomMessages, 'notify'>;
 }
 
@@ -33,8 +34,6 @@ export interface TextRefusal {
 }
 
 export class TypedInput {
-  /** The cause of the present turn. */
-  readonly cause = new TurnCause();
   readonly #options: TypedInputOptions;
   readonly #rate = new RateLimits(CHAT_RATE);
   readonly #refusals = new RateLimits(REFUSAL_RATE);
@@ -86,8 +85,8 @@ export class TypedInput {
 
   /** Sends a user turn, which the model answers. */
   say(text: string, identity?: string, by: 'chat' | 'say' | 'keys' = 'say'): void {
-    this.cause.caused(by);
-    const { session, ledger, report, onAsked } = this.#options;
+    const { session, ledger, report, asker, onAsked } = this.#options;
+    asker.typed(identity, by);
     const wellFormed = text.toWellFormed();
     ledger.user(wellFormed);
     report.add({
@@ -100,12 +99,12 @@ export class TypedInput {
       ledger.unsent(wellFormed);
       this.#onUnsent(identity);
     });
-    onAsked(identity);
+    onAsked();
   }
 
   /** Adds turns to the context; the model answers only with `turnComplete`. */
   addContext(turns: readonly Content[], turnComplete: boolean, identity?: string): void {
-    const { session, ledger, onAsked } = this.#options;
+    const { session, ledger, asker, onAsked } = this.#options;
     const said = turns.map(({ role, parts }) => ({ role, text: parts.map((part) => part.text).join('') }));
     for (const { role, text } of said) {
       if (role === 'user') ledger.user(text);
@@ -115,7 +114,9 @@ export class TypedInput {
       for (const { role, text } of said) ledger.unsent(text, role);
       this.#onUnsent(identity);
     });
-    if (turnComplete) onAsked(identity);
+    if (!turnComplete) return;
+    asker.typed(identity, 'say');
+    onAsked();
   }
 
   #onUnsent(identity: string | undefined): void {

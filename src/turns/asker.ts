@@ -2,12 +2,15 @@
 
 import type { ModelEvent } from '../session/port.js';
 import { SpokenReply } from './spoken-reply.js';
+import { type Cause, TurnCause } from './turn-cause.js';
 
 export class Asker {
   /** Participants who spoke or typed since the present or last answer began. */
   readonly #asking = new Set<string>();
   readonly #caused = new Set<string>();
   #over = true;
+  /** How the answer was asked for. */
+  readonly cause = new TurnCause();
   /** Whether people have spoken after the model. */
   readonly reply: SpokenReply;
 
@@ -19,17 +22,20 @@ export class Asker {
   /** This participant's voice was sent. */
   spoke(identity: string): void {
     this.reply.spoke(identity);
-    this.asked(identity);
+    this.cause.spoke();
+    this.#asking.add(identity);
   }
 
-  /** This participant spoke or typed. */
-  asked(identity: string): void {
-    this.#asking.add(identity);
+  /** This participant, or nobody who is known, typed. */
+  typed(identity: string | undefined, by: Cause): void {
+    this.cause.caused(by);
+    if (identity !== undefined) this.#asking.add(identity);
   }
 
   follow(event: ModelEvent): void {
     const { type } = event;
     this.reply.follow(event);
+    this.cause.follow(event);
     if (type === 'audio' || type === 'text') this.#begin();
     else if (type === 'tool-calls') this.#call();
     else if (type === 'turn-complete' || type === 'interrupted') this.#over = true;
