@@ -4,8 +4,10 @@ import type { Profile } from '../profile/profile.js';
 import type { RoomEventBody } from '../protocol/events.js';
 import type { AgentState } from '../protocol/topics.js';
 import type { RoomEvent, RoomPort } from '../room/port.js';
+import { SentStates } from '../room/sent-states.js';
 import {
   errorOf,
+  isOfTools,
   newestItems,
   type SessionAnswer,
   type SessionEvent,
@@ -71,6 +73,7 @@ export class SessionMessages {
   #pending: Pending[] = [];
   #usage: UsageNumbers | undefined;
   #agentState: AgentState = 'initializing';
+  readonly #sent = new SentStates();
   readonly #people = new PeopleState((before, now) => this.#notify({ kind: 'user-state', before, now }));
   /** The latency of the present answer. */
   #latencyMs: number | undefined;
@@ -80,7 +83,7 @@ export class SessionMessages {
   constructor(options: SessionMessagesOptions) {
     this.#options = options;
     this.#outbox = new Outbox({
-      send: (message) => options.room.sendSession(message),
+      send: (message) => options.room.sendSession(this.#sent.since(message)),
       onError: (error) => options.log.debug({ err: error }, 'the room did not take a session message'),
       capacity: 200,
     });
@@ -165,9 +168,7 @@ export class SessionMessages {
   }
 
   #onRoom(event: RoomEvent): void {
-    if (event.type === 'participant-left') {
-      this.#people.speech(event.participant.identity, 'ended');
-    }
+    if (event.type === 'participant-left') this.#people.speech(event.participant.identity, 'ended');
     if (event.type !== 'session-request') return;
     const { identity, request } = event;
     if (!this.#limit.take(identity)) {
@@ -276,14 +277,18 @@ export class SessionMessages {
   #notify(event: SessionEvent): void {
     const to = this.#audienceOf(event);
     // An empty list would be everyone.
-    if (to?.length !== 0) this.#outbox.post({ event, atMs: Date.now(), ...(to ? { to } : {}) });
+    if (to?.length === 0) return;
+    const message = { event, atMs: Date.now(), ...(to ? { to } : {}) };
+    // A flood of counts and states must not take the place of what was said, and of tools, whose number is limited.
+    if (event.kind === 'item' || event.kind === 'tools')
+      this.#outbox.post(message, isOfTools(event) ? 'kept' : 'normal');
+    else this.#outbox.postLatest(event.kind, message);
   }
 
   /** Undefined: everyone. Arguments and results of tools are for those of a `control` list. */
   #audienceOf(event: SessionEvent): readonly string[] | undefined {
     const { room, profile } = this.#options;
-    const isOfTools = event.kind === 'tools' || (event.kind === 'item' && event.item.kind !== 'message');
-    if (isOfTools && profile.control !== 'anyone') return audienceOf(room, profile, true);
+    if (isOfTools(event) && profile.control !== 'anyone') return audienceOf(room, profile, true);
     return profile.events.to === 'everyone' ? undefined : profile.events.to;
   }
 

@@ -109,6 +109,11 @@ export function errorOf(message: string): SessionAnswer {
   return { kind: 'error', message };
 }
 
+/** Calls and results of tools. */
+export function isOfTools(event: SessionEvent): boolean {
+  return event.kind === 'tools' || (event.kind === 'item' && event.item.kind !== 'message');
+}
+
 /** Answers with the history hold so much of it: 500 long texts, asked for five times a second, would fill the line. */
 const MAX_HISTORY_CHARS = 256 * 1024;
 

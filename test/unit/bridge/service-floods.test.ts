@@ -162,6 +162,18 @@ async function flooded(clock: FakeClock, message: Message): Promise<Flooded> {
   return { room, lines: logged, sent, seqs: events.map(({ seq }) => Number(seq)) };
 }
 
+/** Of LiveKit's session messages those about tools. */
+function toolsOf({ sessionMessages }: FakeRoom): string[] {
+  return sessionMessages.flatMap((message) => {
+    if (!('event' in message)) return [];
+    const { event } = message;
+    if (event.kind === 'tools') return event.calls.map(({ id }) => `tools ${id}`);
+    return event.kind === 'item' && event.item.kind !== 'message'
+      ? [`${event.item.kind} ${event.item.id}`]
+      : [];
+  });
+}
+
 /** What others in the room rely on. */
 function expectNothingLost({ room, lines, seqs, sent }: Flooded): void {
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
@@ -173,6 +185,15 @@ function expectNothingLost({ room, lines, seqs, sent }: Flooded): void {
     'tool.result before',
   ]);
   expect([...sent].filter(([, count]) => count > MOST_SENT)).toEqual([]);
+  // The same for clients that read LiveKit's session messages.
+  expect(toolsOf(room).sort()).toEqual([
+    'call after',
+    'call before',
+    'output after',
+    'output before',
+    'tools after',
+    'tools before',
+  ]);
   expect(new Set(lines).size).toBe(lines.length);
 }
 
