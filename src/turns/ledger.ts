@@ -71,7 +71,15 @@ export class Ledger {
   unsent(text: string, role: Entry['role'] = 'user'): void {
     const kept = this.#kept(text);
     const index = this.#entries.findLastIndex((entry) => entry.role === role && entry.text === kept);
-    if (index >= 0) this.#remove(index);
+    if (index >= 0) {
+      this.#remove(index);
+      return;
+    }
+    const gist = this.#gists.lastIndexOf(gistOf({ role, text: kept }));
+    if (gist < 0) return;
+    this.#gists.splice(gist, 1);
+    this.#forgotten -= 1;
+    this.revision += 1;
   }
 
   /** Reserves the position of an answer whose transcript may still come. */
@@ -111,7 +119,7 @@ export class Ledger {
    */
   contents(unanswered: readonly string[] = [], replayed = ''): readonly Content[] {
     const contents: { role: 'user' | 'model'; parts: { text: string }[] }[] = [];
-    const summary = this.#summary();
+    const summary = this.#summary(unanswered);
     if (summary !== undefined) contents.push({ role: 'user', parts: [{ text: summary }] });
     for (const { role, text } of this.#without(unanswered, replayed)) {
       const last = contents.at(-1);
@@ -167,19 +175,25 @@ export class Ledger {
     if (!oldest || oldest.text === '') return;
     this.#chars -= oldest.text.length;
     this.#forgotten += 1;
-    const speaker = oldest.role === 'user' ? 'user' : 'you';
-    this.#gists.push(
-      `${speaker}: ${oldest.text.slice(0, GIST_CHARS)}${oldest.text.length > GIST_CHARS ? '…' : ''}`,
-    );
+    this.#gists.push(gistOf(oldest));
     if (this.#gists.length > MAX_GISTS) this.#gists.shift();
   }
 
-  #summary(): string | undefined {
-    if (this.#forgotten === 0) return undefined;
+  /** @param unanswered texts that are sent again, and therefore omitted */
+  #summary(unanswered: readonly string[]): string | undefined {
+    const omitted = unanswered.map((text) => gistOf({ role: 'user', text: this.#kept(text) }));
+    const gists = this.#gists.filter((gist) => !omitted.includes(gist));
     const missing = this.#forgotten - this.#gists.length;
+    if (missing + gists.length === 0) return undefined;
     const lead = `(Earlier in this call, shortened${missing > 0 ? `, ${missing} older turns left out` : ''}: `;
-    return `${lead}${this.#gists.join(' | ')})`;
+    return `${lead}${gists.join(' | ')})`;
   }
+}
+
+/** What is left of a turn that is dropped. */
+function gistOf({ role, text }: Pick<Entry, 'role' | 'text'>): string {
+  const speaker = role === 'user' ? 'user' : 'you';
+  return `${speaker}: ${text.slice(0, GIST_CHARS)}${text.length > GIST_CHARS ? '…' : ''}`;
 }
 
 const BRIEF_CHARS = 600;

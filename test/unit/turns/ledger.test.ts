@@ -39,3 +39,17 @@ test('words that come after an answer was added complete it', () => {
   ledger.completed(1, 'It is noon.');
   expect(ledger.contents().map(({ parts }) => parts[0]?.text)).toEqual(['It is noon.', 'And tomorrow?']);
 });
+
+test('a text that was not sent, or is sent again, is not in the summary of dropped turns either', () => {
+  const ledger = new Ledger(100);
+  ledger.user('never sent');
+  ledger.user('sent again');
+  ledger.user('sent');
+  ledger.agent('x'.repeat(200), false);
+  ledger.user('y'.repeat(200));
+  expect(JSON.stringify(ledger.contents())).toMatch(/never sent.*sent again.*user: sent/);
+  ledger.unsent('never sent');
+  const again = JSON.stringify(ledger.contents(['sent again']));
+  expect(again).toContain('user: sent');
+  expect(again).not.toMatch(/never sent|sent again|older turns/);
+});
