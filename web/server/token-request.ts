@@ -33,8 +33,11 @@ const PLAIN = /^\P{C}*$/u;
 const plainText = (max: number) =>
   z.string('must be a string').max(max, `must have at most ${max} characters`);
 const name = plainText(MAX_NAME_CHARS).regex(PLAIN, 'must not hold control characters');
+/** Also in dashes, white space, and letters of Greek, Cyrillic and others that are shown alike: people know agents by it. */
+const RESERVED =
+  /^\s*[a\u0251\u03b1\u0430][g\u0261\u0581][e\u03b5\u0435][n\u0578\u043f][t\u03c4\u0442](?:[\p{Pd}\s\u2043\u2212]|$)/iu;
 const identity = name.refine(
-  (value) => !/^agent(-|$)/i.test(value),
+  (value) => !RESERVED.test(value.normalize('NFKD').replace(/\p{M}/gu, '')),
   'is reserved: identities that begin with agent- are the agents’ own',
 );
 

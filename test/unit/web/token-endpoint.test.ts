@@ -77,6 +77,14 @@ describe('a token', () => {
   });
 });
 
+test.each(['agentine', 'my-agent-1', 'Agentha', 'агент', 'аня', 'Ελένη', '明'])(
+  'identities that only have something of the reserved ones are given: %s',
+  async (participant_identity) => {
+    using web = makeWeb();
+    expect((await web.token({ participant_identity })).status).toBe(201);
+  },
+);
+
 describe('the agent', () => {
   test('is dispatched before the answer, and named in the token so that clients wait for it', async () => {
     using web = makeWeb({ WEB_PROFILES: 'any' });
@@ -113,6 +121,17 @@ describe('what a client may not set is a 400 that names it', () => {
     ['participant_identity', { participant_identity: 'agent-gemini' }],
     ['participant_identity', { participant_identity: 'AGENT-x' }],
     ['participant_identity', { participant_identity: 'agent' }],
+    ['participant_identity', { participant_identity: ' agent-gemini' }],
+    ['participant_identity', { participant_identity: '\u00a0agent-gemini' }],
+    ['participant_identity', { participant_identity: 'agent\u2010gemini' }],
+    ['participant_identity', { participant_identity: 'agent\u2212gemini' }],
+    ['participant_identity', { participant_identity: 'agent gemini' }],
+    ['participant_identity', { participant_identity: '\uff41gent-gemini' }],
+    ['participant_identity', { participant_identity: '\u{1d41a}gent-gemini' }],
+    ['participant_identity', { participant_identity: '\u0430g\u0435nt-gemini' }],
+    ['participant_identity', { participant_identity: '\u0410GENT-gemini' }],
+    ['participant_identity', { participant_identity: 'ag\u00e9nt-gemini' }],
+    ['participant_identity', { participant_identity: 'agent\u200b-gemini' }],
     ['participant_identity', { participant_identity: 'ana\u001b[2J' }],
     ['participant_identity', { participant_identity: 'ana\u202e' }],
     ['participant_name', { participant_name: 'ana\n' }],
