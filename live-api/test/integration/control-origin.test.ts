@@ -19,6 +19,17 @@ describe('the control port', () => {
     ['a page of another site', () => ({ origin: 'https://example.com' }), 403],
     ['a page of another port', () => ({ origin: 'http://127.0.0.1:1' }), 403],
     ['a sandboxed page', () => ({ origin: 'null' }), 403],
+    ['the IPv6 address of this machine', () => ({ host: '[::1]:8790' }), 200],
+    [
+      'a page of another site under that address',
+      () => ({ host: '[::1]:8790', origin: 'http://[::2]:8790' }),
+      403,
+    ],
+    ['a page on this port by another scheme', (host) => ({ origin: `ftp://${host}` }), 403],
+    ['a name that begins like the address', () => ({ host: '127.0.0.1.example.com:8790' }), 403],
+    ['a name that ends like this machine', () => ({ host: 'x.localhost:8790' }), 403],
+    ['an address of another machine', () => ({ host: '[::ffff:10.0.0.1]:8790' }), 403],
+    ['a user before the host', () => ({ host: 'localhost@evil.example:8790' }), 403],
     ['a name that was pointed here', () => ({ host: 'rebound.example.com' }), 403],
     ['the same with a page', () => ({ host: 'evil.example:80', origin: 'http://evil.example:80' }), 403],
   ])('answers %s as it should', async (_, headers, status) => {
