@@ -88,8 +88,8 @@ export class LiveService implements AsyncDisposable {
     return peer;
   }
 
-  /** Answers every upgrade with a status, as `429 Too Many Requests`. */
-  refuse(status: string): void {
+  /** Answers every upgrade with a status, as `429 Too Many Requests`, until it is told undefined. */
+  refuse(status: string | undefined): void {
     this.#refuse = status;
   }
 
