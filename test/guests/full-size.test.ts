@@ -42,6 +42,20 @@ describe('a guest', () => {
     await watched.isUndisturbedBy(() => mallory.does(what, times));
   });
 
+  test('begins commands of megabytes, leaves and comes again: what it began is freed', async () => {
+    await using watched = await WatchedCall.start(livekit);
+    await using mallory = await joinGuest(livekit, watched.room, 'mallory');
+    const begin = (): Promise<void> => mallory.does('begins commands of megabytes and never ends them', 15);
+    await watched.isUndisturbedBy(begin);
+    // 120 MB more where nothing is freed.
+    await watched.isUndisturbedBy(async () => {
+      for (let nth = 0; nth < 2; nth += 1) {
+        await mallory.rejoin(`mallory-${nth}-again`);
+        await begin();
+      }
+    });
+  }, 300_000);
+
   test('and three others call commands with payloads of megabytes, 200 times each', async () => {
     await using watched = await WatchedCall.start(livekit);
     const names = ['mallory', 'trudy', 'oscar', 'eve'];
