@@ -1,6 +1,7 @@
 // One WebSocket to the Live API through @google/genai. Works around that SDK's faults, so that no other file has to.
 import { type LiveConnectConfig, LiveServerMessage, type Session } from '@google/genai';
 import type { CloseInfo } from '../session/wire.js';
+import { readFrame } from './frame.js';
 import { splitGeneration } from './generation-config.js';
 import type { OpenSocket, SdkClient } from './sdk-client.js';
 import {
@@ -260,10 +261,7 @@ export class LiveConnection {
     let read: LiveServerMessage;
     try {
       text = String(event.data);
-      const message: unknown = JSON.parse(text);
-      if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-        throw new SyntaxError('not a JSON object');
-      }
+      const message = readFrame(text);
       // Tried here first: the SDK throws on a field for which LiveServerMessage has only a getter.
       read = Object.assign(new LiveServerMessage(), message);
     } catch (error) {

@@ -11,6 +11,7 @@ import { createClient, type ModelAccess } from './client.js';
 import { LiveConnection } from './live-connection.js';
 import { mapServerMessage } from './messages.js';
 import { buildConnect } from './setup.js';
+import { TextLimits } from './text-limits.js';
 import { wellFormed } from './well-formed.js';
 
 export interface GeminiWireOptions {
@@ -27,6 +28,7 @@ const CONNECT_DEADLINE_MS = 10_000;
 export function geminiWire(options: GeminiWireOptions): OpenWire {
   const { access, capabilities, log } = options;
   const callIds = new CallIds();
+  const texts = new TextLimits();
   return ({ handle, seed, profile = options.profile, deadlineMs }, listener) => {
     const connect = buildConnect(profile, capabilities, {
       ...(handle === undefined ? {} : { handle }),
@@ -45,8 +47,9 @@ export function geminiWire(options: GeminiWireOptions): OpenWire {
       {
         onReady: () => listener.onReady(),
         onMessage: (message) => {
-          for (const event of mapServerMessage(message))
-            listener.onEvent(callIds.named(isSpoken ? withoutText(event) : event));
+          const events = mapServerMessage(message);
+          for (const event of texts.within(isSpoken ? events.map(withoutText) : events))
+            listener.onEvent(callIds.named(event));
         },
         onClose: (info) => {
           const { droppedFrames } = connection;

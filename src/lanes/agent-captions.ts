@@ -8,8 +8,11 @@ import { type Fragment, nextRelease, releasedText, textUpTo } from '../turns/hea
 const LATE_FRAGMENT_MS = 300;
 /** A text that fits the length of its audio, and ends within a sentence: more words may come, or the service sends no punctuation. */
 const UNPUNCTUATED_MS = 1_000;
-/** Five interim captions a second. */
+/** Five interim captions a second, and fewer of a long text: each is sent whole. */
 const INTERIM_EVERY_MS = 200;
+const CHARS_AT_FULL_PACE = 8_000;
+/** More than an hour of speech. What the service sends beyond it in one turn is left out. */
+const MAX_CHARS = 64 * 1_024;
 
 export interface EndedTurn {
   readonly turn: number;
@@ -44,6 +47,8 @@ export interface AgentCaptionsOptions {
 interface Segment {
   readonly turn: number;
   readonly fragments: Fragment[];
+  /** Of all fragments. */
+  chars: number;
   /** The position in the playout at which the next fragment is released. */
   dueAt: number;
   published: string;
@@ -74,6 +79,8 @@ export class AgentCaptions {
     }
     const segment = this.#segment(turn);
     const { ended, fragments } = segment;
+    if (segment.chars + text.length > MAX_CHARS) return;
+    segment.chars += text.length;
     // After the turn's end no audio follows: a late fragment gets the position of the last one.
     fragments.push({ text, at: ended ? (fragments.at(-1)?.at ?? ended.start) : at });
     if (ended) this.#finaliseLater(segment);
@@ -130,6 +137,7 @@ export class AgentCaptions {
       segment = {
         turn,
         fragments: [],
+        chars: 0,
         dueAt: Number.POSITIVE_INFINITY,
         published: '',
         publishedAtMs: Number.NEGATIVE_INFINITY,
@@ -171,7 +179,8 @@ export class AgentCaptions {
     segment.dueAt = nextRelease(segment.fragments, heard) ?? Number.POSITIVE_INFINITY;
     if (text === segment.published) return;
     const now = performance.now();
-    const waitMs = Math.max(segment.publishedAtMs + INTERIM_EVERY_MS - now, this.#heldMs(segment));
+    const paceMs = INTERIM_EVERY_MS * Math.max(1, text.length / CHARS_AT_FULL_PACE);
+    const waitMs = Math.max(segment.publishedAtMs + paceMs - now, this.#heldMs(segment));
     if (waitMs > 0) {
       // One caption per interval, with the text that was heard by then.
       segment.timer = setTimeout(() => {

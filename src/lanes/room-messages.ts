@@ -54,6 +54,9 @@ const CLOSE_AT_MOST_MS = 2_000;
 /** rtc-node sometimes answers 5 s late. After this time the next message is sent without waiting for the answer. */
 const SEND_AT_MOST_MS = 7_000;
 
+/** Interim captions of an utterance: more than a service sends, and fewer than a room could be sent. */
+const INTERIM_RATE = { burst: 20, perSecond: 5 };
+
 /** The receivers of an event: everyone, the identities of `control`, or all others. */
 type Audience = 'all' | 'control' | 'others';
 
@@ -74,6 +77,7 @@ export class RoomMessages {
   /** What is refused comes by the thousand: answers to it must not hold up what others wait for. */
   readonly #notices = new RateLimits({ burst: 10, perSecond: 1 });
   readonly #limits = new EventLimits((notSent, count) => this.#reportNotSent(notSent, count));
+  readonly #interims = new RateLimits(INTERIM_RATE);
   readonly #unfinished = new Map<string, UnfinishedCaption>();
   #detach: () => void = () => {};
   #seq: number;
@@ -182,7 +186,7 @@ export class RoomMessages {
       const by = speaker.identity ? 'user' : 'agent';
       const { trackSid, identity } = speaker;
       this.#unfinished.set(id, { segment: id, text, by, trackSid, ...(identity ? { identity } : {}) });
-      this.#outbox.postLatest(id, message);
+      if (this.#interims.take(id)) this.#outbox.postLatest(id, message);
     } else {
       this.#unfinished.delete(id);
       // A queued interim caption is outdated.

@@ -154,7 +154,7 @@ export class Tools {
     for (const call of calls) {
       const { id, name, args, refused } = call;
       if (this.#runner.knows(id)) continue;
-      if (!this.#limits.admits(this.#runner.openCount)) {
+      if (!this.#limits.admits(call, this.#runner.openCount)) {
         excess.push(call);
         continue;
       }

@@ -1,4 +1,4 @@
-// How many calls of the model run: so many at once, and so many a minute. The rest is answered a batch at a time,
+// How many calls of the model run: so many at once, and so many a minute, with so long arguments. The rest is answered a batch at a time,
 // without an event for each: a fault of the service must not become thousands of requests, or push out what others read.
 import type { ToolCall, ToolResult } from '../session/port.js';
 import { RateLimits } from '../util/rate-limits.js';
@@ -8,13 +8,16 @@ import { ToolError } from './tool-error.js';
 export const MAX_OPEN_CALLS = 32;
 const CALLS_PER_MINUTE = 120;
 const CALL_RATE = { burst: CALLS_PER_MINUTE, perSecond: CALLS_PER_MINUTE / 60 };
+/** Everybody in the room, or of a `control` list, is sent the arguments. One call may have as many. */
+const ARGUMENT_CHARS = 256 * 1024;
+const ARGUMENT_RATE = { burst: ARGUMENT_CHARS, perSecond: ARGUMENT_CHARS / 60 };
 const REPORT_RATE = { burst: 1, perSecond: 0.1 };
 /** Answered at once; between batches the event loop turns, so that the voice goes on. */
 const BATCH = 250;
 
 const TOO_MANY = new ToolError(
   'too_many',
-  `at most ${MAX_OPEN_CALLS} calls at once and ${CALLS_PER_MINUTE} a minute are run: wait for answers before you call again`,
+  `at most ${MAX_OPEN_CALLS} calls at once and ${CALLS_PER_MINUTE} a minute are run, with arguments of ${ARGUMENT_CHARS} characters in all: wait for answers before you call again`,
 );
 
 export interface CallLimitsOptions {
@@ -26,6 +29,7 @@ export interface CallLimitsOptions {
 export class CallLimits {
   readonly #options: CallLimitsOptions;
   readonly #rate = new RateLimits(CALL_RATE);
+  readonly #arguments = new RateLimits(ARGUMENT_RATE);
   readonly #reports = new RateLimits(REPORT_RATE);
   #waiting: ToolCall[] = [];
   #next: NodeJS.Immediate | undefined;
@@ -36,8 +40,9 @@ export class CallLimits {
   }
 
   /** Whether one more call may run beside those that are open. */
-  admits(open: number): boolean {
-    return open < MAX_OPEN_CALLS && this.#rate.take('');
+  admits({ args }: Pick<ToolCall, 'args'>, open: number): boolean {
+    if (open >= MAX_OPEN_CALLS || !this.#rate.take('')) return false;
+    return this.#arguments.take('', JSON.stringify(args).length);
   }
 
   /** Answers calls that may not run. */

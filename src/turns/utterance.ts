@@ -20,6 +20,9 @@ export const HYPOTHESIS_FINAL_MS = 6_000;
 /** The same while the person speaks according to the service: fragments of one utterance may come far apart. */
 export const SPEAKING_FINAL_MS = 10_000;
 
+/** Some minutes of speech without an end: what follows is another utterance, since each interim caption has the whole text. */
+const MAX_CHARS = 8_000;
+
 /** What is sent again after a loss has been transcribed by then. */
 const AGAIN_WITHIN_MS = 30_000;
 
@@ -129,7 +132,7 @@ function withFragment(
   const partial = awaitsWords({ soundMs: voicedMs, words: weightOfText(said), text: said, finished: false });
   const next: Utterance = { ...before, text, interim, endedAtMs, partial };
   const utterance: Utterance = { ...next, dueAtMs: atMs + waitMs(next) };
-  if (fragment.finished && !fragment.interim) return finish(utterance, atMs);
+  if ((fragment.finished || text.length > MAX_CHARS) && !fragment.interim) return finish(utterance, atMs);
   const shown = withoutAgain(next);
   const isShown = fragment.text !== '' && shown.trim() !== '';
   return { utterance, captions: isShown ? [caption(utterance, shown, false)] : [] };

@@ -23,16 +23,16 @@ export class RateLimits {
     this.#options = options;
   }
 
-  /** Takes one token; false when the bucket is empty. */
-  take(name: string): boolean {
+  /** Takes a token, or so many; false when the bucket has fewer. */
+  take(name: string, count = 1): boolean {
     const { burst, perSecond, nowMs = () => performance.now() } = this.#options;
     const now = nowMs();
     const before = this.#buckets.get(name) ?? { tokens: burst, atMs: now };
     const tokens = Math.min(burst, before.tokens + ((now - before.atMs) / 1000) * perSecond);
-    const taken = tokens >= 1;
+    const taken = tokens >= count;
     // Deleted and set again, so that the map is in the order of use.
     this.#buckets.delete(name);
-    this.#buckets.set(name, { tokens: taken ? tokens - 1 : tokens, atMs: now });
+    this.#buckets.set(name, { tokens: taken ? tokens - count : tokens, atMs: now });
     if (this.#buckets.size > MAX_NAMES) {
       const [oldest] = this.#buckets.keys();
       if (oldest !== undefined) this.#buckets.delete(oldest);

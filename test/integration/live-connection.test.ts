@@ -254,6 +254,7 @@ describe('frames that are no messages', () => {
     ['no JSON', 'nonsense'],
     ['half a message', '{"serverContent":'],
     ['nothing', ''],
+    ['millions of values', `{"x":[${'[],'.repeat(1_000_000)}0]}`],
     ['a number', '42'],
     ['null', 'null'],
     ['a list', '[{"serverContent":{}}]'],

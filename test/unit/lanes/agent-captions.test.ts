@@ -73,6 +73,21 @@ class Rig {
   }
 }
 
+test('a text without an end is shown more and more seldom, and cut after 64 KB', async () => {
+  using clock = fakeClock();
+  const rig = new Rig();
+  for (let nth = 0; nth < 200; nth += 1) {
+    rig.captions.add(1, 'x'.repeat(1_000), 0);
+    await clock.advance(100);
+  }
+  const chars = rig.interims.reduce((sum, text) => sum + text.length, 0);
+  // 40,000 characters a second, for twenty seconds.
+  expect(chars).toBeLessThan(40_000 * 20);
+  expect(rig.interims.at(-1)).toHaveLength(65_000);
+  rig.captions.close();
+  expect(rig.told.at(-1)?.text).toHaveLength(65_000);
+});
+
 describe('while the agent speaks', () => {
   test('each fragment is shown when the voice reaches the sample at which it arrived', async () => {
     using clock = fakeClock();

@@ -106,3 +106,23 @@ test('arguments that nest too deep, or are too large, are left out, and their ca
   expect(events.map(({ type }) => type)).toEqual(['tool.call', 'tool.result', 'tool.call', 'tool.result']);
   tools.close();
 });
+
+test('calls with long arguments run until there are 256 KB of them in a minute, and the rest is refused', async () => {
+  using clock = fakeClock();
+  const { room, tools, sent, events } = setUp();
+  room.answerRpc = async () => '{}';
+  const call = (id: string): ToolCall => ({ id, name: 'light', args: { text: 'x'.repeat(60_000) } });
+  const runs = (): string[] => events.flatMap((event) => (event.type === 'tool.call' ? [event.id] : []));
+  tools.called(Array.from({ length: 10 }, (_, nth) => call(`${nth}`)));
+  await clock.advance(10);
+  expect(runs()).toEqual(['0', '1', '2', '3']);
+  expect(sent.flat().map((result) => `${result.id} ${codeOf(result)}`)).toEqual(
+    Array.from({ length: 6 }, (_, nth) => `${nth + 4} too_many`),
+  );
+  tools.called([{ id: 'small', name: 'light', args: {} }]);
+  await clock.advance(30_000);
+  tools.called([call('later')]);
+  await clock.settle();
+  expect(runs()).toEqual(['0', '1', '2', '3', 'small', 'later']);
+  tools.close();
+});

@@ -376,3 +376,20 @@ test('the utterances of a process that takes a call over have segments of their 
   );
   expect(new Set(segments).size).toBe(2);
 });
+
+test('of a thousand interim captions at once some are sent, and the final one with all words', async () => {
+  const rig = new Rig();
+  rig.room.join('ana');
+  const speaker = { trackSid: 'TR_1', identity: 'ana' };
+  for (let nth = 0; nth < 1_000; nth += 1) {
+    rig.messages.caption({ segment: 'SG_x_user_1', text: `word ${nth}`, final: false }, speaker);
+    await settle();
+  }
+  rig.messages.caption({ segment: 'SG_x_user_1', text: 'word 1000', final: true }, speaker);
+  await settle();
+  const captions = rig.room.textsOn('lk.transcription');
+  expect(captions.length).toBeGreaterThan(10);
+  expect(captions.length).toBeLessThan(40);
+  expect(captions.at(-1)?.text).toBe('word 1000');
+  await rig.messages.close();
+});

@@ -37,6 +37,14 @@ describe('fragments', () => {
     expect(listener.wait(5_000)).toEqual([]);
   });
 
+  test('without an end are several segments, so that no interim has a text of any length', () => {
+    const listener = new Listener();
+    const minutes = 'go on '.repeat(1_400);
+    const finals = listener.fragment(minutes);
+    expect(finals).toEqual([{ segment: 1, text: minutes.trim(), final: true }]);
+    expect(listener.fragment('stop')).toEqual([{ segment: 2, text: 'stop', final: false }]);
+  });
+
   test('that are empty but finished end what was said', () => {
     const listener = new Listener();
     listener.fragment('go on');
