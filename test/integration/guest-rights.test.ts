@@ -1,4 +1,4 @@
-// Guests whose tokens allow less, and what an agent that cannot reach the Live API keeps of what they write.
+// A guest who may not publish any more, and what an agent that cannot reach the Live API keeps of what people write.
 import { Room } from '@livekit/rtc-node';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -8,7 +8,6 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { personToken } from '../support/tokens.js';
 
 const AGENT = 'agent-gemini';
-const NO_DATA = { canSubscribe: true, canPublish: true, canPublishData: false };
 
 let livekit: LiveKitServer;
 
@@ -20,72 +19,18 @@ afterAll(async () => {
   await livekit?.[Symbol.asyncDispose]();
 });
 
-async function enter(room: string, identity: string, grants = {}): Promise<Room & AsyncDisposable> {
+async function enter(room: string, identity: string): Promise<Room> {
   const guest = new Room();
-  await guest.connect(livekit.url, await personToken({ identity, room, grants }), {
+  await guest.connect(livekit.url, await personToken({ identity, room }), {
     autoSubscribe: false,
     dynacast: false,
   });
-  return Object.assign(guest, { [Symbol.asyncDispose]: () => guest.disconnect() });
+  return guest;
 }
-
-/** By each way that needs no media, with a word by which it is known; what the server refuses is no failure. */
-async function sendByEachWay({ localParticipant }: Room, word: string): Promise<void> {
-  if (!localParticipant) throw new Error('not in the room');
-  const destinationIdentities = [AGENT];
-  const malformed = Buffer.from(`{ ${word}`);
-  await Promise.allSettled([
-    localParticipant.sendText(word, { topic: 'lk.chat', destinationIdentities }),
-    localParticipant.publishData(malformed, {
-      reliable: true,
-      topic: 'gemini.tool_response',
-      destination_identities: destinationIdentities,
-    }),
-    localParticipant.performRpc({
-      destinationIdentity: AGENT,
-      method: 'say',
-      payload: JSON.stringify({ text: `${word} by command` }),
-      responseTimeout: 2_000,
-    }),
-  ]);
-}
-
-/** The words that the model was sent. */
-const textsOf = ({ peer }: LiveService): string[] =>
-  [...JSON.stringify(peer.received).matchAll(/"(mallory|allowed|forbidden|now)( by command)?"/g)]
-    .map(([quoted]) => quoted.slice(1, -1))
-    .sort();
-
-test('a guest who may not send data reaches nothing of the agent, from the start or in mid-call', async () => {
-  await using service = await LiveService.start(answerSetup);
-  await using call = await startCall({ livekit, liveApi: service });
-  const { person, room } = call;
-  await person.waitFor(() => person.state() === 'listening', 15_000);
-  const api = new RoomServiceClient(livekit.url, livekit.apiKey, livekit.apiSecret);
-  await using silenced = await enter(room, 'mallory', NO_DATA);
-  await using guest = await enter(room, 'trudy');
-  // A command that nobody acknowledges fails after 7 s.
-  const unheard = [sendByEachWay(silenced, 'mallory')];
-  await sendByEachWay(guest, 'allowed');
-  await vi.waitFor(() => expect(textsOf(service)).toEqual(['allowed', 'allowed by command']));
-  await api.updateParticipant(room, 'trudy', { permission: NO_DATA });
-  unheard.push(sendByEachWay(guest, 'forbidden'));
-  await Promise.all(unheard);
-  await api.updateParticipant(room, 'mallory', { permission: { ...NO_DATA, canPublishData: true } });
-  await sendByEachWay(silenced, 'now');
-  await vi.waitFor(() =>
-    expect(textsOf(service)).toEqual(['allowed', 'allowed by command', 'now', 'now by command']),
-  );
-  const refused = (): string[] =>
-    person.events().flatMap(({ code, message }) => (code === 'tool_response' ? [String(message)] : []));
-  await vi.waitFor(() =>
-    expect(refused().sort()).toEqual([expect.stringContaining('mallory'), expect.stringContaining('trudy')]),
-  );
-});
 
 test('a person who may not publish any more is not heard, and the call goes on', async () => {
   await using service = await LiveService.start(answerSetup);
-  // A model that is told that a microphone has ended.
+  // A model that learns that a microphone has ended.
   const profile = { model: 'gemini-2.0-flash-live-001' };
   await using call = await startCall({ livekit, liveApi: service, profile });
   const { person, room } = call;
@@ -104,7 +49,7 @@ test('a person who may not publish any more is not heard, and the call goes on',
   expect(call.ended).toBeUndefined();
 });
 
-test('of texts by each way while the Live API is away the newest 20 are sent, and each sender is told of theirs', async () => {
+test('of texts by each way while the Live API is away the newest 64 KB are sent, and each sender gets the number of the others', async () => {
   await using service = await LiveService.start(answerSetup);
   await using call = await startCall({
     livekit,

@@ -27,11 +27,6 @@ const FLOODS: readonly (readonly [what: string, times: number, message: (nth: nu
   ['words of the voice without end', 100, () => content({ outputTranscription: { text: LONG } })],
   ['words of a person without end', 100, () => content({ inputTranscription: { text: LONG } })],
   [
-    'short words of a person without end',
-    3_000,
-    (nth) => content({ inputTranscription: { text: `hm${nth} ` } }),
-  ],
-  [
     'programs without end',
     200,
     () => content({ modelTurn: { parts: [{ executableCode: { code: LONG } }] } }),

@@ -88,7 +88,7 @@ export class LiveService implements AsyncDisposable {
     return peer;
   }
 
-  /** Answers every upgrade with a status, as `429 Too Many Requests`, until it is told undefined. */
+  /** Answers every upgrade with a status, as `429 Too Many Requests`, until it is called with undefined. */
   refuse(status: string | undefined): void {
     this.#refuse = status;
   }

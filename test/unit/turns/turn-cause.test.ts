@@ -1,4 +1,4 @@
-// What a tool is told of the cause of a turn: never somebody else's way of asking, and null where it is not known.
+// The cause of a turn, as a tool learns it: never somebody else's way of asking, and null where it is not known.
 import { expect, test } from 'vitest';
 import type { ModelEvent } from '../../../src/session/port.js';
 import { TurnCause } from '../../../src/turns/turn-cause.js';
