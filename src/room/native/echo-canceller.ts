@@ -26,7 +26,7 @@ const FOUND_FROM_MS = 10;
 const FOUND_TO_MS = 350;
 /** An echo that is found so near to its former place has taken the same way. */
 const SAME_PLACE_MS = 10;
-/** Comparisons in a row that find the echo in another place, until it is believed to be there. */
+/** Comparisons in a row that find the echo in another place, until it counts as moved. */
 const MOVED_AFTER = 2;
 
 /** So much of the voice it takes until the canceller knows some of the way of the echo; before, all of it is left. */
