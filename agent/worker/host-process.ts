@@ -74,17 +74,17 @@ function onWorkerGone(): void {
 }
 
 /**
- * A whole machine may have been held up, its watchdog included: by now other workers have taken the calls up. Asked
+ * A whole machine may have been held up, its watchdog included: by now other workers may have taken the calls up. Asked
  * before anything of them is reported, which comes before each tool: theirs is the only one that may run it.
  */
-function endIfOthersHaveTheCalls(): void {
+function endIfHeldUp(): void {
   if (environment.redisUrl === undefined || !heldUp.isNow) return;
   log.error({ code: 'held_up', calls: calls.size }, 'this room host was held up for too long and ends');
   process.exit(1);
 }
 
 function send(message: FromHost): void {
-  endIfOthersHaveTheCalls();
+  endIfHeldUp();
   // The worker may be gone; what it does not read any more is not needed.
   if (process.connected) process.send?.(message, undefined, {}, () => {});
 }
@@ -188,7 +188,7 @@ setInterval(() => {
   const used = process.cpuUsage();
   const cpuMs = (used.user + used.system - user - system) / 1_000;
   ({ user, system } = used);
-  endIfOthersHaveTheCalls();
+  endIfHeldUp();
   heldUp.turned();
   send({ type: 'beat', rssBytes: process.memoryUsage.rss(), cpuMs, lagMs: lag.take() });
 }, BEAT_EVERY_MS).unref();

@@ -11,10 +11,9 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
-import { startWorker, type TestWorker } from '../support/worker.js';
+import { callsOf, handingOver, type TestWorker } from '../support/worker.js';
 import { ARRIVES_MS, end, epoch, finals, goesOn, hosts, isGreeted, isMoved, write } from './struck-calls.js';
 
-const AGENT_STATE_KEY = randomBytes(32).toString('base64');
 const CALLS = 6;
 /** LiveKit puts a participant out from whom it has heard nothing for 20 s. */
 const PUT_OUT_MS = 22_000;
@@ -69,21 +68,16 @@ function origin(): string {
 
 /** Starts workers of one name. */
 function starter() {
-  const agentName = `hung-${++names}`;
-  return () =>
-    startWorker({
-      livekit,
-      liveApi,
-      agentName,
-      env: {
-        AGENT_ISOLATION: 'shared',
-        AGENT_STATE_KEY,
-        AGENT_DRAIN_MS: '300',
-        REDIS_URL: redis.url,
-        TOOL_WEBHOOK_ORIGINS: origin(),
-        TOOL_WEBHOOK_SECRET: randomBytes(32).toString('base64'),
-      },
-    });
+  return handingOver({
+    livekit,
+    liveApi,
+    agentName: `hung-${++names}`,
+    env: {
+      REDIS_URL: redis.url,
+      TOOL_WEBHOOK_ORIGINS: origin(),
+      TOOL_WEBHOOK_SECRET: randomBytes(32).toString('base64'),
+    },
+  });
 }
 
 interface HeldCall {
@@ -110,16 +104,11 @@ async function processesOf(worker: TestWorker): Promise<number[]> {
   return [worker.pid, ...(await hosts(worker))];
 }
 
-async function roomsOf(worker: TestWorker): Promise<number> {
-  const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
-  return status.active_jobs;
-}
-
 /** It lets all its calls go, and they do not notice. */
 async function goesOnWithoutCalls(worker: TestWorker, stopped: readonly number[], people: readonly Person[]) {
   const epochs = people.map(epoch);
   for (const pid of stopped) process.kill(pid, 'SIGCONT');
-  await vi.waitFor(async () => expect(await roomsOf(worker)).toBe(0), { timeout: ARRIVES_MS });
+  await vi.waitFor(async () => expect(await callsOf(worker)).toBe(0), { timeout: ARRIVES_MS });
   for (const person of people) await goesOn(person);
   expect(people.map(epoch)).toEqual(epochs);
   expect(people.map((person) => person.agent()?.trackPublications.size)).toEqual(people.map(() => 1));
@@ -143,6 +132,7 @@ test('a worker hangs with all its hosts: others take its calls up, and it has no
   );
   // biome-ignore lint/plugin: real time is the subject: what was written is in Redis by then, and the tool not yet asked for
   await delay(300);
+  // The times are printed only.
   const hungMs = performance.now();
   for (const pid of stopped) process.kill(pid, 'SIGSTOP');
   const away = await Promise.all(
@@ -192,6 +182,7 @@ test.each([
     await using young = await start();
     if (moment === 'before') await strike();
     old.kill('SIGTERM');
+    // Printed only.
     const beganMs = performance.now();
     if (moment === 'during') {
       await Promise.race(people.map((person) => isMoved(person)));

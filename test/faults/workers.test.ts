@@ -1,5 +1,4 @@
 // What strikes a worker's processes at once or in a bad moment: no call ends by it, none is begun anew, none has two agents.
-import { randomBytes } from 'node:crypto';
 import type { LiveApiServer } from '@gemini-room-agent/live-api';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Person } from '../../cli/person.js';
@@ -7,7 +6,7 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
-import { startWorker, type TestWorker } from '../support/worker.js';
+import { handingOver, type TestWorker } from '../support/worker.js';
 import {
   ARRIVES_MS,
   end,
@@ -21,7 +20,6 @@ import {
   write,
 } from './struck-calls.js';
 
-const AGENT_STATE_KEY = randomBytes(32).toString('base64');
 const CALLS = 6;
 
 let livekit: LiveKitServer;
@@ -41,14 +39,7 @@ afterAll(async () => {
 
 /** Starts workers of one name. */
 function starter(env: Record<string, string> = {}) {
-  const agentName = `struck-${++names}`;
-  return () =>
-    startWorker({
-      livekit,
-      liveApi,
-      agentName,
-      env: { AGENT_ISOLATION: 'shared', AGENT_STATE_KEY, AGENT_DRAIN_MS: '300', ...env },
-    });
+  return handingOver({ livekit, liveApi, agentName: `struck-${++names}`, env });
 }
 
 const withRedis = () => starter({ REDIS_URL: redis.url });

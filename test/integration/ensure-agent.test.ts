@@ -8,7 +8,7 @@ import { type LiveKitServer, startLivekitServer } from '../support/livekit-serve
 import { ownName } from '../support/own-name.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
-import { startWorker, type TestWorker } from '../support/worker.js';
+import { callsOf, startWorker, type TestWorker } from '../support/worker.js';
 
 let livekit: LiveKitServer;
 let liveApi: LiveApiServer;
@@ -51,11 +51,6 @@ test('of forty rooms at once, two workers with ten slots each serve twenty, and 
   expect(counts.filter((count) => count > 1)).toEqual([]);
   expect(await Promise.all([one, two].map(callsOf))).toEqual([10, 10]);
 }, 120_000);
-
-async function callsOf(worker: TestWorker): Promise<number> {
-  const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
-  return status.active_jobs;
-}
 
 /** The calls of these workers are those of the rooms, one each: a second agent of a room would be one more. */
 async function holdTogether(workers: readonly TestWorker[], calls: number): Promise<void> {

@@ -13,9 +13,8 @@ import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
 import { sine } from '../support/tone.js';
-import { startWorker, type TestWorker } from '../support/worker.js';
+import { handingOver, type TestWorker } from '../support/worker.js';
 
-const AGENT_STATE_KEY = randomBytes(32).toString('base64');
 /** An idle session is refused for a second after its socket has closed, and a set-up takes 0.4 s. */
 const SERVICE_NEEDS_MS = 1_400;
 
@@ -38,21 +37,12 @@ afterAll(async () => {
 });
 
 function starter(env: Record<string, string> = {}) {
-  const agentName = `carried-${++names}`;
-  return (more: Record<string, string> = {}) =>
-    startWorker({
-      livekit,
-      liveApi,
-      agentName,
-      env: {
-        AGENT_ISOLATION: 'shared',
-        AGENT_STATE_KEY,
-        AGENT_DRAIN_MS: '300',
-        CALL_REPORT_DIR: reports,
-        ...env,
-        ...more,
-      },
-    });
+  return handingOver({
+    livekit,
+    liveApi,
+    agentName: `carried-${++names}`,
+    env: { CALL_REPORT_DIR: reports, ...env },
+  });
 }
 
 /** The reports that any worker has written of the call in this room. */

@@ -8,7 +8,7 @@ import { ownName } from '../support/own-name.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { startShortAnswers } from '../support/short-answers.js';
 import { personToken } from '../support/tokens.js';
-import { startWorker, type TestWorker } from '../support/worker.js';
+import { callsOf, startWorker } from '../support/worker.js';
 
 const SLOTS = 2;
 
@@ -31,11 +31,6 @@ afterAll(async () => {
   await redis?.[Symbol.asyncDispose]();
 });
 
-async function roomsOf({ healthUrl }: TestWorker): Promise<number> {
-  const status = (await (await fetch(`${healthUrl}/worker`)).json()) as { active_jobs: number };
-  return status.active_jobs;
-}
-
 test('rooms of either node are served by workers of both, each as far as it has slots', async () => {
   const [first, second] = nodes;
   if (!first || !second) throw new Error('there are two nodes');
@@ -55,7 +50,7 @@ test('rooms of either node are served by workers of both, each as far as it has 
       await ensureAgent(room, { livekit: other, agentName, totalMs: 20_000 });
       await person.waitFor(() => person.state() === 'listening', 20_000);
     }
-    await vi.waitFor(async () => expect(await Promise.all([one, two].map(roomsOf))).toEqual([SLOTS, SLOTS]), {
+    await vi.waitFor(async () => expect(await Promise.all([one, two].map(callsOf))).toEqual([SLOTS, SLOTS]), {
       timeout: 10_000,
     });
     await Promise.all(

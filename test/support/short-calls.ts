@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import { Person } from '../../cli/person.js';
 import type { LiveKitServer } from './livekit-server.js';
 import { personToken } from './tokens.js';
-import type { TestWorker } from './worker.js';
+import { callsOf, type TestWorker } from './worker.js';
 
 export interface ShortCallsOptions {
   readonly livekit: LiveKitServer;
@@ -41,8 +41,8 @@ export async function shortCalls(options: ShortCallsOptions): Promise<ProcessesH
     await Promise.all(rooms.map((room) => shortCall(room, options)));
     await vi.waitFor(
       async () => {
-        const status = (await (await fetch(`${worker.healthUrl}/worker`)).json()) as { active_jobs: number };
-        if (status.active_jobs > 0) throw new Error(`${status.active_jobs} calls are not over`);
+        const open = await callsOf(worker);
+        if (open > 0) throw new Error(`${open} calls are not over`);
       },
       { timeout: ARRIVES_MS },
     );

@@ -1,6 +1,6 @@
 // The real worker as a process of its own, on any free port: its logs, its job processes, and dispatches to it.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -68,6 +68,21 @@ export async function startWorker(options: WorkerOptions): Promise<TestWorker> {
     await worker[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Starts workers of one name that hand their calls over to each other when they end. */
+export function handingOver(
+  options: WorkerOptions & { readonly agentName: string },
+): (more?: Readonly<Record<string, string>>) => Promise<TestWorker> {
+  const AGENT_STATE_KEY = randomBytes(32).toString('base64');
+  const env = { AGENT_ISOLATION: 'shared', AGENT_STATE_KEY, AGENT_DRAIN_MS: '300', ...options.env };
+  return (more = {}) => startWorker({ ...options, env: { ...env, ...more } });
+}
+
+/** The number of calls that it has, as it tells LiveKit. */
+export async function callsOf({ healthUrl }: Pick<TestWorker, 'healthUrl'>): Promise<number> {
+  const status = (await (await fetch(`${healthUrl}/worker`)).json()) as { active_jobs: number };
+  return status.active_jobs;
 }
 
 /** Without what a shell or another test may have set for the product itself. */

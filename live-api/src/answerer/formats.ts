@@ -75,20 +75,14 @@ const MARKUPS: readonly { readonly asked: RegExp; write(text: string, entries: r
     { asked: /\bHTML\b/i, write: (text) => `<p>${escaped(text)}</p>` },
   ];
 
-/** Of a day that is given as YYYY-MM-DD. By the form's letters, or by an example: "(e.g., '2024-07-29')". */
-const DATE_FORMS: readonly { readonly asked: RegExp; write(date: string): string }[] = [
-  { asked: /YYYY-MM-DD|\b\d{4}-\d{2}-\d{2}\b/i, write: (date) => date },
-  {
-    asked: /\bDD\/MM\/YYYY|\b(?:1[3-9]|2\d|3[01])\/\d{1,2}\/\d{4}\b/i,
-    write: (date) => rearranged(date, '$3/$2/$1'),
-  },
-  { asked: /\bMM\/DD\/YYYY|\b\d{1,2}\/\d{1,2}\/\d{4}\b/i, write: (date) => rearranged(date, '$2/$3/$1') },
-  { asked: /\bDD\.MM\.YYYY|\b\d{1,2}\.\d{1,2}\.\d{4}\b/i, write: (date) => rearranged(date, '$3.$2.$1') },
+const ISO_DATE = /^(\d+)-(\d+)-(\d+)$/;
+/** What an ISO date is replaced with, by the form's letters or by an example: "(e.g., '2024-07-29')". */
+const DATE_FORMS: readonly { readonly asked: RegExp; readonly form: string }[] = [
+  { asked: /YYYY-MM-DD|\b\d{4}-\d{2}-\d{2}\b/i, form: '$1-$2-$3' },
+  { asked: /\bDD\/MM\/YYYY|\b(?:1[3-9]|2\d|3[01])\/\d{1,2}\/\d{4}\b/i, form: '$3/$2/$1' },
+  { asked: /\bMM\/DD\/YYYY|\b\d{1,2}\/\d{1,2}\/\d{4}\b/i, form: '$2/$3/$1' },
+  { asked: /\bDD\.MM\.YYYY|\b\d{1,2}\.\d{1,2}\.\d{4}\b/i, form: '$3.$2.$1' },
 ];
-
-function rearranged(date: string, form: string): string {
-  return date.replace(/^(\d+)-(\d+)-(\d+)$/, form);
-}
 
 /** 15:00 as 3:00 PM. */
 function inHalves(time: string): string {
@@ -117,7 +111,7 @@ export function formattedValue(
   const dateForm = DATE_FORMS.find(({ asked }) => asked.test(about));
   if (format === 'date' || dateForm || /\bISO[- ]?8601\b/i.test(about)) {
     const date = isoDate(dateIn(text, now, isEnd(name)));
-    return { value: date === undefined || !dateForm ? date : dateForm.write(date) };
+    return { value: dateForm ? date?.replace(ISO_DATE, dateForm.form) : date };
   }
   if (format === 'time' || /\bHH?:MM\b|\b\d{1,2}:\d{2}\b/i.test(about)) {
     const times = timesIn(text);
